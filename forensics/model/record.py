@@ -1,0 +1,168 @@
+"""What a connector owes the rest: pages of raw records with positions, and a way to resume.
+
+A connector reads a *source*, which has one or several *parts* (files, partitions, tables). It
+hands over *pages*: Arrow tables of records, each with its position in the part. It never changes
+what it reads, never interprets a record, and knows nothing of detection.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pyarrow as pa
+
+RECORDS = pa.schema(
+    [
+        pa.field("offset", pa.int64(), nullable=False),
+        pa.field("line", pa.int64()),
+        pa.field("document", pa.large_binary(), nullable=False),
+    ]
+)
+"""A page's records: byte offset in the part's content, line number (1-based, display only; null
+where lines mean nothing) and the JSON text of the record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One file, partition or table of a source, recognised by its content.
+
+    Attributes:
+        identity: Stable name made from the content when first seen; 16 hex digits for files.
+        display: What a person calls it: the path as typed, `archive.zip!member` inside a zip.
+    """
+
+    identity: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPart:
+    """What earlier acquisitions read of one part: enough to recognise it and to go on.
+
+    Attributes:
+        part: The part as it was last seen.
+        end: Bytes of content read and stored so far.
+        lines: Lines in those bytes.
+        sha256: Hex digest of `content[:end]`.
+        head_length: How many first bytes `head_sha256` covers (at most 4096, at most `end`).
+        head_sha256: Hex digest of those bytes, to rule a file out without reading all of it.
+        framing: How its bytes were split (`lines`, `documents`, `csv`, `parquet`).
+        format: Name of the mapping that read it; empty when none fitted.
+    """
+
+    part: Part
+    end: int
+    lines: int
+    sha256: str
+    head_length: int
+    head_sha256: str
+    framing: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Bytes that could not be made into a record: they go to quarantine.
+
+    Attributes:
+        offset: Where they begin in the part's content.
+        line: Line number, where lines mean something.
+        content: The bytes, at most the first 64 KiB of them.
+        reason: One sentence.
+    """
+
+    offset: int
+    line: int | None
+    content: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Consecutive records of one part.
+
+    Attributes:
+        part: Where they come from.
+        records: Arrow table with the schema `RECORDS`.
+        unreadable: What could not be framed in this stretch.
+        start: First byte of content the page covers.
+        end: One past the last byte; the next page begins there.
+        lines: Lines in `content[:end]`.
+        sha256: Hex digest of `content[:end]`.
+        head_length: See `KnownPart`.
+        head_sha256: See `KnownPart`.
+        framing: How the bytes were split.
+        complete: Whether the part ended here, for now.
+        coverage: `complete`, `truncated` or `unknown`: whether the part as read is whole.
+        coverage_reason: Why it is not `complete`; empty when it is.
+    """
+
+    part: Part
+    records: pa.Table
+    unreadable: Sequence[Unreadable] = ()
+    start: int
+    end: int
+    lines: int
+    sha256: str
+    head_length: int
+    head_sha256: str
+    framing: str
+    complete: bool
+    coverage: str = "complete"
+    coverage_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something about a part that the user should be told, such as that it is a copy.
+
+    Attributes:
+        part: The part as it was displayed.
+        state: `new`, `grown`, `unchanged`, `renamed`, `copied`, `replaced`, `truncated`,
+            `waiting` (half a record at the end) or `failed` (the sentence says why).
+        sentence: What happened, in plain words.
+        already_stored: Records recognised as stored before and therefore not read again.
+    """
+
+    part: str
+    state: str
+    sentence: str
+    already_stored: int = 0
+
+
+class Connector(Protocol):
+    """A source that can be read in pages.
+
+    Attributes:
+        name: The source's name; part of every record's identity.
+        address: Where it is, as the user typed it.
+    """
+
+    name: str
+    address: str
+
+    def pages(self, known: Sequence[KnownPart]) -> Iterator[Page | Notice]:
+        """Yield what is new since `known`, page by page, and what is to be told.
+
+        Pages of one part come in order and without gaps. What cannot be read at all is a
+        `Notice` with the state `failed`; the other parts are still read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpec:
+    """A source as it was asked for on the command line or in `forensics.toml`.
+
+    Attributes:
+        name: Its name, or empty to take the stem of the address.
+        address: A path, a glob, a folder, `-`, or later a URL.
+        format: Name or path of a mapping to force; empty to recognise it from the content.
+        final: Whether half a record at the end is damage (true) or still being written (false).
+    """
+
+    name: str
+    address: str
+    format: str = ""
+    final: bool = False
+    options: dict[str, str] = field(default_factory=dict)
