@@ -1,0 +1,1 @@
+"""Raw records to canonical events: one TOML mapping a format, one DuckDB statement a batch."""

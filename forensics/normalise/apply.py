@@ -1,0 +1,183 @@
+"""Running a compiled mapping over a batch: events, quarantine and counts, nothing lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+import duckdb
+import pyarrow as pa
+
+from forensics.model.columns import COLUMNS, DISPLAY
+from forensics.model.record import Unreadable
+from forensics.normalise.compile import sql_type, statement
+from forensics.normalise.mapping import Mapping
+from forensics.store.schema import QUARANTINE
+
+DOCUMENTS = pa.schema(
+    [
+        pa.field("part", pa.string()),
+        pa.field("path", pa.string()),
+        pa.field("offset", pa.int64()),
+        pa.field("line", pa.int64()),
+        pa.field("document", pa.large_string()),
+    ]
+)
+"""What a batch looks like when it reaches a mapping; `document` is valid UTF-8."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What became of one part's records in a batch.
+
+    Attributes:
+        read: Records handed over; always `mapped + ignored + already_stored + quarantined`.
+        mapped: Records that gave one or more events.
+        ignored: Records that give none, by name.
+        already_stored: Records whose own event ids the case holds.
+        quarantined: Records that could not be read.
+        events: Events they gave.
+    """
+
+    read: int
+    mapped: int
+    ignored: dict[str, int]
+    already_stored: int
+    quarantined: int
+    events: int
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, *, timezone: str) -> None:
+    """Define the macros that mappings call; `timezone` is where times without a zone are read."""
+    package = files("forensics.normalise")
+    for name in ("macros.sql", "masking.sql"):
+        connection.execute(package.joinpath(name).read_text(encoding="utf-8"))
+    connection.execute("SET VARIABLE naive_zone = $zone", {"zone": timezone})
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    documents: pa.Table,
+    *,
+    source: str,
+    acquisition_id: str,
+) -> None:
+    """Fill the temporary table `staged` from a batch of `DOCUMENTS`.
+
+    Afterwards `staged` holds one row an event, an ignored record or a quarantined record.
+    """
+    connection.register("documents", documents)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE raw_staged AS {statement(mapping)}")
+    connection.unregister("documents")
+    given = {row[0] for row in connection.execute("DESCRIBE raw_staged").fetchall()}
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE staged AS {_completed(given)}",
+        {"source": source, "acquisition_id": acquisition_id},
+    )
+    connection.execute("DROP TABLE raw_staged")
+
+
+def _completed(given: set[str]) -> str:
+    """Fill what every event has: position, id, defaults, masked record."""
+    position = "concat(part, ':', \"offset\", '#' || element)"
+    computed = {
+        "event_id": f"coalesce(own_id, md5(concat_ws('|', $source, {position}, source_part)))",
+        "source": "$source",
+        "source_position": position,
+        "source_part": "source_part",
+        "acquisition_id": "$acquisition_id",
+        "attributes": "mask(attributes)" if "attributes" in given else "NULL",
+        "raw": "mask(record)",
+        "source_path": "path",
+        "source_line": "line",
+    }
+    columns = []
+    for column in (*COLUMNS, *DISPLAY):
+        if column.name in computed:
+            value = computed[column.name]
+        elif column.name not in given:
+            value = f"'{column.default}'" if column.default else "NULL"
+        else:
+            value = f"coalesce({column.name}, '{column.default}')" if column.default else column.name
+        if column.name == "execution_id":
+            value = f"coalesce({value}, {computed['event_id']})"
+        kind = "VARCHAR" if column in DISPLAY[:1] else "BIGINT" if column in DISPLAY else (
+            sql_type(column.name)
+        )
+        columns.append(f"CAST({value} AS {kind}) AS {column.name}")
+    return f"""
+    SELECT disposition, problem, part AS part_identity, own_id IS NOT NULL AS has_own_id,
+        md5(concat_ws('|', part, "offset", element)) AS record_key, {", ".join(columns)}
+    FROM raw_staged"""
+
+
+def drop_already_stored(connection: duckdb.DuckDBPyConnection) -> None:
+    """Mark events whose own id the case (view `events`) or this batch already holds."""
+    own = connection.execute("SELECT bool_or(has_own_id) FROM staged").fetchall()[0][0]
+    if own:
+        connection.execute("""
+            CREATE OR REPLACE TEMP TABLE staged AS
+            SELECT * REPLACE (CASE
+                WHEN disposition = 'event' AND has_own_id AND (
+                    row_number() OVER (
+                        PARTITION BY disposition, event_id ORDER BY source_position
+                    ) > 1
+                    OR event_id IN (SELECT event_id FROM events)
+                ) THEN 'stored' ELSE disposition END AS disposition)
+            FROM staged""")
+
+
+def tallies(connection: duckdb.DuckDBPyConnection) -> dict[str, Tally]:
+    """What became of each part's records; the parts' identities are the keys."""
+    rows = connection.execute("""
+        WITH records AS (
+            SELECT part_identity, record_key,
+                count(*) FILTER (disposition = 'event') AS events,
+                bool_or(disposition = 'quarantined') AS bad,
+                bool_or(disposition = 'stored') AS stored,
+                any_value(problem) FILTER (disposition = 'ignored') AS name
+            FROM staged GROUP BY ALL
+        ),
+        labelled AS (
+            SELECT *, CASE WHEN events > 0 THEN 'mapped' WHEN bad THEN 'quarantined'
+                WHEN stored THEN 'stored' ELSE 'ignored' END AS fate
+            FROM records
+        )
+        SELECT part_identity, fate, CASE WHEN fate = 'ignored' THEN name END AS name,
+            count(*) AS n, sum(events)::BIGINT AS events
+        FROM labelled GROUP BY ALL""").fetchall()
+    result = {}
+    for part in sorted({row[0] for row in rows}):
+        mine = [row for row in rows if row[0] == part]
+        counts = {fate: sum(r[3] for r in mine if r[1] == fate) for fate in
+                  ("mapped", "quarantined", "stored")}  # fmt: skip
+        result[part] = Tally(
+            read=sum(row[3] for row in mine),
+            mapped=counts["mapped"],
+            ignored={row[2]: row[3] for row in mine if row[1] == "ignored"},
+            already_stored=counts["stored"],
+            quarantined=counts["quarantined"],
+            events=sum(row[4] for row in mine),
+        )
+    return result
+
+
+def unreadable_rows(
+    unreadable: Sequence[tuple[str, str, Unreadable]], *, source: str, acquisition_id: str
+) -> pa.Table:
+    """Bytes that were never records, as rows for quarantine (part, path, what)."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "source": source,
+                "source_position": f"{part}:{bad.offset}",
+                "source_path": path,
+                "source_line": bad.line,
+                "acquisition_id": acquisition_id,
+                "reason": bad.reason,
+                "content": bad.content.decode("utf-8", errors="backslashreplace"),
+            }
+            for part, path, bad in unreadable
+        ],
+        schema=QUARANTINE,
+    )

@@ -1,0 +1,174 @@
+"""A format's mapping: which canonical column comes from which field, read from TOML.
+
+    format = "stripe"
+    title = "Stripe events"
+    records = ["data"]                    # where the records are inside a document, if anywhere
+
+    recognise = "{object} = 'event'"      # true for a record of this format
+
+    [let]                                 # named once, used below as plain names
+    created = "epoch_seconds({created})"
+
+    [[ignore]]
+    name = "heartbeat"
+    when = "{type} = 'worker-heartbeat'"
+    reason = "says that a worker lives, not what it did"
+
+    [[event]]                             # each gives at most one event a record
+    when = "{type} IS NOT NULL"
+    [event.columns]
+    occurrence_id = "{id}"
+    occurred_at = "created"
+    [[event.classify]]                    # the first row that holds sets several columns
+    when = "{type} = 'charge.succeeded'"
+    columns = { kind = "'effect'", effect_class = "'billing'" }
+
+Every value is a DuckDB expression; `{a.b}` stands for the text at that path of the record,
+`{"a.b"}` for a name with a dot in it, `{a[0]}` for an element and `{$}` for the whole record.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forensics.model.columns import BY_NAME
+from forensics.model.errors import UsageError
+
+PLACEHOLDER = re.compile(r"\{([^{}:']+)\}")
+_KEYS = frozenset(
+    {"format", "title", "records", "recognise", "let", "ignore", "event", "secrets", "coverage"}
+)
+_EVENT_KEYS = frozenset({"when", "columns", "classify"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Records that are read but say nothing about what happened.
+
+    Attributes:
+        name: Under which they are counted.
+        when: Expression that is true for them.
+        reason: Why they are ignored, for people.
+    """
+
+    name: str
+    when: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """Columns that are set together where `when` holds; the first that holds wins."""
+
+    when: str
+    columns: Dictionary[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRule:
+    """One event that a record may give.
+
+    Attributes:
+        when: Expression that must hold; `true` when always.
+        columns: Canonical column to expression.
+        classify: Classifications, in order; they outrank `columns`.
+    """
+
+    when: str
+    columns: Dictionary[str, str]
+    classify: tuple[Classification, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """A format, ready to be compiled.
+
+    Attributes:
+        format: Its name.
+        title: What people call it.
+        records: Paths inside a document at which lists of records stand.
+        recognise: Expression that is true for a record of this format.
+        let: Named expressions, in order; later ones may use earlier ones.
+        ignore: What is counted but gives no event.
+        events: What a record gives.
+        secrets: Names of further fields whose values are masked.
+        coverage: Expression over a *document* that is true when the list was cut off.
+        digest: SHA-256 of the text, to notice a changed mapping.
+    """
+
+    format: str
+    title: str
+    records: tuple[str, ...]
+    recognise: str
+    let: Dictionary[str, str]
+    ignore: tuple[Ignored, ...]
+    events: tuple[EventRule, ...]
+    secrets: tuple[str, ...]
+    coverage: str
+    digest: str
+
+
+def load(path: Path) -> Mapping:
+    """Read a mapping file.
+
+    Raises:
+        UsageError: It is not TOML, lacks a key, or names something that does not exist.
+    """
+    try:
+        return parse(path.read_text(encoding="utf-8"), where=path.name)
+    except OSError as error:
+        raise UsageError(
+            f"The mapping `{path}` cannot be read: {error.strerror}.",
+            hint="`forensics formats` lists the formats that need no mapping file.",
+        ) from None
+
+
+def parse(text: str, *, where: str) -> Mapping:
+    """Build a mapping from the text of its file; `where` names it in errors.
+
+    Raises:
+        UsageError: As for `load`.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{where} is not TOML: {error}.") from None
+    _check_names(document, _KEYS, where=where)
+    for key in ("format", "recognise", "event"):
+        if key not in document:
+            raise UsageError(f"{where} lacks `{key}`.", hint="docs/mappings.md shows a whole one.")
+    return Mapping(
+        format=document["format"],
+        title=document.get("title", document["format"]),
+        records=tuple(document.get("records", ())),
+        recognise=document["recognise"],
+        let=document.get("let", {}),
+        ignore=tuple(Ignored(**row) for row in document.get("ignore", ())),
+        events=tuple(_event(row, where=where) for row in document["event"]),
+        secrets=tuple(document.get("secrets", ())),
+        coverage=document.get("coverage", ""),
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def _event(row: dict[str, Any], *, where: str) -> EventRule:
+    _check_names(row, _EVENT_KEYS, where=where)
+    classify = tuple(
+        Classification(when=entry["when"], columns=entry["columns"])
+        for entry in row.get("classify", ())
+    )
+    for columns in (row["columns"], *(entry.columns for entry in classify)):
+        for name in columns:
+            if name not in BY_NAME:
+                raise UsageError.unknown("canonical column", name, known=BY_NAME, where=where)
+    return EventRule(when=row.get("when", "true"), columns=row["columns"], classify=classify)
+
+
+def _check_names(row: dict[str, Any], known: frozenset[str], *, where: str) -> None:
+    for name in row:
+        if name not in known:
+            raise UsageError.unknown("key", name, known=known, where=where)

@@ -1,0 +1,1 @@
+"""The case: a folder of Delta Lake tables with a chain of custody."""

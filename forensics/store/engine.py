@@ -1,0 +1,50 @@
+"""The embedded DuckDB engine, with limits taken from the machine."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+_MEMORY_SHARE = 0.5
+_MEMORY_CEILING = 4 * 2**30
+
+
+def memory_limit() -> int:
+    """Bytes DuckDB may use: half the machine's memory, at most 4 GiB; the rest spills to disk."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(int(total * _MEMORY_SHARE), _MEMORY_CEILING)
+
+
+@contextmanager
+def engine(
+    *, threads: int | None = None, spill: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB that works in UTC, reads no network and is closed at the end.
+
+    Closing matters: DuckDB's threads and those of delta-rs can abort the process when both are
+    still running as the interpreter exits.
+
+    Args:
+        threads: Worker threads; all cores when None. Results never depend on it.
+        spill: Folder for what does not fit in memory; a temporary one when None.
+    """
+    with tempfile.TemporaryDirectory(prefix="forensics-") as scratch:
+        connection = duckdb.connect(
+            config={
+                "memory_limit": f"{memory_limit()}B",
+                "temp_directory": str(spill or scratch),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": True,
+            }
+        )
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET preserve_insertion_order = false")
+            if threads is not None:
+                connection.execute(f"SET threads = {int(threads)}")
+            yield connection
+        finally:
+            connection.close()
