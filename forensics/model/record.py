@@ -48,6 +48,9 @@ class KnownPart:
         head_sha256: Hex digest of those bytes, to rule a file out without reading all of it.
         framing: How its bytes were split (`lines`, `documents`, `csv`, `parquet`).
         format: Name of the mapping that read it; empty when none fitted.
+        records: Records stored from those bytes; 0 when that was not kept.
+        milestones: As the last `Page` of the part gave it; empty when that was not kept, and then
+            a part that became shorter cannot be recognised.
     """
 
     part: Part
@@ -58,6 +61,8 @@ class KnownPart:
     head_sha256: str
     framing: str
     format: str
+    records: int = 0
+    milestones: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,8 @@ class Page:
         head_length: See `KnownPart`.
         head_sha256: See `KnownPart`.
         framing: How the bytes were split.
+        milestones: For the connector's own use: first 16 hex digits of the SHA-256 of
+            `content[:16]`, `content[:32]`, `content[:64]` and so on up to `end`, joined.
         complete: Whether the part ended here, for now.
         coverage: `complete`, `truncated` or `unknown`: whether the part as read is whole.
         coverage_reason: Why it is not `complete`; empty when it is.
@@ -107,6 +114,7 @@ class Page:
     head_length: int
     head_sha256: str
     framing: str
+    milestones: str = ""
     complete: bool
     coverage: str = "complete"
     coverage_reason: str = ""
