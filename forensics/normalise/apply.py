@@ -98,11 +98,17 @@ def _completed(given: set[str]) -> str:
         elif column.name not in given:
             value = f"'{column.default}'" if column.default else "NULL"
         else:
-            value = f"coalesce({column.name}, '{column.default}')" if column.default else column.name
+            value = (
+                f"coalesce({column.name}, '{column.default}')" if column.default else column.name
+            )
         if column.name == "execution_id":
             value = f"coalesce({value}, {computed['event_id']})"
-        kind = "VARCHAR" if column in DISPLAY[:1] else "BIGINT" if column in DISPLAY else (
-            sql_type(column.name)
+        kind = (
+            "VARCHAR"
+            if column in DISPLAY[:1]
+            else "BIGINT"
+            if column in DISPLAY
+            else (sql_type(column.name))
         )
         columns.append(f"CAST({value} AS {kind}) AS {column.name}")
     return f"""

@@ -151,8 +151,10 @@ def _event_select(rule: EventRule, paths: _Paths, *, number: int, lone: bool) ->
         for column in COLUMNS
         if column.name in names
     ]
-    own_id = f"TRY({paths.resolve(rule.columns['event_id'])})" if "event_id" in rule.columns else (
-        "NULL"
+    own_id = (
+        f"TRY({paths.resolve(rule.columns['event_id'])})"
+        if "event_id" in rule.columns
+        else ("NULL")
     )
     part = "NULL" if lone else str(number)
     problem = _problem_case(rule, paths, names)
@@ -191,8 +193,10 @@ def _problem_case(rule: EventRule, paths: _Paths, names: Iterable[str]) -> str:
                 f"WHEN {resolved} NOT IN ({words}) THEN"
                 f" '`{column.name}` is `' || left({resolved}, 40) || '`, not one of its words'"
             )
-        elif len(references) == 1 and str(column.type).startswith(_CHECKED_TYPES) and (
-            "CASE" not in expression.upper()
+        elif (
+            len(references) == 1
+            and str(column.type).startswith(_CHECKED_TYPES)
+            and ("CASE" not in expression.upper())
         ):
             field = paths.resolve("{" + references[0] + "}")
             branches.append(

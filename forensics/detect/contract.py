@@ -1,0 +1,114 @@
+"""What a pattern is, and what its query owes the rest.
+
+A pattern is four files of one stem: `x.py` (what it asks, needs and says), `x.sql` (how it finds),
+`x.md` (its page) and `tests/detect/scenarios/x.toml` (its labelled cases).
+
+Its query reads the views `events`, `effects`, `executions`, `clocks` and its detector's own
+relations, and returns candidates:
+
+    subject     VARCHAR[]   what it is about; its fingerprint, the same next week; never null
+    grade       VARCHAR     a `Grade`
+    suppressor  VARCHAR     name of the innocent explanation that holds; NULL for a finding
+    evidence    STRUCT(event_id VARCHAR, role VARCHAR)[]   every event, once
+    excess      BIGINT      effects, attempts, writes or runs that should not have been
+    facts       VARCHAR     JSON object with what `explain` needs; names are the pattern's own
+
+One thing that went wrong is one row. Rows may come in any order; the result must not depend on
+the order of the events, on thread counts or on time zones.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+from forensics.model.finding import Explanation
+
+ROLES = ("original", "duplicate", "cause", "guard", "context", "compensation")
+CANDIDATE_COLUMNS = ("subject", "grade", "suppressor", "evidence", "excess", "facts")
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A number a pattern depends on.
+
+    Attributes:
+        default: Its value unless `forensics.toml` says otherwise.
+        unit: Such as `seconds` or `attempts`.
+        why: The reason for the default, with its source where there is one.
+    """
+
+    default: int | float
+    unit: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """One kind of failure that one query finds.
+
+    Attributes:
+        detector: Folder and detector name.
+        name: Stem and pattern name.
+        question: What it asks, one sentence that ends in a question mark.
+        kinds: Event kinds that make up its population; a source without any is not its business.
+        needs: Columns without which it is blind; `a|b` where either will do.
+        cure: Which log or field would cure the blindness.
+        partition_key: Expression whose equal values must be analysed together, or `none`.
+        rank: Strength among the detector's patterns: of two that claim the same events, the
+            lower one stays.
+        explain: Facts of a candidate to words.
+        parameters: Names as the query binds them.
+        suppressors: Name to the innocent reading that it stands for.
+    """
+
+    detector: str
+    name: str
+    question: str
+    kinds: Sequence[str]
+    needs: Sequence[str]
+    cure: str
+    partition_key: str
+    rank: int
+    explain: Callable[[Facts], Explanation]
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    suppressors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sql(self) -> str:
+        """The query."""
+        return self._text("sql")
+
+    @property
+    def page(self) -> str:
+        """The page, Markdown."""
+        return self._text("md")
+
+    def _text(self, suffix: str) -> str:
+        package = files(f"forensics.detect.{self.detector}")
+        return package.joinpath(f"{self.name}.{suffix}").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """Patterns that share a question and a prepared relation.
+
+    Attributes:
+        name: Folder and public name.
+        question: What it asks.
+        patterns: Strongest first.
+        relations: Stems of `.sql` files in its folder that prepare its own temporary tables,
+            in order; each file holds whole statements.
+    """
+
+    name: str
+    question: str
+    patterns: Sequence[Pattern]
+    relations: Sequence[str] = ()
+
+    def relation_sql(self) -> list[str]:
+        """The statements that prepare the detector's relations."""
+        package = files(f"forensics.detect.{self.name}")
+        return [package.joinpath(f"{s}.sql").read_text(encoding="utf-8") for s in self.relations]

@@ -1,0 +1,1 @@
+"""Effects that happened more often than they were meant to."""

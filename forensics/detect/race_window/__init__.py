@@ -1,0 +1,1 @@
+"""Two executions that worked on one record without seeing each other."""

@@ -1,0 +1,1 @@
+"""Automations that set each other off."""

@@ -1,0 +1,1 @@
+"""Attempts that were repeated until they did harm."""

@@ -1,0 +1,73 @@
+"""Runs detectors over the views of a case and settles which pattern keeps what.
+
+Leaves two temporary tables behind:
+
+    candidates          one row a candidate: finding_id, problem_id, detector, pattern, rank,
+                        subject, grade, suppressor (NULL for a finding), excess, facts,
+                        first_at, last_at, events
+    candidate_evidence  finding_id, detector, pattern, event_id, role, suppressor
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+
+import duckdb
+
+from forensics.detect.contract import Detector, Pattern
+from forensics.model.errors import DetectorError
+
+Settings = Mapping[str, Mapping[str, int | float]]
+"""Pattern name to parameter name to value, from `forensics.toml`."""
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    detectors: Iterable[Detector],
+    *,
+    settings: Settings | None = None,
+) -> None:
+    """Fill `candidates` and `candidate_evidence` from the linked case.
+
+    Args:
+        connection: Has the views `events`, `effects`, `executions`, `clocks`.
+        detectors: Which to run.
+        settings: Parameters other than the defaults.
+
+    Raises:
+        DetectorError: A query failed or returned other columns than the contract says.
+    """
+    _execute(connection, "open_candidates")
+    for detector in detectors:
+        for statement in detector.relation_sql():
+            connection.execute(statement)
+        for pattern in detector.patterns:
+            _run_pattern(connection, pattern, (settings or {}).get(pattern.name, {}))
+    _execute(connection, "settle_candidates")
+
+
+def _run_pattern(
+    connection: duckdb.DuckDBPyConnection, pattern: Pattern, values: Mapping[str, int | float]
+) -> None:
+    parameters = {name: p.default for name, p in pattern.parameters.items()} | dict(values)
+    query = f"""
+        INSERT INTO proposed
+        SELECT $_detector, $_pattern, $_rank, subject, grade, suppressor, evidence, excess, facts
+        FROM ({pattern.sql})"""
+    bound = {
+        **parameters,
+        "_detector": pattern.detector,
+        "_pattern": pattern.name,
+        "_rank": pattern.rank,
+    }
+    try:
+        connection.execute(query, bound)
+    except (duckdb.BinderException, duckdb.ConversionException, duckdb.ParserException) as error:
+        raise DetectorError(
+            f"The pattern `{pattern.name}` could not run: {str(error).splitlines()[0]}",
+            hint="Please report this; the other patterns can be run with --detector.",
+        ) from error
+
+
+def _execute(connection: duckdb.DuckDBPyConnection, stem: str) -> None:
+    text = files("forensics.detect").joinpath(f"{stem}.sql").read_text(encoding="utf-8")
+    connection.execute(text)

@@ -1,0 +1,1 @@
+"""Which event belongs to which: causes, effects seen by several witnesses, clocks."""

@@ -1,0 +1,139 @@
+"""Labelled tables of events: a scenario says what a pattern must find, and what it must not.
+
+A scenario file belongs to one pattern:
+
+    pattern = "same_key"
+    defaults = { kind = "effect", action = "charge", outcome = "ok", system = "shop" }
+
+    [[scenario]]
+    name = "the_key_was_used_again"
+    why = "The callee forgot to look the key up."
+    with = { key_lifetime_s = 3600 }                # optional
+    events = '''
+    id  at     operation_key  effect_id
+    e1  00:00  k1             ch_1
+    e2  00:04  k1             ch_2
+    '''
+    finds = [["e1", "e2"]]                          # evidence of each finding, roles but `context`
+    suppressed = { idempotent_replay = [["e3", "e4"]] }   # optional
+    also = { redelivery = [["e5", "e6"]] }          # optional: what sister patterns find
+
+A cell `-` is null; times are `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` on 2 November 2026, with
+`+Nd` for N days later; lists are written `a,b`; any canonical column may be a header (`id` and
+`at` stand for `event_id` and `occurred_at`).
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from forensics.model.columns import BY_NAME, COLUMNS, EVENTS
+
+FOLDER = Path(__file__).parent / "scenarios"
+_SHORT = {"id": "event_id", "at": "occurred_at"}
+_TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?(?:\+(\d+)d)?")
+_DAY = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One labelled log."""
+
+    pattern: str
+    name: str
+    why: str
+    events: Sequence[dict[str, Any]]
+    finds: frozenset[frozenset[str]]
+    suppressed: Mapping[str, frozenset[frozenset[str]]]
+    also: Mapping[str, frozenset[frozenset[str]]]
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+
+def scenarios() -> Iterator[Scenario]:
+    """All scenarios of all patterns."""
+    for path in sorted(FOLDER.glob("*.toml")):
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        for entry in document["scenario"]:
+            yield _scenario(document, entry)
+
+
+def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """Rows as the events table; what a row lacks is null or the column's default."""
+    filled = []
+    for row in rows:
+        complete = {c.name: row.get(c.name, c.default) for c in COLUMNS}
+        complete["source"] = row.get("source", "log")
+        complete["source_position"] = row.get("source_position", row["event_id"])
+        complete["acquisition_id"] = "a"
+        complete["execution_id"] = row.get("execution_id") or row["event_id"]
+        filled.append(complete | {"source_path": "log.jsonl", "source_line": None})
+    return pa.Table.from_pylist(filled, schema=EVENTS)
+
+
+def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
+    known = {"name", "why", "with", "events", "finds", "suppressed", "also"}
+    assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
+    return Scenario(
+        pattern=document["pattern"],
+        name=entry["name"],
+        why=entry["why"],
+        events=_table(entry["events"], document.get("defaults", {})),
+        finds=_sets(entry["finds"]),
+        suppressed={k: _sets(v) for k, v in entry.get("suppressed", {}).items()},
+        also={k: _sets(v) for k, v in entry.get("also", {}).items()},
+        settings=entry.get("with", {}),
+    )
+
+
+def _sets(groups: Sequence[Sequence[str]]) -> frozenset[frozenset[str]]:
+    return frozenset(frozenset(group) for group in groups)
+
+
+def _table(text: str, defaults: dict[str, Any]) -> list[dict[str, Any]]:
+    header, *lines = [line.split() for line in text.strip().splitlines() if line.strip()]
+    names = [_SHORT.get(name, name) for name in header]
+    for name in (*names, *defaults):
+        assert name in BY_NAME, f"no canonical column {name}"
+    rows = []
+    for line in lines:
+        assert len(line) == len(names), f"{len(names)} cells expected: {line}"
+        cells = {n: _value(n, cell) for n, cell in zip(names, line, strict=True)}
+        rows.append({n: _value(n, str(v)) for n, v in defaults.items()} | cells)
+    return rows
+
+
+def _value(name: str, cell: str) -> Any:
+    if cell == "-":
+        return None
+    kind = BY_NAME[name].type
+    if pa.types.is_timestamp(kind):
+        return _time(cell)
+    if pa.types.is_integer(kind):
+        return int(cell)
+    if pa.types.is_decimal(kind):
+        return Decimal(cell)
+    if pa.types.is_boolean(kind):
+        return cell.lower() == "true"
+    if name == "lock":
+        mode, expires, token = (*cell.split("|"), "", "")[:3]
+        return {"mode": mode, "expires_at": _time(expires) if expires else None,
+                "fencing_token": token or None}  # fmt: skip
+    if pa.types.is_list(kind):
+        return cell.split(",")
+    return cell
+
+
+def _time(cell: str) -> datetime:
+    match = _TIME.fullmatch(cell)
+    assert match, f"not a time: {cell}"
+    hours, minutes, seconds, days = match.groups()
+    return _DAY + timedelta(
+        days=int(days or 0), hours=int(hours), minutes=int(minutes), seconds=float(seconds or 0)
+    )
