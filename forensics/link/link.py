@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import duckdb
 
-_STEPS = ("clocks", "executions", "effects")
+_STEPS = ("order", "clocks", "executions", "effects")
 
 
 def link(connection: duckdb.DuckDBPyConnection) -> None:
