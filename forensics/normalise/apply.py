@@ -45,6 +45,46 @@ class Tally:
     quarantined: int
     events: int
 
+    @classmethod
+    def nothing(cls) -> "Tally":
+        """No record at all."""
+        return cls(read=0, mapped=0, ignored={}, already_stored=0, quarantined=0, events=0)
+
+    @classmethod
+    def one_unreadable(cls) -> "Tally":
+        """One record that could not even be told apart from its neighbours or decoded."""
+        return cls(read=1, mapped=0, ignored={}, already_stored=0, quarantined=1, events=0)
+
+    @classmethod
+    def stored_before(cls, records: int) -> "Tally":
+        """Records recognised as stored before and not read again."""
+        return cls(
+            read=records, mapped=0, ignored={}, already_stored=records, quarantined=0, events=0
+        )
+
+    def __add__(self, other: "Tally") -> "Tally":
+        names = self.ignored.keys() | other.ignored.keys()
+        return Tally(
+            read=self.read + other.read,
+            mapped=self.mapped + other.mapped,
+            ignored={n: self.ignored.get(n, 0) + other.ignored.get(n, 0) for n in sorted(names)},
+            already_stored=self.already_stored + other.already_stored,
+            quarantined=self.quarantined + other.quarantined,
+            events=self.events + other.events,
+        )
+
+
+EVENTS_QUERY = f"""
+    SELECT {", ".join(c.name for c in (*COLUMNS, *DISPLAY))} FROM staged
+    WHERE disposition = 'event'"""
+"""What `stage` left as events, with the columns of the events table."""
+
+QUARANTINE_QUERY = """
+    SELECT source, source_position, source_path, source_line, acquisition_id,
+        coalesce(problem, 'cannot be read') AS reason, left(raw, 65536) AS content
+    FROM staged WHERE disposition = 'quarantined'"""
+"""What `stage` left as unreadable, with the columns of the quarantine table."""
+
 
 def prepare(connection: duckdb.DuckDBPyConnection, *, timezone: str) -> None:
     """Define the macros that mappings call; `timezone` is where times without a zone are read."""

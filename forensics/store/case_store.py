@@ -98,9 +98,7 @@ class CaseStore:
                 connection.register(f"{name}_empty", schema.empty_table())
                 connection.execute(f"CREATE OR REPLACE VIEW {name} AS FROM {name}_empty")
 
-    def commit(
-        self, changes: Sequence[Change], *, what: str, files: Sequence[Path] = ()
-    ) -> None:
+    def commit(self, changes: Sequence[Change], *, what: str, files: Sequence[Path] = ()) -> None:
         """Take new data files in, in all tables or (after a kill and a restart) in all of them.
 
         Args:
@@ -170,9 +168,7 @@ class CaseStore:
             actions,
             mode="append",
             schema=delta.schema(),
-            commit_properties=CommitProperties(
-                app_transactions=[Transaction(_APPLICATION, page)]
-            ),
+            commit_properties=CommitProperties(app_transactions=[Transaction(_APPLICATION, page)]),
         )
 
     def _record(self, journal: dict[str, Any]) -> None:

@@ -104,11 +104,22 @@ FINDINGS = pa.schema(
 )
 """One row a finding and run; `document` is the whole finding as JSON."""
 
+RUNS = pa.schema(
+    [
+        pa.field("run_at", _TIME, nullable=False),
+        pa.field("findings", pa.int64(), nullable=False),
+        pa.field("tool_version", pa.string(), nullable=False),
+        pa.field("document", pa.string(), nullable=False),
+    ]
+)
+"""One row an audit; `document` is its `findings.json`."""
+
 TABLES: dict[str, pa.Schema] = {
     "events": EVENTS,
     "quarantine": QUARANTINE,
     "coverage": COVERAGE,
     "findings": FINDINGS,
+    "runs": RUNS,
     "evidence": EVIDENCE,
     "suppressed": SUPPRESSED,
     "acquisitions": ACQUISITIONS,

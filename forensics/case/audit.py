@@ -1,0 +1,287 @@
+"""One audit of a case: link, detect, judge, scope; the result is everything a report needs."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+
+from forensics import __version__
+from forensics.case.configuration import Configuration
+from forensics.detect.contract import Detector
+from forensics.detect.run import run
+from forensics.detect.verdicts import judge
+from forensics.link.link import link
+from forensics.model.audit import (
+    Audit,
+    EvidenceLine,
+    RunInfo,
+    SourceAccount,
+    SourceCoverage,
+    SuppressedCount,
+)
+from forensics.model.finding import Finding, Verdict
+from forensics.scope.assemble import assemble
+from forensics.scope.repair import repairs
+from forensics.scope.story import incidents
+from forensics.store import custody
+from forensics.store.case_store import CaseStore
+
+LINES_PER_FINDING = 50
+Say = Callable[[str], None]
+
+
+def audit(
+    store: CaseStore,
+    connection: duckdb.DuckDBPyConnection,
+    detectors: Sequence[Detector],
+    configuration: Configuration,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    say: Say,
+) -> Audit:
+    """Run the detectors over an attached case; nothing is written."""
+    began = time.monotonic()
+    _limit_to_window(connection, since, until, configuration.lookback_days)
+    say("linking causes")
+    link(connection)
+    say("detecting")
+    run(connection, detectors, settings=configuration.thresholds)
+    _drop_before_window(connection, since)
+    coverage = _coverage(connection)
+    explanations = {p.name: p.explain for d in detectors for p in d.patterns}
+    findings = _with_status(connection, assemble(connection, explanations))
+    verdicts = judge(
+        connection,
+        detectors,
+        incomplete={c.source: c.reason for c in coverage if c.state != "complete"},
+    )
+    accounts = _accounts(connection)
+    return Audit(
+        run=RunInfo(
+            case=store.folder.name,
+            at=datetime.now(UTC),
+            seconds=round(time.monotonic() - began, 3),
+            tool_version=__version__,
+            custody_digest=custody.head(store.folder),
+            since=since,
+            until=until,
+            detectors=[detector.name for detector in detectors],
+            thresholds=configuration.thresholds,
+        ),
+        findings=findings,
+        incidents=incidents(findings, _systems(connection)),
+        verdicts=verdicts,
+        accounts=accounts,
+        coverage=coverage,
+        suppressed=_suppressed(connection, detectors),
+        evidence=_evidence(connection),
+        repairs=repairs(connection, findings),
+        missing=_missing(accounts, coverage, configuration.max_quarantine),
+    )
+
+
+def blind_everywhere(result: Audit, detectors: Sequence[str]) -> list[str]:
+    """Which of the named detectors can see nothing in any source."""
+    return [
+        name
+        for name in detectors
+        if all(v.verdict is Verdict.BLIND for v in result.verdicts if v.detector == name)
+    ]
+
+
+def _limit_to_window(
+    connection: duckdb.DuckDBPyConnection,
+    since: datetime | None,
+    until: datetime | None,
+    lookback_days: int,
+) -> None:
+    """Narrow the view `events`; what has no time stays, since no one can say it is outside."""
+    if since is None and until is None:
+        return
+    begin = (since - timedelta(days=lookback_days)).isoformat() if since else "-infinity"
+    end = until.isoformat() if until else "infinity"
+    connection.execute("ALTER VIEW events RENAME TO all_events")
+    connection.execute(f"""
+        CREATE OR REPLACE VIEW events AS FROM all_events
+        WHERE occurred_at IS NULL OR (
+            occurred_at >= TIMESTAMPTZ '{begin}' AND occurred_at < TIMESTAMPTZ '{end}')""")
+
+
+def _drop_before_window(connection: duckdb.DuckDBPyConnection, since: datetime | None) -> None:
+    """What ended before the window was only looked at for causes."""
+    if since is not None:
+        for table in ("candidate_evidence", "candidates"):
+            connection.execute(
+                f"""
+                DELETE FROM {table} WHERE finding_id IN (
+                    SELECT finding_id FROM candidates WHERE last_at < $since)""",
+                {"since": since},
+            )
+
+
+def _coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
+    rows = (
+        connection.sql("""
+            WITH parts AS (
+                SELECT source, part, state, reason FROM coverage
+                WHERE state <> 'complete'
+            ),
+            worst AS (
+                SELECT source, arg_min(state, state) AS state,
+                    string_agg(DISTINCT reason, ' ' ORDER BY reason) AS reason
+                FROM parts GROUP BY source
+            )
+            SELECT source, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
+                count(*) AS events, coalesce(any_value(w.state), 'complete') AS state,
+                coalesce(any_value(w.reason), '') AS reason
+            FROM events LEFT JOIN worst AS w USING (source)
+            GROUP BY source ORDER BY source""")
+        .to_arrow_table()
+        .to_pylist()
+    )
+    return [SourceCoverage(**row) for row in rows]
+
+
+def _accounts(connection: duckdb.DuckDBPyConnection) -> list[SourceAccount]:
+    """Every source's records over all acquisitions; a part read anew counts from then on."""
+    rows = (
+        connection.sql("""
+            WITH counted AS (
+                SELECT * FROM acquisitions
+                QUALIFY page >= max(page) FILTER (start_offset = 0) OVER (
+                    PARTITION BY source, part)
+            ),
+            names AS (
+                SELECT source, unnest(map_entries(ignored_by_name)) AS entry FROM counted
+            ),
+            summed AS (
+                SELECT source, entry.key AS name, sum(entry.value)::BIGINT AS n
+                FROM names GROUP BY ALL ORDER BY ALL
+            ),
+            listed AS (SELECT source, list(name) AS names, list(n) AS ns FROM summed GROUP BY ALL)
+            SELECT source, arg_max(address, page) AS address,
+                list_sort(list_distinct(list(format) FILTER (format <> ''))) AS formats,
+                sum(records_read)::BIGINT AS read, sum(mapped)::BIGINT AS mapped,
+                sum(already_stored)::BIGINT AS already_stored,
+                sum(quarantined)::BIGINT AS quarantined, sum(events)::BIGINT AS events,
+                any_value(names) AS names, any_value(ns) AS ns
+            FROM counted LEFT JOIN listed USING (source)
+            GROUP BY source ORDER BY source""")
+        .to_arrow_table()
+        .to_pylist()
+    )
+    return [
+        SourceAccount(
+            ignored=dict(zip(row.pop("names") or (), row.pop("ns") or (), strict=True)),
+            **(row | {"formats": row["formats"] or ()}),
+        )
+        for row in rows
+    ]
+
+
+def _suppressed(
+    connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector]
+) -> list[SuppressedCount]:
+    meanings = {
+        (pattern.name, name): meaning
+        for detector in detectors
+        for pattern in detector.patterns
+        for name, meaning in pattern.suppressors.items()
+    }
+    rows = connection.execute("""
+        SELECT detector, pattern, suppressor, count(*) FROM candidates
+        WHERE suppressor IS NOT NULL GROUP BY ALL ORDER BY ALL""").fetchall()
+    return [
+        SuppressedCount(
+            detector=detector,
+            pattern=pattern,
+            suppressor=suppressor,
+            meaning=meanings.get(
+                (pattern, suppressor), "A stronger pattern of this detector holds the same events."
+            ),
+            candidates=count,
+        )
+        for detector, pattern, suppressor, count in rows
+    ]
+
+
+def _evidence(connection: duckdb.DuckDBPyConnection) -> list[EvidenceLine]:
+    rows = (
+        connection.sql(
+            """
+            SELECT c.finding_id, c.role, e.event_id, e.source, e.source_position, e.source_path,
+                e.source_line, e.occurred_at, e.ended_at, e.system, e.target_system, e.workflow,
+                e.execution_id, e.kind, e.action, e.outcome,
+                nullif(concat_ws(' ', e.entity_type, e.entity_id), '') AS entity,
+                left(e.raw, 4000) AS raw
+            FROM (
+                SELECT * FROM candidate_evidence WHERE suppressor IS NULL
+                QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY
+                    CASE role WHEN 'original' THEN 0 WHEN 'duplicate' THEN 1 WHEN 'cause' THEN 2
+                        ELSE 3 END, event_id) <= $most
+            ) AS c
+            JOIN events AS e USING (event_id)
+            ORDER BY c.finding_id, e.occurred_at, e.event_id""",
+            params={"most": LINES_PER_FINDING},
+        )
+        .to_arrow_table()
+        .to_pylist()
+    )
+    return [EvidenceLine(**row) for row in rows]
+
+
+def _systems(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    rows = connection.execute("""
+        SELECT finding_id, list(DISTINCT system ORDER BY system)
+        FROM finding_events JOIN (SELECT event_id, system FROM events) USING (event_id)
+        WHERE system IS NOT NULL GROUP BY finding_id""").fetchall()
+    return dict(rows)
+
+
+def _with_status(connection: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> list[Finding]:
+    """Compare with the last run that the case holds: an episode is known by shared evidence."""
+    rows = connection.execute("""
+        WITH before AS (
+            SELECT f.problem_id, e.finding_id, e.event_id,
+                count(*) OVER (PARTITION BY e.finding_id) AS size
+            FROM evidence AS e JOIN (SELECT DISTINCT finding_id, problem_id FROM findings) AS f
+                USING (finding_id)
+        )
+        SELECT n.finding_id, max(before.size)
+        FROM candidate_evidence AS n
+        JOIN candidates AS c USING (finding_id)
+        JOIN before ON before.event_id = n.event_id AND before.problem_id = c.problem_id
+        WHERE n.suppressor IS NULL GROUP BY n.finding_id""").fetchall()
+    sizes = dict(rows)
+    return [
+        replace(
+            finding,
+            status="new"
+            if finding.finding_id not in sizes
+            else ("growing" if finding.events > sizes[finding.finding_id] else "recurring"),
+        )
+        for finding in found
+    ]
+
+
+def _missing(
+    accounts: Sequence[SourceAccount], coverage: Sequence[SourceCoverage], most: float
+) -> list[str]:
+    """Sentences on evidence that should be there and is not."""
+    sentences = []
+    for account in accounts:
+        if account.read and account.quarantined / account.read > most:
+            sentences.append(
+                f"{account.quarantined:,} of {account.read:,} records of `{account.source}` could"
+                " not be read; they are in quarantine with their reasons."
+            )
+        if account.read and not account.events and not account.already_stored:
+            sentences.append(f"No record of `{account.source}` could be mapped to an event.")
+    return sentences + [
+        f"The log of `{c.source}` is incomplete ({c.state}): {c.reason}"
+        for c in coverage
+        if c.state != "complete"
+    ]

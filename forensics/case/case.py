@@ -1,0 +1,235 @@
+"""A case: read sources into it, audit it, ask it questions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from forensics.case.audit import audit
+from forensics.case.configuration import Configuration
+from forensics.case.ingest import Ingest, Progress, Registry
+from forensics.detect.contract import Detector
+from forensics.detect.registry import DETECTORS
+from forensics.model.audit import Audit, SourceAccount
+from forensics.model.errors import CaseError, UsageError
+from forensics.model.record import SourceSpec
+from forensics.report.document import rendered
+from forensics.report.files import write
+from forensics.store import custody
+from forensics.store.case_store import CaseStore, Change
+from forensics.store.engine import engine
+from forensics.store.schema import FINDINGS, RUNS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Case:
+    """A folder of evidence and what was found in it.
+
+    Attributes:
+        folder: Where it is.
+        configuration: What holds for its runs.
+    """
+
+    def __init__(
+        self, folder: Path, registry: Registry, configuration: Configuration | None = None
+    ) -> None:
+        self.folder = folder
+        self.configuration = configuration or Configuration()
+        self._registry = registry
+
+    def ingest(
+        self,
+        sources: Sequence[SourceSpec],
+        *,
+        wait_s: float = 600.0,
+        report: Callable[[Progress], None] | None = None,
+    ) -> list[SourceAccount]:
+        """Read what is new in the sources, in their order.
+
+        Raises:
+            CaseError: The case cannot be used.
+        """
+        with CaseStore.open(self.folder, wait_s=wait_s) as store, engine() as connection:
+            run = Ingest(
+                store,
+                connection,
+                self._registry,
+                timezone=self.configuration.timezone,
+                report=report,
+            )
+            return [run.read(source) for source in sources]
+
+    def audit(
+        self,
+        *,
+        out: Path | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        detectors: Sequence[str] = (),
+        threads: int | None = None,
+        wait_s: float = 600.0,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> Audit:
+        """Detect, and write the report and the case's tables of findings.
+
+        Args:
+            out: Folder for the report; the case's `report` when None.
+            since: Report only what reaches into the time from here on, UTC.
+            until: Look only at what happened before, UTC.
+            detectors: Names of those to run; all when empty.
+            threads: Worker threads; all cores when None. The result never depends on it.
+            wait_s: How long to wait for another process that writes to the case, in seconds.
+            say: Told what is being done.
+
+        Raises:
+            UsageError: There is no such detector.
+            CaseError: The case cannot be used.
+        """
+        chosen = _chosen(detectors)
+        folder = out or self.folder / "report"
+        with (
+            CaseStore.open(self.folder, wait_s=wait_s) as store,
+            engine(threads=threads) as connection,
+        ):
+            store.attach(connection)
+            result = audit(
+                store,
+                connection,
+                chosen,
+                self.configuration,
+                since=since,
+                until=until,
+                say=say,
+            )
+            say("writing the report")
+            files = write(result, connection, folder)
+            inside = [path for path in files if path.is_relative_to(self.folder)]
+            store.commit(
+                _kept(store, connection, result),
+                what="detect",
+                files=[*inside, *self._kept_configuration()],
+            )
+            return result
+
+    def _kept_configuration(self) -> list[Path]:
+        """The settings of the run, kept with its findings."""
+        if not self.configuration.text:
+            return []
+        path = self.folder / "forensics.toml"
+        path.write_text(self.configuration.text, encoding="utf-8")
+        return [path]
+
+    @contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB connection with a view of every table of the case, closed at the end."""
+        with CaseStore.open(self.folder) as store, engine() as connection:
+            store.attach(connection)
+            yield connection
+
+    def sql(self, query: str) -> "pl.DataFrame":
+        """The rows of a query over the case's views, read-only."""
+        import polars as pl  # noqa: PLC0415 - costs start-up, needed only here
+
+        with self.connection() as connection:
+            frame = pl.from_arrow(connection.sql(query).to_arrow_table())
+        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a series
+        return frame
+
+    def findings(self) -> "pl.DataFrame":
+        """The findings of the last run, worst first."""
+        return self.sql("""
+            SELECT * EXCLUDE (document) FROM findings
+            WHERE run_at = (SELECT max(run_at) FROM runs)
+            ORDER BY array_position(['critical', 'high', 'medium', 'low', 'info'], severity),
+                first_at, finding_id""")
+
+    def last_run(self) -> dict[str, Any]:
+        """The last audit as `findings.json` has it.
+
+        Raises:
+            CaseError: The case was never audited.
+        """
+        with self.connection() as connection:
+            rows = connection.execute(
+                "SELECT document FROM runs ORDER BY run_at DESC LIMIT 1"
+            ).fetchall()
+        if not rows:
+            raise CaseError(
+                f"The case `{self.folder}` was never audited.",
+                hint=f"Run `forensics detect --case {self.folder}` first.",
+            )
+        document: dict[str, Any] = orjson.loads(rows[0][0])
+        return document
+
+    def verify(self) -> list[custody.Difference]:
+        """Recompute the chain of custody and every file."""
+        return custody.verify(self.folder)
+
+
+def _chosen(names: Sequence[str]) -> list[Detector]:
+    known = {detector.name: detector for detector in DETECTORS}
+    for name in names:
+        if name not in known:
+            raise UsageError.unknown("detector", name, known=known)
+    return [known[name] for name in names] or list(DETECTORS)
+
+
+def _kept(store: CaseStore, connection: duckdb.DuckDBPyConnection, result: Audit) -> list[Change]:
+    """The run's findings beside those of earlier runs; its evidence in place of theirs."""
+    rows = [
+        {
+            "finding_id": f.finding_id,
+            "problem_id": f.problem_id,
+            "detector": f.detector,
+            "pattern": f.pattern,
+            "title": f.explanation.title,
+            "severity": f.severity.value,
+            "grade": f.grade.value,
+            "status": f.status,
+            "first_at": f.first_at,
+            "last_at": f.last_at,
+            "excess": f.excess,
+            "incident_id": f.incident_id,
+            "run_at": result.run.at,
+            "document": orjson.dumps(f, default=str).decode(),
+        }
+        for f in result.findings
+    ]
+    run = {
+        "run_at": result.run.at,
+        "findings": len(rows),
+        "tool_version": result.run.tool_version,
+        "document": rendered(result).decode(),
+    }
+    changes = [
+        _written(store, "findings", pa.Table.from_pylist(rows, FINDINGS)),
+        _written(store, "runs", pa.Table.from_pylist([run], RUNS)),
+    ]
+    columns = "finding_id, detector, pattern, event_id, role"
+    for table, selected in (
+        ("evidence", f"SELECT {columns} FROM candidate_evidence WHERE suppressor IS NULL"),
+        (
+            "suppressed",
+            f"SELECT {columns}, suppressor FROM candidate_evidence WHERE suppressor IS NOT NULL",
+        ),
+    ):
+        target = store.new_file(table)
+        count = connection.execute(
+            f"COPY ({selected} ORDER BY ALL) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+        ).fetchall()[0][0]
+        changes.append(Change(table=table, add=[(target, count)], remove=store.files(table)))
+    return changes
+
+
+def _written(store: CaseStore, table: str, rows: pa.Table) -> Change:
+    path = store.new_file(table)
+    pq.write_table(rows, path, compression="zstd")
+    return Change(table=table, add=[(path, rows.num_rows)])

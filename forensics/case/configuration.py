@@ -1,0 +1,119 @@
+"""`forensics.toml`: what an analyst sets once for a case. Command line over file over default."""
+
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from forensics.detect.registry import PATTERNS
+from forensics.model.errors import UsageError
+from forensics.model.finding import Severity
+from forensics.model.record import SourceSpec
+
+FILE = "forensics.toml"
+_SECTIONS = frozenset({"sources", "thresholds", "audit"})
+_AUDIT_KEYS = frozenset({"fail_on", "max_quarantine", "timezone", "lookback_days"})
+_SOURCE_KEYS = frozenset({"address", "format", "final"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What holds for one run.
+
+    Attributes:
+        sources: Sources to read when the command line names none.
+        thresholds: Pattern to parameter to value, where it differs from the default.
+        fail_on: Severity at or above which the exit code is 1.
+        max_quarantine: Share of records in quarantine above which evidence counts as missing.
+        timezone: Where times without a zone are read.
+        lookback_days: How far before `--since` causes are still looked for.
+        text: The file as read; empty when there was none.
+    """
+
+    sources: tuple[SourceSpec, ...] = ()
+    thresholds: Mapping[str, Mapping[str, int | float]] = field(default_factory=dict)
+    fail_on: Severity = Severity.HIGH
+    max_quarantine: float = 0.001
+    timezone: str = "UTC"
+    lookback_days: int = 7
+    text: str = ""
+
+
+def load(path: Path | None) -> Configuration:
+    """Read the file; without a path, `forensics.toml` of the working folder if it is there.
+
+    Raises:
+        UsageError: It cannot be read, is not TOML, or names something that does not exist.
+    """
+    chosen = path or Path(FILE)
+    if path is None and not chosen.exists():
+        return Configuration()
+    try:
+        text = chosen.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except OSError as error:
+        raise UsageError(f"`{chosen}` cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"`{chosen}` is not TOML: {error}.") from None
+    return _configuration(document, text=text, where=chosen.name)
+
+
+def _configuration(document: dict[str, Any], *, text: str, where: str) -> Configuration:
+    _check(document, _SECTIONS, what="section", where=where)
+    audit = document.get("audit", {})
+    _check(audit, _AUDIT_KEYS, what="key", where=f"{where} [audit]")
+    default = Configuration()
+    try:
+        fail_on = Severity(audit.get("fail_on", default.fail_on))
+    except ValueError:
+        raise UsageError.unknown(
+            "severity", str(audit["fail_on"]), known=[*Severity], where=f"{where} [audit]"
+        ) from None
+    return Configuration(
+        sources=tuple(
+            _source(name, entry, where=where) for name, entry in document.get("sources", {}).items()
+        ),
+        thresholds=_thresholds(document.get("thresholds", {}), where=where),
+        fail_on=fail_on,
+        max_quarantine=float(audit.get("max_quarantine", default.max_quarantine)),
+        timezone=str(audit.get("timezone", default.timezone)),
+        lookback_days=int(audit.get("lookback_days", default.lookback_days)),
+        text=text,
+    )
+
+
+def _source(name: str, entry: str | dict[str, Any], *, where: str) -> SourceSpec:
+    if isinstance(entry, str):
+        return SourceSpec(name=name, address=entry)
+    _check(entry, _SOURCE_KEYS, what="key", where=f"{where} [sources.{name}]")
+    return SourceSpec(
+        name=name,
+        address=entry["address"],
+        format=entry.get("format", ""),
+        final=bool(entry.get("final", False)),
+    )
+
+
+def _thresholds(
+    document: dict[str, dict[str, Any]], *, where: str
+) -> dict[str, dict[str, int | float]]:
+    for pattern, values in document.items():
+        if pattern not in PATTERNS:
+            raise UsageError.unknown(
+                "pattern", pattern, known=PATTERNS, where=f"{where} [thresholds]"
+            )
+        section = f"{where} [thresholds.{pattern}]"
+        _check(values, PATTERNS[pattern].parameters.keys(), what="threshold", where=section)
+        for name, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise UsageError(f"{section}: `{name}` must be a number, not `{value}`.")
+    return document
+
+
+def _check(
+    document: Mapping[str, Any], known: Collection[str], *, what: str, where: str
+) -> None:
+    for name in document:
+        if name not in known:
+            raise UsageError.unknown(what, name, known=known, where=where)

@@ -1,0 +1,286 @@
+"""The outcome of an audit: what was read, what was found, what could not be seen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from forensics.model.finding import Exposure, Finding, Severity, Verdict
+from forensics.model.record import Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceVerdict:
+    """One pattern's word on one source.
+
+    Attributes:
+        source: The source.
+        detector: The pattern's detector.
+        pattern: The pattern.
+        verdict: The word.
+        population: Events of the kinds that the pattern looks at.
+        first_at: Begin of the period they cover, UTC.
+        last_at: Its end.
+        missing: Columns (or `kind ...`) without which it is blind.
+        reason: One sentence; for `blind` which log or field would cure it.
+    """
+
+    source: str
+    detector: str
+    pattern: str
+    verdict: Verdict
+    population: int
+    first_at: datetime | None
+    last_at: datetime | None
+    missing: Sequence[str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceAccount:
+    """What became of one source's records, in one run or in all of them.
+
+    Attributes:
+        source: Its name.
+        address: Where it was read.
+        formats: Mappings that read its parts, sorted.
+        read: Records read; always `mapped + ignored + already_stored + quarantined`.
+        mapped: Records that gave events.
+        ignored: Records that gave none, by name.
+        already_stored: Records the case held before.
+        quarantined: Records that could not be read.
+        events: Events stored.
+        notices: What the user should be told, in order.
+    """
+
+    source: str
+    address: str
+    formats: Sequence[str] = ()
+    read: int = 0
+    mapped: int = 0
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    already_stored: int = 0
+    quarantined: int = 0
+    events: int = 0
+    notices: Sequence[Notice] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether a part, or all of it, could not be read."""
+        return any(notice.state == "failed" for notice in self.notices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCoverage:
+    """How much of a source's world the case holds.
+
+    Attributes:
+        source: The source.
+        first_at: Time of its first event, UTC.
+        last_at: Time of its last event.
+        events: How many.
+        state: `complete`, `sampled`, `truncated`, `expired` or `unknown`; the worst of its parts.
+        reason: Why it is not complete; empty when it is.
+    """
+
+    source: str
+    first_at: datetime | None
+    last_at: datetime | None
+    events: int
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppressedCount:
+    """Candidates that a named innocent explanation took away.
+
+    Attributes:
+        detector: Of the pattern.
+        pattern: That proposed them.
+        suppressor: The explanation's name.
+        meaning: The explanation.
+        candidates: How many.
+    """
+
+    detector: str
+    pattern: str
+    suppressor: str
+    meaning: str
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceLine:
+    """One log line behind a finding.
+
+    Attributes:
+        finding_id: The finding.
+        role: `original`, `duplicate`, `cause`, `guard`, `context` or `compensation`.
+        event_id: The event.
+        source: The log.
+        source_position: Where in it.
+        source_path: The file, as it was typed.
+        source_line: The line, where lines mean something.
+        occurred_at: When, UTC.
+        ended_at: When it ended, where that is known.
+        system: Who acted.
+        target_system: Whom it called.
+        workflow: In which workflow.
+        execution_id: In which run.
+        kind: What the row is.
+        action: The verb.
+        outcome: What came of it.
+        entity: Type and id of the record, joined by a blank.
+        raw: The record as read, secrets masked, cut at 4,000 characters.
+    """
+
+    finding_id: str
+    role: str
+    event_id: str
+    source: str
+    source_position: str
+    source_path: str | None
+    source_line: int | None
+    occurred_at: datetime | None
+    ended_at: datetime | None
+    system: str | None
+    target_system: str | None
+    workflow: str | None
+    execution_id: str
+    kind: str
+    action: str
+    outcome: str
+    entity: str | None
+    raw: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One excess effect to undo, or one damaged record to correct.
+
+    Attributes:
+        finding_id: The finding.
+        act: `refund`, `void`, `correct`, `retract`, `check` or `none` (already taken back).
+        system: Where to do it.
+        subject: Effect id, or type and id of the record.
+        keep: The effect that stays, where one is to be undone.
+        amount: Money of that effect, as text in major units; empty when none.
+        currency: Its currency.
+        customer: Who is affected.
+        occurred_at: When it happened, UTC.
+        state: Money stage as last seen, or the outcome.
+        grade: How far the log supports the finding.
+        idempotency_key: A key to use for the act, so that doing it twice does no harm.
+        evidence: The event that shows it.
+    """
+
+    finding_id: str
+    act: str
+    system: str
+    subject: str
+    keep: str
+    amount: str
+    currency: str
+    customer: str
+    occurred_at: datetime | None
+    state: str
+    grade: str
+    idempotency_key: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Findings that share causes, with their story in order.
+
+    Attributes:
+        incident_id: Named after the smallest finding id in it.
+        title: One line.
+        severity: The worst of its findings.
+        first_at: When it began, UTC.
+        last_at: When its last witness occurred.
+        findings: Ids of its findings, in the order of the story.
+        story: One sentence a step, in order.
+        exposure: Money, a currency each.
+        customers: Distinct customers, sorted.
+        systems: Systems touched, sorted.
+    """
+
+    incident_id: str
+    title: str
+    severity: Severity
+    first_at: datetime | None
+    last_at: datetime | None
+    findings: Sequence[str]
+    story: Sequence[str]
+    exposure: Sequence[Exposure]
+    customers: Sequence[str]
+    systems: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    """What differs from run to run and says nothing about the evidence.
+
+    Attributes:
+        case: Name of the case folder.
+        at: When the run was made, UTC.
+        seconds: How long it took.
+        tool_version: With which version.
+        custody_digest: Head of the chain of custody when the detectors ran.
+        since: Begin of the window asked for.
+        until: End of the window, exclusive.
+        detectors: Detectors that ran.
+        thresholds: Parameters other than the defaults.
+    """
+
+    case: str
+    at: datetime
+    seconds: float
+    tool_version: str
+    custody_digest: str
+    since: datetime | None
+    until: datetime | None
+    detectors: Sequence[str]
+    thresholds: Mapping[str, Mapping[str, int | float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Everything a report is made of.
+
+    Attributes:
+        run: What differs from run to run.
+        findings: Worst first.
+        incidents: Worst first.
+        exposures: What has not happened yet but can (`latent_race`, `latent_loop`).
+        verdicts: Every source and pattern.
+        accounts: Every source's records, over all acquisitions of the case.
+        coverage: Every source's period.
+        suppressed: What was explained away, counted.
+        evidence: Lines behind each finding, at most some fifty a finding.
+        repairs: What to undo or correct, in the order to work through.
+        missing: Sentences on evidence that is missing; empty when the exit code may be 0.
+    """
+
+    run: RunInfo
+    findings: Sequence[Finding]
+    incidents: Sequence[Incident]
+    exposures: Sequence[object] = ()
+    verdicts: Sequence[SourceVerdict]
+    accounts: Sequence[SourceAccount]
+    coverage: Sequence[SourceCoverage]
+    suppressed: Sequence[SuppressedCount]
+    evidence: Sequence[EvidenceLine]
+    repairs: Sequence[Repair]
+    missing: Sequence[str] = ()
+
+    def at_or_above(self, severity: Severity, *, every: bool = False) -> list[Finding]:
+        """Findings that make the exit code 1: accepted ones never, old ones only with `every`."""
+        return [
+            finding
+            for finding in self.findings
+            if finding.severity.rank <= severity.rank
+            and finding.status != "accepted"
+            and (every or finding.status in {"new", "growing"})
+        ]

@@ -1,0 +1,1 @@
+"""What an audit leaves behind: the page for people, the files for programs."""

@@ -1,0 +1,67 @@
+"""`findings.json`: the whole audit for programs, the same byte for byte for the same evidence.
+
+What differs from run to run (times, versions, the custody digest) stands in `run` alone.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from forensics.model.audit import Audit
+
+SCHEMA_VERSION = 1
+
+
+def document(audit: Audit) -> dict[str, Any]:
+    """The audit as plain data, in the order of the published schema."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": audit.run,
+        "summary": _summary(audit),
+        "incidents": audit.incidents,
+        "findings": audit.findings,
+        "exposures": audit.exposures,
+        "suppressed": audit.suppressed,
+        "coverage": audit.coverage,
+        "verdicts": audit.verdicts,
+        "sources": [_account(account) for account in audit.accounts],
+        "missing": audit.missing,
+    }
+
+
+def rendered(audit: Audit) -> bytes:
+    """The bytes of `findings.json`, indented for diffs."""
+    return orjson.dumps(
+        document(audit), default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    )
+
+
+def _summary(audit: Audit) -> dict[str, Any]:
+    severities: dict[str, int] = {}
+    for finding in audit.findings:
+        severities[finding.severity] = severities.get(finding.severity, 0) + 1
+    return {
+        "incidents": len(audit.incidents),
+        "findings": len(audit.findings),
+        "by_severity": severities,
+        "suppressed": sum(count.candidates for count in audit.suppressed),
+        "events": sum(coverage.events for coverage in audit.coverage),
+        "sources": len(audit.coverage),
+    }
+
+
+def _account(account: Any) -> dict[str, Any]:  # noqa: ANN401 - orjson takes any dataclass
+    return {
+        name: getattr(account, name)
+        for name in (
+            "source", "formats", "read", "mapped", "ignored", "already_stored", "quarantined",
+            "events",
+        )
+    }  # fmt: skip
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    raise TypeError

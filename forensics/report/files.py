@@ -1,0 +1,69 @@
+"""Writes the files of an audit into a folder."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from forensics.model.audit import Audit, Repair
+from forensics.report.document import rendered
+from forensics.report.page import page
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(audit: Audit, connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
+    """Write page, documents and tables; returns their paths.
+
+    Args:
+        audit: What to report.
+        connection: Has `candidate_evidence`, from which the evidence tables are written whole.
+        folder: Where to; made if it is not there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = "finding_id, detector, pattern, event_id, role"
+    evidence, suppressed = folder / "evidence.parquet", folder / "suppressed.parquet"
+    _copy(
+        connection, f"SELECT {columns} FROM candidate_evidence WHERE suppressor IS NULL", evidence
+    )
+    _copy(
+        connection,
+        f"SELECT {columns}, suppressor FROM candidate_evidence WHERE suppressor IS NOT NULL",
+        suppressed,
+    )
+    written = {
+        folder / "findings.json": rendered(audit),
+        folder / "repair.csv": repair_csv(audit.repairs).encode(),
+        folder / "report.html": page(audit).encode(),
+    }
+    for path, content in written.items():
+        path.write_bytes(content)
+    return [*written, evidence, suppressed]
+
+
+def repair_csv(repairs: Sequence[Repair]) -> str:
+    """The repair list; no cell of it is run as a formula by a spreadsheet."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(field.name for field in fields(Repair))
+    for repair in repairs:
+        writer.writerow(_cell(value) for value in astuple(repair))
+    return buffer.getvalue()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    target = str(path).replace("'", "''")
+    connection.execute(
+        f"COPY ({query} ORDER BY ALL) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+    )

@@ -1,0 +1,1 @@
+"""From candidates to incidents: who was hit, what it cost, what belongs together."""

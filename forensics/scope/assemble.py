@@ -1,0 +1,110 @@
+"""Puts findings together from the candidates and what they touched."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import orjson
+
+from forensics.model.finding import Explanation, Exposure, Finding, Grade
+from forensics.scope.incidents import group
+from forensics.scope.severity import severity
+
+Explain = Callable[[Mapping[str, Any]], Explanation]
+
+
+def assemble(
+    connection: duckdb.DuckDBPyConnection, explanations: Mapping[str, Explain]
+) -> list[Finding]:
+    """Findings of the run, worst first; ties by time, then by id.
+
+    Args:
+        connection: Has `candidates`, `candidate_evidence`, `effects`, `executions`, `events`.
+        explanations: Pattern name to the function that words its facts.
+    """
+    text = files("forensics.scope").joinpath("impact.sql").read_text(encoding="utf-8")
+    connection.execute(text)
+    group(connection)
+    exposure = _exposure(connection)
+    customers = _lists(connection, "SELECT finding_id, customer_id FROM finding_customers")
+    sources = _lists(connection, "SELECT DISTINCT finding_id, source FROM finding_events")
+    rows = connection.sql("""
+        SELECT c.*, i.incident_id, x.executions
+        FROM candidates AS c
+        JOIN finding_incidents AS i USING (finding_id)
+        JOIN (
+            SELECT finding_id, count(DISTINCT execution_id) AS executions
+            FROM finding_events GROUP BY finding_id
+        ) AS x USING (finding_id)
+        WHERE c.suppressor IS NULL""").to_arrow_table()
+    findings = [
+        _finding(row, explanations, exposure, customers, sources) for row in rows.to_pylist()
+    ]
+    return sorted(findings, key=_rank)
+
+
+def _rank(finding: Finding) -> tuple[int, int, str, str]:
+    grades = list(Grade)
+    when = finding.first_at.isoformat() if finding.first_at else ""
+    return finding.severity.rank, grades.index(finding.grade), when, finding.finding_id
+
+
+def _finding(
+    row: dict[str, Any],
+    explanations: Mapping[str, Explain],
+    exposure: Mapping[str, list[Exposure]],
+    customers: Mapping[str, list[str]],
+    sources: Mapping[str, list[str]],
+) -> Finding:
+    identity = row["finding_id"]
+    facts = orjson.loads(row["facts"])
+    grade = Grade(row["grade"])
+    hit = customers.get(identity, [])
+    money = exposure.get(identity, [])
+    return Finding(
+        finding_id=identity,
+        problem_id=row["problem_id"],
+        detector=row["detector"],
+        pattern=row["pattern"],
+        severity=severity(
+            detector=row["detector"],
+            grade=grade,
+            exposure=money,
+            customers=hit,
+            excess=row["excess"],
+        ),
+        grade=grade,
+        subject=row["subject"],
+        first_at=row["first_at"],
+        last_at=row["last_at"],
+        events=row["events"],
+        executions=row["executions"],
+        excess=row["excess"],
+        exposure=money,
+        customers=hit,
+        sources=sources.get(identity, []),
+        explanation=explanations[row["pattern"]](facts),
+        facts=facts,
+        incident_id=row["incident_id"],
+        reproduce=(
+            "SELECT e.*, evidence.role FROM evidence JOIN events AS e USING (event_id)"
+            f" WHERE finding_id = '{identity}' ORDER BY occurred_at, event_id"
+        ),
+    )
+
+
+def _exposure(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Exposure]]:
+    result: dict[str, list[Exposure]] = defaultdict(list)
+    rows = connection.execute("FROM finding_money ORDER BY finding_id, currency").fetchall()
+    for finding, currency, gross, compensated in rows:
+        result[finding].append(Exposure(currency=currency, gross=gross, compensated=compensated))
+    return result
+
+
+def _lists(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[str]]:
+    result: dict[str, list[str]] = defaultdict(list)
+    for finding, value in connection.execute(f"{query} ORDER BY ALL").fetchall():
+        result[finding].append(value)
+    return result
