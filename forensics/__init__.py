@@ -1,10 +1,10 @@
 """Event-log forensics: what ran twice, what stormed, what raced and what ran in circles.
 
-    import forensics
+import forensics
 
-    case = forensics.open_case("incident-17")
-    case.findings()                       # a Polars frame, worst first
-    case.sql("SELECT ... FROM events")    # every table of the case is a view
+case = forensics.open_case("incident-17")
+case.findings()                       # a Polars frame, worst first
+case.sql("SELECT ... FROM events")    # every table of the case is a view
 """
 
 from importlib.metadata import version

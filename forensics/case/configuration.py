@@ -111,9 +111,7 @@ def _thresholds(
     return document
 
 
-def _check(
-    document: Mapping[str, Any], known: Collection[str], *, what: str, where: str
-) -> None:
+def _check(document: Mapping[str, Any], known: Collection[str], *, what: str, where: str) -> None:
     for name in document:
         if name not in known:
             raise UsageError.unknown(what, name, known=known, where=where)

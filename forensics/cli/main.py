@@ -21,6 +21,11 @@ app = typer.Typer(
 audit.register(app)
 
 
+@app.callback()
+def _root() -> None:
+    """Keeps the verbs as sub-commands."""
+
+
 def main() -> None:
     """Run the command; every error leaves as one sentence and one hint."""
     try:

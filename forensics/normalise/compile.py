@@ -112,7 +112,7 @@ FROM excluded_records
 def _exploded(mapping: Mapping) -> str:
     """Documents to records: a top-level array and the mapping's record paths are unrolled."""
     branches = "".join(
-        f" WHEN json_exists(document, '{json_path(path)}')"
+        f" WHEN json_type(document, '{json_path(path)}') = 'ARRAY'"
         f" THEN json_extract(document, '{json_path(path)}[*]')::VARCHAR[]"
         for path in mapping.records
     )

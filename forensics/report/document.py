@@ -40,7 +40,8 @@ def rendered(audit: Audit) -> bytes:
 def _summary(audit: Audit) -> dict[str, Any]:
     severities: dict[str, int] = {}
     for finding in audit.findings:
-        severities[finding.severity] = severities.get(finding.severity, 0) + 1
+        name = finding.severity.value
+        severities[name] = severities.get(name, 0) + 1
     return {
         "incidents": len(audit.incidents),
         "findings": len(audit.findings),
