@@ -1,0 +1,91 @@
+"""Recognises from the beginning of a content how its bytes are split into records."""
+
+import re
+from dataclasses import dataclass
+
+from connectors.files.batch import Framer
+from connectors.files.documents import Documents
+from connectors.files.lines import Lines
+from connectors.files.scan import Scanner, is_complete
+
+SAMPLE_BYTES = 1 << 20
+"""How much of a content is looked at."""
+
+_SAMPLE_LINES = 50
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_COMMENT = re.compile(rb"\s*/\*.*?\*/[^\S\n]*\n?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prelude:
+    """What stands before the first record.
+
+    Attributes:
+        mark: The byte order mark, or nothing.
+        comment: A block comment, or nothing.
+    """
+
+    mark: bytes
+    comment: bytes
+
+    @property
+    def lines(self) -> int:
+        """Newlines before the first record."""
+        return self.comment.count(b"\n")
+
+    def __len__(self) -> int:
+        """Bytes before the first record."""
+        return len(self.mark) + len(self.comment)
+
+
+def prelude_of(sample: bytes) -> Prelude:
+    """The byte order mark and the block comment with which `sample` begins."""
+    mark = _BYTE_ORDER_MARK if sample.startswith(_BYTE_ORDER_MARK) else b""
+    comment = _COMMENT.match(sample, len(mark))
+    return Prelude(mark=mark, comment=comment[0] if comment else b"")
+
+
+def framing_of(sample: bytes) -> str:
+    """How a text is split: `lines` or `documents`.
+
+    Args:
+        sample: Its first bytes, without prelude; all of them when it is short.
+    """
+    lines = [line for line in sample.split(b"\n", _SAMPLE_LINES) if line.strip()][:_SAMPLE_LINES]
+    if not lines:
+        return "lines"
+    if any(map(_opens_indented, lines, [*lines[1:], b""])):
+        return "documents"
+    first = lines[0]
+    if not first.startswith((b"{", b"[")):
+        return "lines"
+    if _is_several(first):
+        return "documents"
+    if is_complete(first) or len(lines) == 1:
+        return "lines"
+    # A line that breaks off is followed by one that begins like it; a document goes on.
+    is_broken_line = first.startswith(b"{") and lines[1].startswith(b"{")
+    return "lines" if is_broken_line else "documents"
+
+
+def framer_for(framing: str, *, offset: int, lines: int, record_bytes: int) -> Framer:
+    """The framer that splits what follows `offset`."""
+    kind = Documents if framing == "documents" else Lines
+    return kind(offset=offset, lines=lines, record_bytes=record_bytes)
+
+
+def _opens_indented(line: bytes, following: bytes) -> bool:
+    """Whether a document begins here that goes on in the next line."""
+    if line.strip() in (b"{", b"["):
+        return line[:1] in b"{["
+    return (
+        line.startswith((b"{", b"["))
+        and following.startswith((b" ", b"\t"))
+        and not is_complete(line)
+    )
+
+
+def _is_several(line: bytes) -> bool:
+    """Whether more than one document begins on one line."""
+    spans = list(Scanner().spans(line + b"\n", ended=True))
+    return bool(spans) and line[spans[0].end :].lstrip().startswith((b"{", b"["))

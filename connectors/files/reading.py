@@ -1,0 +1,108 @@
+"""One reading of one part: from where the last one ended to the end there is now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from connectors.files.batch import Batch, Framer, unreadable
+from connectors.files.content import Content
+from connectors.files.fingerprint import Fingerprint
+from connectors.files.framing import Prelude, framer_for, framing_of, prelude_of
+from connectors.files.paging import Pager
+from forensics.model.record import KnownPart, Page, Part
+
+CHUNK = 16 << 20
+"""Bytes that are split at a time: few enough for memory, many enough to be fast."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much is handed over at once.
+
+    Attributes:
+        page_bytes: Content of a page, about.
+        page_records: Records of a page, at most.
+        record_bytes: A longer record is unreadable.
+        chunk: Bytes that are split at a time.
+    """
+
+    page_bytes: int = 64 << 20
+    page_records: int = 250_000
+    record_bytes: int = 256 << 20
+    chunk: int = CHUNK
+
+
+class Reading:
+    """Splits what is new of a part and makes pages of it."""
+
+    def __init__(
+        self,
+        *,
+        part: Part,
+        known: KnownPart | None,
+        before: Fingerprint,
+        content: Content,
+        sample: bytes,
+        is_final: bool,
+        limits: Limits,
+    ) -> None:
+        """Prepare to read.
+
+        Args:
+            part: The part.
+            known: The known part whose content comes before, if any.
+            before: The fingerprint of that content.
+            content: Stands where that content ends.
+            sample: The first bytes of the whole content.
+            is_final: Whether nothing will be added.
+            limits: How much is handed over at once.
+        """
+        self._content = content
+        self._is_final = is_final
+        self._chunk = limits.chunk
+        self._prelude = prelude_of(sample) if known is None else Prelude(mark=b"", comment=b"")
+        self._lines = known.lines if known else self._prelude.lines
+        framing = known.framing if known else framing_of(sample[len(self._prelude) :])
+        self._framer: Framer = framer_for(
+            framing,
+            offset=before.length + len(self._prelude),
+            lines=self._lines,
+            record_bytes=limits.record_bytes,
+        )
+        self._pager = Pager(
+            part=part,
+            framing=framing,
+            fingerprint=before.copy(),
+            page_bytes=limits.page_bytes,
+            page_records=limits.page_records,
+        )
+
+    @property
+    def waiting(self) -> int:
+        """After the last page: bytes of half a record at the end."""
+        return self._framer.waiting
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages, the last of which says whether the content was whole."""
+        yield from chain.from_iterable(map(self._pager.add, self._batches()))
+        yield from self._pager.close(damage=self._content.damage)
+
+    def _batches(self) -> Iterator[Batch]:
+        if len(self._prelude):
+            yield self._skipped_prelude()
+        while content := self._content.read(self._chunk):
+            yield self._framer.feed(content)
+        yield self._framer.finish(final=self._ends_here())
+
+    def _ends_here(self) -> bool:
+        """Whether nothing will be added: what is packed is closed, unless it breaks off."""
+        return self._is_final or (self._content.compressed and not self._content.damage)
+
+    def _skipped_prelude(self) -> Batch:
+        mark, comment = self._prelude.mark, self._prelude.comment
+        damage = unreadable(len(mark), 1, comment.rstrip(), "A comment, not a record.")
+        return Batch(
+            content=memoryview(self._content.read(len(self._prelude))),
+            lines=self._lines,
+            unreadable=[damage] if comment else [],
+        )

@@ -1,0 +1,228 @@
+"""How bytes become records: every case a content, what it is split into, and where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.files.readings import Readings, pages_tell_the_truth, read
+
+BROKEN_LINE = "The last line breaks off: it has no end."
+BROKEN_DOCUMENT = "The document breaks off: its last bracket is missing."
+
+
+@dataclass(frozen=True)
+class Case:
+    content: bytes
+    framing: str
+    rows: list[tuple[int, int, bytes]]
+    unreadable: tuple[tuple[int, int, str], ...] = ()
+    final: bool = False
+
+
+CASES = {
+    "json_lines": Case(b'{"a":1}\n{"a":2}\n', "lines", [(0, 1, b'{"a":1}'), (8, 2, b'{"a":2}')]),
+    "blank_lines_are_counted": Case(
+        b'\n{"a":1}\n\n \t\n{"a":2}\n\n', "lines", [(1, 2, b'{"a":1}'), (13, 5, b'{"a":2}')]
+    ),
+    "carriage_returns": Case(
+        b'{"a":1}\r\n\r\n{"a":2}\r\n', "lines", [(0, 1, b'{"a":1}'), (11, 3, b'{"a":2}')]
+    ),
+    "some_carriage_returns": Case(
+        b'{"a":1}\n{"a":2}\r\n{"a":3}\n',
+        "lines",
+        [(0, 1, b'{"a":1}'), (8, 2, b'{"a":2}'), (17, 3, b'{"a":3}')],
+    ),
+    "byte_order_mark": Case(b'\xef\xbb\xbf{"a":1}\n', "lines", [(3, 1, b'{"a":1}')]),
+    "complete_without_newline": Case(
+        b'{"a":1}\n[2]', "lines", [(0, 1, b'{"a":1}'), (8, 2, b"[2]")]
+    ),
+    "bracket_in_an_open_string_is_no_end": Case(b'{"a":1}\n{"a":"}', "lines", [(0, 1, b'{"a":1}')]),
+    "half_a_line_when_final": Case(
+        b'{"a":1}\n{"a":', "lines", [(0, 1, b'{"a":1}')], ((8, 2, BROKEN_LINE),), final=True
+    ),
+    "a_number_is_whole_when_final": Case(
+        b'{"a":1}\n12', "lines", [(0, 1, b'{"a":1}'), (8, 2, b"12")], final=True
+    ),
+    "a_number_may_go_on": Case(b'{"a":1}\n12', "lines", [(0, 1, b'{"a":1}')]),
+    "text": Case(b"hello\nworld\n", "lines", [(0, 1, b"hello"), (6, 2, b"world")]),
+    "first_line_broken": Case(
+        b'{"a":1,"b\n{"a":2}\n', "lines", [(0, 1, b'{"a":1,"b'), (10, 2, b'{"a":2}')]
+    ),
+    "leading_comment": Case(
+        b'/* licence\n * text\n */\n\n{"a":1}\n',
+        "lines",
+        [(24, 5, b'{"a":1}')],
+        ((0, 1, "A comment, not a record."),),
+    ),
+    "array_on_one_line": Case(b'[{"a":1},{"a":2}]\n', "lines", [(0, 1, b'[{"a":1},{"a":2}]')]),
+    "pretty": Case(
+        b'{\n  "a": 1\n}\n{\n  "a": 2\n}\n',
+        "documents",
+        [(0, 1, b'{\n  "a": 1\n}'), (13, 4, b'{\n  "a": 2\n}')],
+    ),
+    "pretty_without_last_newline": Case(
+        b'{\n  "a": 1\n}', "documents", [(0, 1, b'{\n  "a": 1\n}')]
+    ),
+    "pretty_without_indent": Case(
+        b'[\n{\n"a": 1\n}\n]\n', "documents", [(0, 1, b'[\n{\n"a": 1\n}\n]')]
+    ),
+    "pretty_with_carriage_returns": Case(
+        b'{\r\n "a": 1\r\n}\r\n{\r\n "a": 2\r\n}\r\n',
+        "documents",
+        [(0, 1, b'{\r\n "a": 1\r\n}'), (15, 4, b'{\r\n "a": 2\r\n}')],
+    ),
+    "array_over_lines": Case(
+        b'[{"a":1},\n{"a":2}]\n', "documents", [(0, 1, b'[{"a":1},\n{"a":2}]')]
+    ),
+    "documents_share_a_line": Case(
+        b'{"a":"}{"}{"a":2}{"a":3}',
+        "documents",
+        [(0, 1, b'{"a":"}{"}'), (10, 1, b'{"a":2}'), (17, 1, b'{"a":3}')],
+    ),
+    "pretty_then_one_line": Case(
+        b'{\n  "a": 1\n}\n{"a":2}\n',
+        "documents",
+        [(0, 1, b'{\n  "a": 1\n}'), (13, 4, b'{"a":2}')],
+    ),
+    "one_line_then_pretty": Case(
+        b'{"a":1}\n{\n  "a": 2\n}\n',
+        "documents",
+        [(0, 1, b'{"a":1}'), (8, 2, b'{\n  "a": 2\n}')],
+    ),
+    "text_between_documents": Case(
+        b'{\n  "a": 1\n}\nhello {\n  indented\n{\n  "a": 2\n}\n',
+        "documents",
+        [
+            (0, 1, b'{\n  "a": 1\n}'),
+            (13, 4, b"hello {"),
+            (23, 5, b"indented"),
+            (32, 6, b'{\n  "a": 2\n}'),
+        ],
+    ),
+    "a_document_cut_off_does_not_swallow_the_next": Case(
+        b'{\n  "a": 1,\n  "b\n{\n  "a": 2\n}\n',
+        "documents",
+        [(17, 4, b'{\n  "a": 2\n}')],
+        ((0, 1, BROKEN_DOCUMENT),),
+    ),
+    "half_a_document_when_final": Case(
+        b'{\n  "a": 1\n}\n{\n  "a"',
+        "documents",
+        [(0, 1, b'{\n  "a": 1\n}')],
+        ((13, 4, BROKEN_DOCUMENT),),
+        final=True,
+    ),
+    "escaped_quotes": Case(
+        b'{\n  "a": "\\"}\\\\"\n}\n{\n  "b": "\\\\"\n}\n',
+        "documents",
+        [(0, 1, b'{\n  "a": "\\"}\\\\"\n}'), (19, 4, b'{\n  "b": "\\\\"\n}')],
+    ),
+}
+by_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+
+
+@by_case
+@pytest.mark.parametrize("chunk", [1, 2, 3, 5, 7, 16 << 20])
+def test_content_is_split_as_stated_whatever_the_chunk(
+    case: Case, chunk: int, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(case.content)
+
+    reading = read(log, final=case.final, chunk=chunk)
+
+    assert {case.framing} == reading.framings
+    assert case.rows == reading.rows
+    found = tuple((each.offset, each.line, each.reason) for each in reading.unreadable)
+    assert case.unreadable == found
+    for each in reading.unreadable:
+        assert case.content[each.offset :].startswith(each.content)
+
+
+@by_case
+@pytest.mark.parametrize("page_records", [1, 2, 1000])
+def test_pages_follow_each_other_without_gaps(
+    case: Case, page_records: int, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(case.content)
+
+    reading = read(log, final=case.final, page_records=page_records)
+
+    pages_tell_the_truth(reading, case.content)
+    assert case.rows == reading.rows
+    assert [case.content.count(b"\n", 0, page.end) for page in reading.pages] == [
+        page.lines for page in reading.pages
+    ]
+    assert all(page.records.num_rows <= page_records for page in reading.pages)
+
+
+def test_half_a_line_waits_and_is_read_when_it_is_whole(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    readings = Readings(address=str(log))
+    log.write_bytes(b'{"a":1}\n{"a":')
+    first = readings.read()
+    log.write_bytes(b'{"a":1}\n{"a":2}\n')
+    second = readings.read()
+
+    assert first.rows == [(0, 1, b'{"a":1}')]
+    assert first.states == {"log": ["new", "waiting"]}
+    assert "its last 5 bytes wait" in first.sentence("waiting")
+    assert second.rows == [(8, 2, b'{"a":2}')]
+    assert second.states == {"log": ["grown"]}
+
+
+def test_a_newline_alone_is_no_news(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    readings = Readings(address=str(log))
+    rows = []
+    for content in (b'{"a":1}', b'{"a":1}\n', b'{"a":1}\n{"a":2}\r\n'):
+        log.write_bytes(content)
+        rows.append(readings.read().rows)
+
+    assert rows == [[(0, 1, b'{"a":1}')], [], [(8, 2, b'{"a":2}')]]
+
+
+@pytest.mark.parametrize("chunk", [7, 64, 16 << 20])
+@pytest.mark.parametrize(
+    ("content", "places"),
+    [
+        (b'{"a":1}\n{"a":"%s"}\n{"a":2}\n' % (b"x" * 200), [(0, 1), (217, 3)]),
+        (
+            b'{\n  "a": 1\n}\n{\n  "a": ["%s"]\n}\n{\n  "a": 2\n}\n' % (b"x" * 200),
+            [(0, 1), (229, 7)],
+        ),
+    ],
+    ids=["lines", "documents"],
+)
+def test_a_record_above_the_limit_is_unreadable(
+    content: bytes, places: list[tuple[int, int]], chunk: int, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(content)
+
+    reading = read(log, record_bytes=100, chunk=chunk)
+
+    (damage,) = reading.unreadable
+    assert places == [(offset, line) for offset, line, _ in reading.rows]
+    assert damage.reason.endswith("is longer than 100 bytes.")
+    pages_tell_the_truth(reading, content)
+
+
+def test_deep_nesting_is_one_record(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    deep = b"[" * 10_000 + b"]" * 10_000
+    log.write_bytes(b"[\n" + deep + b"\n]\n" + deep)
+
+    assert [b"[\n" + deep + b"\n]", deep] == read(log).documents
+
+
+def test_a_large_record_is_one_record(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    large = b'{"a":"' + b"x" * (50 << 20) + b'"}'
+    log.write_bytes(b'{"a":1}\n' + large + b"\n" + large)
+
+    reading = read(log)
+
+    assert [b'{"a":1}', large, large] == reading.documents
