@@ -1,0 +1,1 @@
+"""The planted cases: what must be found."""

@@ -1,0 +1,1 @@
+"""The lookalikes: what must stay quiet."""
