@@ -1,43 +1,186 @@
 """`forensics audit`, `ingest` and `detect`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
-import connectors.registry
+from forensics.case.audit import blind_everywhere
 from forensics.case.case import Case
-from forensics.case.configuration import load
-from forensics.model.record import SourceSpec
+from forensics.case.configuration import Configuration
+from forensics.cli import options, printing, summary
+from forensics.cli.progress import progress
+from forensics.model.audit import Audit, SourceAccount
+from forensics.model.errors import UsageError
+from forensics.report.document import rendered
 
-Sources = Annotated[list[str], typer.Argument(metavar="[NAME=]SOURCE...")]
-CaseFolder = Annotated[Path, typer.Option("--case", help="Case folder.")]
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME=]SOURCE...",
+        help="Files, folders, globs or `-`; default: the sources of forensics.toml.",
+    ),
+]
+Format = Annotated[
+    str, typer.Option("--format", metavar="NAME|FILE", help="Force a format or a mapping file.")
+]
+Final = Annotated[
+    bool, typer.Option(help="Half a record at the end is damage, not a log still being written.")
+]
+Zone = Annotated[
+    str | None, typer.Option("--timezone", metavar="ZONE", help="Zone of times that have none.")
+]
+MaxQuarantine = Annotated[
+    float | None, typer.Option(metavar="SHARE", help="Records that may be unreadable; 0.001.")
+]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: CASE/report.")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("audit")(audit)
-
-
-def spec(text: str) -> SourceSpec:
-    """`NAME=SOURCE` as it was typed."""
-    name, separator, address = text.partition("=")
-    if separator and name and "/" not in name:
-        return SourceSpec(name=name, address=address)
-    return SourceSpec(name="", address=text)
+    app.command()(audit)
+    app.command()(ingest)
+    app.command()(detect)
 
 
 def audit(
-    sources: Sources,
-    case: CaseFolder = Path("case"),
-    out: Annotated[Path | None, typer.Option(help="Folder for the report.")] = None,
+    sources: Sources = None,
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    out: Out = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    format_name: Format = "",
+    timezone: Zone = None,
+    final: Final = False,
+    detector: options.Detectors = None,
+    fail_on: options.FailOn = None,
+    every: options.Every = False,
+    max_quarantine: MaxQuarantine = None,
+    config: options.ConfigFile = None,
+    threads: options.Threads = None,
+    wait: options.Wait = 600.0,
+    as_json: options.Json = False,
 ) -> None:
-    """Read sources into a case, run the detectors, write the report."""
-    opened = Case(case, connectors.registry, load(None))
-    for account in opened.ingest([spec(source) for source in sources]):
-        typer.echo(f"{account.source}: {account.read} read, {account.events} events")
-        for notice in account.notices:
-            typer.echo(f"  {notice.part}: {notice.sentence}")
-    result = opened.audit(out=out)
-    for finding in result.findings:
-        typer.echo(f"{finding.severity} {finding.pattern} {finding.explanation.title}")
+    """Read sources into a case, run the detectors, write the report, print the findings."""
+    configuration = options.settings(
+        config, fail_on=fail_on, timezone=timezone, max_quarantine=max_quarantine
+    )
+    opened = options.open_case(case, configuration)
+    accounts = _read(opened, sources or [], format_name=format_name, final=final, wait=wait)
+    result = opened.audit(
+        out=out,
+        since=options.instant(since, option="--since"),
+        until=options.instant(until, option="--until"),
+        detectors=detector or (),
+        threads=threads,
+        wait_s=wait,
+    )
+    if as_json:
+        printing.document(orjson.loads(rendered(result)))
+    else:
+        summary.accounts(accounts)
+        summary.audit(orjson.loads(rendered(result)), report=out or case / "report")
+    raise typer.Exit(_code(result, accounts, configuration, detector or (), every=every))
+
+
+def ingest(
+    sources: Sources = None,
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    format_name: Format = "",
+    timezone: Zone = None,
+    final: Final = False,
+    max_quarantine: MaxQuarantine = None,
+    config: options.ConfigFile = None,
+    wait: options.Wait = 600.0,
+    as_json: options.Json = False,
+) -> None:
+    """Read what is new in the sources into a case."""
+    configuration = options.settings(config, timezone=timezone, max_quarantine=max_quarantine)
+    opened = options.open_case(case, configuration)
+    accounts = _read(opened, sources or [], format_name=format_name, final=final, wait=wait)
+    if as_json:
+        printing.document(accounts)
+    else:
+        summary.accounts(accounts)
+    raise typer.Exit(3 if _incomplete(accounts, configuration) else 0)
+
+
+def detect(
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    out: Out = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    detector: options.Detectors = None,
+    fail_on: options.FailOn = None,
+    every: options.Every = False,
+    config: options.ConfigFile = None,
+    threads: options.Threads = None,
+    wait: options.Wait = 600.0,
+    as_json: options.Json = False,
+) -> None:
+    """Run the detectors over what the case holds, without reading anything new."""
+    options.require_case(case)
+    configuration = options.settings(config, fail_on=fail_on)
+    result = options.open_case(case, configuration).audit(
+        out=out,
+        since=options.instant(since, option="--since"),
+        until=options.instant(until, option="--until"),
+        detectors=detector or (),
+        threads=threads,
+        wait_s=wait,
+    )
+    if as_json:
+        printing.document(orjson.loads(rendered(result)))
+    else:
+        summary.audit(orjson.loads(rendered(result)), report=out or case / "report")
+    raise typer.Exit(_code(result, (), configuration, detector or (), every=every))
+
+
+def _read(
+    case: Case, texts: Sequence[str], *, format_name: str, final: bool, wait: float
+) -> list[SourceAccount]:
+    specs = [options.source(text, format_name=format_name, final=final) for text in texts]
+    specs = specs or list(case.configuration.sources)
+    if not specs:
+        raise UsageError(
+            "No source was named, and forensics.toml lists none.",
+            hint="Name files, folders or globs: `forensics audit events.jsonl --case incident-17`.",
+        )
+    with progress() as report:
+        accounts = case.ingest(specs, wait_s=wait, report=report)
+    if all(account.failed and not account.read for account in accounts):
+        sentences = [notice.sentence for account in accounts for notice in account.notices]
+        raise UsageError("Nothing could be read. " + " ".join(sentences))
+    return accounts
+
+
+def _incomplete(accounts: Sequence[SourceAccount], configuration: Configuration) -> bool:
+    return any(
+        account.failed
+        or (account.read and account.quarantined / account.read > configuration.max_quarantine)
+        for account in accounts
+    )
+
+
+def _code(
+    result: Audit,
+    accounts: Sequence[SourceAccount],
+    configuration: Configuration,
+    detectors: Sequence[str],
+    *,
+    every: bool,
+) -> int:
+    """The exit code: 1 outranks 3; `findings.json` carries both."""
+    if result.at_or_above(configuration.fail_on, every=every):
+        return 1
+    blind = blind_everywhere(result, detectors)
+    for name in blind:
+        printing.say(f"`{name}` can see nothing in any source: `forensics explain {name}`.")
+    return 3 if result.missing or blind or _incomplete(accounts, configuration) else 0

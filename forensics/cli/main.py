@@ -6,39 +6,85 @@
 
 import os
 import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from forensics.cli import audit
+from forensics import __version__
+from forensics.cli import audit, demo, inspect, printing, reference
 from forensics.model.errors import DetectorError, ForensicsError
 
 app = typer.Typer(
-    help="Reads the logs of automation after it has failed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
 )
-audit.register(app)
+for commands in (audit, inspect, reference, demo):
+    commands.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        printing.line(f"event-forensics {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
-def _root() -> None:
-    """Keeps the verbs as sub-commands."""
+def root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Read the logs of automation after it has failed: what ran twice, stormed, raced, looped.
+
+    Exit codes: 0 nothing at or above --fail-on, 1 something, 2 could not do what was asked,
+    3 finished but evidence was missing, 4 internal error.
+    """
 
 
 def main() -> None:
-    """Run the command; every error leaves as one sentence and one hint."""
+    """Run the command; whatever goes wrong leaves as a sentence, never as a traceback."""
     try:
-        app(standalone_mode=False)
+        sys.exit(app(standalone_mode=False) or 0)
     except ForensicsError as error:
         _fail(str(error), error.hint, code=4 if isinstance(error, DetectorError) else 2)
     except typer.Exit as done:
         sys.exit(done.exit_code)
+    except typer.TyperException as error:
+        _fail(getattr(error, "format_message", error.__str__)(), "`forensics --help`", code=2)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); Python must not write to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("Interrupted; what was stored stays, the next run goes on from there.", "", code=2)
+        _fail("Interrupted. What was stored stays; the next run goes on from there.", "", code=2)
+    except OSError as error:
+        where = f"`{error.filename}`: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}.", "Free space or rights, then again.", code=2)
+    except Exception:  # noqa: BLE001 - the last resort: the user gets a sentence and a file
+        _fail(
+            "Something went wrong inside this tool; the case is as it was before.",
+            f"Please report it with `{_crash_file()}`, after reading it for anything private.",
+            code=4,
+        )
+
+
+def _crash_file() -> Path:
+    """Where the traceback went: it may quote a log, so it is not printed."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="forensics-crash-", suffix=".txt", delete=False
+    ) as file:
+        traceback.print_exc(file=file)
+    return Path(file.name)
 
 
 def _fail(message: str, hint: str, *, code: int) -> None:
-    sys.stderr.write(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
-    sys.stderr.flush()
-    os._exit(code) if code == -1 else sys.exit(code)
+    printing.say(f"error: {message}")
+    if hint:
+        printing.say(f"hint: {hint}")
+    sys.exit(code)

@@ -1,0 +1,40 @@
+"""`forensics demo`: the sample week in, the page out, and how many planted cases were found."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from forensics.case.samples import score, week
+from forensics.cli import options, printing, summary
+from forensics.report.document import rendered
+
+_CASE = Path("demo-case")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)
+
+
+def demo(
+    *,
+    case: Annotated[Path, typer.Option(metavar="DIR", help="Made anew.")] = _CASE,
+) -> None:
+    """Audit the sample week of a made-up shop and say how many planted cases were found."""
+    if (case / "case.json").exists():
+        shutil.rmtree(case)
+    opened = options.open_case(case)
+    sources, truth = week()
+    summary.accounts(opened.ingest(sources))
+    result = opened.audit()
+    summary.audit(orjson.loads(rendered(result)), report=case / "report")
+    marks = score(opened, result, truth)
+    printing.line(marks.sentence)
+    for miss in marks.missed:
+        printing.line(f"  missed: {miss}")
+    for false in marks.accused:
+        printing.line(f"  accused: {false}")
+    raise typer.Exit(0 if marks.perfect else 1)

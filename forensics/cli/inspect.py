@@ -1,0 +1,198 @@
+"""`forensics show`, `explain`, `sql` and `verify`: questions to a case."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from forensics.cli import options, printing, summary
+from forensics.detect.contract import Detector, Pattern
+from forensics.detect.registry import DETECTORS, PATTERNS
+from forensics.model.errors import UsageError
+
+_INDENT = "  "
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(show)
+    app.command()(explain)
+    app.command()(sql)
+    app.command()(verify)
+
+
+def show(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[FINDING|INCIDENT]", help="An id, or its beginning.")
+    ] = None,
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    as_json: options.Json = False,
+) -> None:
+    """Show the last audit, or one finding or incident of it with its evidence."""
+    options.require_case(case)
+    document = options.open_case(case).last_run()
+    if name is None:
+        if as_json:
+            printing.document(document)
+        else:
+            summary.audit(document, report=case / "report")
+        return
+    incident, findings = _chosen(document, name)
+    if as_json:
+        printing.document(incident or findings)
+        return
+    if incident:
+        printing.line(f"{incident['severity']}  {incident['title']}")
+        for number, step in enumerate(incident["story"], start=1):
+            printing.line(f"{_INDENT}{number}. {step}")
+    for finding in findings:
+        _finding(finding)
+        _evidence(case, finding["finding_id"])
+
+
+def explain(
+    name: Annotated[str, typer.Argument(metavar="DETECTOR|PATTERN|FINDING")],
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+) -> None:
+    """Say what a detector, pattern or finding means, how it can be wrong, what to do."""
+    detector = next((d for d in DETECTORS if d.name == name), None)
+    if detector:
+        _detector(detector)
+    elif name in PATTERNS:
+        printing.line(PATTERNS[name].page)
+        _parameters(PATTERNS[name])
+    elif (case / "case.json").exists():
+        _, findings = _chosen(options.open_case(case).last_run(), name)
+        for finding in findings:
+            _finding(finding)
+            printing.line()
+            printing.line(PATTERNS[finding["pattern"]].page)
+    else:
+        known = [*PATTERNS, *(d.name for d in DETECTORS)]
+        raise UsageError.unknown("detector, pattern or finding", name, known=known)
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="Views: events, findings, evidence, coverage, ...")],
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    as_json: options.Json = False,
+) -> None:
+    """Ask the case in SQL; read-only, and nothing outside the case can be reached."""
+    options.require_case(case)
+    frame = options.open_case(case).sql(query)
+    if as_json:
+        printing.document(frame.to_dicts())
+    else:
+        printing.table(frame.columns, frame.iter_rows())
+
+
+def verify(
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    expect: Annotated[
+        str | None, typer.Option(metavar="DIGEST", help="A head digest that was kept elsewhere.")
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]SOURCE", help="Compare with the source as it is now."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Recompute the chain of custody and every file of the case."""
+    options.require_case(case)
+    opened = options.open_case(case)
+    report = opened.verify(
+        expect=expect,
+        against=[options.source(text, format_name="", final=False) for text in against or ()],
+    )
+    if as_json:
+        printing.document(report)
+    else:
+        for difference in report.differences:
+            printing.line(f"{difference.file}: {difference.sentence}")
+        printing.line(report.sentence)
+    raise typer.Exit(1 if report.differences else 0)
+
+
+def _chosen(
+    document: dict[str, Any], name: str
+) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """The findings an id (or its beginning) names; its incident when it names one."""
+    by_id = {finding["finding_id"]: finding for finding in document["findings"]}
+    exact = [finding for identity, finding in by_id.items() if identity.startswith(name)]
+    incidents = [i for i in document["incidents"] if i["incident_id"].startswith(name)]
+    if incidents and len(incidents[0]["findings"]) > 1 and not by_id.get(name):
+        return incidents[0], [by_id[identity] for identity in incidents[0]["findings"]]
+    if len(exact) == 1:
+        return None, exact
+    if exact:
+        raise UsageError(f"`{name}` is the beginning of {len(exact)} findings: write more of it.")
+    raise UsageError.unknown("finding", name, known=by_id)
+
+
+def _finding(finding: dict[str, Any]) -> None:
+    words = finding["explanation"]
+    printing.line()
+    printing.line(f"{finding['severity']}  {words['title']}")
+    printing.line(
+        f"{_INDENT}{finding['finding_id']}  {finding['detector']}/{finding['pattern']}"
+        f"  grade: {finding['grade']}  status: {finding['status']}"
+    )
+    printing.line(
+        f"{_INDENT}{printing.moment(finding['first_at'])} to {printing.moment(finding['last_at'])}"
+    )
+    printing.line(f"{_INDENT}{words['sentences']}")
+    for label, key in (("for", "reasons_for"), ("against", "reasons_against")):
+        for reason in words[key]:
+            printing.line(f"{_INDENT}{label}: {reason}")
+    if words["disproof"]:
+        tried = "tried, it holds" if words["disproof_tried"] else "not tried"
+        printing.line(f"{_INDENT}would be refuted by: {words['disproof']} ({tried})")
+    if finding["exposure"]:
+        printing.line(f"{_INDENT}money: {printing.money(finding['exposure'])}")
+    if finding["customers"]:
+        printing.line(f"{_INDENT}customers: {', '.join(finding['customers'][:10])}")
+    printing.line(f"{_INDENT}what to do: {words['remedy']}")
+
+
+def _evidence(case: Path, finding_id: str) -> None:
+    frame = options.open_case(case).sql(f"""
+        SELECT evidence.role, e.source, e.source_path, e.source_line, e.occurred_at,
+            e.action, e.outcome, concat_ws(' ', e.entity_type, e.entity_id) AS entity
+        FROM evidence JOIN events AS e USING (event_id)
+        WHERE finding_id = '{finding_id}' ORDER BY occurred_at, event_id LIMIT 50""")
+    printing.line()
+    printing.table(
+        ("role", "log line", "when", "action", "outcome", "record"),
+        [
+            (
+                row["role"],
+                f"{row['source']} {row['source_path']}:{row['source_line'] or '-'}",
+                printing.moment(row["occurred_at"].isoformat() if row["occurred_at"] else None),
+                row["action"],
+                row["outcome"],
+                row["entity"],
+            )
+            for row in frame.iter_rows(named=True)
+        ],
+    )
+
+
+def _detector(detector: Detector) -> None:
+    printing.line(f"{detector.name}: {detector.question}")
+    printing.table(
+        ("pattern", "question", "needs"),
+        [(p.name, p.question, ", ".join(p.needs)) for p in detector.patterns],
+    )
+
+
+def _parameters(pattern: Pattern) -> None:
+    if pattern.parameters:
+        printing.line("Thresholds (forensics.toml, [thresholds." + pattern.name + "]):")
+        printing.table(
+            ("name", "default", "unit", "why"),
+            [(n, p.default, p.unit, p.why) for n, p in pattern.parameters.items()],
+        )

@@ -1,0 +1,132 @@
+"""What several commands take, and how it is read."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+import connectors.registry
+from forensics.case.case import Case
+from forensics.case.configuration import Configuration, load
+from forensics.model.errors import UsageError
+from forensics.model.finding import Severity
+from forensics.model.record import SourceSpec
+
+CaseFolder = Annotated[
+    Path, typer.Option("--case", metavar="DIR", help="The case: a folder that is made when new.")
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings; default: ./forensics.toml."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Report what reaches beyond this time: ISO 8601, or `7d`."),
+]
+Until = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Look only at what happened before this time.")
+]
+Detectors = Annotated[
+    list[str] | None,
+    typer.Option("--detector", metavar="NAME", help="Run only this one; may be repeated."),
+]
+FailOn = Annotated[
+    Severity | None,
+    typer.Option(help="Exit with 1 when a new finding is at least this bad; default: high."),
+]
+Every = Annotated[
+    bool, typer.Option("--all", help="Let findings of earlier runs count for the exit code too.")
+]
+Wait = Annotated[
+    float, typer.Option(metavar="SECONDS", help="How long to wait for another process.")
+]
+Threads = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Worker threads; default: all cores.")
+]
+
+DEFAULT_CASE = Path("case")
+_AGO = re.compile(r"(\d+)([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_EXAMPLE = "Write it as 2026-11-01, 2026-11-01T08:30:00Z, or 7d for seven days ago."
+
+
+def open_case(folder: Path, configuration: Configuration | None = None) -> Case:
+    """The case with the connectors of this installation."""
+    return Case(folder, connectors.registry, configuration)
+
+
+def settings(
+    config: Path | None,
+    *,
+    fail_on: Severity | None = None,
+    timezone: str | None = None,
+    max_quarantine: float | None = None,
+) -> Configuration:
+    """`forensics.toml`, with what the command line says over it."""
+    found = load(config)
+    if timezone is not None:
+        check_zone(timezone)
+    return replace(
+        found,
+        fail_on=fail_on or found.fail_on,
+        timezone=timezone or found.timezone,
+        max_quarantine=found.max_quarantine if max_quarantine is None else max_quarantine,
+    )
+
+
+def check_zone(name: str) -> None:
+    """Raise a sentence for a time zone that does not exist."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UsageError(
+            f"There is no time zone `{name}`.", hint="Write it as Europe/Berlin or UTC."
+        ) from None
+
+
+def source(text: str, *, format_name: str, final: bool) -> SourceSpec:
+    """`[NAME=]SOURCE` as it was typed; what stands before `=` is a name if it is no path."""
+    name, separator, address = text.partition("=")
+    named = bool(separator) and bool(name) and not set(name) & set("/\\*?[")
+    return SourceSpec(
+        name=name if named else "",
+        address=address if named else text,
+        format=format_name,
+        final=final,
+    )
+
+
+def instant(text: str | None, *, option: str) -> datetime | None:
+    """A time as it was typed, in UTC; without a zone it is UTC.
+
+    Raises:
+        UsageError: It is not a time.
+    """
+    if text is None:
+        return None
+    ago = _AGO.fullmatch(text)
+    if ago:
+        return datetime.now(UTC) - timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option}: `{text}` is not a time.", hint=_EXAMPLE) from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def require_case(folder: Path) -> None:
+    """Raise a sentence when there is no case to work on.
+
+    Raises:
+        UsageError: The folder holds no case.
+    """
+    if not (folder / "case.json").exists():
+        raise UsageError(
+            f"There is no case in `{folder}`.",
+            hint="Name one with --case, or make one: `forensics ingest SOURCE... --case DIR`.",
+        )

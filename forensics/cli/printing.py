@@ -1,0 +1,76 @@
+"""Tables on a terminal, plain text in a pipe, JSON where it is asked for.
+
+What is printed may come from a log: control codes are shown, never sent to the terminal.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_SEVERITY_STYLE = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+}
+
+
+def safe(text: object) -> str:
+    """Text without anything that a terminal would act on."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", str(text))
+
+
+def line(text: str = "") -> None:
+    """One line to standard output."""
+    sys.stdout.write(safe(text).rstrip("\n") + "\n")
+
+
+def say(text: str) -> None:
+    """One line of talk, to standard error."""
+    sys.stderr.write(safe(text) + "\n")
+
+
+def document(value: Any) -> None:  # noqa: ANN401 - whatever orjson takes
+    """Indented JSON to standard output."""
+    sys.stdout.buffer.write(
+        orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    )
+    sys.stdout.flush()
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table: drawn on a terminal, tab-separated in a pipe."""
+    cells = [["" if cell is None else safe(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for row in [list(header), *cells]:
+            sys.stdout.write("\t".join(row) + "\n")
+        return
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for name in header:
+        drawn.add_column(name, overflow="fold")
+    for row in cells:
+        drawn.add_row(*(Text(cell, style=_SEVERITY_STYLE.get(cell, "")) for cell in row))
+    Console(highlight=False).print(drawn)
+
+
+def moment(iso: str | None) -> str:
+    """An ISO time to the second, with its zone said once: `2026-11-02 08:30:00Z`."""
+    return f"{iso[:10]} {iso[11:19]}Z" if iso else "no time"
+
+
+def money(exposure: Sequence[dict[str, Any]]) -> str:
+    """Net amounts, a currency each; gross beside it where something was taken back."""
+    parts = []
+    for entry in exposure:
+        gross, compensated = float(entry["gross"]), float(entry["compensated"])
+        text = f"{gross - compensated:,.2f} {entry['currency']}"
+        parts.append(f"{text} (of {gross:,.2f})" if compensated else text)
+    return ", ".join(parts)

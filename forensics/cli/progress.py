@@ -1,0 +1,42 @@
+"""Progress on work that takes longer than two seconds: rate, and time left where it is known."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from forensics.case.ingest import Progress
+
+_QUIET_S = 2.0
+_EVERY_S = 0.5
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[Progress], None]]:
+    """A callback for `Case.ingest` that draws one line on a terminal and nothing in a pipe."""
+    began = time.monotonic()
+    last_drawn = 0.0
+    content: dict[str, int] = {}
+    drawing = sys.stderr.isatty()
+
+    def show(step: Progress) -> None:
+        nonlocal last_drawn
+        content[step.source] = content.get(step.source, 0) + step.content
+        now = time.monotonic()
+        if not drawing or now - began < _QUIET_S or now - last_drawn < _EVERY_S:
+            return
+        last_drawn = now
+        sys.stderr.write("\r\x1b[K" + _line(step, content[step.source], now - began))
+        sys.stderr.flush()
+
+    yield show
+    if last_drawn:
+        sys.stderr.write("\r\x1b[K")
+
+
+def _line(step: Progress, content: int, seconds: float) -> str:
+    rate = content / seconds
+    text = f"{step.source}: {step.records:,} records, {rate / 1e6:.0f} MB/s"
+    if step.total and rate:
+        text += f", {max(step.total - content, 0) / rate:.0f} s left"
+    return text
