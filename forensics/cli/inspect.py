@@ -92,29 +92,17 @@ def sql(
 def verify(
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
-    expect: Annotated[
-        str | None, typer.Option(metavar="DIGEST", help="A head digest that was kept elsewhere.")
-    ] = None,
-    against: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[NAME=]SOURCE", help="Compare with the source as it is now."),
-    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Recompute the chain of custody and every file of the case."""
     options.require_case(case)
-    opened = options.open_case(case)
-    report = opened.verify(
-        expect=expect,
-        against=[options.source(text, format_name="", final=False) for text in against or ()],
-    )
+    differences = options.open_case(case).verify()
     if as_json:
-        printing.document(report)
+        printing.document(differences)
     else:
-        for difference in report.differences:
+        for difference in differences:
             printing.line(f"{difference.file}: {difference.sentence}")
-        printing.line(report.sentence)
-    raise typer.Exit(1 if report.differences else 0)
+    raise typer.Exit(1 if differences else 0)
 
 
 def _chosen(

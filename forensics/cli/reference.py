@@ -79,10 +79,10 @@ def schema(
         ("column", "type", "meaning"),
         [
             (
-                f"{row['column']}{'!' if row['required'] else ''}",
-                row["type"],
-                " ".join([str(row["meaning"]), *(f"`{word}`" for word in row["words"])]),
+                f"{column.name}{'!' if column.name in REQUIRED else ''}",
+                column.type,
+                " ".join([column.meaning, *(f"`{word}`" for word in ENUMS.get(column.name, ()))]),
             )
-            for row in rows
+            for column in COLUMNS
         ],
     )

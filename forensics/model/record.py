@@ -146,8 +146,11 @@ class Connector(Protocol):
         address: Where it is, as the user typed it.
     """
 
-    name: str
-    address: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
 
     def pages(self, known: Sequence[KnownPart]) -> Iterator[Page | Notice]:
         """Yield what is new since `known`, page by page, and what is to be told.
