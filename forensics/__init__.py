@@ -7,16 +7,15 @@ case.findings()                       # a Polars frame, worst first
 case.sql("SELECT ... FROM events")    # every table of the case is a view
 """
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from forensics.model.version import __version__
 
 if TYPE_CHECKING:
     from forensics.case.case import Case
 
 __all__ = ["__version__", "open_case"]
-
-__version__ = version("event-forensics")
 
 
 def open_case(folder: str | Path, *, config: str | Path | None = None) -> "Case":

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from forensics import __version__
 from forensics.case.configuration import Configuration
 from forensics.detect.contract import Detector
 from forensics.detect.run import run
@@ -22,6 +21,7 @@ from forensics.model.audit import (
     SuppressedCount,
 )
 from forensics.model.finding import Finding, Verdict
+from forensics.model.version import __version__
 from forensics.scope.assemble import assemble
 from forensics.scope.repair import repairs
 from forensics.scope.story import incidents

@@ -13,10 +13,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forensics import __version__
 from forensics.model.audit import SourceAccount
 from forensics.model.errors import SourceError
 from forensics.model.record import Connector, KnownPart, Notice, Page, Part, SourceSpec
+from forensics.model.version import __version__
 from forensics.normalise import apply, documents, recognise
 from forensics.normalise.apply import Tally
 from forensics.normalise.mapping import Mapping as FormatMapping

@@ -13,9 +13,9 @@ from typing import Annotated
 
 import typer
 
-from forensics import __version__
 from forensics.cli import audit, demo, inspect, printing, reference
 from forensics.model.errors import DetectorError, ForensicsError
+from forensics.model.version import __version__
 
 app = typer.Typer(
     no_args_is_help=True,

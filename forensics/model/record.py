@@ -139,18 +139,17 @@ class Notice:
 
 
 class Connector(Protocol):
-    """A source that can be read in pages.
-
-    Attributes:
-        name: The source's name; part of every record's identity.
-        address: Where it is, as the user typed it.
-    """
+    """A source that can be read in pages."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The source's name; part of every record's identity."""
+        ...
 
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """Where it is, as the user typed it."""
+        ...
 
     def pages(self, known: Sequence[KnownPart]) -> Iterator[Page | Notice]:
         """Yield what is new since `known`, page by page, and what is to be told.

@@ -1,0 +1,1 @@
+"""Plotly figures: the same on the page and in a notebook."""
