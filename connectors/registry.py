@@ -7,7 +7,16 @@ from connectors.files.connector import Files
 from connectors.files.naming import default_name
 from forensics.model.record import Connector, SourceSpec
 
-FORMATS: tuple[tuple[str, str], ...] = (("stripe", "mapping.toml"),)
+FORMATS: tuple[tuple[str, str], ...] = (
+    ("canonical", "mapping.toml"),
+    ("celery", "mapping.toml"),
+    ("cloudevents", "mapping.toml"),
+    ("cloudtrail", "mapping.toml"),
+    ("debezium", "mapping.toml"),
+    ("otlp", "logs.toml"),
+    ("otlp", "traces.toml"),
+    ("stripe", "mapping.toml"),
+)
 """Folder and mapping file of every format."""
 
 

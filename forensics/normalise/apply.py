@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from forensics.model.columns import COLUMNS, DISPLAY
 from forensics.model.record import Unreadable
-from forensics.normalise.compile import sql_type, statement
+from forensics.normalise.compile import statement
 from forensics.normalise.mapping import Mapping
 from forensics.store.schema import QUARANTINE
 
@@ -107,54 +107,16 @@ def stage(
     Afterwards `staged` holds one row an event, an ignored record or a quarantined record.
     """
     connection.register("documents", documents)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE raw_staged AS {statement(mapping)}")
-    connection.unregister("documents")
-    given = {row[0] for row in connection.execute("DESCRIBE raw_staged").fetchall()}
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE staged AS {_completed(given)}",
-        {"source": source, "acquisition_id": acquisition_id},
-    )
-    connection.execute("DROP TABLE raw_staged")
-
-
-def _completed(given: set[str]) -> str:
-    """Fill what every event has: position, id, defaults, masked record."""
-    position = "concat(part, ':', \"offset\", '#' || element)"
-    computed = {
-        "event_id": f"coalesce(own_id, md5(concat_ws('|', $source, {position}, source_part)))",
-        "source": "$source",
-        "source_position": position,
-        "source_part": "source_part",
-        "acquisition_id": "$acquisition_id",
-        "attributes": "mask(attributes)" if "attributes" in given else "NULL",
-        "raw": "mask(record)",
-        "source_path": "path",
-        "source_line": "line",
-    }
-    columns = []
-    for column in (*COLUMNS, *DISPLAY):
-        if column.name in computed:
-            value = computed[column.name]
-        elif column.name not in given:
-            value = f"'{column.default}'" if column.default else "NULL"
-        else:
-            value = (
-                f"coalesce({column.name}, '{column.default}')" if column.default else column.name
-            )
-        if column.name == "execution_id":
-            value = f"coalesce({value}, {computed['event_id']})"
-        kind = (
-            "VARCHAR"
-            if column in DISPLAY[:1]
-            else "BIGINT"
-            if column in DISPLAY
-            else (sql_type(column.name))
+    try:
+        has_arrays = connection.execute(
+            "SELECT coalesce(bool_or(regexp_matches(document, '^\\s*\\[')), false) FROM documents"
+        ).fetchall()[0][0]
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE staged AS {statement(mapping, has_arrays=has_arrays)}",
+            {"source": source, "acquisition_id": acquisition_id},
         )
-        columns.append(f"CAST({value} AS {kind}) AS {column.name}")
-    return f"""
-    SELECT disposition, problem, part AS part_identity, own_id IS NOT NULL AS has_own_id,
-        md5(concat_ws('|', part, "offset", element)) AS record_key, {", ".join(columns)}
-    FROM raw_staged"""
+    finally:
+        connection.unregister("documents")
 
 
 def drop_already_stored(connection: duckdb.DuckDBPyConnection) -> None:
@@ -177,7 +139,7 @@ def tallies(connection: duckdb.DuckDBPyConnection) -> dict[str, Tally]:
     """What became of each part's records; the parts' identities are the keys."""
     rows = connection.execute("""
         WITH records AS (
-            SELECT part_identity, record_key,
+            SELECT part_identity, record_offset, record_element,
                 count(*) FILTER (disposition = 'event') AS events,
                 bool_or(disposition = 'quarantined') AS bad,
                 bool_or(disposition = 'stored') AS stored,

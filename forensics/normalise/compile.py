@@ -1,16 +1,23 @@
 """A mapping compiled to one DuckDB statement over a whole batch of documents.
 
 The statement reads the relation `documents` (part, path, offset, line, document) and gives one
-row an event, an ignored record or a record for quarantine: `disposition` says which, `reason`
-why, and the canonical columns hold the event.
+row an event, an ignored record or a record for quarantine: `disposition` says which, `problem`
+why or under which name, and the canonical columns hold the event.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator, Sequence
 
-from forensics.model.columns import COLUMNS, ENUMS
-from forensics.normalise.mapping import PLACEHOLDER, EventRule, Mapping
+from forensics.model.columns import BY_NAME, COLUMNS, ENUMS, Column
+from forensics.normalise.explode import exploded
+from forensics.normalise.mapping import EventRule, Mapping
+from forensics.normalise.readings import by_name, located
+from forensics.normalise.paths import PLACEHOLDER, Paths
 
-_INGEST = {"event_id", "source", "source_position", "source_part", "acquisition_id"}
+_PLACE = 'part, path, "offset", line, element, record'
+_BY_INGEST = frozenset({"event_id", "acquisition_id", "raw"})
+_OVERRIDABLE = ("source", "source_position", "source_part")
+_BARE_READING = re.compile(r"(?:\w+\()*(\{[^{}]+\})\)*")
 _CHECKED_TYPES = ("timestamp", "decimal", "int", "bool")
 _SQL_TYPES = {
     "string": "VARCHAR",
@@ -19,189 +26,261 @@ _SQL_TYPES = {
     "bool": "BOOLEAN",
     "timestamp[us, tz=UTC]": "TIMESTAMPTZ",
     "decimal128(18, 4)": "DECIMAL(18, 4)",
-    "list<element: string>": "VARCHAR[]",
-    "list<item: string>": "VARCHAR[]",
+}
+_NESTED_TYPES = {
+    "related": "STRUCT(type VARCHAR, id VARCHAR, role VARCHAR)[]",
+    "changes": "STRUCT(name VARCHAR, before BIGINT, after BIGINT)[]",
+    "lock": "STRUCT(mode VARCHAR, expires_at TIMESTAMPTZ, fencing_token VARCHAR)",
+    "approval": "STRUCT(id VARCHAR, subject_hash VARCHAR, expires_at TIMESTAMPTZ)",
+    "fields": "VARCHAR[]",
+    "other_causes": "VARCHAR[]",
 }
 
 
 def sql_type(name: str) -> str:
     """DuckDB's name of a canonical column's type."""
-    special = {
-        "related": "STRUCT(type VARCHAR, id VARCHAR, role VARCHAR)[]",
-        "changes": "STRUCT(name VARCHAR, before BIGINT, after BIGINT)[]",
-        "lock": "STRUCT(mode VARCHAR, expires_at TIMESTAMPTZ, fencing_token VARCHAR)",
-        "approval": "STRUCT(id VARCHAR, subject_hash VARCHAR, expires_at TIMESTAMPTZ)",
-        "fields": "VARCHAR[]",
-        "other_causes": "VARCHAR[]",
-    }
-    if name in special:
-        return special[name]
-    return next(_SQL_TYPES[str(c.type)] for c in COLUMNS if c.name == name)
+    return _NESTED_TYPES.get(name) or _SQL_TYPES[str(BY_NAME[name].type)]
 
 
-class _Paths:
-    """Collects the paths a mapping uses, so that a record is parsed once for all of them."""
+def statement(mapping: Mapping, *, has_arrays: bool = True, has_rest: bool = True) -> str:
+    """The whole statement; parameters: $source, $acquisition_id.
 
-    def __init__(self) -> None:
-        self._index: dict[str, int] = {}
-
-    def resolve(self, expression: str) -> str:
-        return PLACEHOLDER.sub(lambda match: self._reference(match.group(1).strip()), expression)
-
-    def _reference(self, path: str) -> str:
-        if path == "$":
-            return "record"
-        return f"found[{self._index.setdefault(path, len(self._index) + 1)}]"
-
-    def as_list(self) -> str:
-        paths = ", ".join(f"'{json_path(path)}'" for path in self._index)
-        return f"[{paths}]" if paths else "['$.none']"
-
-
-def json_path(path: str) -> str:
-    """`a.b[0]` as a JSON path, quoted for use inside a SQL string."""
-    path = path.replace("'", "''")
-    return f"$.{path}"
-
-
-def statement(mapping: Mapping) -> str:
-    """The whole statement; parameters: $source, $acquisition_id."""
-    paths = _Paths()
-    ignored = paths.resolve(_ignored_case(mapping))
-    recognised = paths.resolve(mapping.recognise)
-    lets = [(name, paths.resolve(value)) for name, value in mapping.let.items()]
-    events = [
-        _event_select(rule, paths, number=number, lone=len(mapping.events) == 1)
-        for number, rule in enumerate(mapping.events)
-    ]
-    let_steps = "".join(
-        f", named_{name} AS (SELECT *, TRY({value}) AS {name} FROM {previous})"
-        for (name, value), previous in zip(
-            lets, ["sorted_out", *(f"named_{name}" for name, _ in lets)], strict=False
-        )
-    )
-    last = f"named_{lets[-1][0]}" if lets else "sorted_out"
-    return f"""
-WITH exploded AS ({_exploded(mapping)}),
-parsed AS (
-    SELECT *, CASE WHEN json_valid(record) THEN json_extract_string(record, {paths.as_list()}) END
-        AS found
-    FROM exploded
-),
-sorted_out AS (
-    SELECT *,
-        CASE WHEN found IS NULL THEN 'not valid JSON'
-             WHEN NOT coalesce(TRY({recognised}), false) THEN 'unmapped'
-             ELSE {ignored} END AS excluded
-    FROM parsed
-){let_steps},
-given AS ({" UNION ALL BY NAME ".join(e.format(last=last) for e in events)}),
-excluded_records AS (
-    SELECT part, path, "offset", element, line, record, excluded,
-        CASE WHEN excluded = 'not valid JSON' THEN 'quarantined' ELSE 'ignored' END AS disposition
-    FROM {last} WHERE excluded IS NOT NULL
-)
-SELECT * REPLACE (CASE WHEN problem IS NOT NULL THEN 'quarantined' ELSE 'event' END AS disposition)
-FROM given
-UNION ALL BY NAME
-SELECT part, path, "offset", element, line, record, disposition, excluded AS problem
-FROM excluded_records
-"""
-
-
-def _exploded(mapping: Mapping) -> str:
-    """Documents to records: a top-level array and the mapping's record paths are unrolled."""
-    branches = "".join(
-        f" WHEN json_type(document, '{json_path(path)}') = 'ARRAY'"
-        f" THEN json_extract(document, '{json_path(path)}[*]')::VARCHAR[]"
-        for path in mapping.records
-    )
-    listed = f"""
-        SELECT part, path, "offset", line, document,
-            CASE WHEN NOT json_valid(document) THEN [document]
-                 WHEN json_type(document) = 'ARRAY'
-                     THEN json_extract(document, '$[*]')::VARCHAR[]
-                 {branches} ELSE [document] END AS elements
-        FROM documents"""
-    return f"""
-    SELECT part, path, "offset", line, record,
-        CASE WHEN exploded THEN subscript - 1 END AS element
-    FROM (
-        SELECT *, unnest(elements) AS record, generate_subscripts(elements, 1) AS subscript,
-            len(elements) <> 1 OR elements[1] <> document AS exploded
-        FROM ({listed})
-    )"""
-
-
-def _ignored_case(mapping: Mapping) -> str:
-    if not mapping.ignore:
-        return "NULL"
-    branches = " ".join(
-        f"WHEN TRY({row.when}) THEN '{row.name.replace(chr(39), chr(39) * 2)}'"
-        for row in mapping.ignore
-    )
-    return f"CASE {branches} END"
-
-
-def _event_select(rule: EventRule, paths: _Paths, *, number: int, lone: bool) -> str:
-    names = {*rule.columns, *(n for entry in rule.classify for n in entry.columns)} - _INGEST
-    columns = [
-        f"TRY(CAST({paths.resolve(_expression(rule, column.name))} AS {sql_type(column.name)}))"
-        f" AS {column.name}"
-        for column in COLUMNS
-        if column.name in names
-    ]
-    own_id = (
-        f"TRY({paths.resolve(rule.columns['event_id'])})"
-        if "event_id" in rule.columns
-        else ("NULL")
-    )
-    part = "NULL" if lone else str(number)
-    problem = _problem_case(rule, paths, names)
-    return f"""
-    SELECT part, path, "offset", element, line, record, {part}::INTEGER AS source_part,
-        {own_id} AS own_id, {problem} AS problem, 'event' AS disposition, {", ".join(columns)}
-    FROM {{last}} WHERE excluded IS NULL AND coalesce(TRY({paths.resolve(rule.when)}), false)"""
-
-
-def _expression(rule: EventRule, column: str) -> str:
-    branches = " ".join(
-        f"WHEN {entry.when} THEN {entry.columns[column]}"
-        for entry in rule.classify
-        if column in entry.columns
-    )
-    fallback = rule.columns.get(column, "NULL")
-    return f"CASE {branches} ELSE {fallback} END" if branches else fallback
-
-
-def _problem_case(rule: EventRule, paths: _Paths, names: Iterable[str]) -> str:
-    """A sentence where a field is there but is not what its column needs; NULL where all is well.
-
-    Only columns that are one path, or one path inside one call, are held to this: a CASE may
-    give NULL on purpose.
+    Args:
+        mapping: What is compiled.
+        has_arrays: Whether a document may be an array.
+        has_rest: Whether a record may have a top-level name that the mapping does not use.
     """
-    branches = []
+    paths = Paths()
+    lets = {name: paths.resolve(value) for name, value in mapping.let.items()}
+    excluded = paths.resolve(_excluded(mapping))
+    rules = paths.resolve(_rules(mapping))
+    classes = paths.resolve(_class(mapping))
+    names = _given(mapping)
+    columns = [f"{paths.resolve(_chosen(mapping, name))} AS {name}" for name in names]
+    columns += [
+        f"{paths.resolve(reference)} AS {name}" for name, reference in _checks(mapping).items()
+    ]
+    own_id = paths.resolve(_chosen(mapping, "event_id"))
+    problem = paths.resolve(_problem(mapping))
+    rest = f", {paths.rest('body')} AS rest" if has_rest and paths.uses_rest else ", NULL AS rest"
+    query = f"SELECT *, {paths.parse('body')} AS found{rest} FROM exploded"
+    steps = [f"exploded AS ({exploded(mapping, paths, has_arrays=has_arrays)})", f"parsed AS ({query})"]
+    previous = "parsed"
+    for name, value in lets.items():
+        steps.append(f"named_{name} AS (SELECT *, TRY({value}) AS {name} FROM {previous})")
+        previous = f"named_{name}"
+    steps += [
+        f"sorted_out AS (SELECT *, {excluded} AS excluded FROM {previous})",
+        f"ruled AS (SELECT *, {rules} FROM sorted_out)",
+        f"classed AS (SELECT *, {classes} AS class FROM ruled)",
+        f"valued AS (SELECT {_PLACE}, excluded, rule, {own_id} AS own_id,"
+        f" {', '.join(columns)} FROM classed)",
+        f"judged AS (SELECT *, {problem} AS problem FROM valued)",
+        f"identified AS (SELECT *, {_identity(names, lone=len(mapping.events) == 1)} FROM judged)",
+    ]
+    return paths.finish(f"WITH {', '.join(steps)} {_completed(names)}")
+
+
+def recognition(mapping: Mapping) -> str:
+    """A query for how many records `documents` gives and how many of them are of this format."""
+    paths = Paths()
+    typical = paths.resolve(mapping.typical)
+    ignored = paths.resolve(
+        " OR ".join(f"coalesce(TRY({row.when}), false)" for row in mapping.ignore) or "false"
+    )
+    steps = [
+        f"exploded AS ({exploded(mapping, paths, has_arrays=True)})",
+        f"parsed AS (SELECT *, {paths.parse('body')} AS found FROM exploded)",
+    ]
+    return paths.finish(
+        f"WITH {', '.join(steps)} SELECT count(*),"
+        f" count(*) FILTER (coalesce(TRY({typical}), false) OR {ignored}) FROM parsed"
+    )
+
+
+def _given(mapping: Mapping) -> list[str]:
+    """Canonical columns that the mapping fills, in canonical order."""
+    named = {
+        name
+        for rule in mapping.events
+        for columns in (rule.columns, *(entry.columns for entry in rule.classify))
+        for name in columns
+    }
+    if mapping.by_name:
+        named |= set(by_name(mapping.by_name))
+    return [c.name for c in COLUMNS if c.name in named - _BY_INGEST]
+
+
+def _excluded(mapping: Mapping) -> str:
+    """Why a record gives no event: a name to count it under, or NULL."""
+    ignored = " ".join(f"WHEN TRY({row.when}) THEN {_text(row.name)}" for row in mapping.ignore)
+    events = " OR ".join(f"coalesce(TRY({rule.when}), false)" for rule in mapping.events)
+    return f"""CASE
+        WHEN found IS NULL AND NOT json_valid(body) THEN 'not valid JSON'
+        WHEN hollow THEN 'empty list'
+        {ignored}
+        WHEN NOT coalesce(TRY({mapping.recognise}), false) THEN 'unmapped'
+        WHEN NOT ({events}) THEN 'unmapped kind' END"""
+
+
+def _rules(mapping: Mapping) -> str:
+    """Which of the mapping's events a record gives; one row for each, one row when excluded."""
+    if len(mapping.events) == 1:
+        return "0 AS rule"
+    held = ", ".join(
+        f"CASE WHEN TRY({rule.when}) THEN {number} END"
+        for number, rule in enumerate(mapping.events)
+    )
+    return (
+        "unnest(CASE WHEN excluded IS NULL"
+        f" THEN list_filter([{held}], lambda x: x IS NOT NULL) ELSE [NULL] END) AS rule"
+    )
+
+
+def _chosen(mapping: Mapping, name: str) -> str:
+    """The expression for a column, over all of the mapping's events, cast to its type."""
+    expressions = [_expression(rule, name) for rule in mapping.events]
+    own = by_name(mapping.by_name).get(name) if mapping.by_name else None
+    if own is not None:
+        expressions = [own if e == "NULL" else f"coalesce({own}, {e})" for e in expressions]
+    if all(expression == "NULL" for expression in expressions):
+        return "NULL"
+    if len(set(expressions)) == 1:
+        chosen = expressions[0]
+    else:
+        branches = " ".join(f"WHEN {n} THEN ({value})" for n, value in enumerate(expressions))
+        chosen = f"CASE rule {branches} END"
+    kind = sql_type(name)
+    if kind == "VARCHAR" and PLACEHOLDER.fullmatch(chosen):
+        return chosen
+    return f"TRY(CAST({chosen} AS {kind}))"
+
+
+def _expression(rule: EventRule, name: str) -> str:
+    """The rule's expression for a column: of the class the record is in, else the general one.
+
+    Classes that give the same expression share a branch.
+    """
+    classes: dict[str, list[int]] = {}
+    for number, entry in enumerate(rule.classify):
+        if name in entry.columns:
+            classes.setdefault(entry.columns[name], []).append(number)
+    fallback = rule.columns.get(name, "NULL")
+    branches = " ".join(
+        f"WHEN class IN ({', '.join(map(str, numbers))}) THEN ({expression})"
+        for expression, numbers in classes.items()
+    )
+    return f"CASE {branches} ELSE ({fallback}) END" if branches else fallback
+
+
+def _class(mapping: Mapping) -> str:
+    """Number of the first classification that holds for a record under its rule, or NULL."""
+    rules = []
+    for number, rule in enumerate(mapping.events):
+        branches = " ".join(
+            f"WHEN TRY({entry.when}) THEN {place}" for place, entry in enumerate(rule.classify)
+        )
+        rules.append(f"WHEN {number} THEN (CASE {branches} END)" if branches else "")
+    return f"CASE rule {' '.join(rules)} END" if any(rules) else "NULL"
+
+
+def _held(mapping: Mapping) -> Iterator[tuple[Column, str]]:
+    """Columns that must be readable, with the placeholder they are read from.
+
+    Only those that are one path, at most inside calls: anything longer may give NULL on purpose.
+    """
     for column in COLUMNS:
-        if column.name not in names or column.name not in rule.columns:
+        if mapping.by_name and _held_type(column):
+            yield column, located(mapping.by_name, column.name)
             continue
-        expression = rule.columns[column.name]
-        references = PLACEHOLDER.findall(expression)
-        resolved = paths.resolve(expression)
-        if column.name in ENUMS and len(references) == 1 and expression.startswith("{"):
-            words = ", ".join(f"'{word}'" for word in ENUMS[column.name])
+        expressions = {rule.columns.get(column.name, "") for rule in mapping.events}
+        if len(expressions) != 1 or column.name in _BY_INGEST:
+            continue
+        expression = expressions.pop()
+        bare = _BARE_READING.fullmatch(expression)
+        classified = any(
+            column.name in entry.columns for rule in mapping.events for entry in rule.classify
+        )
+        if bare is None or classified:
+            continue
+        if _held_type(column):
+            yield column, bare.group(1)
+
+
+def _held_type(column: Column) -> bool:
+    """Whether some texts cannot be a value of the column."""
+    return (
+        column.name in ENUMS
+        or column.name in _NESTED_TYPES
+        or str(column.type).startswith(_CHECKED_TYPES)
+    )
+
+
+def _checks(mapping: Mapping) -> dict[str, str]:
+    return {f"read_{column.name}": reference for column, reference in _held(mapping)}
+
+
+def _problem(mapping: Mapping) -> str:
+    """A sentence where a field is there but is not what its column needs; NULL where all is well."""
+    branches = ["WHEN excluded = 'not valid JSON' THEN excluded"]
+    for column, _ in _held(mapping):
+        name = column.name
+        if name in ENUMS:
+            words = ", ".join(f"'{word}'" for word in ENUMS[name])
             branches.append(
-                f"WHEN {resolved} NOT IN ({words}) THEN"
-                f" '`{column.name}` is `' || left({resolved}, 40) || '`, not one of its words'"
+                f"WHEN {name} NOT IN ({words})"
+                f" THEN '`{name}` is `' || left({name}, 40) || '`, not one of its words'"
             )
-        elif (
-            len(references) == 1
-            and str(column.type).startswith(_CHECKED_TYPES)
-            and ("CASE" not in expression.upper())
-        ):
-            field = paths.resolve("{" + references[0] + "}")
+        else:
             branches.append(
-                f"WHEN {field} IS NOT NULL"
-                f" AND TRY(CAST({resolved} AS {sql_type(column.name)})) IS NULL"
-                f" THEN '`{column.name}` cannot be read from `' || left({field}, 40) || '`'"
+                f"WHEN {name} IS NULL AND nullif(read_{name}, '') IS NOT NULL"
+                f" THEN '`{name}` cannot be read from `' || left(read_{name}, 40) || '`'"
             )
-    return f"CASE {' '.join(branches)} END" if branches else "NULL"
+    return f"CASE {' '.join(branches)} END"
+
+
+def _identity(names: Sequence[str], *, lone: bool) -> str:
+    position = "concat(part, ':', \"offset\", '#' || element)"
+    part = "NULL::INTEGER" if lone else "CASE WHEN excluded IS NULL THEN rule END"
+    read = {
+        "source": "$source",
+        "source_position": position,
+        "source_part": part,
+    }
+    filled = ", ".join(
+        f"coalesce({name}, {read[name]}) AS own_{name}" if name in names else f"{read[name]} AS own_{name}"
+        for name in _OVERRIDABLE
+    )
+    return f"{filled}, coalesce(own_id, md5(concat_ws('|', $source, {position}, {part}))) AS given_id"
+
+
+def _completed(names: Sequence[str]) -> str:
+    """Fill what every event has: position, id, defaults, masked record."""
+    computed = {
+        "event_id": "given_id",
+        "acquisition_id": "$acquisition_id",
+        "raw": "mask(record)",
+        **{name: f"own_{name}" for name in _OVERRIDABLE},
+    }
+    if "attributes" in names:
+        computed["attributes"] = "mask(attributes)"
+    columns = []
+    for column in COLUMNS:
+        value = computed.get(column.name) or (column.name if column.name in names else "NULL")
+        if column.name == "execution_id":
+            value = f"coalesce({value}, given_id)"
+        elif column.default:
+            value = f"coalesce({value}, {_text(column.default)})"
+        columns.append(f"CAST({value} AS {sql_type(column.name)}) AS {column.name}")
+    return f"""
+    SELECT
+        CASE WHEN problem IS NOT NULL THEN 'quarantined' WHEN excluded IS NOT NULL THEN 'ignored'
+            ELSE 'event' END AS disposition,
+        coalesce(problem, excluded) AS problem, part AS part_identity, "offset" AS record_offset,
+        element AS record_element, own_id IS NOT NULL AS has_own_id,
+        {", ".join(columns)}, path AS source_path, line AS source_line
+    FROM identified"""
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,31 +1,129 @@
--- What mappings may call beside DuckDB's own functions. Every one gives NULL for NULL.
+-- What mappings may call beside DuckDB's own functions. Every one gives NULL for NULL and for what
+-- it cannot read.
 
 -- A signed 64-bit hash that is the same in every version and engine: 63 bits of MD5.
 CREATE OR REPLACE MACRO hash64(value) AS (md5_number_lower(value) >> 1)::BIGINT;
 
-CREATE OR REPLACE MACRO epoch_seconds(value) AS
-    make_timestamp((try_cast(value AS DECIMAL(38, 6)) * 1000000)::BIGINT) AT TIME ZONE 'UTC';
-CREATE OR REPLACE MACRO epoch_milliseconds(value) AS
-    make_timestamp((try_cast(value AS DECIMAL(38, 6)) * 1000)::BIGINT) AT TIME ZONE 'UTC';
-CREATE OR REPLACE MACRO epoch_microseconds(value) AS
-    make_timestamp(try_cast(value AS BIGINT)) AT TIME ZONE 'UTC';
-CREATE OR REPLACE MACRO epoch_nanoseconds(value) AS
-    make_timestamp(try_cast(value AS BIGINT) // 1000) AT TIME ZONE 'UTC';
-
--- ISO 8601; a time without a zone is read in the zone of `--timezone`.
-CREATE OR REPLACE MACRO iso_time(value) AS
+-- DuckDB reads `infinity` and years before 1 and after 9999; other tools cannot.
+CREATE OR REPLACE MACRO in_calendar(instant) AS
     CASE
-        WHEN regexp_matches(value, '(?i)(z|[+-]\d{2}(:?\d{2})?)$') AND length(value) > 10
-            THEN try_cast(value AS TIMESTAMPTZ)
-        ELSE try_cast(value AS TIMESTAMP) AT TIME ZONE getvariable('naive_zone')
+        WHEN instant BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
+            AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00' THEN instant
     END;
+
+CREATE OR REPLACE MACRO epoch_seconds(value) AS in_calendar(
+    make_timestamp((try_cast(value AS DECIMAL(38, 6)) * 1000000)::BIGINT) AT TIME ZONE 'UTC'
+);
+CREATE OR REPLACE MACRO epoch_milliseconds(value) AS in_calendar(
+    make_timestamp((try_cast(value AS DECIMAL(38, 6)) * 1000)::BIGINT) AT TIME ZONE 'UTC'
+);
+CREATE OR REPLACE MACRO epoch_microseconds(value) AS in_calendar(
+    make_timestamp(try_cast(value AS BIGINT)) AT TIME ZONE 'UTC'
+);
+CREATE OR REPLACE MACRO epoch_nanoseconds(value) AS in_calendar(
+    make_timestamp(try_cast(value AS BIGINT) // 1000) AT TIME ZONE 'UTC'
+);
+
+CREATE OR REPLACE MACRO whole_number(value) AS
+    CASE
+        WHEN contains(value, '.') AND NOT regexp_full_match(value, '[+-]?[0-9]+[.]0*') THEN NULL
+        ELSE try_cast(value AS BIGINT)
+    END;
+
+CREATE OR REPLACE MACRO truth(value) AS try_cast(value AS BOOLEAN);
+
+-- Money is unsigned in a canonical event; the stage says which way it went.
+CREATE OR REPLACE MACRO major_units(value) AS abs(try_cast(value AS DECIMAL(18, 4)));
 
 -- Amounts in minor units (cents) to major units; currencies without or with three decimals differ.
 -- https://docs.stripe.com/currencies
 CREATE OR REPLACE MACRO minor_units(value, currency) AS
-    (try_cast(value AS DECIMAL(38, 4)) / CASE
+    (abs(try_cast(value AS DECIMAL(38, 4))) / CASE
         WHEN upper(currency) IN ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG',
             'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
         WHEN upper(currency) IN ('BHD', 'JOD', 'KWD', 'OMR', 'TND') THEN 1000
         ELSE 100
     END)::DECIMAL(18, 4);
+
+-- A hash as it stands in a canonical file: a signed number, 16 hex digits, or any other text,
+-- which is hashed so that equal stays equal.
+CREATE OR REPLACE MACRO wrapped(unsigned) AS
+    (CASE
+        WHEN unsigned > 9223372036854775807 THEN unsigned - 18446744073709551616::HUGEINT
+        ELSE unsigned
+    END)::BIGINT;
+CREATE OR REPLACE MACRO stored_hash(value) AS
+    CASE
+        WHEN value = '' THEN NULL
+        WHEN try_cast(value AS BIGINT) IS NOT NULL AND NOT contains(value, '.')
+            THEN try_cast(value AS BIGINT)
+        WHEN regexp_full_match(value, '(?i)[0-9a-f]{16}')
+            THEN wrapped(('0x' || value)::UBIGINT::HUGEINT)
+        ELSE hash64(value)
+    END;
+
+CREATE OR REPLACE MACRO texts(value) AS json_transform(value, '["VARCHAR"]');
+CREATE OR REPLACE MACRO related_records(value) AS
+    json_transform(value, '[{"type":"VARCHAR","id":"VARCHAR","role":"VARCHAR"}]');
+CREATE OR REPLACE MACRO field_changes(value) AS list_transform(
+    json_transform(value, '[{"name":"VARCHAR","before":"VARCHAR","after":"VARCHAR"}]'),
+    lambda c: {'name': c.name, 'before': stored_hash(c.before), 'after': stored_hash(c.after)}
+);
+
+-- The records that a list of (type, id, role) names; those without an id are left out.
+CREATE OR REPLACE MACRO known_records(records) AS
+    nullif(list_filter(records, lambda r: r.id IS NOT NULL AND r.id <> ''), []);
+CREATE OR REPLACE MACRO record_named(kind, id, role) AS {'type': kind, 'id': id, 'role': role};
+
+-- ISO 8601; a time without a zone is read in the zone of `--timezone`.
+CREATE OR REPLACE MACRO iso_time(value) AS in_calendar(
+    CASE
+        WHEN regexp_matches(value, '(?i)(z|utc|[+-][0-9][0-9]:?([0-9][0-9])?)$')
+            AND length(value) > 10 THEN try_cast(upper(value) AS TIMESTAMPTZ)
+        ELSE try_cast(value AS TIMESTAMP) AT TIME ZONE getvariable('naive_zone')
+    END
+);
+
+CREATE OR REPLACE MACRO stored_lock(value) AS CASE WHEN value IS NOT NULL THEN list_transform(
+    [json_transform(value, '{"mode":"VARCHAR","expires_at":"VARCHAR","fencing_token":"VARCHAR"}')],
+    lambda l: {
+        'mode': l.mode, 'expires_at': iso_time(l.expires_at), 'fencing_token': l.fencing_token
+    }
+)[1] END;
+CREATE OR REPLACE MACRO stored_approval(value) AS CASE WHEN value IS NOT NULL THEN list_transform(
+    [json_transform(value, '{"id":"VARCHAR","subject_hash":"VARCHAR","expires_at":"VARCHAR"}')],
+    lambda a: {
+        'id': a.id, 'subject_hash': a.subject_hash, 'expires_at': iso_time(a.expires_at)
+    }
+)[1] END;
+
+-- OpenTelemetry's list of {key, value: {stringValue | intValue | …}} as a map of texts.
+-- https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md
+CREATE OR REPLACE MACRO otlp_attributes(value) AS map_from_entries(list_transform(
+    json_transform(value, '[{"key":"VARCHAR","value":{"stringValue":"VARCHAR",
+        "intValue":"VARCHAR","doubleValue":"VARCHAR","boolValue":"VARCHAR","bytesValue":"VARCHAR",
+        "arrayValue":{"values":"VARCHAR"},"kvlistValue":{"values":"VARCHAR"}}}]'),
+    lambda a: {
+        'key': coalesce(a.key, ''),
+        'value': coalesce(
+            a.value.stringValue, a.value.intValue, a.value.doubleValue, a.value.boolValue,
+            a.value.bytesValue, a.value.arrayValue.values, a.value.kvlistValue.values
+        )
+    }
+));
+
+-- What kind of failure an error's own words speak of; null for no words.
+CREATE OR REPLACE MACRO failure_kind(value) AS
+    CASE
+        WHEN value IS NULL OR value = '' THEN NULL
+        WHEN regexp_matches(value, '(?i)throttl|rate.?(limit|exceed)|too.?many.?requests|toomanyrequests|slow.?down|requestlimit|limitexceeded|quota|\b429\b') THEN 'throttle'
+        WHEN regexp_matches(value, '(?i)time.?out|timed.out|deadline|\b(408|504)\b') THEN 'timeout'
+        WHEN regexp_matches(value, '(?i)connection|network|unreachable|reset by peer|broken pipe|\bdns\b|socket|econn') THEN 'network'
+        WHEN regexp_matches(value, '(?i)access.?denied|unauthori[sz]|forbidden|permission|credential|not.?authori[sz]|authfailure|invalid.?token|optinrequired|\b(401|403)\b') THEN 'auth'
+        WHEN regexp_matches(value, '(?i)not.?found|no.?such|does.?not.?exist|\b(404|410)\b') THEN 'not_found'
+        WHEN regexp_matches(value, '(?i)conflict|already.?exist|already.?in.?use|duplicate|conditional.?check|idempot|in.?progress|unique|\b(409|412)\b') THEN 'conflict'
+        WHEN regexp_matches(value, '(?i)valid|malformed|missing|bad.?request|invalid|value.?error|type.?error|key.?error|parameter|dryrun|\b(400|422)\b') THEN 'validation'
+        WHEN regexp_matches(value, '(?i)unavailable|dependency|bad.?gateway|\b(502|503)\b') THEN 'dependency'
+        WHEN regexp_matches(value, '(?i)internal|server|\b500\b') THEN 'server'
+        ELSE 'other'
+    END;

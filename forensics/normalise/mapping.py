@@ -28,19 +28,18 @@ Every value is a DuckDB expression; `{a.b}` stands for the text at that path of 
 """
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from forensics.model.columns import BY_NAME
 from forensics.model.errors import UsageError
 
-PLACEHOLDER = re.compile(r"\{([^{}:']+)\}")
 _KEYS = frozenset(
-    {"format", "title", "records", "recognise", "let", "ignore", "event", "secrets", "coverage"}
+    {"format", "title", "records", "recognise", "let", "ignore", "event", "secrets", "coverage", "unwrap", "by_name",
+     "typical"}
 )
 _EVENT_KEYS = frozenset({"when", "columns", "classify"})
 
@@ -90,11 +89,18 @@ class Mapping:
     Attributes:
         format: Its name.
         title: What people call it.
-        records: Paths inside a document at which lists of records stand.
+        records: Paths inside a document at which lists of records stand; `a[].b[].c` for lists
+            inside the elements of lists.
+        unwrap: Paths inside a record at which the record proper stands, as an object or as JSON
+            in a string.
         recognise: Expression that is true for a record of this format.
+        typical: Expression that is true for a record which can hardly be of another format;
+            decides when nobody said which format it is. The same as `recognise` when not given.
         let: Named expressions, in order; later ones may use earlier ones.
         ignore: What is counted but gives no event.
         events: What a record gives.
+        by_name: Where a record may carry canonical columns under their own names (see `readings`);
+            what stands there outranks the events' columns. Empty when nowhere.
         secrets: Names of further fields whose values are masked.
         coverage: Expression over a *document* that is true when the list was cut off.
         digest: SHA-256 of the text, to notice a changed mapping.
@@ -103,13 +109,20 @@ class Mapping:
     format: str
     title: str
     records: tuple[str, ...]
+    unwrap: tuple[str, ...]
     recognise: str
+    typical: str
     let: Dictionary[str, str]
     ignore: tuple[Ignored, ...]
     events: tuple[EventRule, ...]
+    by_name: str
     secrets: tuple[str, ...]
     coverage: str
     digest: str
+
+    def recognised_loosely(self) -> "Mapping":
+        """The same mapping, for when somebody said that it is the right one."""
+        return replace(self, typical=self.recognise)
 
 
 def load(path: Path) -> Mapping:
@@ -145,10 +158,13 @@ def parse(text: str, *, where: str) -> Mapping:
         format=document["format"],
         title=document.get("title", document["format"]),
         records=tuple(document.get("records", ())),
+        unwrap=tuple(document.get("unwrap", ())),
         recognise=document["recognise"],
+        typical=document.get("typical", document["recognise"]),
         let=document.get("let", {}),
         ignore=tuple(Ignored(**row) for row in document.get("ignore", ())),
         events=tuple(_event(row, where=where) for row in document["event"]),
+        by_name=document.get("by_name", ""),
         secrets=tuple(document.get("secrets", ())),
         coverage=document.get("coverage", ""),
         digest=hashlib.sha256(text.encode()).hexdigest(),
@@ -161,11 +177,11 @@ def _event(row: dict[str, Any], *, where: str) -> EventRule:
         Classification(when=entry["when"], columns=entry["columns"])
         for entry in row.get("classify", ())
     )
-    for columns in (row["columns"], *(entry.columns for entry in classify)):
+    for columns in (row.get("columns", {}), *(entry.columns for entry in classify)):
         for name in columns:
             if name not in BY_NAME:
                 raise UsageError.unknown("canonical column", name, known=BY_NAME, where=where)
-    return EventRule(when=row.get("when", "true"), columns=row["columns"], classify=classify)
+    return EventRule(when=row.get("when", "true"), columns=row.get("columns", {}), classify=classify)
 
 
 def _check_names(row: dict[str, Any], known: frozenset[str], *, where: str) -> None:

@@ -1,4 +1,4 @@
-"""Which format a part has, told from its records and never from its name."""
+"""Which format a part is in, judged by its records and never by its name."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,35 +7,41 @@ import duckdb
 import pyarrow as pa
 
 from forensics.model.errors import UsageError
-from forensics.normalise.compile import statement
+from forensics.normalise.compile import recognition
 from forensics.normalise.mapping import Mapping, load
+
+SAMPLE_DOCUMENTS = 200
+"""Documents of a part that are looked at; its formats do not change from line to line."""
 
 
 def best(
     connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], documents: pa.Table
 ) -> Mapping | None:
-    """The mapping that recognises most of the records; None when none recognises any.
+    """The mapping that recognises the largest share of the records; None when none does.
 
     Args:
-        connection: With the macros of `apply.prepare`.
-        mappings: In order of preference among equals.
-        documents: A sample of the part with the schema `apply.DOCUMENTS`.
+        connection: One that `apply.prepare` has seen.
+        mappings: The candidates; of two that recognise the same share the first wins.
+        documents: Rows of `apply.DOCUMENTS`, of one part; the first 200 are looked at.
     """
-    winner, most = None, 0
-    connection.register("documents", documents)
+    shares = recognised(connection, mappings, documents)
+    chosen = max(mappings, key=lambda mapping: shares[mapping.format], default=None)
+    return chosen if chosen is not None and shares[chosen.format] > 0 else None
+
+
+def recognised(
+    connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], documents: pa.Table
+) -> dict[str, float]:
+    """For each format the share of records (0 to 1) that its mapping knows, also to ignore."""
+    connection.register("documents", documents.slice(0, SAMPLE_DOCUMENTS))
     try:
+        shares = {}
         for mapping in mappings:
-            recognised = connection.execute(
-                f"""
-                SELECT count(*) FROM ({statement(mapping)})
-                WHERE problem IS DISTINCT FROM 'unmapped'
-                    AND problem IS DISTINCT FROM 'not valid JSON'"""
-            ).fetchall()[0][0]
-            if recognised > most:
-                winner, most = mapping, recognised
+            records, known = connection.execute(recognition(mapping)).fetchall()[0]
+            shares[mapping.format] = known / records if records else 0.0
+        return shares
     finally:
         connection.unregister("documents")
-    return winner
 
 
 def forced(name: str, mappings: Sequence[Mapping]) -> Mapping:
@@ -50,3 +56,34 @@ def forced(name: str, mappings: Sequence[Mapping]) -> Mapping:
     if name.endswith(".toml") or "/" in name:
         return load(Path(name))
     raise UsageError.unknown("format", name, known=[m.format for m in mappings])
+
+
+def check(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    documents: pa.Table,
+    *,
+    others: Sequence[Mapping] = (),
+) -> None:
+    """Make sure that a format somebody named fits what is there.
+
+    Args:
+        connection: One that `apply.prepare` has seen.
+        mapping: The format that was named.
+        documents: Rows of `apply.DOCUMENTS`, of one part.
+        others: Formats among which the hint looks for a better one.
+
+    Raises:
+        UsageError: It recognises not one of the records looked at.
+    """
+    loose = mapping.recognised_loosely()
+    if not documents.num_rows or recognised(connection, [loose], documents)[mapping.format] > 0:
+        return
+    path = documents["path"][0].as_py()
+    likely = best(connection, others, documents)
+    raise UsageError(
+        f"`{path}` holds no {mapping.title}: none of its first records looks like one.",
+        hint=f"It looks like {likely.title}: use `--format {likely.format}` or leave it out."
+        if likely
+        else "Leave `--format` out, or let `forensics map` propose a mapping for this log.",
+    )

@@ -1,0 +1,51 @@
+"""How text that already stands under a canonical column's name becomes its value."""
+
+from forensics.model.columns import COLUMNS, Column
+
+_BY_TYPE = {
+    "timestamp[us, tz=UTC]": "iso_time",
+    "int32": "whole_number",
+    "int64": "whole_number",
+    "bool": "truth",
+    "decimal128(18, 4)": "major_units",
+}
+_BY_NAME = {
+    "before_hash": "stored_hash",
+    "after_hash": "stored_hash",
+    "payload_hash": "stored_hash",
+    "fields": "texts",
+    "other_causes": "texts",
+    "related": "related_records",
+    "changes": "field_changes",
+    "lock": "stored_lock",
+    "approval": "stored_approval",
+}
+_NEVER_GIVEN = frozenset({"acquisition_id", "raw"})
+
+
+def by_name(template: str) -> dict[str, str]:
+    """An expression for each canonical column that a record may carry under its own name.
+
+    Args:
+        template: Where the text of a column stands: an expression in which `<column>` is
+            replaced by the column's name and `<squeezed>` by its name without underscores.
+
+    Returns:
+        Column name to expression; text columns read an empty text as null.
+    """
+    return {
+        column.name: f"{_reading(column)}({located(template, column.name)})"
+        if _reading(column)
+        else f"nullif({located(template, column.name)}, '')"
+        for column in COLUMNS
+        if column.name not in _NEVER_GIVEN
+    }
+
+
+def located(template: str, name: str) -> str:
+    """The template for one column."""
+    return template.replace("<column>", name).replace("<squeezed>", name.replace("_", ""))
+
+
+def _reading(column: Column) -> str:
+    return _BY_NAME.get(column.name) or _BY_TYPE.get(str(column.type), "")
