@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from forensics.model.columns import BY_NAME, COLUMNS, ENUMS, Column
 from forensics.normalise.explode import exploded
 from forensics.normalise.mapping import EventRule, Mapping
-from forensics.normalise.readings import by_name, located
 from forensics.normalise.paths import PLACEHOLDER, Paths
+from forensics.normalise.readings import by_name, located
 
 _PLACE = 'part, path, "offset", line, element, record'
 _BY_INGEST = frozenset({"event_id", "acquisition_id", "raw"})
@@ -60,11 +60,14 @@ def statement(mapping: Mapping, *, has_arrays: bool = True, has_rest: bool = Tru
     columns += [
         f"{paths.resolve(reference)} AS {name}" for name, reference in _checks(mapping).items()
     ]
-    own_id = paths.resolve(_chosen(mapping, "event_id"))
+    columns.append(f"{paths.resolve(_chosen(mapping, 'event_id'))} AS own_id")
     problem = paths.resolve(_problem(mapping))
     rest = f", {paths.rest('body')} AS rest" if has_rest and paths.uses_rest else ", NULL AS rest"
     query = f"SELECT *, {paths.parse('body')} AS found{rest} FROM exploded"
-    steps = [f"exploded AS ({exploded(mapping, paths, has_arrays=has_arrays)})", f"parsed AS ({query})"]
+    steps = [
+        f"exploded AS ({exploded(mapping, paths, has_arrays=has_arrays)})",
+        f"parsed AS ({query})",
+    ]
     previous = "parsed"
     for name, value in lets.items():
         steps.append(f"named_{name} AS (SELECT *, TRY({value}) AS {name} FROM {previous})")
@@ -73,8 +76,7 @@ def statement(mapping: Mapping, *, has_arrays: bool = True, has_rest: bool = Tru
         f"sorted_out AS (SELECT *, {excluded} AS excluded FROM {previous})",
         f"ruled AS (SELECT *, {rules} FROM sorted_out)",
         f"classed AS (SELECT *, {classes} AS class FROM ruled)",
-        f"valued AS (SELECT {_PLACE}, excluded, rule, {own_id} AS own_id,"
-        f" {', '.join(columns)} FROM classed)",
+        f"valued AS (SELECT {_PLACE}, excluded, rule, {', '.join(columns)} FROM classed)",
         f"judged AS (SELECT *, {problem} AS problem FROM valued)",
         f"identified AS (SELECT *, {_identity(names, lone=len(mapping.events) == 1)} FROM judged)",
     ]
@@ -221,7 +223,7 @@ def _checks(mapping: Mapping) -> dict[str, str]:
 
 
 def _problem(mapping: Mapping) -> str:
-    """A sentence where a field is there but is not what its column needs; NULL where all is well."""
+    """A sentence where a field is there but is not what its column needs; else NULL."""
     branches = ["WHEN excluded = 'not valid JSON' THEN excluded"]
     for column, _ in _held(mapping):
         name = column.name
@@ -248,10 +250,14 @@ def _identity(names: Sequence[str], *, lone: bool) -> str:
         "source_part": part,
     }
     filled = ", ".join(
-        f"coalesce({name}, {read[name]}) AS own_{name}" if name in names else f"{read[name]} AS own_{name}"
+        f"coalesce({name}, {read[name]}) AS own_{name}"
+        if name in names
+        else f"{read[name]} AS own_{name}"
         for name in _OVERRIDABLE
     )
-    return f"{filled}, coalesce(own_id, md5(concat_ws('|', $source, {position}, {part}))) AS given_id"
+    return (
+        f"{filled}, coalesce(own_id, md5(concat_ws('|', $source, {position}, {part}))) AS given_id"
+    )
 
 
 def _completed(names: Sequence[str]) -> str:

@@ -38,8 +38,20 @@ from forensics.model.columns import BY_NAME
 from forensics.model.errors import UsageError
 
 _KEYS = frozenset(
-    {"format", "title", "records", "recognise", "let", "ignore", "event", "secrets", "coverage", "unwrap", "by_name",
-     "typical"}
+    {
+        "format",
+        "title",
+        "records",
+        "recognise",
+        "let",
+        "ignore",
+        "event",
+        "secrets",
+        "coverage",
+        "unwrap",
+        "by_name",
+        "typical",
+    }
 )
 _EVENT_KEYS = frozenset({"when", "columns", "classify"})
 
@@ -181,7 +193,9 @@ def _event(row: dict[str, Any], *, where: str) -> EventRule:
         for name in columns:
             if name not in BY_NAME:
                 raise UsageError.unknown("canonical column", name, known=BY_NAME, where=where)
-    return EventRule(when=row.get("when", "true"), columns=row.get("columns", {}), classify=classify)
+    return EventRule(
+        when=row.get("when", "true"), columns=row.get("columns", {}), classify=classify
+    )
 
 
 def _check_names(row: dict[str, Any], known: frozenset[str], *, where: str) -> None:
