@@ -1,0 +1,28 @@
+"""Numbers as a tired person reads them."""
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+_IRREGULAR = {"retry": "retries", "delivery": "deliveries", "copy": "copies", "entity": "entities"}
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time in at most two units, such as `480 ms`, `2.5 s` or `1 h 5 min`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:  # noqa: PLR2004 - seconds in a minute
+        return f"{seconds:.3g} s"
+    left, parts = round(seconds), []
+    for size, unit in (*_UNITS, (1, "s")):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2])
+
+
+def plural(count: int, noun: str) -> str:
+    """Return `1 retry`, `2 retries`, `1,200 attempts`."""
+    words = noun.split()
+    if count != 1:
+        words[-1] = _IRREGULAR.get(words[-1], f"{words[-1]}s")
+    return f"{count:,} {' '.join(words)}"
