@@ -1,102 +1,124 @@
-"""Writing to a case so that a kill at any instant loses nothing and stores nothing twice.
+"""A case, open for reading or writing: a kill loses nothing and stores nothing twice.
 
-A commit goes through five steps. Data files are written first, where no reader looks for them;
-then `journal.json` says what is to become of them; then each table's transaction log takes its
-files in, under the page's number; then the chain of custody; then the journal goes. Whoever opens
-the case next finishes what a journal says. Files that no journal and no log names are rubbish.
+A commit is a list of steps. Data files are written first, where no reader looks for them; then
+`journal.json` says what is to become of them; then each table's transaction log takes its files
+in, under the page's number; then the chain of custody; then the journal goes. Every step may be
+repeated. Whoever opens the case next finishes what a journal says, and removes the data files
+that no journal and no chain names.
 """
 
-import os
-import time
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import duckdb
-import orjson
-from deltalake import CommitProperties, DeltaTable
-from deltalake._internal import RemoveAction
-from deltalake.transaction import AddAction, Transaction
 
 from forensics.model.errors import CaseError
-from forensics.store import custody
+from forensics.store import durable, journal, leftovers, version
+from forensics.store.case_tables import CaseTables
+from forensics.store.commit import Step, check_written_by_us, steps_after
+from forensics.store.custody import Chain
+from forensics.store.journal import Change, Journal
 from forensics.store.lock import locked
 from forensics.store.schema import CASE_VERSION, TABLES
 
-_JOURNAL = "journal.json"
-_VERSION_FILE = "case.json"
-_APPLICATION = "forensics"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a commit does to one table.
-
-    Attributes:
-        table: Its name.
-        add: New data files, as `CaseStore.new_file` named them, with their row counts.
-        remove: Data files that leave the table.
-    """
-
-    table: str
-    add: Sequence[tuple[Path, int]] = ()
-    remove: Sequence[Path] = ()
+__all__ = ["CaseStore", "Change"]
 
 
 class CaseStore:
-    """An open case; only one process writes to it at a time.
+    """An open case. One process writes to it at a time; any number read.
 
     Attributes:
         folder: Where it is.
+        chain: Its chain of custody; empty when the case is open for reading.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool) -> None:
         self.folder = folder
+        self.chain = Chain(folder=folder)
+        self._read_only = read_only
+        self._tables = CaseTables.snapshot(folder) if read_only else CaseTables(folder)
+        self._handed_out: list[Path] = []
 
     @classmethod
     @contextmanager
-    def open(cls, folder: Path, *, wait_s: float = 600.0) -> Iterator["CaseStore"]:
-        """Open the case, or make it; finish what a killed process left half done.
+    def open(
+        cls,
+        folder: Path,
+        *,
+        wait_s: float = 600.0,
+        create: bool = True,
+        read_only: bool = False,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> Iterator["CaseStore"]:
+        """Open the case; for writing, finish what a killed process left half done.
+
+        Args:
+            folder: Where it is.
+            wait_s: How long to wait for another process, in seconds; readers never wait.
+            create: Whether a case that is missing is made.
+            read_only: Show the state after the last finished commit, however far another
+                process goes on; takes no lock, writes nothing, works on a read-only disk.
+            on_wait: Told once, in a sentence, when another process has the case open.
 
         Raises:
-            CaseError: The folder is not a case, is of a newer version, or is locked.
+            CaseError: The folder is no case, is of a newer version, is damaged or locked, or
+                there is none and it was not to be made.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder, wait_s=wait_s):
-            store = cls(folder)
-            store._check_version()
-            store._roll_forward()
-            yield store
+        folder = version.suitable(folder, create=create and not read_only)
+        if read_only:
+            version.current(folder)
+            yield cls(folder, read_only=True)
+            return
+        with durable.disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder, wait_s=wait_s, on_wait=on_wait):
+            store = cls(folder, read_only=False)
+            store.settle()
+            try:
+                yield store
+            finally:
+                store._discard_unused()
 
     @property
     def page(self) -> int:
         """Number of the last commit; 0 for an empty case."""
-        return self._transaction_version("acquisitions")
+        return self._tables.page
 
     def new_file(self, table: str) -> Path:
         """A path for a new data file of the table; readers see it only once it is committed."""
-        return self.folder / table / f"{self.page + 1:08d}-{uuid4().hex[:12]}.parquet"
+        path = self.folder / table / f"{self.page + 1:08d}-{uuid4().hex[:12]}.parquet"
+        self._handed_out.append(path)
+        return path
+
+    def new_document(self, name: str) -> Path:
+        """A path for a document such as `report/report.html`; `commit` puts it in its place.
+
+        Args:
+            name: Path inside the case.
+        """
+        path = self.folder / journal.STAGING / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def files(self, table: str) -> list[Path]:
         """The table's data files, from its transaction log."""
-        return sorted(Path(uri) for uri in self._table(table).file_uris())
+        return self._tables.files(table)
 
-    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Give the connection a view of every table, under its name."""
-        for name, schema in TABLES.items():
-            files = self.files(name)
-            if files:
-                listed = ", ".join(f"'{str(path).replace(chr(39), chr(39) * 2)}'" for path in files)
-                connection.execute(
-                    f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{listed}])"
-                )
-            else:
-                connection.register(f"{name}_empty", schema.empty_table())
-                connection.execute(f"CREATE OR REPLACE VIEW {name} AS FROM {name}_empty")
+    def files_of_source(self, table: str, source: str) -> list[Path]:
+        """The data files that hold the rows of one source, for `Change.remove`."""
+        return self._tables.files_of_source(table, source)
+
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> list[Path]:
+        """Give the connection a view of every table, under its name; the files that they read.
+
+        Raises:
+            CaseError: A data file is missing or damaged.
+        """
+        return self._tables.attach(connection)
 
     def commit(self, changes: Sequence[Change], *, what: str, files: Sequence[Path] = ()) -> None:
         """Take new data files in, in all tables or (after a kill and a restart) in all of them.
@@ -104,124 +126,78 @@ class CaseStore:
         Args:
             changes: What happens to each table; tables not named keep their files.
             what: The verb, for the chain of custody.
-            files: Other files inside the case that this step wrote, such as the report.
+            files: Other files that this step wrote: documents named by `new_document`, or
+                files that already lie in the case.
+
+        Raises:
+            CaseError: The disk is full or read-only, a data file is not what was announced, or
+                the case was opened for reading.
         """
-        page = self.page + 1
-        for change in changes:
-            for path, _ in change.add:
-                _sync(path)
-        journal = {
-            "page": page,
-            "what": what,
-            "at": datetime.now(UTC).isoformat(),
-            "files": [str(path.relative_to(self.folder)) for path in files],
-            "changes": [self._described(change) for change in changes],
-        }
-        temporary = self.folder / f"{_JOURNAL}.new"
-        temporary.write_bytes(orjson.dumps(journal))
-        _sync(temporary)
-        temporary.rename(self.folder / _JOURNAL)
-        self._roll_forward()
+        with durable.disk_errors(self.folder):
+            for step in self.steps(changes, what=what, files=files):
+                step()
 
-    def _described(self, change: Change) -> dict[str, Any]:
-        return {
-            "table": change.table,
-            "add": [
-                {"path": path.name, "size": path.stat().st_size, "rows": rows}
-                for path, rows in change.add
-            ],
-            "remove": [path.name for path in change.remove],
-        }
-
-    def _roll_forward(self) -> None:
-        path = self.folder / _JOURNAL
-        if not path.exists():
-            return
-        journal = orjson.loads(path.read_bytes())
-        described = {change["table"]: change for change in journal["changes"]}
-        for table in TABLES:
-            change = described.get(table, {"table": table, "add": [], "remove": []})
-            if change["add"] or change["remove"] or table == "acquisitions":
-                self._apply(change, page=journal["page"])
-        self._record(journal)
-        path.unlink()
-
-    def _apply(self, change: dict[str, Any], *, page: int) -> None:
-        table = change["table"]
-        if self._transaction_version(table) >= page:
-            return
-        now = int(time.time() * 1000)
-        actions: list[Any] = [
-            AddAction(
-                path=added["path"],
-                size=added["size"],
-                partition_values={},
-                modification_time=now,
-                data_change=True,
-                stats=orjson.dumps({"numRecords": added["rows"]}).decode(),
-            )
-            for added in change["add"]
+    def steps(
+        self, changes: Sequence[Change], *, what: str, files: Sequence[Path] = ()
+    ) -> list[Step]:
+        """What `commit` does, one step at a time; a kill may come between any two."""
+        if self._read_only:
+            raise CaseError(f"The case `{self.folder}` was opened for reading only.")
+        self._finish()
+        entry = Journal.of(self.folder, changes, page=self.page + 1, what=what, files=files)
+        return [
+            partial(entry.write, self.folder),
+            *steps_after(entry, self._tables, self.chain),
         ]
-        actions += [RemoveAction(name, True, now) for name in change["remove"]]
-        delta = self._table(table)
-        delta.create_write_transaction(
-            actions,
-            mode="append",
-            schema=delta.schema(),
-            commit_properties=CommitProperties(app_transactions=[Transaction(_APPLICATION, page)]),
-        )
 
-    def _record(self, journal: dict[str, Any]) -> None:
-        recorded = custody.recorded_files(self.folder)
-        logs = [
-            str(path.relative_to(self.folder))
-            for path in self.folder.glob("*/_delta_log/*")
-            if path.is_file()
-        ]
-        added = [
-            f"{change['table']}/{added['path']}"
-            for change in journal["changes"]
-            for added in change["add"]
-        ]
-        written = [name for name in logs if name not in recorded or name.endswith("_checkpoint")]
-        fixed = [] if recorded else [_VERSION_FILE]
-        custody.append(
-            self.folder,
-            page=journal["page"],
-            what=journal["what"],
-            at=journal["at"],
-            files=[*fixed, *added, *written, *journal["files"]],
-        )
+    def settle(self) -> None:
+        """Finish what a killed process left, make or migrate the case; the lock must be held.
 
-    def _table(self, name: str) -> DeltaTable:
-        path = self.folder / name
-        if not (path / "_delta_log").exists():
-            path.mkdir(exist_ok=True)
-            DeltaTable.create(path, schema=TABLES[name], name=name)
-        return DeltaTable(path)
-
-    def _transaction_version(self, table: str) -> int:
-        return self._table(table).transaction_version(_APPLICATION) or 0
-
-    def _check_version(self) -> None:
-        path = self.folder / _VERSION_FILE
-        if not path.exists():
-            others = [p.name for p in self.folder.iterdir() if p.name != ".lock"]
-            if others:
+        Raises:
+            CaseError: The case is of a newer version or damaged, or the disk is full.
+        """
+        with durable.disk_errors(self.folder):
+            version.current(self.folder)
+            self._finish()
+            self.chain = Chain.read(self.folder)
+            self._bring_up_to_date()
+            if self.chain.page != self.page:
                 raise CaseError(
-                    f"`{self.folder}` is not a case: it holds `{others[0]}` but no `case.json`.",
-                    hint="Name a new or empty folder with --case.",
+                    f"The chain of custody of `{self.folder}` ends at step {self.chain.page},"
+                    f" its tables at step {self.page}.",
+                    hint=f"`forensics verify {self.folder}` names what was changed.",
                 )
-            path.write_bytes(orjson.dumps({"version": CASE_VERSION}))
-        version = orjson.loads(path.read_bytes())["version"]
-        if version > CASE_VERSION:
-            raise CaseError(
-                f"The case `{self.folder}` has schema version {version};"
-                f" this tool knows up to {CASE_VERSION}.",
-                hint="Install a newer event-forensics.",
-            )
+            for name in TABLES:
+                check_written_by_us(self._tables, self.chain, name)
+            leftovers.remove(self.folder, recorded=self.chain.files)
 
+    def _bring_up_to_date(self) -> None:
+        """Make the case, or give an older one the tables and columns of this version."""
+        held = version.current(self.folder)
+        if held == CASE_VERSION:
+            return
+        content = version.content(self.folder)
+        entry = Journal(
+            page=0 if held is None else self.page + 1,
+            what="create" if held is None else "migrate",
+            at=journal.now(),
+            files={version.FILE: hashlib.sha256(content).hexdigest()},
+            schema_version=CASE_VERSION,
+        )
+        entry.write(self.folder)
+        self._finish()
 
-def _sync(path: Path) -> None:
-    with path.open("rb") as handle:
-        os.fsync(handle.fileno())
+    def _finish(self) -> None:
+        """Do what a journal says, be it of a killed process or of a commit that failed here."""
+        entry = Journal.read(self.folder)
+        if entry is not None:
+            self._tables = CaseTables(self.folder)
+            self.chain = Chain.read(self.folder, unfinished=True)
+            for step in steps_after(entry, self._tables, self.chain):
+                step()
+
+    def _discard_unused(self) -> None:
+        if not (self.folder / journal.FILE).exists():
+            for path in self._handed_out:
+                if str(path.relative_to(self.folder)) not in self.chain.files:
+                    path.unlink(missing_ok=True)

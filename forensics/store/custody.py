@@ -7,30 +7,109 @@ of the line before. The last digest therefore stands for the whole case. By itse
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from forensics.model.errors import CaseError
+
 FILE = "custody.jsonl"
-_NOT_EVIDENCE = frozenset({FILE, ".lock", "journal.json"})
-_CHUNK = 1 << 20
 START = "0" * 64
+"""What stands for the step before the first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One file of the case that is not what the chain says.
+class BrokenChainError(CaseError):
+    """A line of the chain is not what was written.
 
     Attributes:
-        file: Path inside the case.
-        sentence: What is wrong with it.
+        number: Line number, from 1.
     """
 
-    file: str
-    sentence: str
+    def __init__(self, folder: Path, number: int, *, problem: str) -> None:
+        super().__init__(
+            f"`{folder / FILE}`, line {number}: {problem}.",
+            hint="The case was changed by something else than this tool. Keep it as it is and"
+            " go on in a new one.",
+        )
+        self.number = number
+        self.problem = problem
+
+
+@dataclass(kw_only=True)
+class Chain:
+    """The chain as read so far; one in memory saves reading the file at every step.
+
+    Attributes:
+        folder: The case.
+        page: Number of the last step; -1 when there is none.
+        digests: Digest of every step, in order; the last is the head.
+        files: What the case must hold: path inside it to hex SHA-256.
+    """
+
+    folder: Path
+    page: int = -1
+    digests: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path, *, unfinished: bool = False) -> "Chain":
+        """Read and recompute the whole chain.
+
+        Args:
+            folder: The case.
+            unfinished: A journal says that a step was under way: half a last line is what a
+                kill left of it, and is taken away.
+
+        Raises:
+            BrokenChainError: A line is not what was written.
+        """
+        path = folder / FILE
+        if unfinished and path.exists():
+            _drop_torn_line(path)
+        chain = cls(folder=folder)
+        for number, line in enumerate(_lines(path), start=1):
+            chain._take(_parsed(folder, number, line, previous=chain.head))
+        return chain
+
+    @property
+    def head(self) -> str:
+        """The digest that stands for the whole case."""
+        return self.digests[-1] if self.digests else START
+
+    def append(self, *, page: int, what: str, at: str, tool: str, files: Mapping[str, str]) -> None:
+        """Add a step; one that is already there stays as it is.
+
+        Args:
+            page: The step's number; later steps have larger ones.
+            what: The verb: `ingest`, `detect`, ...
+            at: When, ISO 8601 in UTC.
+            tool: Version of this tool.
+            files: Paths inside the case that the step wrote, to hex SHA-256.
+        """
+        if self.page >= page:
+            return
+        step: dict[str, Any] = {
+            "page": page,
+            "what": what,
+            "at": at,
+            "tool": tool,
+            "files": dict(sorted(files.items())),
+            "previous": self.head,
+        }
+        step["digest"] = _digest(step)
+        with (self.folder / FILE).open("ab") as handle:
+            handle.write(_line(step))
+            handle.flush()
+            os.fsync(handle.fileno())
+        self._take(step)
+
+    def _take(self, step: Mapping[str, Any]) -> None:
+        self.page = step["page"]
+        self.digests.append(step["digest"])
+        self.files |= step["files"]
 
 
 def file_digest(path: Path) -> str:
@@ -39,112 +118,51 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def append(folder: Path, *, page: int, what: str, at: str, files: Iterable[str],
-           removed: Iterable[str] = ()) -> str:  # fmt: skip
-    """Add a step to the chain and return the new head digest; a step already there stays.
-
-    Args:
-        folder: The case.
-        page: The step's number; later steps have larger ones.
-        what: The verb: `ingest`, `detect`, ...
-        at: When, ISO 8601 in UTC.
-        files: Paths inside the case that the step wrote.
-        removed: Paths that it took away.
-    """
-    _drop_torn_line(folder)
-    steps = list(_steps(folder))
-    if steps and steps[-1]["page"] >= page:
-        return str(steps[-1]["digest"])
-    step: dict[str, Any] = {
-        "page": page,
-        "what": what,
-        "at": at,
-        "files": {name: file_digest(folder / name) for name in sorted(files)},
-        "removed": sorted(removed),
-        "previous": steps[-1]["digest"] if steps else START,
-    }
-    step["digest"] = _digest(step)
-    with (folder / FILE).open("ab") as handle:
-        handle.write(orjson.dumps(step) + b"\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    return str(step["digest"])
-
-
 def head(folder: Path) -> str:
-    """The digest that stands for the whole case."""
-    digest = START
-    for step in _steps(folder):
-        digest = str(step["digest"])
-    return digest
+    """The digest that stands for the whole case; keep it where the case's holder cannot write.
+
+    Raises:
+        BrokenChainError: A line of the chain is not what was written.
+    """
+    return Chain.read(folder).head
 
 
-def recorded_files(folder: Path) -> dict[str, str]:
-    """What the chain says the case holds: path to hex digest."""
-    files: dict[str, str] = {}
-    for step in _steps(folder):
-        files |= step["files"]
-        for name in step["removed"]:
-            files.pop(name, None)
-    return files
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.exists():
+        with path.open("rb") as handle:
+            yield from handle
 
 
-def verify(folder: Path) -> list[Difference]:
-    """Recompute the chain and every file; an empty list means consistent with itself."""
-    broken = _broken_chain(folder)
-    if broken is not None:
-        return [broken]
-    recorded = recorded_files(folder)
-    present = {
-        str(path.relative_to(folder))
-        for path in folder.rglob("*")
-        if path.is_file() and path.name not in _NOT_EVIDENCE
-    }
-    differences = [
-        Difference(file=name, sentence="is missing") for name in sorted(recorded.keys() - present)
-    ]
-    differences += [
-        Difference(file=name, sentence="is not what was written: its SHA-256 differs")
-        for name in sorted(recorded.keys() & present)
-        if file_digest(folder / name) != recorded[name]
-    ]
-    return differences + [
-        Difference(file=name, sentence="was added by something else than this tool")
-        for name in sorted(present - recorded.keys())
-    ]
+def _line(step: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(step) + b"\n"
 
 
 def _digest(step: Mapping[str, Any]) -> str:
     body = {key: value for key, value in step.items() if key != "digest"}
-    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(orjson.dumps(body)).hexdigest()
 
 
-def _steps(folder: Path) -> Iterator[dict[str, Any]]:
-    path = folder / FILE
-    if path.exists():
-        with path.open("rb") as handle:
-            for line in handle:
-                yield orjson.loads(line)
+def _parsed(folder: Path, number: int, line: bytes, *, previous: str) -> dict[str, Any]:
+    """The step on this line; every byte of it must be as `append` writes it."""
+    try:
+        step: dict[str, Any] = orjson.loads(line)
+        sound = step["digest"] == _digest(step) and _line(step) == line
+        follows = step["previous"] == previous
+        whole = isinstance(step["files"], dict) and isinstance(step["page"], int)
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise BrokenChainError(folder, number, problem="this is not a step of the chain")
+    if not sound:
+        raise BrokenChainError(folder, number, problem="the step is not what was written")
+    if not follows:
+        raise BrokenChainError(folder, number, problem="it does not follow the line before")
+    return step
 
 
-def _drop_torn_line(folder: Path) -> None:
-    """A kill in the middle of `append` leaves half a line: the step is written again whole."""
-    path = folder / FILE
-    if not path.exists():
-        return
+def _drop_torn_line(path: Path) -> None:
     content = path.read_bytes()
     if content and not content.endswith(b"\n"):
         with path.open("r+b") as handle:
             handle.truncate(content.rfind(b"\n") + 1)
-
-
-def _broken_chain(folder: Path) -> Difference | None:
-    previous = START
-    try:
-        for number, step in enumerate(_steps(folder), start=1):
-            if step["previous"] != previous or step["digest"] != _digest(step):
-                return Difference(file=FILE, sentence=f"line {number} breaks the chain")
-            previous = step["digest"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return Difference(file=FILE, sentence="holds a line that is not a step of the chain")
-    return None
+            os.fsync(handle.fileno())

@@ -1,6 +1,7 @@
 """The embedded DuckDB engine, with limits taken from the machine."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,13 +30,14 @@ def engine(
 
     Args:
         threads: Worker threads; all cores when None. Results never depend on it.
-        spill: Folder for what does not fit in memory; a temporary one when None.
+        spill: Folder for what does not fit in memory; when None, the temporary folder of this
+            machine that has most room.
     """
-    with tempfile.TemporaryDirectory(prefix="forensics-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="forensics-", dir=spill or _roomiest()) as scratch:
         connection = duckdb.connect(
             config={
                 "memory_limit": f"{memory_limit()}B",
-                "temp_directory": str(spill or scratch),
+                "temp_directory": scratch,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": True,
             }
@@ -48,3 +50,11 @@ def engine(
             yield connection
         finally:
             connection.close()
+
+
+def _roomiest() -> str:
+    """The system's temporary folder is often in memory, `/var/tmp` is on a disk."""
+    usual = tempfile.gettempdir()
+    candidates = [usual, "/var/tmp"]  # noqa: S108 - only a folder of our own is made in it
+    writable = [folder for folder in candidates if os.access(folder, os.W_OK)]
+    return max(writable, key=lambda folder: shutil.disk_usage(folder).free, default=usual)

@@ -1,0 +1,66 @@
+"""Other people's SQL over a case: it can read the case's tables, and nothing else."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import duckdb
+import pyarrow as pa
+
+from forensics.model.errors import UsageError
+from forensics.store.case_store import CaseStore
+from forensics.store.engine import engine
+from forensics.store.views import literal
+
+
+@contextmanager
+def read_only_engine(
+    store: CaseStore, *, threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB with a view of every table of the case that can open no other file.
+
+    Add further views before anything of a user is run: the settings are locked, but tables in
+    memory can still be made.
+
+    Args:
+        store: The case.
+        threads: Worker threads; all cores when None.
+    """
+    with engine(threads=threads) as connection:
+        paths = store.attach(connection)
+        listed = ", ".join(literal(str(path)) for path in paths)
+        connection.execute("SET python_enable_replacements = false")
+        connection.execute(f"SET allowed_paths = [{listed}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+
+
+def ask(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: Mapping[str, object] | None = None,
+) -> pa.Table:
+    """Run one query of a user and return its rows.
+
+    Only a query may run: `COPY` could overwrite the very files that the views are allowed to read.
+
+    Args:
+        connection: From `read_only_engine`.
+        query: One `SELECT`, `FROM`, `WITH`, `VALUES`, `SHOW`, `DESCRIBE` or `SUMMARIZE`.
+        parameters: Values for its `$names`.
+
+    Raises:
+        UsageError: It is not one query, or DuckDB cannot run it; the sentence is DuckDB's.
+    """
+    try:
+        statements = connection.extract_statements(query)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise UsageError(
+                "Only a single query can be asked of a case.",
+                hint="Begin with SELECT, FROM, WITH, SHOW, DESCRIBE or SUMMARIZE.",
+            )
+        return connection.sql(query, params=parameters).to_arrow_table()
+    except duckdb.Error as error:
+        raise UsageError(
+            str(error).strip(), hint="`SHOW TABLES` and `DESCRIBE events` say what there is."
+        ) from error
