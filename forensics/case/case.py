@@ -21,10 +21,11 @@ from forensics.model.errors import CaseError, UsageError
 from forensics.model.record import SourceSpec
 from forensics.report.document import rendered
 from forensics.report.files import write
-from forensics.store import custody
 from forensics.store.case_store import CaseStore, Change
 from forensics.store.engine import engine
+from forensics.store.read_only import ask, read_only_engine
 from forensics.store.schema import FINDINGS, RUNS
+from forensics.store.verification import Verdict, verify
 
 if TYPE_CHECKING:
     import polars as pl
@@ -110,28 +111,30 @@ class Case:
                 say=say,
             )
             say("writing the report")
-            files = write(result, connection, folder)
-            inside = [path for path in files if path.is_relative_to(self.folder)]
+            files = write(result, connection, store.new_document(folder.absolute()))
+            inside = [path for path in files if path.is_relative_to(store.folder)]
             store.commit(
                 _kept(store, connection, result),
                 what="detect",
-                files=[*inside, *self._kept_configuration()],
+                files=[*inside, *self._kept_configuration(store)],
             )
             return result
 
-    def _kept_configuration(self) -> list[Path]:
+    def _kept_configuration(self, store: CaseStore) -> list[Path]:
         """The settings of the run, kept with its findings."""
         if not self.configuration.text:
             return []
-        path = self.folder / "forensics.toml"
+        path = store.new_document(Path("forensics.toml"))
         path.write_text(self.configuration.text, encoding="utf-8")
         return [path]
 
     @contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A DuckDB connection with a view of every table of the case, closed at the end."""
-        with CaseStore.open(self.folder) as store, engine() as connection:
-            store.attach(connection)
+        """A DuckDB connection that can read the tables of the case and no other file."""
+        with (
+            CaseStore.open(self.folder, read_only=True) as store,
+            read_only_engine(store) as connection,
+        ):
             yield connection
 
     def sql(self, query: str) -> "pl.DataFrame":
@@ -139,7 +142,7 @@ class Case:
         import polars as pl  # noqa: PLC0415 - costs start-up, needed only here
 
         with self.connection() as connection:
-            frame = pl.from_arrow(connection.sql(query).to_arrow_table())
+            frame = pl.from_arrow(ask(connection, query))
         assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a series
         return frame
 
@@ -169,9 +172,13 @@ class Case:
         document: dict[str, Any] = orjson.loads(rows[0][0])
         return document
 
-    def verify(self) -> list[custody.Difference]:
-        """Recompute the chain of custody and every file."""
-        return custody.verify(self.folder)
+    def verify(self, *, expect: str | None = None) -> Verdict:
+        """Recompute the chain of custody and every file.
+
+        Args:
+            expect: A head digest that was kept elsewhere.
+        """
+        return verify(self.folder, expect=expect)
 
 
 def _chosen(names: Sequence[str]) -> list[Detector]:

@@ -92,17 +92,22 @@ def sql(
 def verify(
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="DIGEST", help="A head digest that was kept elsewhere."),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Recompute the chain of custody and every file of the case."""
     options.require_case(case)
-    differences = options.open_case(case).verify()
+    verdict = options.open_case(case).verify(expect=expect)
     if as_json:
-        printing.document(differences)
+        printing.document(verdict)
     else:
-        for difference in differences:
+        for difference in verdict.differences:
             printing.line(f"{difference.file}: {difference.sentence}")
-    raise typer.Exit(1 if differences else 0)
+        printing.line(verdict.sentence)
+    raise typer.Exit(1 if verdict.differences else 0)
 
 
 def _chosen(

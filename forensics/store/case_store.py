@@ -94,15 +94,19 @@ class CaseStore:
         self._handed_out.append(path)
         return path
 
-    def new_document(self, name: str) -> Path:
-        """A path for a document such as `report/report.html`; `commit` puts it in its place.
+    def new_document(self, path: Path) -> Path:
+        """Where to write what `commit` is to put at `path`, so that a kill leaves the old one.
 
         Args:
-            name: Path inside the case.
+            path: A file or folder; one inside the case may be relative to it. One outside the
+                case is written where it is.
         """
-        path = self.folder / journal.STAGING / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+        target = self.folder / path
+        if not target.is_relative_to(self.folder):
+            return path
+        staged = self.folder / journal.STAGING / target.relative_to(self.folder)
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        return staged
 
     def files(self, table: str) -> list[Path]:
         """The table's data files, from its transaction log."""

@@ -69,6 +69,7 @@ class Journal:
             f"{change.table}/{path.name}": path for change in changes for path, _ in change.add
         }
         staging = folder / STAGING
+        files = [path.absolute() for path in files]
         staged = [str(path.relative_to(staging)) for path in files if path.is_relative_to(staging)]
         placed = [path for path in files if not path.is_relative_to(staging)]
         written |= {name: staging / name for name in staged}

@@ -1,5 +1,6 @@
 """Small data files for the tables of a case."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,8 +88,15 @@ def _filling(kind: pa.DataType) -> object:
 
 
 def opened(
-    folder: Path, *, create: bool = True, read_only: bool = False, wait_s: float = 60
+    folder: Path,
+    *,
+    create: bool = True,
+    read_only: bool = False,
+    wait_s: float = 60,
+    on_wait: Callable[[str], None] | None = None,
 ) -> int:
     """Open the case, close it again; the page it stood at."""
-    with CaseStore.open(folder, create=create, read_only=read_only, wait_s=wait_s) as store:
+    with CaseStore.open(
+        folder, create=create, read_only=read_only, wait_s=wait_s, on_wait=on_wait
+    ) as store:
         return store.page

@@ -33,7 +33,7 @@ def page(store: CaseStore, number: int) -> list[Change]:
 def stop_after(folder: Path, count: int) -> int:
     """Begin the commit of page 2 and stop after so many steps; how many it has."""
     with CaseStore.open(folder) as store:
-        document = store.new_document("report/findings.json")
+        document = store.new_document(Path("report/findings.json"))
         document.write_text("{}")
         steps = store.steps(page(store, 2), what="ingest", files=[document])
         for step in steps[:count]:

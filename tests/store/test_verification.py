@@ -19,9 +19,9 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("verified") / "case"
     with CaseStore.open(folder) as store:
         store.commit([events(store, ["1"]), acquired(store, end=1)], what="ingest")
-        report = store.new_document("report/report.html")
+        report = store.new_document(Path("report/report.html"))
         report.write_text("<!doctype html><title>report</title>")
-        settings_file = store.new_document("forensics.toml")
+        settings_file = store.new_document(Path("forensics.toml"))
         settings_file.write_text("[case]\n")
         store.commit([events(store, ["2"])], what="detect", files=[report, settings_file])
         for _ in range(100):
