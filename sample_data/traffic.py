@@ -1,13 +1,14 @@
-"""An ordinary week: orders are placed, paid once, confirmed, shipped; nothing here is a finding."""
+"""Ordinary orders: placed, paid once, confirmed, shipped; nothing here is a finding."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sample_data.logs.celery import Task
 from sample_data.logs.cloud import ACCOUNT, REGION
-from sample_data.logs.stripe import Payer, Request
-from sample_data.logs.trace import SERVER, Call
-from sample_data.moments import END, INCIDENT, START, later
+from sample_data.logs.stripe import Payer
+from sample_data.logs.trace import SERVER, Call, about
+from sample_data.moments import END, INCIDENT, START, later, microseconds
+from sample_data.routine import WORKERS, opening_stock, routine
 from sample_data.week import TEAS, Week
 
 _ORDERS_OF_HOUR = (
@@ -15,18 +16,14 @@ _ORDERS_OF_HOUR = (
     2.9, 3.3, 3.1, 2.2, 1.1, 0.4,
 )  # fmt: skip
 _ORDERS_OF_DAY = (0.9, 0.8, 0.8, 0.9, 1.0, 1.2, 1.1)
-_WORKERS = ("worker-1@shop", "worker-2@shop")
 
 
 def ordinary_week(week: Week) -> None:
     """Write everything that would have been there without a single fault."""
-    _opening_stock(week)
+    opening_stock(week)
     for number, at in enumerate(_moments(week)):
         _ordinary_order(week, at, number)
-    _heartbeats(week)
-    _renewals(week)
-    _payouts(week)
-    _daily_reports(week)
+    routine(week)
 
 
 def place(week: Week, order: Payer, at: datetime) -> None:
@@ -86,13 +83,16 @@ def _moments(week: Week) -> Iterator[datetime]:
 
 
 def _ordinary_order(week: Week, at: datetime, number: int) -> None:
-    order = week.order(at, currency="gbp" if number % 11 == 5 else "eur")
+    order = week.order(at, currency="gbp" if number % 11 == 5 else "eur", payer=_regular(week, at))
+    if order.customer_id not in week.customers:
+        _sign_up(week, order, later(at, -40))
+    week.customers[order.customer_id] = (at, order)
     place(week, order, at)
     paid_at = later(at, 2.5)
     if number % 19 == 7:
         week.stripe.failed_charge(paid_at, order, key=week.ids.uuid("declined"))
         paid_at = later(paid_at, 94)
-    pay(week, order, paid_at, host=_WORKERS[number % 2])
+    pay(week, order, paid_at, host=WORKERS[number % 2])
     if number % 4 == 1:
         _checkout_trace(week, order, at)
     if number % 2 == 0:
@@ -101,6 +101,28 @@ def _ordinary_order(week: Week, at: datetime, number: int) -> None:
     if shipped < END:
         advance(week, order, shipped, "shipped")
         _cloud_calls(week, order, shipped)
+
+
+def _regular(week: Week, at: datetime) -> Payer | None:
+    """Return, one time in four, somebody whose last order is at least two days old."""
+    known = [payer for last, payer in week.customers.values() if last < later(at, -2 * 86_400)]
+    return week.random.choice(known) if known and week.random.random() < 0.25 else None
+
+
+def _sign_up(week: Week, order: Payer, at: datetime) -> None:
+    """A customer, as Stripe and the address book get to know them."""
+    customer = {
+        "id": order.customer_id, "object": "customer", "created": microseconds(at) // 1_000_000,
+        "currency": order.currency, "email": order.email, "livemode": True, "metadata": {},
+        "name": order.name,
+    }  # fmt: skip
+    request = week.stripe.request(week.ids.uuid("customer-key"))
+    week.stripe.event(at, "customer.created", customer, request)
+    row = {
+        "id": week.ids.token("CON-", 8), "email": order.email, "phone": None, "segment": "new",
+        "version": 1, "last_seen_at": None,
+    }  # fmt: skip
+    week.changes.insert(later(at, 1), week.changes.transaction(at), "crm_contacts", row)
 
 
 def _checkout_trace(week: Week, order: Payer, at: datetime) -> None:
@@ -114,8 +136,9 @@ def _checkout_trace(week: Week, order: Payer, at: datetime) -> None:
         },
     )  # fmt: skip
     call = Call(caller="shop-api", callee="orders-api", name="POST /orders", status=201)
-    attributes = {"forensics.entity_type": "order", "forensics.entity_id": order.order_id}
-    asked = week.traces.call(call, later(at, 0.03), trace=trace, parent=root, attributes=attributes)
+    asked = week.traces.call(
+        call, later(at, 0.03), trace=trace, parent=root, attributes=about("order", order.order_id)
+    )
     week.traces.span(
         "orders-api", "POST /orders", later(at, 0.034), 0.07, trace=trace, kind=SERVER,
         parent=asked, attributes={"http.request.method": "POST", "http.response.status_code": 201},
@@ -159,62 +182,3 @@ def _cloud_calls(week: Week, order: Payer, at: datetime) -> None:
             },
             answer={"executionArn": f"{machine}:execution:fulfil-order:ship-{order.order_id}"},
         )  # fmt: skip
-
-
-def _opening_stock(week: Week) -> None:
-    """What the connector found in the tables when it was started: a snapshot, not a change."""
-    at = later(START, 1.5)
-    for number, (sku, (name, price)) in enumerate(TEAS.items()):
-        row = {"id": sku, "name": name, "price_cents": price, "available": 400 + 35 * number}
-        week.changes.snapshot(later(at, number / 50), "stock", row)
-
-
-def _heartbeats(week: Week) -> None:
-    for hour in range(0, 168, 2):
-        for place_in_list, host in enumerate(_WORKERS):
-            at = later(START, hour * 3600 + 11 + place_in_list * 0.4)
-            week.celery.heartbeat(at, host, processed=hour * 3)
-
-
-def _renewals(week: Week) -> None:
-    """Subscriptions for a monthly box of tea: Stripe acts by itself, each customer once."""
-    for number in range(18):
-        at = later(START, (9 * number + 5) * 3600 + 73 * number)
-        order = week.order(at, amount=1900)
-        invoice_id = week.ids.token("in_1Q", 22)
-        charge = week.stripe.charge(at, order, key=None, invoice=invoice_id)
-        invoice = {
-            "id": invoice_id, "object": "invoice", "amount_due": 1900, "amount_paid": 1900,
-            "billing_reason": "subscription_cycle", "charge": charge["id"], "currency": "eur",
-            "customer": order.customer_id, "customer_email": order.email, "livemode": True,
-            "metadata": {}, "number": f"FERN-{2600 + number}", "paid": True, "status": "paid",
-            "period_start": 1_769_904_000, "period_end": 1_772_323_200,
-        }  # fmt: skip
-        week.stripe.event(later(at, 2), "invoice.paid", invoice, Request())
-        row = {
-            "id": f"INV-{2600 + number}", "customer_id": order.customer_id, "status": "paid",
-            "total_cents": 1900, "currency": "EUR", "stripe_invoice": invoice_id,
-        }  # fmt: skip
-        paid = later(at, 3)
-        week.changes.insert(paid, week.changes.transaction(paid), "invoices", row)
-
-
-def _payouts(week: Week) -> None:
-    """Stripe pays out what was earned, each night another sum."""
-    for day in range(1, 7):
-        at = later(START, day * 86_400 + 1800)
-        payout = {
-            "id": week.ids.token("po_1Q", 22), "object": "payout",
-            "amount": 61_250 + 3917 * day, "arrival_date": 1_772_496_000 + 86_400 * day,
-            "currency": "eur", "livemode": True, "metadata": {}, "method": "standard",
-            "status": "paid", "type": "bank_account",
-        }  # fmt: skip
-        week.stripe.event(at, "payout.paid", payout, Request())
-
-
-def _daily_reports(week: Week) -> None:
-    """A scheduled task a day, which writes a file and touches nobody."""
-    for day in range(7):
-        at = later(START, day * 86_400 + 5 * 3600)
-        task = week.celery.task("reports.daily_sales", f"{at:%Y-%m-%d}", eta=at)
-        week.celery.run(task, at, host="worker-2@shop", runtime=12.4, result="{'rows': 31}")

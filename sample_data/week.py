@@ -1,6 +1,6 @@
 """The week under construction: the logs of every system, and the ids that they share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
@@ -39,7 +39,10 @@ TEAS: dict[str, tuple[str, int]] = {
 
 @dataclass(slots=True)
 class Week:
-    """Every log of the week, the truth about it, and the ids issued so far."""
+    """Every log of the week, the truth about it, and the ids issued so far.
+
+    `customers` are those of ordinary orders, each with the time and the payer of the last one.
+    """
 
     seed: int
     ids: Identifiers = field(init=False)
@@ -52,6 +55,7 @@ class Week:
     audit: AuditLog = field(default_factory=AuditLog)
     webhooks: WebhookLog = field(init=False)
     truth: Truth = field(default_factory=Truth)
+    customers: dict[str, tuple[datetime, Payer]] = field(default_factory=dict)
     _numbers: set[int] = field(default_factory=set)
     _people: int = 0
 
@@ -64,16 +68,26 @@ class Week:
         self.cloud = CloudLog(self.ids)
         self.webhooks = WebhookLog(self.ids)
 
-    def order(self, at: datetime, *, amount: int | None = None, currency: str = "eur") -> Payer:
-        """Return a new order of a new customer; order numbers grow with time."""
+    def order(
+        self,
+        at: datetime,
+        *,
+        amount: int | None = None,
+        currency: str = "eur",
+        payer: Payer | None = None,
+    ) -> Payer:
+        """Return a new order, of somebody new or of the `payer` of an earlier one."""
         number = 40_000 + (microseconds(at) - microseconds(START)) // 60_000_000
         while number in self._numbers:
             number += 1
         self._numbers.add(number)
+        order_id, amount = f"ORD-{number}", amount or self._basket()
+        if payer:
+            return replace(payer, order_id=order_id, amount=amount)
         name, email = self.person()
         return Payer(
-            order_id=f"ORD-{number}", customer_id=self.ids.token("cus_", 14), name=name,
-            email=email, amount=amount or self._basket(), currency=currency,
+            order_id=order_id, customer_id=self.ids.token("cus_", 14), name=name, email=email,
+            amount=amount, currency=currency,
         )  # fmt: skip
 
     def person(self) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sample_data.identifiers import content_hash
-from sample_data.logs.trace import CONSUMER
+from sample_data.logs.trace import CONSUMER, about
 from sample_data.moments import later
 from sample_data.week import Week
 
@@ -89,12 +89,11 @@ def traced_loop(week: Week, at: datetime) -> None:
             week.traces.span(
                 service, f"offers.{service} process", later(at, number * 12), 1.1, trace=trace,
                 kind=CONSUMER, parent=spans[-1] if spans else None,
-                attributes={
+                attributes=about("offer", listing) | {
                     "messaging.system": "rabbitmq", "messaging.operation.type": "process",
                     "messaging.destination.name": f"offers.{service}",
                     "messaging.message.id": week.ids.uuid("message"),
                     "forensics.kind": "trigger", "forensics.workflow": f"{service}-sync",
-                    "forensics.entity_type": "offer", "forensics.entity_id": listing,
                 },
             )
         )  # fmt: skip

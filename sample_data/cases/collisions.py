@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sample_data.identifiers import content_hash
-from sample_data.logs.trace import CLIENT
+from sample_data.logs.trace import CLIENT, about
 from sample_data.moments import later
 from sample_data.week import Week
 
@@ -84,11 +84,10 @@ def twin_baskets(week: Week, at: datetime) -> None:
         week.traces.span(
             "shop-api", "INSERT baskets", later(at, wait), 0.012, trace=week.traces.trace(),
             kind=CLIENT,
-            attributes={
+            attributes=about("basket", basket) | {
                 "db.system.name": "postgresql", "db.operation.name": "INSERT",
                 "db.collection.name": "baskets", "server.address": "shop-db",
                 "forensics.kind": "write", "forensics.write_kind": "create",
-                "forensics.entity_type": "basket", "forensics.entity_id": basket,
                 "forensics.natural_key": session, "forensics.after_hash": content_hash(basket),
             },
         )  # fmt: skip

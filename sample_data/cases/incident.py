@@ -15,7 +15,7 @@ from sample_data.cases.chains import chain_rows
 from sample_data.cases.storms import layered_call
 from sample_data.identifiers import content_hash
 from sample_data.logs.stripe import Payer
-from sample_data.logs.trace import Call
+from sample_data.logs.trace import Call, about
 from sample_data.moments import INCIDENT, iso, later
 from sample_data.traffic import advance, charge_task, place
 from sample_data.week import Week
@@ -77,18 +77,20 @@ def _outage(week: Week, number: int) -> Payment:
     for attempt, key in enumerate(keys[:_ATTEMPTS]):
         call = Call(
             caller="order-workflow", callee="payments-api", name="POST /charges",
-            status=None if attempt < 2 else 503, seconds=_ATTEMPT_SECONDS, resend=attempt, key=key,
+            status=None if attempt < 2 else 503, seconds=_ATTEMPT_SECONDS, key=key,
         )  # fmt: skip
         start = later(at, 2 + attempt * (_ATTEMPT_SECONDS + 4) + number % 3 * 0.9)
-        spans += layered_call(week, start, call, trace=trace, parent=root, entity=order.order_id)
+        spans += layered_call(
+            week, start, call, attempt=attempt + 1, trace=trace, parent=root, entity=order.order_id
+        )
     if number not in _FALLEN_BACK:
         answered = Call(
             caller="order-workflow", callee="payments-api", name="POST /charges", status=201,
-            seconds=1.4, resend=_ATTEMPTS, key=keys[_ATTEMPTS],
+            seconds=1.4, key=keys[_ATTEMPTS],
         )  # fmt: skip
-        attributes = {
-            "forensics.entity_type": "order", "forensics.entity_id": order.order_id,
+        attributes = about("order", order.order_id) | {
             "forensics.kind": "attempt", "forensics.attempt_kind": "application",
+            "forensics.attempt": _ATTEMPTS + 1,
         }  # fmt: skip
         week.traces.call(answered, later(at, 94.8), trace=trace, parent=root, attributes=attributes)
     return Payment(order=order, at=at, trace=trace, root=root, keys=keys, spans=spans, charges=[])

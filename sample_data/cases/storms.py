@@ -2,14 +2,11 @@
 
 from datetime import datetime
 from itertools import product
-from typing import Any
 
 from sample_data.logs.cloud import ACCOUNT, REGION
-from sample_data.logs.trace import Call
+from sample_data.logs.trace import Call, about
 from sample_data.moments import later
 from sample_data.week import Week
-
-_ORDER = "forensics.entity_id"
 
 
 def hot_span(week: Week, at: datetime) -> None:
@@ -23,7 +20,7 @@ def hot_span(week: Week, at: datetime) -> None:
                 caller="checkout-worker", callee="tax-api", name="POST /quotes", status=500,
                 resend=number, key=key,
             ),
-            later(at, 2 * number), trace=trace, parent=root, attributes={_ORDER: entity},
+            later(at, 2 * number), trace=trace, parent=root, attributes=about("order", entity),
         )
         for number in range(15)
     ]  # fmt: skip
@@ -93,7 +90,7 @@ def fleet_spans(week: Week, at: datetime) -> None:
             caller="shop-api", callee="shipping-api", name="POST /rates", status=503,
             resend=turn, key=keys[operation], seconds=0.05,
         )  # fmt: skip
-        attributes = {_ORDER: orders[operation], "forensics.entity_type": "order"}
+        attributes = about("order", orders[operation])
         week.traces.call(call, later(at, wait), trace=traces[operation], attributes=attributes)
     week.truth.case(
         "storm-fleet-shipping", "fleet", "Sixteen checkouts retry against a failing service",
@@ -120,16 +117,14 @@ def fleet_rows(week: Week, at: datetime) -> None:
 
 
 def layered_call(
-    week: Week, at: datetime, call: Call, *, trace: str, parent: str, entity: str
+    week: Week, at: datetime, call: Call, *, attempt: int, trace: str, parent: str, entity: str
 ) -> list[str]:
     """Write one application attempt and the three sends of its HTTP client; return the spans."""
-    layer: dict[str, Any] = {
-        _ORDER: entity, "forensics.entity_type": "order", "forensics.kind": "attempt",
-    }  # fmt: skip
+    layer = about("order", entity) | {"forensics.kind": "attempt"}
     application = week.traces.call(
         call, at, trace=trace, parent=parent,
         attributes=layer | {
-            "forensics.attempt": call.resend + 1, "forensics.attempt_kind": "application",
+            "forensics.attempt": attempt, "forensics.attempt_kind": "application",
         },
     )  # fmt: skip
     sends = [application]
@@ -158,10 +153,16 @@ def layered_spans(week: Week, at: datetime) -> None:
     for attempt in range(3):
         call = Call(
             caller="ship-worker", callee="label-api", name="POST /labels", status=503,
-            seconds=3.2, resend=attempt, key=key,
+            seconds=3.2, key=key,
         )  # fmt: skip
         spans += layered_call(
-            week, later(at, attempt * 8), call, trace=trace, parent=root, entity=entity
+            week,
+            later(at, attempt * 8),
+            call,
+            attempt=attempt + 1,
+            trace=trace,
+            parent=root,
+            entity=entity,
         )
     week.truth.case(
         "storm-layered-label", "layered", "Application and HTTP client both retry: nine for one",
@@ -211,7 +212,7 @@ def synchronised_spans(week: Week, at: datetime) -> None:
                 key=key, seconds=0.04,
             )  # fmt: skip
             wait = wave * 10 + number * 0.02
-            week.traces.call(call, later(at, wait), trace=trace, attributes={_ORDER: order})
+            week.traces.call(call, later(at, wait), trace=trace, attributes=about("order", order))
     week.truth.case(
         "storm-synchronised-picker", "synchronised", "Nine pickers retry in step, every 10 seconds",
         source="otlp", keys=keys, span=(at, later(at, 50.2)), excess=9 * 5,

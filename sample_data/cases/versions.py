@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sample_data.identifiers import content_hash
-from sample_data.logs.trace import CLIENT
+from sample_data.logs.trace import CLIENT, about
 from sample_data.moments import later
 from sample_data.traffic import place
 from sample_data.week import Week
@@ -40,7 +40,7 @@ def lost_stock_count(week: Week, at: datetime) -> None:
     spans = []
     for number, service in enumerate(("stock-count", "returns-desk")):
         trace = week.traces.trace()
-        shared = {"forensics.entity_type": "shelf", "forensics.entity_id": item}
+        shared = about("shelf", item)
         base = {
             "db.system.name": "postgresql", "db.collection.name": "shelves",
             "forensics.version_read": "31", "server.address": "shop-db",

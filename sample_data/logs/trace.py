@@ -16,6 +16,11 @@ INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER = 1, 2, 3, 4, 5
 _EXPORT_SECONDS = 5
 
 
+def about(entity_type: str, entity_id: str) -> dict[str, Any]:
+    """Return the attributes that say which record a span is about."""
+    return {"forensics.entity_type": entity_type, "forensics.entity_id": entity_id}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A client's call of another service; null `status` means that no answer came."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sample_data.identifiers import content_hash
-from sample_data.logs.trace import CONSUMER
+from sample_data.logs.trace import CONSUMER, about
 from sample_data.moments import later
 from sample_data.week import Week
 
@@ -37,12 +37,11 @@ def falling_cursor_spans(week: Week, at: datetime) -> None:
             week.traces.span(
                 "janitor", "purge process", later(at, number * 8), 6, trace=trace, kind=CONSUMER,
                 parent=spans[-1] if spans else None,
-                attributes={
+                attributes=about("purge", job) | {
                     "messaging.system": "rabbitmq", "messaging.operation.type": "process",
                     "messaging.destination.name": "purge", "forensics.kind": "trigger",
                     "messaging.message.id": week.ids.uuid("message"),
-                    "forensics.workflow": "purge-batch", "forensics.entity_id": job,
-                    "forensics.entity_type": "purge", "forensics.progress": 5000 - 1000 * number,
+                    "forensics.workflow": "purge-batch", "forensics.progress": 5000 - 1000 * number,
                 },
             )
         )  # fmt: skip

@@ -64,7 +64,7 @@ def two_endpoints(week: Week, at: datetime) -> None:
     for consumer, effect in zip(("slack-hook", "crm-hook"), effects, strict=True):
         week.audit.add(
             later(at, 0.5), "effect", "note.create", run=week.run(), delivery_id=delivery,
-            handoff_id=week.ids.token("atm_", 12), consumer=consumer, target_system=consumer,
+            handoff_id=week.ids.token("atm_", 12), consumer=consumer, target_system="notes",
             effect_id=effect, effect_class="crm", environment="live",
             entity=("order", order.order_id),
         )  # fmt: skip

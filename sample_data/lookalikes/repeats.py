@@ -83,14 +83,17 @@ def refused_by_conflict(week: Week, at: datetime) -> None:
 def refused_put(week: Week, at: datetime) -> None:
     """A conditional put finds that the item is there."""
     item = week.ids.uuid("idempotency-item")
-    for wait, error in ((0, None), (4, "ConditionalCheckFailedException")):
-        call = week.cloud.record(
+    calls = [
+        week.cloud.record(
             later(at, wait), "dynamodb", "PutItem", error=error,
             parameters={"tableName": "idempotency", "key": {"id": item}, "items": ["id"]},
-        )  # fmt: skip
+        )
+        for wait, error in ((0, None), (4, "ConditionalCheckFailedException"))
+    ]  # fmt: skip
     week.truth.lookalike(
         "quiet-refused-put", "same_content", "refused_attempt", source="cloudtrail",
-        keys=[item, call["eventID"]], why="the table's condition refused the second put",
+        keys=[item, *(call["eventID"] for call in calls)],
+        why="the table's condition refused the second put",
     )  # fmt: skip
 
 

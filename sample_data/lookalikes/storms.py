@@ -3,11 +3,9 @@
 from datetime import datetime
 
 from sample_data.identifiers import content_hash
-from sample_data.logs.trace import Call
+from sample_data.logs.trace import Call, about
 from sample_data.moments import iso, later
 from sample_data.week import Week
-
-_ORDER = "forensics.entity_id"
 
 
 def polled_span(week: Week, at: datetime) -> None:
@@ -20,7 +18,7 @@ def polled_span(week: Week, at: datetime) -> None:
     spans = [
         week.traces.call(
             call, later(at, 2 * number), trace=trace, parent=root,
-            attributes={_ORDER: "EXPORT-77"},
+            attributes=about("export", "EXPORT-77"),
         )
         for number in range(30)
     ]  # fmt: skip
@@ -55,9 +53,8 @@ def paged_spans(week: Week, at: datetime) -> None:
             caller="indexer", callee="catalogue-api", name=f"GET /products?cursor=c{page:03d}",
             status=404 if page % 3 else 200,
         )  # fmt: skip
-        attributes = {
-            _ORDER: f"PAGE-{page:03d}",
-            "forensics.payload_hash": content_hash("page", page),
+        attributes = about("page", f"PAGE-{page:03d}") | {
+            "forensics.payload_hash": content_hash("page", page)
         }
         spans.append(
             week.traces.call(call, later(at, page), trace=trace, parent=root, attributes=attributes)
@@ -119,7 +116,7 @@ def obeyed_spans(week: Week, at: datetime) -> None:
             "http.response.header.retry-after": ["20"],
             "forensics.retry_after": iso(later(moment, 20.08)),
         }  # fmt: skip
-        attributes = {_ORDER: f"ROUTE-{key[6:]}"} | ({} if number == 11 else told)
+        attributes = about("route", f"ROUTE-{key[6:]}") | ({} if number == 11 else told)
         spans.append(week.traces.call(call, moment, trace=trace, attributes=attributes))
     week.truth.lookalike(
         "quiet-retry-after-route", "hot_loop", "obeyed_retry_after", source="otlp",
@@ -138,7 +135,7 @@ def hedged_spans(week: Week, at: datetime) -> None:
                 resend=resend, key=key, seconds=seconds,
             )  # fmt: skip
             lost = {} if status else {"error.type": "cancelled", "forensics.outcome": "cancelled"}
-            attributes = lost | {_ORDER: f"QUERY-{key[9:]}"}
+            attributes = lost | about("query", f"QUERY-{key[9:]}")
             week.traces.call(call, later(start, wait), trace=trace, attributes=attributes)
     week.truth.lookalike(
         "quiet-hedged-search", "fleet", "hedged", source="otlp", keys=keys,
@@ -195,7 +192,9 @@ def few_spans(week: Week, at: datetime) -> None:
                 status=201 if resend == 2 else 502,
             )  # fmt: skip
             moment = later(at, number * 1.1 + resend * 2**resend)
-            week.traces.call(call, moment, trace=trace, attributes={_ORDER: f"STAMP-{key[8:]}"})
+            week.traces.call(
+                call, moment, trace=trace, attributes=about("stamp", f"STAMP-{key[8:]}")
+            )
     week.truth.lookalike(
         "quiet-few-stamps", "fleet", "few", source="otlp", keys=keys,
         why="six retries of three operations are no storm",
