@@ -4,7 +4,15 @@ from importlib.resources import files
 
 import duckdb
 
-_STEPS = ("order", "clocks", "executions", "effects")
+_STEPS = (
+    "order",
+    "clocks",
+    "executions",
+    "effect_mentions",
+    "effect_witnesses",
+    "compensations",
+    "effects",
+)
 
 
 def link(connection: duckdb.DuckDBPyConnection) -> None:

@@ -17,6 +17,9 @@ A scenario file belongs to one pattern:
     finds = [["e1", "e2"]]                          # evidence of each finding, roles but `context`
     suppressed = { idempotent_replay = [["e3", "e4"]] }   # optional
     also = { redelivery = [["e5", "e6"]] }          # optional: what sister patterns find
+    grade = "proven"                                # optional: of each finding of the pattern
+    excess = [1]                                    # optional: of each finding, in rising order
+    says = ["twice", "k1"]                          # optional: words of the findings' explanation
 
 A cell `-` is null; times are `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` on 2 November 2026, with
 `+Nd` for N days later; lists are written `a,b`; any canonical column may be a header (`id` and
@@ -54,6 +57,9 @@ class Scenario:
     suppressed: Mapping[str, frozenset[frozenset[str]]]
     also: Mapping[str, frozenset[frozenset[str]]]
     settings: Mapping[str, float] = field(default_factory=dict)
+    grade: str | None = None
+    excess: Sequence[int] | None = None
+    says: Sequence[str] = ()
 
 
 def scenarios() -> Iterator[Scenario]:
@@ -78,7 +84,8 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
-    known = {"name", "why", "with", "events", "finds", "suppressed", "also"}
+    known = {"name", "why", "with", "events", "finds", "suppressed", "also",
+             "grade", "excess", "says"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     return Scenario(
         pattern=document["pattern"],
@@ -89,6 +96,9 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         suppressed={k: _sets(v) for k, v in entry.get("suppressed", {}).items()},
         also={k: _sets(v) for k, v in entry.get("also", {}).items()},
         settings=entry.get("with", {}),
+        grade=entry.get("grade"),
+        excess=entry.get("excess"),
+        says=entry.get("says", ()),
     )
 
 

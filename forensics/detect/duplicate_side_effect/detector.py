@@ -7,4 +7,5 @@ DUPLICATE_SIDE_EFFECT = Detector(
     name="duplicate_side_effect",
     question="Did something happen in the world more often than it was meant to?",
     patterns=(SAME_KEY,),
+    relations=("words", "suspects"),
 )

@@ -11,7 +11,7 @@ def explain(facts: Facts) -> Explanation:
         sentences=(
             f"The caller sent {facts['action']} under the idempotency key `{facts['key']}`, which"
             f" names one operation. The callee made {facts['effects']} different effects of it,"
-            f" {facts['gap_s']:g} s apart."
+            f" {facts['seconds']:g} s apart."
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
         disproof="The key is not an idempotency key but is shared by several operations.",

@@ -1,0 +1,90 @@
+-- The effects that share a key with another effect, or that a guard was asked for twice; whole
+-- rows of these alone. Found by hashes over all mentions, confirmed by each pattern's own query.
+CREATE OR REPLACE TEMP TABLE suspect_witnesses AS
+WITH
+told AS (FROM effect_witnesses WHERE NOT is_state),
+
+-- Two days that overlap by one cover every pair that is less than a day apart.
+days AS (
+    SELECT
+        effect_key,
+        unnest([
+            hash(by_content, 0, epoch(occurred_at)::BIGINT // 172800),
+            hash(by_content, 1, (epoch(occurred_at)::BIGINT + 86400) // 172800)
+        ]) AS by_day
+    FROM told
+    WHERE by_content IS NOT NULL AND occurred_at IS NOT NULL
+),
+
+occasions AS (
+    SELECT by_occasion
+    FROM (
+        SELECT by_unit, any_value(by_occasion) AS by_occasion
+        FROM told
+        WHERE by_unit IS NOT NULL AND identified
+        GROUP BY by_unit
+        HAVING min(effect_key) <> max(effect_key)
+    )
+    GROUP BY by_occasion
+),
+
+deliveries AS (
+    SELECT hash(hash(tenant, environment), delivery_id) AS by_delivery
+    FROM events
+    WHERE kind IN ('delivery', 'trigger') AND phase <> 'end' AND delivery_id IS NOT NULL
+    GROUP BY by_delivery
+    HAVING count(*) FILTER (kind = 'delivery') > 1 OR count(*) FILTER (kind = 'trigger') > 1
+),
+
+repeated AS (
+    SELECT effect_key FROM told
+    WHERE by_key IN (
+        SELECT by_key FROM told WHERE by_key IS NOT NULL
+        GROUP BY by_key
+        HAVING min(effect_key) <> max(effect_key) OR bool_or(guarded)
+    )
+    UNION ALL
+    SELECT effect_key FROM told
+    WHERE by_delivered IN (
+        SELECT by_delivered FROM told WHERE by_delivered IS NOT NULL
+        GROUP BY by_delivered
+        HAVING min(effect_key) <> max(effect_key) OR bool_or(guarded)
+    )
+    UNION ALL
+    SELECT effect_key FROM told WHERE by_delivery IN (FROM deliveries)
+    UNION ALL
+    SELECT effect_key FROM told
+    WHERE by_cause IN (
+        SELECT by_cause FROM told WHERE by_cause IS NOT NULL
+        GROUP BY by_cause
+        HAVING min(effect_key) <> max(effect_key)
+    )
+    UNION ALL
+    SELECT effect_key FROM days
+    WHERE by_day IN (
+        SELECT by_day FROM days GROUP BY by_day HAVING min(effect_key) <> max(effect_key)
+    )
+    UNION ALL
+    SELECT effect_key FROM told
+    WHERE by_obligation IN (
+        SELECT by_obligation FROM told WHERE by_obligation IS NOT NULL
+        GROUP BY by_obligation
+        HAVING min(callee_hash) <> max(callee_hash)
+    )
+    UNION ALL
+    SELECT effect_key FROM told WHERE by_occasion IN (FROM occasions)
+)
+
+SELECT event_id, effect_key
+FROM effect_witnesses
+WHERE effect_key IN (SELECT effect_key FROM repeated);
+
+CREATE OR REPLACE TEMP TABLE suspects AS
+SELECT
+    *,
+    hash(tenant, environment) AS scope,
+    happened AND effect_id IS NOT NULL AS counted,
+    len(replays) > 0 OR len(refusals) > 0 AS guarded,
+    entity_type || ' ' || entity_id AS entity
+FROM effects_of('suspect_witnesses')
+WHERE NOT is_state;

@@ -1,0 +1,25 @@
+-- One row an effect that was taken back, in one or several parts. A reversal without an amount
+-- takes all of it back.
+CREATE OR REPLACE TEMP TABLE compensations AS
+WITH returned AS (
+    SELECT
+        effect_identity(
+            e.compensates_effect_id, NULL, hash(e.tenant, e.environment),
+            coalesce(e.target_system, e.system), coalesce(e.entity_type, e.action)
+        ) AS effect_key,
+        w.effect_key AS returned_by,
+        min(e.event_id) AS event_id,
+        max(coalesce(e.amount, 1e14::DECIMAL(18, 4))) AS amount
+    FROM events AS e
+    INNER JOIN effect_witnesses AS w USING (event_id)
+    WHERE e.compensates_effect_id IS NOT NULL AND e.outcome IN ('ok', 'partial')
+    GROUP BY ALL
+)
+
+SELECT
+    effect_key,
+    arg_min(returned_by, event_id) AS compensated_by,
+    list(event_id ORDER BY event_id) AS compensations,
+    sum(amount) AS compensated_amount
+FROM returned
+GROUP BY effect_key;

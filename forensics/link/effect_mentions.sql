@@ -1,0 +1,70 @@
+-- One row a mention of an effect, with hashes of what could show that it happened more than once.
+-- Wide columns stay in `events`: a case holds millions of mentions, few of which are ever compared.
+CREATE OR REPLACE TEMP MACRO taken_back(money_stage) AS
+    CASE WHEN money_stage IN ('refunded', 'reversed', 'disputed', 'fee') THEN money_stage END;
+
+-- Row numbers are unique only within one table of one system; other ids are unique by themselves.
+CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, callee, thing) AS
+    CASE
+        WHEN regexp_full_match(effect_id, '\d+')
+            THEN hash(effect_id, taken_back(money_stage), scope, callee, thing)
+        ELSE hash(effect_id, taken_back(money_stage))
+    END;
+
+CREATE OR REPLACE TEMP TABLE effect_mentions AS
+WITH told AS (
+    SELECT
+        *,
+        hash(tenant, environment) AS scope,
+        coalesce(target_system, system) AS callee,
+        coalesce(entity_type, action) AS thing,
+        -- What was made is not what it is about: a charge's own id as entity says nothing.
+        CASE WHEN entity_id IS DISTINCT FROM effect_id THEN entity_id END AS about,
+        coalesce(period_key, strftime(scheduled_for, '%x %X'), CASE WHEN item_key IS NOT NULL THEN entity_id END)
+            AS occasion
+    FROM events
+    WHERE
+        kind = 'effect'
+        OR (kind IN ('write', 'attempt') AND effect_class IS NOT NULL)
+        OR (kind = 'state' AND effect_id IS NOT NULL)
+)
+
+SELECT
+    event_id,
+    occurred_at,
+    kind = 'state' AS is_state,
+    effect_id IS NOT NULL AS identified,
+    outcome IN ('replayed', 'rejected', 'skipped') AS guarded,
+    CASE
+        WHEN effect_id IS NOT NULL THEN effect_identity(effect_id, money_stage, scope, callee, thing)
+        WHEN occurrence_id IS NOT NULL THEN hash('occurrence', scope, callee, occurrence_id)
+        WHEN phase <> 'single' THEN hash('phases', scope, execution_id, action, entity_id, item_key)
+        ELSE hash('event', event_id)
+    END AS effect_key,
+    CASE WHEN tenant IS NOT NULL OR environment IS NOT NULL THEN scope END AS owner,
+    CASE WHEN operation_key IS NOT NULL THEN hash(scope, callee, operation_key) END AS by_key,
+    CASE WHEN occurrence_id IS NOT NULL THEN hash(scope, callee, occurrence_id) END AS by_occurrence,
+    CASE WHEN phase <> 'single' THEN hash(scope, execution_id, action, entity_id, item_key) END
+        AS by_phase,
+    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id) END AS by_delivery,
+    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id, action, about, item_key) END
+        AS by_delivered,
+    CASE
+        WHEN effect_id IS NOT NULL OR outcome IN ('timeout', 'unknown')
+            THEN hash(scope, coalesce(cause_id, trace_id || workflow, execution_id), action, about, item_key)
+    END AS by_cause,
+    CASE
+        WHEN coalesce(customer_id, about) IS NOT NULL AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
+            THEN hash(scope, callee, action, coalesce(customer_id, about), amount, currency, payload_hash)
+    END AS by_content,
+    CASE
+        WHEN natural_key IS NOT NULL OR (about IS NOT NULL AND money_stage IS NOT NULL)
+            THEN hash(scope, effect_class, money_stage, coalesce(natural_key, about))
+    END AS by_obligation,
+    CASE WHEN occasion IS NOT NULL THEN hash(scope, workflow, occasion) END AS by_occasion,
+    CASE
+        WHEN occasion IS NOT NULL
+            THEN hash(scope, workflow, occasion, action, about, customer_id, item_key, amount, currency)
+    END AS by_unit,
+    hash(callee) AS callee_hash
+FROM told;

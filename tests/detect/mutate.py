@@ -1,0 +1,197 @@
+"""Changes one token of a query at a time and asks whether the scenarios notice.
+
+    uv run python -m tests.detect.mutate PATTERN              the pattern's query, its own scenarios
+    uv run python -m tests.detect.mutate PATTERN FILE.sql…    those files, its detector's scenarios
+
+A mutant that no scenario tells from the original names a near-miss that is missing, or a term
+that does nothing. Mutants that cannot run are not counted; comments and facts are left alone
+(`says` in a scenario holds the words to account).
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+import forensics.detect as detect_package
+from forensics.detect.registry import DETECTORS, PATTERNS
+from forensics.model.errors import ForensicsError
+from tests.detect.scenario import Scenario
+from tests.detect.test_scenarios import SCENARIOS, shortfall
+
+REQUIRED_SHARE = 0.95
+
+_TOKEN = re.compile(
+    r"""(?P<comment>--[^\n]*)|(?P<text>'(?:[^']|'')*')|(?P<space>\s+)
+    |(?P<number>(?<![\w.])\d+(?![\w.]))|(?P<word>[$\w]+)|(?P<sign><>|<=|>=|!=|::|\|\||.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_SWAPS = {
+    "AND": "OR", "OR": "AND", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "<>", "<>": "=",
+    "+": "-", "-": "+", "min": "max", "max": "min", "bool_or": "bool_and", "bool_and": "bool_or",
+    "arg_min": "arg_max", "arg_max": "arg_min", "least": "greatest", "greatest": "least",
+    "lag": "lead", "lead": "lag", "LEFT": "INNER", "true": "false", "false": "true",
+}  # fmt: skip
+_DROPPED = {"NOT", "DISTINCT"}
+_LISTS = ("PARTITION BY", "GROUP BY", "hash(")
+_ENDS = {"AND", "OR", "THEN", "WHEN", "ELSE", "END", "GROUP", "ORDER", "HAVING", "QUALIFY", "UNION", "WINDOW"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One changed query."""
+
+    line: int
+    change: str
+    text: str
+
+
+def mutants(query: str) -> Iterator[Mutant]:
+    """Every one-token change of a query, in the order of its text."""
+    tokens = [(m.lastgroup, m.group(), m.start()) for m in _TOKEN.finditer(query)]
+    spared = list(_spared(query))
+
+    def changed(start: int, end: int, new: str) -> Mutant:
+        line = query.count("\n", 0, start) + 1
+        old = " ".join(query[start:end].split())
+        return Mutant(line, f"{old} -> {new or '(nothing)'}", query[:start] + new + query[end:])
+
+    for place, (kind, token, start) in enumerate(tokens):
+        if kind in ("comment", "text", "space") or any(a <= start < b for a, b in spared):
+            continue
+        end = start + len(token)
+        if token in _SWAPS and not _is_type_or_arrow(tokens, place):
+            yield changed(start, end, _SWAPS[token])
+        if token in _DROPPED and not query[:start].endswith("IS "):
+            yield changed(start, end, "")
+        if token == "NOT" and query[:start].endswith("IS "):
+            yield changed(start, end + 1, "")
+        if kind == "number":
+            yield changed(start, end, str(int(token) + 1))
+        if token == "AND":
+            yield changed(start, _conjunct_end(query, end), "")
+        if token == "FILTER":
+            yield changed(start, _closing(query, query.index("(", end)) + 1, "")
+    for head in _LISTS:
+        for match in re.finditer(re.escape(head), query):
+            if not any(a <= match.start() < b for a, b in spared):
+                yield from (changed(a, b, "") for a, b in _items(query, match.end()))
+
+
+def _spared(query: str) -> Iterator[tuple[int, int]]:
+    """Where facts are made; their words are held to account by `says`."""
+    for match in re.finditer(r"to_json\(", query):
+        yield match.start(), _closing(query, match.end() - 1)
+
+
+def _is_type_or_arrow(tokens: Sequence[tuple[str | None, str, int]], place: int) -> bool:
+    neighbours = {tokens[i][1] for i in (place - 1, place + 1) if 0 <= i < len(tokens)}
+    return tokens[place][1] in "-><" and bool(neighbours & {"-", ">", "<"})
+
+
+def _closing(query: str, opening: int) -> int:
+    depth = 0
+    for match in _TOKEN.finditer(query, opening):
+        if match.lastgroup not in ("comment", "text"):
+            depth += (match.group() in "([{") - (match.group() in ")]}")
+            if depth == 0:
+                return match.start()
+    return len(query)
+
+
+def _conjunct_end(query: str, start: int) -> int:
+    depth = 0
+    for match in _TOKEN.finditer(query, start):
+        if match.lastgroup in ("comment", "text", "space"):
+            continue
+        token = match.group()
+        if depth == 0 and (token in _ENDS or token in (")", ",", ";")):
+            return match.start()
+        depth += (token in "([{") - (token in ")]}")
+    return len(query)
+
+
+def _items(query: str, start: int) -> Iterator[tuple[int, int]]:
+    """Spans of the items of a list that begins at `start`, each with one comma; none if single."""
+    bounds, depth = [start], 0
+    end = len(query)
+    for match in _TOKEN.finditer(query, start):
+        if match.lastgroup in ("comment", "text", "space"):
+            continue
+        token = match.group()
+        if depth == 0 and (token in _ENDS - {"END", "THEN", "WHEN", "ELSE"} or token in (")", ";")):
+            end = match.start()
+            break
+        depth += (token in "([{") - (token in ")]}")
+        if token == "," and depth == 0:
+            bounds.append(match.end())
+    for number, begin in enumerate(bounds[:-1]):
+        yield begin, bounds[number + 1]
+    if len(bounds) > 1:
+        yield bounds[-1] - 1, end
+
+
+@contextmanager
+def read_instead(path: Path, text: str) -> Iterator[None]:
+    """Let whoever reads `path` get `text`; the file itself stays as it is."""
+    original: Callable[..., str] = Path.read_text
+
+    def read_text(self: Path, *args: str | None, **kwargs: str | None) -> str:
+        return text if self == path else original(self, *args, **kwargs)
+
+    Path.read_text = read_text  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Path.read_text = original  # type: ignore[method-assign]
+
+
+def outcome(path: Path, mutant: Mutant, scenarios: list[Scenario]) -> str:
+    """`killed`, `survived`, or `stillborn` when the engine refuses it."""
+    with read_instead(path, mutant.text):
+        for place, scenario in enumerate(scenarios):
+            try:
+                noticed = shortfall(scenario)
+            except (duckdb.Error, ForensicsError):
+                return "stillborn"
+            if noticed:
+                # What noticed one mutant tends to notice the next.
+                scenarios.insert(0, scenarios.pop(place))
+                return "killed"
+    return "survived"
+
+
+def report(path: Path, scenarios: list[Scenario]) -> tuple[int, int]:
+    """Print the survivors of one file; give (killed, counted)."""
+    killed = counted = 0
+    for mutant in mutants(path.read_text(encoding="utf-8")):
+        verdict = outcome(path, mutant, scenarios)
+        counted += verdict != "stillborn"
+        killed += verdict == "killed"
+        if verdict == "survived":
+            sys.stdout.write(f"survived  {path.name}:{mutant.line}  {mutant.change}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{path.name}: killed {killed} of {counted}\n")
+    return killed, counted
+
+
+def main(name: str, *files: str) -> int:
+    """Mutate one pattern; 0 when enough mutants were noticed."""
+    pattern = PATTERNS[name]
+    folder = Path(detect_package.__path__[0]) / pattern.detector
+    sisters = {p.name for d in DETECTORS if d.name == pattern.detector for p in d.patterns}
+    subject = sisters if files else {name}
+    scenarios = [s for s in SCENARIOS if s.pattern in subject]
+    paths = [Path(file).resolve() for file in files] or [folder / f"{name}.sql"]
+    totals = [report(path, scenarios) for path in paths]
+    killed, counted = (sum(column) for column in zip(*totals, strict=True))
+    sys.stdout.write(f"{name}: {killed / max(counted, 1):.1%} of {counted} mutants noticed\n")
+    return int(killed < REQUIRED_SHARE * counted)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
