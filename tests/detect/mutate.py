@@ -36,9 +36,21 @@ _SWAPS = {
     "arg_min": "arg_max", "arg_max": "arg_min", "least": "greatest", "greatest": "least",
     "lag": "lead", "lead": "lag", "LEFT": "INNER", "true": "false", "false": "true",
 }  # fmt: skip
-_DROPPED = {"NOT", "DISTINCT"}
 _LISTS = ("PARTITION BY", "GROUP BY", "hash(")
-_ENDS = {"AND", "OR", "THEN", "WHEN", "ELSE", "END", "GROUP", "ORDER", "HAVING", "QUALIFY", "UNION", "WINDOW"}
+_ENDS = {
+    "AND",
+    "OR",
+    "THEN",
+    "WHEN",
+    "ELSE",
+    "END",
+    "GROUP",
+    "ORDER",
+    "HAVING",
+    "QUALIFY",
+    "UNION",
+    "WINDOW",
+}
 
 
 @dataclass(frozen=True)
@@ -50,36 +62,46 @@ class Mutant:
     text: str
 
 
+Change = tuple[int, int, str]
+"""Start and end of what is replaced, and by what."""
+
+
 def mutants(query: str) -> Iterator[Mutant]:
-    """Every one-token change of a query, in the order of its text."""
-    tokens = [(m.lastgroup, m.group(), m.start()) for m in _TOKEN.finditer(query)]
+    """Every one-token change of a query, the changes of single words first."""
     spared = list(_spared(query))
-
-    def changed(start: int, end: int, new: str) -> Mutant:
-        line = query.count("\n", 0, start) + 1
-        old = " ".join(query[start:end].split())
-        return Mutant(line, f"{old} -> {new or '(nothing)'}", query[:start] + new + query[end:])
-
-    for place, (kind, token, start) in enumerate(tokens):
-        if kind in ("comment", "text", "space") or any(a <= start < b for a, b in spared):
-            continue
-        end = start + len(token)
-        if token in _SWAPS and not _is_type_or_arrow(tokens, place):
-            yield changed(start, end, _SWAPS[token])
-        if token in _DROPPED and not query[:start].endswith("IS "):
-            yield changed(start, end, "")
-        if token == "NOT" and query[:start].endswith("IS "):
-            yield changed(start, end + 1, "")
-        if kind == "number":
-            yield changed(start, end, str(int(token) + 1))
-        if token == "AND":
-            yield changed(start, _conjunct_end(query, end), "")
-        if token == "FILTER":
-            yield changed(start, _closing(query, query.index("(", end)) + 1, "")
+    words = [
+        (m.lastgroup, m.group(), m.start())
+        for m in _TOKEN.finditer(query)
+        if m.lastgroup not in ("comment", "text", "space")
+    ]
+    changes = [c for place in range(len(words)) for c in _word_changes(query, words, place)]
     for head in _LISTS:
         for match in re.finditer(re.escape(head), query):
-            if not any(a <= match.start() < b for a, b in spared):
-                yield from (changed(a, b, "") for a, b in _items(query, match.end()))
+            changes += [(a, b, "") for a, b in _items(query, match.end())]
+    for start, end, new in changes:
+        if not any(a <= start < b for a, b in spared):
+            line = query.count("\n", 0, start) + 1
+            old = " ".join(query[start:end].split())
+            yield Mutant(line, f"{old} -> {new or '(nothing)'}", query[:start] + new + query[end:])
+
+
+def _word_changes(
+    query: str, words: Sequence[tuple[str | None, str, int]], place: int
+) -> Iterator[Change]:
+    kind, word, start = words[place]
+    end = start + len(word)
+    if word in _SWAPS and not _is_arrow(words, place):
+        yield start, end, _SWAPS[word]
+    if word == "NOT" and query[:start].endswith("IS "):
+        yield start, end + 1, ""
+    elif word in ("NOT", "DISTINCT") and not query[:start].endswith("IS "):
+        yield start, end, ""
+    if kind == "number":
+        yield start, end, str(int(word) + 1)
+    if word == "AND":
+        yield start, _conjunct_end(query, end), ""
+    if word == "FILTER":
+        yield start, _closing(query, query.index("(", end)) + 1, ""
 
 
 def _spared(query: str) -> Iterator[tuple[int, int]]:
@@ -88,9 +110,9 @@ def _spared(query: str) -> Iterator[tuple[int, int]]:
         yield match.start(), _closing(query, match.end() - 1)
 
 
-def _is_type_or_arrow(tokens: Sequence[tuple[str | None, str, int]], place: int) -> bool:
-    neighbours = {tokens[i][1] for i in (place - 1, place + 1) if 0 <= i < len(tokens)}
-    return tokens[place][1] in "-><" and bool(neighbours & {"-", ">", "<"})
+def _is_arrow(words: Sequence[tuple[str | None, str, int]], place: int) -> bool:
+    neighbours = {words[i][1] for i in (place - 1, place + 1) if 0 <= i < len(words)}
+    return words[place][1] in "-><" and bool(neighbours & {"-", ">", "<"})
 
 
 def _closing(query: str, opening: int) -> int:
@@ -108,10 +130,10 @@ def _conjunct_end(query: str, start: int) -> int:
     for match in _TOKEN.finditer(query, start):
         if match.lastgroup in ("comment", "text", "space"):
             continue
-        token = match.group()
-        if depth == 0 and (token in _ENDS or token in (")", ",", ";")):
+        word = match.group()
+        if depth == 0 and (word in _ENDS or word in (")", ",", ";")):
             return match.start()
-        depth += (token in "([{") - (token in ")]}")
+        depth += (word in "([{") - (word in ")]}")
     return len(query)
 
 
@@ -122,12 +144,12 @@ def _items(query: str, start: int) -> Iterator[tuple[int, int]]:
     for match in _TOKEN.finditer(query, start):
         if match.lastgroup in ("comment", "text", "space"):
             continue
-        token = match.group()
-        if depth == 0 and (token in _ENDS - {"END", "THEN", "WHEN", "ELSE"} or token in (")", ";")):
+        word = match.group()
+        if depth == 0 and (word in _ENDS - {"END", "THEN", "WHEN", "ELSE"} or word in (")", ";")):
             end = match.start()
             break
-        depth += (token in "([{") - (token in ")]}")
-        if token == "," and depth == 0:
+        depth += (word in "([{") - (word in ")]}")
+        if word == "," and depth == 0:
             bounds.append(match.end())
     for number, begin in enumerate(bounds[:-1]):
         yield begin, bounds[number + 1]
