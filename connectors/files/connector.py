@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from connectors.files import parquet
 from connectors.files.binary import binary_kind
-from connectors.files.content import Content
+from connectors.files.content import Content, as_file
 from connectors.files.find import Place, places
 from connectors.files.fingerprint import HEAD_LENGTH
 from connectors.files.framing import SAMPLE_BYTES
-from connectors.files.reading import Limits, Reading
+from connectors.files.limits import Limits
+from connectors.files.reading import Reading
 from connectors.files.recognise import Recognition, Register
 from forensics.model.errors import SourceError
-from forensics.model.record import KnownPart, Notice, Page
+from forensics.model.record import KnownPart, Notice, Page, Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class Files:
         if not sample.strip():
             yield _notice(place, "waiting", f"`{place.display}` is empty: nothing to read yet.")
             return
-        kind = binary_kind(sample)
+        kind = "" if sample.startswith(parquet.MAGIC) else binary_kind(sample)
         if kind:
             yield _notice(place, "failed", f"`{place.display}` is {kind}.")
             return
@@ -70,11 +72,36 @@ class Files:
             recognition = register.recognise(place, content)
         if recognition.part is None:
             yield _told(place, recognition)
-            return
+        elif sample.startswith(parquet.MAGIC):
+            yield from self._rows(place, register, recognition, recognition.part)
+        else:
+            yield from self._text(place, register, recognition, recognition.part, sample)
+
+    def _rows(
+        self, place: Place, register: Register, recognition: Recognition, part: Part
+    ) -> Iterator[Page | Notice]:
+        with as_file(place) as path:
+            reading = parquet.ParquetReading(
+                path,
+                part=part,
+                known=recognition.known,
+                before=recognition.fingerprint,
+                limits=self.limits,
+            )
+            yield from _new(place, register, recognition, reading)
+
+    def _text(
+        self,
+        place: Place,
+        register: Register,
+        recognition: Recognition,
+        part: Part,
+        sample: bytes,
+    ) -> Iterator[Page | Notice]:
         with Content(place) as content:
             content.skip(recognition.fingerprint.length)
             reading = Reading(
-                part=recognition.part,
+                part=part,
                 known=recognition.known,
                 before=recognition.fingerprint,
                 content=content,
@@ -90,7 +117,10 @@ class Files:
 
 
 def _new(
-    place: Place, register: Register, recognition: Recognition, reading: Reading
+    place: Place,
+    register: Register,
+    recognition: Recognition,
+    reading: Reading | parquet.ParquetReading,
 ) -> Iterator[Page | Notice]:
     """Yield the new pages of a part, and before them what it was recognised as."""
     known = recognition.known
@@ -105,6 +135,8 @@ def _new(
         register.claim(place, page, records)
     elif known is not None:
         yield _without_news(place, recognition)
+    elif not reading.waiting:
+        yield _notice(place, "waiting", f"`{place.display}` has no records yet.")
 
 
 def _without_news(place: Place, recognition: Recognition) -> Notice:

@@ -4,10 +4,11 @@ What a content is packed in is told by its first bytes, never by its name.
 """
 
 import codecs
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -101,6 +102,26 @@ class Content:
         trace: TracebackType | None,
     ) -> None:
         self._open.close()
+
+
+@contextmanager
+def as_file(place: Place) -> Iterator[Path]:
+    """A file that holds the unpacked content of `place`, for formats that are read from the end.
+
+    Raises:
+        SourceError: The content breaks off.
+    """
+    with tempfile.NamedTemporaryFile(prefix="forensics-") as file:
+        with Content(place) as content:
+            if not content.compressed:
+                yield Path(place.path)
+                return
+            while block := content.read(BLOCK):
+                file.write(block)
+            if content.damage:
+                raise SourceError(content.damage)
+        file.flush()
+        yield Path(file.name)
 
 
 _UNREADABLE = (

@@ -7,6 +7,7 @@ from connectors.files.batch import Framer
 from connectors.files.documents import Documents
 from connectors.files.lines import Lines
 from connectors.files.scan import Scanner, is_complete
+from connectors.files.separated import Separated, first_row, header_of
 
 SAMPLE_BYTES = 1 << 20
 """How much of a content is looked at."""
@@ -46,7 +47,7 @@ def prelude_of(sample: bytes) -> Prelude:
 
 
 def framing_of(sample: bytes) -> str:
-    """How a text is split: `lines` or `documents`.
+    """How a text is split: `lines`, `documents` or `csv`.
 
     Args:
         sample: Its first bytes, without prelude; all of them when it is short.
@@ -58,7 +59,7 @@ def framing_of(sample: bytes) -> str:
         return "documents"
     first = lines[0]
     if not first.startswith((b"{", b"[")):
-        return "lines"
+        return "csv" if header_of(sample) else "lines"
     if _is_several(first):
         return "documents"
     if is_complete(first) or len(lines) == 1:
@@ -68,8 +69,24 @@ def framing_of(sample: bytes) -> str:
     return "lines" if is_broken_line else "documents"
 
 
-def framer_for(framing: str, *, offset: int, lines: int, record_bytes: int) -> Framer:
-    """The framer that splits what follows `offset`."""
+def framer_for(
+    framing: str, sample: bytes, *, offset: int, lines: int, record_bytes: int, at_start: bool
+) -> Framer:
+    """The framer that splits what follows `offset`.
+
+    Args:
+        framing: `lines`, `documents` or `csv`.
+        sample: As for `framing_of`.
+        offset: Byte at which the content to come begins.
+        lines: Newlines before it.
+        record_bytes: Longer records are unreadable.
+        at_start: Whether nothing but the prelude stands before.
+    """
+    if framing == "csv":
+        header = header_of(sample) or first_row(sample)
+        return Separated(
+            header, offset=offset, lines=lines, record_bytes=record_bytes, at_header=at_start
+        )
     kind = Documents if framing == "documents" else Lines
     return kind(offset=offset, lines=lines, record_bytes=record_bytes)
 

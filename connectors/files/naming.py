@@ -27,8 +27,9 @@ def default_name(address: str) -> str:
     name = _GLOB.sub("", name).strip("-_. ")
     if name:
         return name
-    parent = PurePath(_GLOB.split(address)[0]).parent if _GLOB.search(address) else path
-    return parent.name if parent.name not in {"", ".."} else Path(parent).resolve().name or "files"
+    # What stands before the first wildcard ends with the name of a folder, or with half a name.
+    folder = PurePath(_GLOB.split(address)[0] + "_").parent if _GLOB.search(address) else path
+    return folder.name if folder.name not in {"", ".."} else Path(folder).resolve().name or "files"
 
 
 def without_suffixes(name: str) -> str:

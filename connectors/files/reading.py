@@ -1,35 +1,15 @@
 """One reading of one part: from where the last one ended to the end there is now."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 
 from connectors.files.batch import Batch, Framer, unreadable
 from connectors.files.content import Content
 from connectors.files.fingerprint import Fingerprint
 from connectors.files.framing import Prelude, framer_for, framing_of, prelude_of
+from connectors.files.limits import Limits
 from connectors.files.paging import Pager
 from forensics.model.record import KnownPart, Page, Part
-
-CHUNK = 16 << 20
-"""Bytes that are split at a time: few enough for memory, many enough to be fast."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much is handed over at once.
-
-    Attributes:
-        page_bytes: Content of a page, about.
-        page_records: Records of a page, at most.
-        record_bytes: A longer record is unreadable.
-        chunk: Bytes that are split at a time.
-    """
-
-    page_bytes: int = 64 << 20
-    page_records: int = 250_000
-    record_bytes: int = 256 << 20
-    chunk: int = CHUNK
 
 
 class Reading:
@@ -60,14 +40,18 @@ class Reading:
         self._content = content
         self._is_final = is_final
         self._chunk = limits.chunk
-        self._prelude = prelude_of(sample) if known is None else Prelude(mark=b"", comment=b"")
-        self._lines = known.lines if known else self._prelude.lines
-        framing = known.framing if known else framing_of(sample[len(self._prelude) :])
+        prelude = prelude_of(sample)
+        text = sample[len(prelude) :]
+        framing = known.framing if known else framing_of(text)
+        self._prelude = prelude if known is None else Prelude(mark=b"", comment=b"")
+        self._lines = known.lines if known else prelude.lines
         self._framer: Framer = framer_for(
             framing,
+            text,
             offset=before.length + len(self._prelude),
             lines=self._lines,
             record_bytes=limits.record_bytes,
+            at_start=known is None,
         )
         self._pager = Pager(
             part=part,

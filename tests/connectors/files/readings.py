@@ -17,7 +17,7 @@ class Reading:
     notices: Sequence[Notice]
 
     @property
-    def rows(self) -> list[tuple[int, int, bytes]]:
+    def rows(self) -> list[tuple[int, int | None, bytes]]:
         """Offset, line and document of each record."""
         return [
             (row["offset"], row["line"], row["document"])
@@ -68,8 +68,12 @@ class Readings:
             pages=[each for each in found if isinstance(each, Page)],
             notices=[each for each in found if isinstance(each, Notice)],
         )
-        self.known = _known_after(self.known, reading.pages)
+        self.remember(reading.pages)
         return reading
+
+    def remember(self, pages: Sequence[Page]) -> None:
+        """Keep of stored pages what the next reading must know."""
+        self.known = _known_after(self.known, pages)
 
 
 def read(address: Path | str, *, final: bool = False, **limits: int) -> Reading:
