@@ -1,0 +1,100 @@
+"""One finding on the page: what, how sure, why, what to do, and the lines that show it."""
+
+from collections.abc import Sequence
+
+from forensics.model.audit import EvidenceLine
+from forensics.model.finding import Finding
+from forensics.report import sections
+from forensics.report.html import Content, Markup, join, tag
+
+_GRADES = {
+    "proven": "Proven: no ordering of unseen events explains it away.",
+    "strong": "Strong: rests on one named assumption.",
+    "probable": "Probable: likelier than not, for the reasons named.",
+    "suspicion": "Suspicion: an innocent reading fits the log as well.",
+}
+_MOST_CUSTOMERS = 12
+
+
+def card(finding: Finding, evidence: Sequence[EvidenceLine]) -> Markup:
+    """The whole card, to be reached at `#finding-ID`."""
+    words = finding.explanation
+    return tag(
+        "article",
+        _badges(finding),
+        tag("h3", words.title),
+        tag("p", words.sentences),
+        tag("dl", [[tag("dt", name), tag("dd", value)] for name, value in _facts(finding) if value]),
+        tag(
+            "details",
+            tag("summary", f"Evidence: {finding.events:,} log lines"),
+            _lines(finding, evidence),
+            class_="evidence",
+        ),
+        id=f"finding-{finding.finding_id}",
+        class_=f"card finding {finding.severity.value}",
+        data_severity=finding.severity.value,
+        data_detector=finding.detector,
+    )
+
+
+def _badges(finding: Finding) -> Markup:
+    return tag(
+        "p",
+        join(
+            [
+                tag("span", finding.severity.value, class_="badge"),
+                " ",
+                tag("span", finding.grade.value, class_="badge soft", title=_GRADES[finding.grade]),
+                " ",
+                tag("span", f"{finding.detector} / {finding.pattern}", class_="soft"),
+                " ",
+                tag("a", finding.finding_id, href=f"#finding-{finding.finding_id}"),
+                f" {finding.status}" if finding.status != "new" else "",
+            ]
+        ),
+    )
+
+
+def _facts(finding: Finding) -> list[tuple[str, Content]]:
+    words = finding.explanation
+    more = len(finding.customers) - _MOST_CUSTOMERS
+    customers = ", ".join(finding.customers[:_MOST_CUSTOMERS])
+    tried = " The log was searched for it: it is not there." if words.disproof_tried else ""
+    span = join([sections.moment(finding.first_at), " to ", sections.moment(finding.last_at)])
+    return [
+        ("when", span),
+        ("money", sections.amounts(finding.exposure)),
+        ("customers", customers + (f" and {more} more" if more > 0 else "")),
+        ("too many", f"{finding.excess:,}" if finding.excess else ""),
+        ("seen in", ", ".join(finding.sources)),
+        ("for it", "; ".join(words.reasons_for)),
+        ("against it", "; ".join(words.reasons_against)),
+        ("would be refuted by", words.disproof + tried if words.disproof else ""),
+        ("what to do", words.remedy),
+    ]
+
+
+def _lines(finding: Finding, evidence: Sequence[EvidenceLine]) -> Content:
+    rows = [
+        (
+            line.role,
+            sections.moment(line.occurred_at),
+            _place(line),
+            f"{line.action} {line.outcome}",
+            line.entity or "",
+            tag("details", tag("summary", "record"), tag("pre", line.raw)) if line.raw else "",
+        )
+        for line in evidence
+    ]
+    yield sections.table(("role", "UTC", "log line", "what", "record", "raw"), rows)
+    if finding.events > len(evidence):
+        yield tag("p", f"{len(evidence)} of {finding.events:,} lines; all are in evidence.parquet.")
+    yield tag("p", "To see them all: ", tag("code", f"forensics show {finding.finding_id}"))
+
+
+def _place(line: EvidenceLine) -> Markup:
+    where = f"{line.source_path or ''}:{line.source_line}" if line.source_line else (
+        line.source_path or ""
+    )
+    return join([line.source, " ", tag("code", where, title=line.source_position)])

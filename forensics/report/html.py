@@ -1,0 +1,54 @@
+"""HTML that is safe by construction: text is escaped unless it was made here.
+
+    tag("td", value, class_="number")      # value is text: escaped
+    tag("tr", tag("td", "a"), tag("td", "b"))
+"""
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_VOID = frozenset({"meta", "input", "br", "col"})
+
+
+class Markup(str):
+    """Text that is HTML already; only `tag` and `join` make it."""
+
+    __slots__ = ()
+
+
+Content = str | int | Markup | None | Iterable["Content"]
+
+
+def text(value: object) -> Markup:
+    """Escaped text; characters that hide or reorder others are shown as codes."""
+    shown = _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", str(value))
+    return Markup(escape(shown, quote=True))
+
+
+def join(parts: Iterable[Content]) -> Markup:
+    """Several pieces one after the other."""
+    return Markup("".join(_rendered(part) for part in parts))
+
+
+def tag(name: str, *children: Content, **attributes: str | bool | None) -> Markup:
+    """One element; attributes that are None or False are left out, `class_` means `class`."""
+    listed = "".join(
+        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{text(value)}"')
+        for key, value in attributes.items()
+        if value is not None and value is not False
+    )
+    if name in _VOID:
+        return Markup(f"<{name}{listed}>")
+    return Markup(f"<{name}{listed}>{join(children)}</{name}>")
+
+
+def _rendered(content: Content) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, Markup):
+        return content
+    if isinstance(content, str | int):
+        return text(content)
+    return join(content)

@@ -1,0 +1,345 @@
+"""The parts of the page, each from the audit alone."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from forensics.model.audit import Audit, Incident
+from forensics.model.finding import Exposure, Severity, Verdict
+from forensics.report.finding_card import card
+from forensics.report.html import Content, Markup, join, tag
+
+Fill = Callable[[Audit], Content]
+
+_MOST_FINDINGS = 1_000
+_MOST_REPAIRS = 2_000
+
+
+def moment(when: datetime | None) -> Markup:
+    """A time in UTC; the reader's own zone is its title."""
+    if when is None:
+        return tag("span", "no time", class_="soft")
+    return tag("time", f"{when:%Y-%m-%d %H:%M:%S}", datetime=when.isoformat())
+
+
+def amounts(exposure: Sequence[Exposure]) -> str:
+    """Net money, a currency each, with the gross beside it where something was taken back."""
+    parts = []
+    for money in exposure:
+        taken_back = f" (gross {money.gross:,.2f})" if money.compensated else ""
+        parts.append(f"{money.net:,.2f} {money.currency}{taken_back}")
+    return ", ".join(parts)
+
+
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[Content]], *, numbers: Sequence[str] = ()
+) -> Markup:
+    """A table that becomes a list of cards on a phone; `numbers` are right-aligned."""
+
+    def kind(name: str) -> str | None:
+        return "number" if name in numbers else None
+
+    head = tag("tr", [tag("th", name, scope="col", class_=kind(name)) for name in header])
+    body = [
+        tag(
+            "tr",
+            [
+                tag("td", cell, data_label=name, class_=kind(name))
+                for name, cell in zip(header, row, strict=True)
+            ],
+        )
+        for row in rows
+    ]
+    drawn = tag("table", tag("thead", head), tag("tbody", body), class_="stack")
+    return tag("div", drawn, class_="wide")
+
+
+def opening(audit: Audit) -> Content:
+    """Title, the figures that matter, and what evidence is missing."""
+    first = min((c.first_at for c in audit.coverage if c.first_at), default=None)
+    last = max((c.last_at for c in audit.coverage if c.last_at), default=None)
+    yield tag("h1", f"What went wrong in {audit.run.case}")
+    yield tag("p", "Logs from ", moment(first), " to ", moment(last), " UTC.", class_="soft")
+    yield _tiles(audit)
+    if audit.missing:
+        yield tag(
+            "div",
+            tag("strong", "Evidence is missing."),
+            tag("ul", [tag("li", sentence) for sentence in audit.missing]),
+            class_="alert",
+        )
+
+
+def _tiles(audit: Audit) -> Markup:
+    bad = [f for f in audit.findings if f.severity.rank <= Severity.HIGH.rank]
+    customers = {customer for f in audit.findings for customer in f.customers}
+    totals: dict[str, Decimal] = {}
+    for finding in audit.findings:
+        for money in finding.exposure:
+            totals[money.currency] = totals.get(money.currency, Decimal(0)) + money.net
+    money_text = ", ".join(f"{net:,.2f} {name}" for name, net in sorted(totals.items())) or "none"
+    facts = (
+        (f"{len(audit.findings):,}", f"findings, {len(bad):,} high or critical"),
+        (f"{len(audit.incidents):,}", "incidents"),
+        (money_text, "charged too often and not yet given back"),
+        (f"{len(customers):,}", "customers touched"),
+        (f"{sum(s.candidates for s in audit.suppressed):,}", "candidates explained innocently"),
+    )
+    return tag("ul", [tag("li", tag("strong", n), what) for n, what in facts], class_="tiles")
+
+
+def timeline(audit: Audit) -> Content:
+    """Where the chart goes, and what it shows for those who cannot see it."""
+    if not any(f.first_at for f in audit.findings):
+        return None
+    summary = "; ".join(
+        f"{incident.first_at:%d %b %H:%M} {incident.title}"
+        for incident in audit.incidents[:8]
+        if incident.first_at
+    )
+    return tag(
+        "section",
+        tag("h2", "Timeline", id="timeline-title"),
+        tag("p", "A lane a system, a bar a finding, a mark a log line. Click one to read on."),
+        tag(
+            "div",
+            id="timeline",
+            role="img",
+            aria_label=f"Findings over time, a lane a system. The worst: {summary}.",
+        ),
+        aria_labelledby="timeline-title",
+    )
+
+
+def incidents(audit: Audit) -> Content:
+    """Incidents with their story; those of one finding are told by the finding itself."""
+    joined = [incident for incident in audit.incidents if len(incident.findings) > 1]
+    alone = len(audit.incidents) - len(joined)
+    yield [_incident(incident) for incident in joined]
+    if not audit.incidents:
+        yield tag("p", "Nothing was found. What that is worth stands below: ",
+                  tag("a", "what could not be seen", href="#unseen"), ".")  # fmt: skip
+    elif alone:
+        yield tag("p", f"{alone:,} findings share nothing with another and stand alone below.")
+
+
+def _incident(incident: Incident) -> Markup:
+    steps = [
+        tag("li", tag("a", step, href=f"#finding-{finding}"))
+        for step, finding in zip(incident.story, incident.findings, strict=True)
+    ]
+    facts = [
+        ("from", join([moment(incident.first_at), " to ", moment(incident.last_at)])),
+        ("systems", ", ".join(incident.systems)),
+        ("money", amounts(incident.exposure)),
+        ("customers", f"{len(incident.customers):,}" if incident.customers else ""),
+    ]
+    return tag(
+        "article",
+        tag("span", incident.severity.value, class_="badge"),
+        tag("h3", incident.title),
+        tag("dl", [[tag("dt", name), tag("dd", value)] for name, value in facts if value]),
+        tag("p", "In order of time; a step follows the one before it, which need not be its cause:"),
+        tag("ol", steps),
+        class_=f"card {incident.severity.value}",
+        id=f"incident-{incident.incident_id}",
+    )
+
+
+def findings(audit: Audit) -> Content:
+    """Every finding with its evidence, and filters over them."""
+    if not audit.findings:
+        yield tag("p", "None.")
+        return
+    lines: dict[str, list[int]] = {}
+    for number, line in enumerate(audit.evidence):
+        lines.setdefault(line.finding_id, []).append(number)
+    yield _filters(audit)
+    for finding in audit.findings[:_MOST_FINDINGS]:
+        evidence = [audit.evidence[number] for number in lines.get(finding.finding_id, ())]
+        yield card(finding, evidence)
+    if len(audit.findings) > _MOST_FINDINGS:
+        rest = len(audit.findings) - _MOST_FINDINGS
+        yield tag("p", f"{rest:,} more stand in findings.json.")
+
+
+def _filters(audit: Audit) -> Markup:
+    def choice(name: str, label: str, values: Sequence[str]) -> Markup:
+        options = [tag("option", "all", value="")] + [
+            tag("option", value.replace("_", " "), value=value) for value in values
+        ]
+        return tag("label", label, tag("select", options, id=f"filter-{name}"))
+
+    severities = [s.value for s in Severity if any(f.severity is s for f in audit.findings)]
+    detectors = sorted({f.detector for f in audit.findings})
+    return tag(
+        "form",
+        tag("label", "Words", tag("input", type="search", id="filter-words")),
+        choice("severity", "Severity", severities),
+        choice("detector", "Detector", detectors),
+        tag("span", id="filter-count", class_="soft", role="status"),
+        class_="filters",
+        onsubmit=None,
+    )
+
+
+def repairs(audit: Audit) -> Content:
+    """What to undo or correct, in the order to work through."""
+    if not audit.repairs:
+        yield tag("p", "Nothing to undo or correct was found.")
+        return
+    yield tag("p", "The same rows stand in repair.csv. Check each before acting on it.")
+    header = ("act", "system", "what", "keep", "amount", "customer", "state", "grade", "finding")
+    yield table(
+        header,
+        [
+            (
+                r.act,
+                r.system,
+                tag("code", r.subject),
+                tag("code", r.keep) if r.keep else "",
+                f"{Decimal(r.amount):,.2f} {r.currency}" if r.amount else "",
+                r.customer,
+                r.state,
+                r.grade,
+                tag("a", r.finding_id[:8], href=f"#finding-{r.finding_id}"),
+            )
+            for r in audit.repairs[:_MOST_REPAIRS]
+        ],
+        numbers=("amount",),
+    )
+
+
+def unseen(audit: Audit) -> Content:
+    """What each pattern can say about each source."""
+    yield tag(
+        "p",
+        "“Clear” holds only for the period and events of that source. “Blind” means that the log"
+        " lacks what the pattern needs; nothing can be said.",
+    )
+    patterns = list(dict.fromkeys(v.pattern for v in audit.verdicts))
+    sources = list(dict.fromkeys(v.source for v in audit.verdicts))
+    words = {(v.pattern, v.source): v for v in audit.verdicts}
+    head = tag("tr", [tag("th", name, scope="col") for name in ("pattern", *sources)])
+    body = []
+    for pattern in patterns:
+        cells: list[Content] = [tag("th", pattern, scope="row")]
+        for source in sources:
+            verdict = words[pattern, source]
+            lacking = f"lacks {', '.join(verdict.missing)}. " if verdict.missing else ""
+            cells.append(
+                tag(
+                    "td",
+                    verdict.verdict.value,
+                    class_=f"word-{verdict.verdict.value}",
+                    title=lacking + verdict.reason,
+                )
+            )
+        body.append(tag("tr", cells))
+    yield tag(
+        "div",
+        tag("table", tag("thead", head), tag("tbody", body), class_="matrix"),
+        class_="wide",
+        tabindex="0",
+        role="region",
+        aria_label="Verdict of every pattern on every source",
+    )
+    yield _cures(audit)
+
+
+def _cures(audit: Audit) -> Content:
+    everywhere = {}
+    for verdict in audit.verdicts:
+        sighted = verdict.verdict is not Verdict.BLIND
+        everywhere[verdict.pattern] = everywhere.get(verdict.pattern, True) and not sighted
+    reasons = {v.pattern: v.reason for v in audit.verdicts if v.verdict is Verdict.BLIND}
+    blind = [pattern for pattern, is_blind in everywhere.items() if is_blind]
+    if not blind:
+        return None
+    return [
+        tag("h3", "Blind in every source"),
+        tag("ul", [tag("li", tag("strong", name), ": ", reasons[name]) for name in blind]),
+    ]
+
+
+def suppressed(audit: Audit) -> Content:
+    """What looked like a failure and has a named innocent explanation."""
+    if not audit.suppressed:
+        return tag("p", "Nothing.")
+    return [
+        tag("p", "Each with its events in suppressed.parquet."),
+        table(
+            ("pattern", "explanation", "what it means", "candidates"),
+            [
+                (s.pattern, s.suppressor.replace("_", " "), s.meaning, f"{s.candidates:,}")
+                for s in audit.suppressed
+            ],
+            numbers=("candidates",),
+        ),
+    ]
+
+
+def sources(audit: Audit) -> Content:
+    """Every source: its period, and an account of each of its records."""
+    covered = {coverage.source: coverage for coverage in audit.coverage}
+    rows = []
+    for account in audit.accounts:
+        coverage = covered.get(account.source)
+        rows.append(
+            (
+                account.source,
+                ", ".join(account.formats) or "none fits",
+                moment(coverage.first_at if coverage else None),
+                moment(coverage.last_at if coverage else None),
+                coverage.state if coverage else "no events",
+                *(
+                    f"{count:,}"
+                    for count in (
+                        account.read,
+                        account.mapped,
+                        sum(account.ignored.values()),
+                        account.already_stored,
+                        account.quarantined,
+                    )
+                ),
+            )
+        )
+    counts = ("read", "mapped", "ignored", "stored before", "quarantined")
+    yield table(("source", "format", "from", "to", "coverage", *counts), rows, numbers=counts)
+    yield tag("p", "Read = mapped + ignored + stored before + quarantined.", class_="soft")
+    ignored = [(a.source, name, n) for a in audit.accounts for name, n in a.ignored.items()]
+    if ignored:
+        yield tag(
+            "details",
+            tag("summary", "What was ignored, by name"),
+            table(
+                ("source", "records", "count"),
+                [(source, name.replace("_", " "), f"{n:,}") for source, name, n in ignored],
+                numbers=("count",),
+            ),
+        )
+
+
+def custody(audit: Audit) -> Content:
+    """What says that the evidence is what was read."""
+    return [
+        tag("p", "Head digest of the chain of custody when the detectors ran:"),
+        tag("pre", audit.run.custody_digest),
+        tag(
+            "p",
+            "Kept outside this case (mail, ticket, timestamp service), it lets ",
+            tag("code", f"forensics verify --case {audit.run.case} --expect DIGEST"),
+            " say “unchanged”. Without it, verify can only say “consistent with itself”.",
+        ),
+    ]
+
+
+def closing(audit: Audit) -> Content:
+    """Who made the page, when and how."""
+    window = ""
+    if audit.run.since or audit.run.until:
+        window = f" Window: {audit.run.since or 'begin'} to {audit.run.until or 'end'}."
+    return (
+        f"event-forensics {audit.run.tool_version}, {audit.run.at:%Y-%m-%d %H:%M:%S} UTC."
+        f" Times are UTC.{window}"
+    )
