@@ -111,7 +111,12 @@ class Case:
                 say=say,
             )
             say("writing the report")
-            files = write(result, connection, store.new_document(folder.absolute()))
+            files = write(
+                result,
+                connection,
+                store.new_document(folder.absolute()),
+                figure=_timeline(result),
+            )
             inside = [path for path in files if path.is_relative_to(store.folder)]
             store.commit(
                 _kept(store, connection, result),
@@ -240,3 +245,10 @@ def _written(store: CaseStore, table: str, rows: pa.Table) -> Change:
     path = store.new_file(table)
     pq.write_table(rows, path, compression="zstd")
     return Change(table=table, add=[(path, rows.num_rows)])
+
+
+def _timeline(result: Audit) -> str:
+    from forensics.timeline.overview import overview  # noqa: PLC0415 - Plotly costs start-up
+
+    figure: str = overview(result.findings, result.evidence).to_json()
+    return figure

@@ -1,11 +1,11 @@
 """One finding on the page: what, how sure, why, what to do, and the lines that show it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from forensics.model.audit import EvidenceLine
 from forensics.model.finding import Finding
-from forensics.report import sections
 from forensics.report.html import Content, Markup, join, tag
+from forensics.report.pieces import amounts, moment, table
 
 _GRADES = {
     "proven": "Proven: no ordering of unseen events explains it away.",
@@ -24,7 +24,9 @@ def card(finding: Finding, evidence: Sequence[EvidenceLine]) -> Markup:
         _badges(finding),
         tag("h3", words.title),
         tag("p", words.sentences),
-        tag("dl", [[tag("dt", name), tag("dd", value)] for name, value in _facts(finding) if value]),
+        tag(
+            "dl", [[tag("dt", name), tag("dd", value)] for name, value in _facts(finding) if value]
+        ),
         tag(
             "details",
             tag("summary", f"Evidence: {finding.events:,} log lines"),
@@ -61,10 +63,10 @@ def _facts(finding: Finding) -> list[tuple[str, Content]]:
     more = len(finding.customers) - _MOST_CUSTOMERS
     customers = ", ".join(finding.customers[:_MOST_CUSTOMERS])
     tried = " The log was searched for it: it is not there." if words.disproof_tried else ""
-    span = join([sections.moment(finding.first_at), " to ", sections.moment(finding.last_at)])
+    span = join([moment(finding.first_at), " to ", moment(finding.last_at)])
     return [
         ("when", span),
-        ("money", sections.amounts(finding.exposure)),
+        ("money", amounts(finding.exposure)),
         ("customers", customers + (f" and {more} more" if more > 0 else "")),
         ("too many", f"{finding.excess:,}" if finding.excess else ""),
         ("seen in", ", ".join(finding.sources)),
@@ -75,11 +77,11 @@ def _facts(finding: Finding) -> list[tuple[str, Content]]:
     ]
 
 
-def _lines(finding: Finding, evidence: Sequence[EvidenceLine]) -> Content:
+def _lines(finding: Finding, evidence: Sequence[EvidenceLine]) -> Iterator[Content]:
     rows = [
         (
             line.role,
-            sections.moment(line.occurred_at),
+            moment(line.occurred_at),
             _place(line),
             f"{line.action} {line.outcome}",
             line.entity or "",
@@ -87,14 +89,16 @@ def _lines(finding: Finding, evidence: Sequence[EvidenceLine]) -> Content:
         )
         for line in evidence
     ]
-    yield sections.table(("role", "UTC", "log line", "what", "record", "raw"), rows)
+    yield table(("role", "UTC", "log line", "what", "record", "raw"), rows)
     if finding.events > len(evidence):
         yield tag("p", f"{len(evidence)} of {finding.events:,} lines; all are in evidence.parquet.")
     yield tag("p", "To see them all: ", tag("code", f"forensics show {finding.finding_id}"))
 
 
 def _place(line: EvidenceLine) -> Markup:
-    where = f"{line.source_path or ''}:{line.source_line}" if line.source_line else (
-        line.source_path or ""
+    where = (
+        f"{line.source_path or ''}:{line.source_line}"
+        if line.source_line
+        else (line.source_path or "")
     )
     return join([line.source, " ", tag("code", where, title=line.source_position)])

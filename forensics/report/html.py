@@ -1,7 +1,7 @@
 """HTML that is safe by construction: text is escaped unless it was made here.
 
-    tag("td", value, class_="number")      # value is text: escaped
-    tag("tr", tag("td", "a"), tag("td", "b"))
+tag("td", value, class_="number")      # value is text: escaped
+tag("tr", tag("td", "a"), tag("td", "b"))
 """
 
 import re
@@ -32,16 +32,16 @@ def join(parts: Iterable[Content]) -> Markup:
     return Markup("".join(_rendered(part) for part in parts))
 
 
-def tag(name: str, *children: Content, **attributes: str | bool | None) -> Markup:
+def tag(element: str, /, *children: Content, **attributes: str | bool | None) -> Markup:
     """One element; attributes that are None or False are left out, `class_` means `class`."""
     listed = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{text(value)}"')
         for key, value in attributes.items()
         if value is not None and value is not False
     )
-    if name in _VOID:
-        return Markup(f"<{name}{listed}>")
-    return Markup(f"<{name}{listed}>{join(children)}</{name}>")
+    if element in _VOID:
+        return Markup(f"<{element}{listed}>")
+    return Markup(f"<{element}{listed}>{join(children)}</{element}>")
 
 
 def _rendered(content: Content) -> str:

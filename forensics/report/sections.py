@@ -1,13 +1,13 @@
 """The parts of the page, each from the audit alone."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from forensics.model.audit import Audit, Incident
-from forensics.model.finding import Exposure, Severity, Verdict
+from forensics.model.finding import Severity, Verdict
 from forensics.report.finding_card import card
 from forensics.report.html import Content, Markup, join, tag
+from forensics.report.pieces import amounts, definitions, moment, table
 
 Fill = Callable[[Audit], Content]
 
@@ -15,46 +15,7 @@ _MOST_FINDINGS = 1_000
 _MOST_REPAIRS = 2_000
 
 
-def moment(when: datetime | None) -> Markup:
-    """A time in UTC; the reader's own zone is its title."""
-    if when is None:
-        return tag("span", "no time", class_="soft")
-    return tag("time", f"{when:%Y-%m-%d %H:%M:%S}", datetime=when.isoformat())
-
-
-def amounts(exposure: Sequence[Exposure]) -> str:
-    """Net money, a currency each, with the gross beside it where something was taken back."""
-    parts = []
-    for money in exposure:
-        taken_back = f" (gross {money.gross:,.2f})" if money.compensated else ""
-        parts.append(f"{money.net:,.2f} {money.currency}{taken_back}")
-    return ", ".join(parts)
-
-
-def table(
-    header: Sequence[str], rows: Sequence[Sequence[Content]], *, numbers: Sequence[str] = ()
-) -> Markup:
-    """A table that becomes a list of cards on a phone; `numbers` are right-aligned."""
-
-    def kind(name: str) -> str | None:
-        return "number" if name in numbers else None
-
-    head = tag("tr", [tag("th", name, scope="col", class_=kind(name)) for name in header])
-    body = [
-        tag(
-            "tr",
-            [
-                tag("td", cell, data_label=name, class_=kind(name))
-                for name, cell in zip(header, row, strict=True)
-            ],
-        )
-        for row in rows
-    ]
-    drawn = tag("table", tag("thead", head), tag("tbody", body), class_="stack")
-    return tag("div", drawn, class_="wide")
-
-
-def opening(audit: Audit) -> Content:
+def opening(audit: Audit) -> Iterator[Content]:
     """Title, the figures that matter, and what evidence is missing."""
     first = min((c.first_at for c in audit.coverage if c.first_at), default=None)
     last = max((c.last_at for c in audit.coverage if c.last_at), default=None)
@@ -111,7 +72,7 @@ def timeline(audit: Audit) -> Content:
     )
 
 
-def incidents(audit: Audit) -> Content:
+def incidents(audit: Audit) -> Iterator[Content]:
     """Incidents with their story; those of one finding are told by the finding itself."""
     joined = [incident for incident in audit.incidents if len(incident.findings) > 1]
     alone = len(audit.incidents) - len(joined)
@@ -138,15 +99,17 @@ def _incident(incident: Incident) -> Markup:
         "article",
         tag("span", incident.severity.value, class_="badge"),
         tag("h3", incident.title),
-        tag("dl", [[tag("dt", name), tag("dd", value)] for name, value in facts if value]),
-        tag("p", "In order of time; a step follows the one before it, which need not be its cause:"),
+        definitions(facts),
+        tag(
+            "p", "In order of time; a step follows the one before it, which need not be its cause:"
+        ),
         tag("ol", steps),
         class_=f"card {incident.severity.value}",
         id=f"incident-{incident.incident_id}",
     )
 
 
-def findings(audit: Audit) -> Content:
+def findings(audit: Audit) -> Iterator[Content]:
     """Every finding with its evidence, and filters over them."""
     if not audit.findings:
         yield tag("p", "None.")
@@ -183,7 +146,7 @@ def _filters(audit: Audit) -> Markup:
     )
 
 
-def repairs(audit: Audit) -> Content:
+def repairs(audit: Audit) -> Iterator[Content]:
     """What to undo or correct, in the order to work through."""
     if not audit.repairs:
         yield tag("p", "Nothing to undo or correct was found.")
@@ -210,7 +173,7 @@ def repairs(audit: Audit) -> Content:
     )
 
 
-def unseen(audit: Audit) -> Content:
+def unseen(audit: Audit) -> Iterator[Content]:
     """What each pattern can say about each source."""
     yield tag(
         "p",
@@ -248,7 +211,7 @@ def unseen(audit: Audit) -> Content:
 
 
 def _cures(audit: Audit) -> Content:
-    everywhere = {}
+    everywhere: dict[str, bool] = {}
     for verdict in audit.verdicts:
         sighted = verdict.verdict is not Verdict.BLIND
         everywhere[verdict.pattern] = everywhere.get(verdict.pattern, True) and not sighted
@@ -279,7 +242,7 @@ def suppressed(audit: Audit) -> Content:
     ]
 
 
-def sources(audit: Audit) -> Content:
+def sources(audit: Audit) -> Iterator[Content]:
     """Every source: its period, and an account of each of its records."""
     covered = {coverage.source: coverage for coverage in audit.coverage}
     rows = []

@@ -1,0 +1,51 @@
+"""Small parts that several sections of the page use."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from forensics.model.finding import Exposure
+from forensics.report.html import Content, Markup, tag
+
+
+def moment(when: datetime | None) -> Markup:
+    """A time in UTC; the reader's own zone is its title."""
+    if when is None:
+        return tag("span", "no time", class_="soft")
+    return tag("time", f"{when:%Y-%m-%d %H:%M:%S}", datetime=when.isoformat())
+
+
+def amounts(exposure: Sequence[Exposure]) -> str:
+    """Net money, a currency each, with the gross beside it where something was taken back."""
+    parts = []
+    for money in exposure:
+        taken_back = f" (gross {money.gross:,.2f})" if money.compensated else ""
+        parts.append(f"{money.net:,.2f} {money.currency}{taken_back}")
+    return ", ".join(parts)
+
+
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[Content]], *, numbers: Sequence[str] = ()
+) -> Markup:
+    """A table that becomes a list of cards on a phone; `numbers` are right-aligned."""
+
+    def kind(name: str) -> str | None:
+        return "number" if name in numbers else None
+
+    head = tag("tr", [tag("th", name, scope="col", class_=kind(name)) for name in header])
+    body = [
+        tag(
+            "tr",
+            [
+                tag("td", cell, data_label=name, class_=kind(name))
+                for name, cell in zip(header, row, strict=True)
+            ],
+        )
+        for row in rows
+    ]
+    drawn = tag("table", tag("thead", head), tag("tbody", body), class_="stack")
+    return tag("div", drawn, class_="wide")
+
+
+def definitions(pairs: Sequence[tuple[str, Content]]) -> Markup:
+    """Names with their values; what has no value is left out."""
+    return tag("dl", [[tag("dt", name), tag("dd", value)] for name, value in pairs if value])
