@@ -1,11 +1,73 @@
--- One row an execution, with the execution that caused it, the root and the depth.
-CREATE OR REPLACE TEMP TABLE executions AS
+-- One row an execution, with the execution that caused it, its root and its depth.
+--
+--     cause_id      the execution that caused it; NULL for a root
+--     edge          how that is known: `cause`, `previous` (the run that it continues), `other`
+--     root_id       the first of its chain, itself when nothing caused it
+--     depth         causes between it and its root
+--     chain_size    executions with the same root
+--     cause_unseen  its cause is named, but happened before the log or outside of it
+--     in_cycle      it is on a circle of ids that name each other; see `cause_cycles`
+--     event_id      the row that speaks for it: workflow, record and kind are that row's
+
+-- Only the executions that cause something or name a cause.
+CREATE OR REPLACE TEMP TABLE linked_executions AS
+WITH sizes AS (
+    SELECT root, count(*) AS chain_size
+    FROM arrived
+    GROUP BY root
+),
+
+naming AS (SELECT DISTINCT execution_id FROM named_causes)
+
 SELECT
-    execution_id,
-    min(cause_id) AS cause_id,
+    here.* EXCLUDE (member),
+    cause.execution_id AS cause_id,
+    CASE WHEN arrived.depth > 0 THEN ['cause', 'previous', 'other'][parents.edge] END AS edge,
+    root.execution_id AS root_id,
+    arrived.depth,
+    sizes.chain_size,
+    parents.parent IS NULL AND naming.execution_id IS NOT NULL AS cause_unseen,
+    circles.member IS NOT NULL AS in_cycle
+FROM members AS here
+INNER JOIN arrived ON here.member = arrived.member
+INNER JOIN sizes ON arrived.root = sizes.root
+INNER JOIN members AS root ON arrived.root = root.member
+LEFT JOIN naming ON here.execution_id = naming.execution_id
+LEFT JOIN parents ON here.member = parents.member
+LEFT JOIN members AS cause ON parents.parent = cause.member AND arrived.depth > 0
+LEFT JOIN circles ON here.member = circles.member;
+
+-- One row an execution on a circle: the ids contradict each other, so its first cause is unknown.
+CREATE OR REPLACE TEMP TABLE cause_cycles AS
+SELECT
+    root.execution_id AS root_id,
+    here.execution_id,
+    cause.execution_id AS cause_id
+FROM circles
+INNER JOIN arrived USING (member)
+INNER JOIN members AS root ON arrived.root = root.member
+INNER JOIN members AS here USING (member)
+INNER JOIN parents USING (member)
+INNER JOIN members AS cause ON parents.parent = cause.member;
+
+CREATE OR REPLACE TEMP VIEW lone_events AS
+SELECT
+    *,
+    execution_id AS member,
+    event_id AS row_id
+FROM events ANTI JOIN linked_executions USING (execution_id);
+
+-- The others are described only when somebody asks: most executions of a log stand alone.
+CREATE OR REPLACE TEMP VIEW executions AS
+FROM linked_executions
+UNION ALL BY NAME
+SELECT
+    * EXCLUDE (member),
+    NULL::VARCHAR AS cause_id,
+    NULL::VARCHAR AS edge,
     execution_id AS root_id,
     0 AS depth,
-    min(occurred_at) AS first_at,
-    max(coalesce(ended_at, occurred_at)) AS last_at
-FROM events
-GROUP BY execution_id;
+    1 AS chain_size,
+    FALSE AS cause_unseen,
+    FALSE AS in_cycle
+FROM described('lone_events');

@@ -4,19 +4,26 @@ from importlib.resources import files
 
 import duckdb
 
-_STEPS = (
-    "order",
-    "clocks",
-    "executions",
-    "effect_mentions",
-    "effect_witnesses",
-    "compensations",
-    "effects",
-)
+from forensics.link.ancestry import resolve_ancestry
+
+_CAUSES = ("order", "describe", "causes")
+_EXECUTIONS = ("executions", "clocks")
+_EFFECTS = ("effect_mentions", "effect_witnesses", "compensations", "effects")
 
 
 def link(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill the temporary tables `clocks`, `executions` and `effects`."""
+    """Fill `executions`, `linked_executions`, `cause_cycles`, `clocks` and `effects`.
+
+    Also defines the macros of `order.sql`, through which every comparison of two events in time
+    goes.
+    """
+    _execute(connection, _CAUSES)
+    resolve_ancestry(connection)
+    _execute(connection, _EXECUTIONS)
+    _execute(connection, _EFFECTS)
+
+
+def _execute(connection: duckdb.DuckDBPyConnection, stems: tuple[str, ...]) -> None:
     package = files("forensics.link")
-    for step in _STEPS:
-        connection.execute(package.joinpath(f"{step}.sql").read_text(encoding="utf-8"))
+    for stem in stems:
+        connection.execute(package.joinpath(f"{stem}.sql").read_text(encoding="utf-8"))

@@ -1,0 +1,131 @@
+-- What each execution says caused it, resolved to the executions that the log knows.
+--
+-- A name is looked up as an execution, an event, a delivery and an occurrence, in this order; the
+-- first that the log knows under it wins. Nothing causes itself.
+
+-- One row an execution and a name that it gives for its cause. `edge`: 1 the cause, 2 the run
+-- that it continues, 3 a further cause.
+CREATE OR REPLACE TEMP TABLE named_causes AS
+WITH named AS (
+    SELECT execution_id, 1 AS edge, cause_id AS name, occurred_at
+    FROM events
+    WHERE cause_id IS NOT NULL
+    UNION ALL
+    SELECT execution_id, 2, previous_execution_id, occurred_at
+    FROM events
+    WHERE previous_execution_id IS NOT NULL
+    UNION ALL
+    SELECT execution_id, 3, unnest(other_causes), occurred_at
+    FROM events
+    WHERE other_causes IS NOT NULL
+)
+
+SELECT
+    execution_id,
+    edge,
+    name,
+    min(occurred_at) AS first_at
+FROM named
+WHERE name <> execution_id
+GROUP BY ALL;
+
+-- The executions that a name may stand for; `place` is the order in which it is looked up.
+CREATE OR REPLACE TEMP TABLE cause_targets AS
+WITH names AS (SELECT DISTINCT name FROM named_causes),
+
+known AS (
+    SELECT DISTINCT execution_id AS name, 1 AS place, execution_id
+    FROM events SEMI JOIN names ON events.execution_id = names.name
+    UNION ALL
+    SELECT event_id, 2, execution_id
+    FROM events SEMI JOIN names ON events.event_id = names.name
+    UNION ALL
+    SELECT DISTINCT delivery_id, 3, execution_id
+    FROM events SEMI JOIN names ON events.delivery_id = names.name
+    UNION ALL
+    SELECT DISTINCT occurrence_id, 4, execution_id
+    FROM events SEMI JOIN names ON events.occurrence_id = names.name
+)
+
+SELECT * FROM known;
+
+-- Every row of an execution that causes something or names a cause, with the execution as a number
+-- that is cheap to join on.
+CREATE OR REPLACE TEMP TABLE member_rows AS
+WITH involved AS (
+    SELECT execution_id FROM named_causes
+    UNION
+    SELECT execution_id FROM cause_targets
+),
+
+numbered AS (
+    SELECT
+        execution_id,
+        row_number() OVER () AS member
+    FROM involved
+)
+
+SELECT
+    numbered.member,
+    events.execution_id,
+    events.event_id,
+    events.source,
+    events.clock,
+    events.system,
+    events.kind,
+    events.workflow,
+    events.trigger_kind,
+    events.entity_type,
+    events.entity_id,
+    events.payload_hash,
+    events.progress,
+    events.tenant,
+    events.environment,
+    events.previous_execution_id,
+    events.occurred_at,
+    events.ended_at
+FROM events
+INNER JOIN numbered USING (execution_id);
+
+CREATE OR REPLACE TEMP VIEW numbered_rows AS
+SELECT *, rowid AS row_id
+FROM member_rows;
+
+CREATE OR REPLACE TEMP TABLE members AS
+FROM described('numbered_rows');
+
+DROP VIEW numbered_rows;
+
+DROP TABLE member_rows;
+
+-- The one cause of each execution. Of several runs of a delivery it is the latest that had begun
+-- by then, else the earliest.
+CREATE OR REPLACE TEMP TABLE parents AS
+WITH possible AS (
+    SELECT
+        child.member,
+        cause.member AS parent,
+        named.edge,
+        target.place,
+        named.first_at AS named_at,
+        named.name,
+        coalesce(cause.first_at <= child.first_at, FALSE) AS begun,
+        epoch_us(cause.first_at) AS begun_us,
+        cause.execution_id AS cause_id
+    FROM named_causes AS named
+    INNER JOIN cause_targets AS target ON named.name = target.name
+    INNER JOIN members AS child ON named.execution_id = child.execution_id
+    INNER JOIN members AS cause ON target.execution_id = cause.execution_id
+    WHERE child.member <> cause.member
+)
+
+SELECT
+    member,
+    parent,
+    edge
+FROM possible
+QUALIFY row_number() OVER (
+    PARTITION BY member
+    ORDER BY edge, named_at NULLS LAST, name, place, begun DESC,
+        CASE WHEN begun THEN -begun_us ELSE begun_us END NULLS LAST, cause_id
+) = 1;
