@@ -154,7 +154,8 @@ class Ingest:
         rows = (
             self.connection.sql(
                 """
-                SELECT * FROM acquisitions WHERE source = $source
+                SELECT *, sum(records_read) OVER (PARTITION BY part)::BIGINT AS records
+                FROM acquisitions WHERE source = $source
                 QUALIFY row_number() OVER (PARTITION BY part ORDER BY page DESC, end_offset DESC)
                     = 1
                 ORDER BY part""",
@@ -173,6 +174,8 @@ class Ingest:
                 head_sha256=row["head_sha256"],
                 framing=row["framing"],
                 format=row["format"],
+                records=row["records"],
+                milestones=row["milestones"],
             )
             for row in rows
         ]
@@ -320,6 +323,7 @@ class Ingest:
             "sha256": page.sha256,
             "head_length": page.head_length,
             "head_sha256": page.head_sha256,
+            "milestones": page.milestones,
             "records_read": tally.read,
             "mapped": tally.mapped,
             "ignored": sum(tally.ignored.values()),

@@ -40,6 +40,7 @@ ACQUISITIONS = pa.schema(
         pa.field("sha256", pa.string(), nullable=False),
         pa.field("head_length", pa.int64(), nullable=False),
         pa.field("head_sha256", pa.string(), nullable=False),
+        pa.field("milestones", pa.string(), nullable=False),
         pa.field("records_read", pa.int64(), nullable=False),
         pa.field("mapped", pa.int64(), nullable=False),
         pa.field("ignored", pa.int64(), nullable=False),

@@ -153,7 +153,7 @@ for each in Files(name="s", address={address!r}).pages([]):
 
 @pytest.mark.parametrize("address", ["-", "/dev/stdin"])
 def test_standard_input_is_read(address: str) -> None:
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", READ_STANDARD_INPUT.format(address=address)],
         input=b'{"a":1}\n{"a":2}\n',
         capture_output=True,
@@ -167,7 +167,7 @@ def test_a_pipe_that_was_named_is_read(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = f"echo '{{\"a\":1}}' > '{pipe}'"
-    with subprocess.Popen(["/bin/sh", "-c", writer]):  # noqa: S603 - a fixed command
+    with subprocess.Popen(["/bin/sh", "-c", writer]):
         reading = read(pipe)
 
     assert reading.documents == [b'{"a":1}']
