@@ -39,6 +39,11 @@ class Payment:
     spans: list[str]
     charges: list[str]
 
+    @property
+    def cause(self) -> str:
+        """The span that everything about this payment goes back to: trace and span id."""
+        return f"{self.trace}/{self.root}"
+
 
 def thursday(week: Week) -> None:
     """Write the incident into every log."""
@@ -97,7 +102,7 @@ def _outage(week: Week, number: int) -> Payment:
 
 
 def _note_storm(week: Week, payments: list[Payment]) -> None:
-    keys = [key for payment in payments for key in (*payment.spans, *payment.keys)]
+    keys = [key for payment in payments for key in (payment.trace, *payment.spans, *payment.keys)]
     week.truth.case(
         "incident-1-storm", "layered",
         "payments-api hangs; fourteen payments are tried three times, each sent three times",
@@ -113,7 +118,7 @@ def _audited_charge(
     order = payment.order
     week.audit.add(
         at, "effect", "charge.create", run=week.run(), system="order-workflow",
-        target_system="stripe", cause_id=payment.root, trace_id=payment.trace,
+        target_system="stripe", cause_id=payment.cause, trace_id=payment.trace,
         workflow="order-payment", operation_key=key, effect_id=charge, effect_class="billing",
         outcome="ok" if charge else "timeout", entity=("order", order.order_id),
         amount=order.amount / 100, currency="EUR", money_stage="captured", attempt=attempt,
@@ -165,7 +170,7 @@ def _fall_back(week: Week, payments: list[Payment]) -> None:
         queued = later(payment.at, 150)
         week.audit.add(
             queued, "trigger", "charge.enqueue", run=task.uuid, system="order-workflow",
-            cause_id=payment.root, trace_id=payment.trace, workflow="billing.charge_order",
+            cause_id=payment.cause, trace_id=payment.trace, workflow="billing.charge_order",
             entity=("order", payment.order.order_id), trigger_kind="event",
         )  # fmt: skip
         week.celery.sent(task, queued)
@@ -200,7 +205,7 @@ def _save_over(week: Week, payments: list[Payment]) -> list[str]:
         webhook = {"run": handler, "system": "payment-webhook", "workflow": "apply-payment"}
         saving = {
             "run": workflow, "system": "order-workflow", "workflow": "finish-order",
-            "cause_id": payment.root, "trace_id": payment.trace,
+            "cause_id": payment.cause, "trace_id": payment.trace,
         }  # fmt: skip
         week.audit.add(
             at, "delivery", "charge.succeeded", entity=entity, consumer="payment-webhook",

@@ -51,11 +51,14 @@ class CeleryLog:
         host: str = "worker-1@shop",
         runtime: float = 0.42,
         result: str | None = None,
-        sent: bool = True,
         retries: int = 0,
     ) -> datetime:
-        """Add a run from sending to success; return when it ended."""
-        if sent:
+        """Add a run to its success and return when it ended.
+
+        Only the web server has `task_send_sent_event` on, as is common: what a task starts is
+        not logged as sent.
+        """
+        if task.parent_id is None:
             self.sent(task, at)
         begun = self.begin(task, later(at, 0.004), host=host, retries=retries)
         ended = later(begun, runtime)

@@ -46,7 +46,8 @@ def falling_cursor_spans(week: Week, at: datetime) -> None:
             )
         )  # fmt: skip
     week.truth.lookalike(
-        "quiet-cursor-purge", "self_trigger", "bounded_cursor", source="otlp", keys=[job, *spans],
+        "quiet-cursor-purge", "self_trigger", "bounded_cursor", source="otlp",
+        keys=[job, trace, *spans],
         why="each message has a thousand rows less to delete",
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ def polled_span(week: Week, at: datetime) -> None:
         for number in range(30)
     ]  # fmt: skip
     week.truth.lookalike(
-        "quiet-polling-export", "hot_loop", "polling", source="otlp", keys=[key, *spans],
+        "quiet-polling-export", "hot_loop", "polling", source="otlp", keys=[key, trace, *spans],
         why="every answer was 200: it asks, it does not retry",
     )  # fmt: skip
 
@@ -60,7 +60,7 @@ def paged_spans(week: Week, at: datetime) -> None:
             week.traces.call(call, later(at, page), trace=trace, parent=root, attributes=attributes)
         )
     week.truth.lookalike(
-        "quiet-pagination-crawl", "hot_loop", "pagination", source="otlp", keys=spans,
+        "quiet-pagination-crawl", "hot_loop", "pagination", source="otlp", keys=[trace, *spans],
         why="each call asks for another page",
     )  # fmt: skip
 
@@ -120,7 +120,8 @@ def obeyed_spans(week: Week, at: datetime) -> None:
         spans.append(week.traces.call(call, moment, trace=trace, attributes=attributes))
     week.truth.lookalike(
         "quiet-retry-after-route", "hot_loop", "obeyed_retry_after", source="otlp",
-        keys=[key, *spans], why="each call came after the Retry-After of the answer before",
+        keys=[key, trace, *spans],
+        why="each call came after the Retry-After of the answer before",
     )  # fmt: skip
 
 
