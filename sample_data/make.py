@@ -90,7 +90,7 @@ def _timetable(seed: int) -> list[tuple[Story, datetime]]:
     while len(moments) < len(ordered):
         if not later(INCIDENT, -_QUIET_BEFORE) <= at <= later(INCIDENT, _QUIET_AFTER):
             moments.append(at)
-        at = later(at, step + len(moments) * 37 % 240)
+        at = later(at, step + len(moments) * 37.291_743 % 240)
     return list(zip(ordered, moments, strict=True))
 
 
