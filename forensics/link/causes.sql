@@ -83,6 +83,7 @@ SELECT
     events.environment,
     events.previous_execution_id,
     events.occurred_at,
+    events.time_means,
     events.ended_at
 FROM events
 INNER JOIN numbered USING (execution_id);

@@ -2,7 +2,8 @@
 -- Workflow and record are those of the first row that names one.
 --
 -- The macro takes a relation of events with two columns more: `member`, the execution in any form
--- that is cheap to group by, and `row_id`, which tells its rows apart.
+-- that is cheap to group by, and `row_id`, which tells its rows apart. `begins` says that the row
+-- stamps the beginning of the execution, so that nothing it caused can have come before.
 CREATE OR REPLACE TEMP MACRO described(event_rows) AS TABLE
 WITH ranked AS (
     SELECT
@@ -44,6 +45,8 @@ SELECT
     speaking.environment,
     speaking.previous_execution_id,
     speaking.occurred_at,
+    coalesce(speaking.time_means, 'start') = 'start'
+    AND (speaking.kind IN ('trigger', 'delivery') OR speaking.ended_at IS NOT NULL) AS begins,
     summed.first_at,
     summed.last_at
 FROM summed

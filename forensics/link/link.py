@@ -5,6 +5,7 @@ from importlib.resources import files
 import duckdb
 
 from forensics.link.ancestry import resolve_ancestry
+from forensics.link.clocks import estimate_clocks
 
 _CAUSES = ("order", "describe", "causes")
 _EXECUTIONS = ("executions", "clocks")
@@ -20,6 +21,7 @@ def link(connection: duckdb.DuckDBPyConnection) -> None:
     _execute(connection, _CAUSES)
     resolve_ancestry(connection)
     _execute(connection, _EXECUTIONS)
+    estimate_clocks(connection)
     _execute(connection, _EFFECTS)
 
 
