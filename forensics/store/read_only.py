@@ -9,7 +9,7 @@ import pyarrow as pa
 from forensics.model.errors import UsageError
 from forensics.store.case_store import CaseStore
 from forensics.store.engine import engine
-from forensics.store.views import literal
+from forensics.store.views import literal, quoted
 
 
 @contextmanager
@@ -27,7 +27,8 @@ def read_only_engine(
     """
     with engine(threads=threads) as connection:
         paths = store.attach(connection)
-        listed = ", ".join(literal(str(path)) for path in paths)
+        # DuckDB asks for the pattern first and then for the file that it found.
+        listed = ", ".join(f"{quoted(path)}, {literal(str(path))}" for path in paths)
         connection.execute("SET python_enable_replacements = false")
         connection.execute(f"SET allowed_paths = [{listed}]")
         connection.execute("SET enable_external_access = false")
