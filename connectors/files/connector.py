@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from connectors.files import parquet
 from connectors.files.binary import binary_kind
 from connectors.files.content import Content, as_file
-from connectors.files.find import Place, places
+from connectors.files.find import STANDARD_INPUT, Place, places
 from connectors.files.fingerprint import HEAD_LENGTH
 from connectors.files.framing import SAMPLE_BYTES
 from connectors.files.limits import Limits
@@ -14,6 +15,8 @@ from connectors.files.reading import Reading
 from connectors.files.recognise import Recognition, Register
 from forensics.model.errors import SourceError
 from forensics.model.record import KnownPart, Notice, Page, Part
+
+_PACKED = frozenset({".gz", ".zip", ".zst"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,16 @@ class Files:
     address: str
     final: bool = False
     limits: Limits = field(default_factory=Limits)
+
+    def size(self) -> int | None:
+        """Bytes at the address; None where they are packed, or come from standard input."""
+        if self.address == STANDARD_INPUT:
+            return None
+        with places(self.address) as found:
+            paths = [Path(place.path) for place in found if isinstance(place, Place)]
+        if any(path.suffix in _PACKED for path in paths):
+            return None
+        return sum(path.stat().st_size for path in paths)
 
     def pages(self, known: Sequence[KnownPart]) -> Iterator[Page | Notice]:
         """Yield what is new since `known`, file by file, page by page, and what is to be told.

@@ -15,6 +15,7 @@ from pathlib import Path
 from forensics.model.errors import SourceError
 from forensics.model.record import Notice
 
+STANDARD_INPUT = "-"
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _OFFICE = "[Content_Types].xml"
@@ -70,7 +71,7 @@ def places(address: str) -> Iterator[list[Place | Notice]]:
 
 
 def _expanded(address: str, spool: Path) -> Iterator[Place | Notice]:
-    if address == "-":
+    if address == STANDARD_INPUT:
         yield _spooled(Path("/dev/stdin"), address, spool)
         return
     for path in _matches(address):
@@ -106,7 +107,10 @@ def _matches(address: str) -> list[Path]:
 
 def _spooled(path: Path, display: str, spool: Path) -> Place:
     copy = spool / "content"
-    with path.open("rb") if display != "-" else sys.stdin.buffer as stream, copy.open("wb") as file:
+    with (
+        path.open("rb") if display != STANDARD_INPUT else sys.stdin.buffer as stream,
+        copy.open("wb") as file,
+    ):
         shutil.copyfileobj(stream, file)
     return Place(path=str(copy), display=display)
 

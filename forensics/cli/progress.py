@@ -16,17 +16,15 @@ def progress() -> Iterator[Callable[[Progress], None]]:
     """A callback for `Case.ingest` that draws one line on a terminal and nothing in a pipe."""
     began = time.monotonic()
     last_drawn = 0.0
-    content: dict[str, int] = {}
     drawing = sys.stderr.isatty()
 
     def show(step: Progress) -> None:
         nonlocal last_drawn
-        content[step.source] = content.get(step.source, 0) + step.content
         now = time.monotonic()
         if not drawing or now - began < _QUIET_S or now - last_drawn < _EVERY_S:
             return
         last_drawn = now
-        sys.stderr.write("\r\x1b[K" + _line(step, content[step.source], now - began))
+        sys.stderr.write("\r\x1b[K" + _line(step, now - began))
         sys.stderr.flush()
 
     yield show
@@ -34,9 +32,9 @@ def progress() -> Iterator[Callable[[Progress], None]]:
         sys.stderr.write("\r\x1b[K")
 
 
-def _line(step: Progress, content: int, seconds: float) -> str:
-    rate = content / seconds
+def _line(step: Progress, seconds: float) -> str:
+    rate = step.content / seconds
     text = f"{step.source}: {step.records:,} records, {rate / 1e6:.0f} MB/s"
     if step.total and rate:
-        text += f", {max(step.total - content, 0) / rate:.0f} s left"
+        text += f", {max(step.total - step.content, 0) / rate:.0f} s left"
     return text

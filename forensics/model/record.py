@@ -151,6 +151,10 @@ class Connector(Protocol):
         """Where it is, as the user typed it."""
         ...
 
+    def size(self) -> int | None:
+        """Bytes of content there are, for the time left; None when that is not known."""
+        ...
+
     def pages(self, known: Sequence[KnownPart]) -> Iterator[Page | Notice]:
         """Yield what is new since `known`, page by page, and what is to be told.
 

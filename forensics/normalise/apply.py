@@ -11,6 +11,7 @@ from forensics.model.columns import COLUMNS, DISPLAY
 from forensics.model.record import Unreadable
 from forensics.normalise.compile import statement
 from forensics.normalise.mapping import Mapping
+from forensics.normalise.paths import Paths
 from forensics.store.schema import QUARANTINE
 
 DOCUMENTS = pa.schema(
@@ -60,6 +61,18 @@ class Tally:
         """Records recognised as stored before and not read again."""
         return cls(
             read=records, mapped=0, ignored={}, already_stored=records, quarantined=0, events=0
+        )
+
+    @classmethod
+    def ignored_as(cls, name: str, records: int) -> "Tally":
+        """Records that were read and give no event, all for one reason."""
+        return cls(
+            read=records,
+            mapped=0,
+            ignored={name: records},
+            already_stored=0,
+            quarantined=0,
+            events=0,
         )
 
     def __add__(self, other: "Tally") -> "Tally":
@@ -117,6 +130,25 @@ def stage(
         )
     finally:
         connection.unregister("documents")
+
+
+def truncated_parts(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, documents: pa.Table
+) -> set[str]:
+    """Identities of the parts of which a document says itself that there was more."""
+    if not mapping.coverage:
+        return set()
+    paths = Paths()
+    condition = paths.finish(paths.resolve(mapping.coverage))
+    connection.register("documents", documents)
+    try:
+        rows = connection.execute(f"""
+            SELECT DISTINCT part FROM (
+                SELECT part, document AS body, {paths.parse("document")} AS found FROM documents
+            ) WHERE TRY({condition})""").fetchall()
+    finally:
+        connection.unregister("documents")
+    return {part for (part,) in rows}
 
 
 def drop_already_stored(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,0 +1,259 @@
+"""Turns a batch of pages into changes of the case's tables, with an account of every record."""
+
+import getpass
+import platform
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from forensics.model.record import Page
+from forensics.model.version import __version__
+from forensics.normalise import apply, documents
+from forensics.normalise.apply import Tally
+from forensics.normalise.mapping import Mapping as FormatMapping
+from forensics.store.case_store import CaseStore, Change
+from forensics.store.schema import ACQUISITIONS, COVERAGE
+from forensics.store.views import literal
+
+BATCH_BYTES = 64 * 2**20
+BATCH_RECORDS = 250_000
+
+_Spans = Mapping[str, tuple[datetime | None, datetime | None]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """Pages of one source and format that are stored together.
+
+    Attributes:
+        source: The source's name.
+        address: Where it is read.
+        mapping: The format; None when none fits.
+        pages: In the order in which they came.
+    """
+
+    source: str
+    address: str
+    mapping: FormatMapping | None
+    pages: list[Page] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to store it."""
+        return (
+            sum(page.end - page.start for page in self.pages) >= BATCH_BYTES
+            or sum(page.records.num_rows for page in self.pages) >= BATCH_RECORDS
+        )
+
+    @property
+    def last_pages(self) -> list[Page]:
+        """The last page of each part: where its cursor will stand."""
+        return list({page.part.identity: page for page in self.pages}.values())
+
+
+class Intake:
+    """Writes what batches give into new data files; nothing of it shows before a commit."""
+
+    def __init__(self, store: CaseStore, connection: duckdb.DuckDBPyConnection) -> None:
+        self._store = store
+        self._connection = connection
+        self._acquisition = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+    def take(self, batch: Batch) -> tuple[list[Change], Tally]:
+        """The changes that a batch makes, and what became of its records."""
+        table, unreadable = documents.table(batch.pages)
+        truncated: Collection[str] = ()
+        spans: _Spans = {}
+        changes: list[Change] = []
+        if batch.mapping is None:
+            tallies = _unmapped(batch.pages)
+        else:
+            truncated = apply.truncated_parts(self._connection, batch.mapping, table)
+            apply.stage(
+                self._connection,
+                batch.mapping,
+                table,
+                source=batch.source,
+                acquisition_id=self._acquisition,
+            )
+            apply.drop_already_stored(self._connection)
+            tallies, spans = apply.tallies(self._connection), self._spans()
+            changes = self._copied("events", apply.EVENTS_QUERY)
+            changes += self._copied("quarantine", apply.QUARANTINE_QUERY)
+        changes += self._unreadable(batch.source, unreadable)
+        for part, _, _ in unreadable:
+            tallies[part] = tallies.get(part, Tally.nothing()) + Tally.one_unreadable()
+        changes.append(self._coverage(batch, spans, truncated))
+        changes.append(self._acquisitions(batch, tallies, spans))
+        return changes, sum(tallies.values(), start=Tally.nothing())
+
+    def gaps(self, source: str) -> list[Change]:
+        """Coverage rows for numbers that are missing in the source's own sequences."""
+        rows = self._connection.sql(_GAPS, params={"source": source}).to_arrow_table().to_pylist()
+        found = [
+            {
+                "source": source,
+                "part": row["source_stream"] or "",
+                "first_at": row["first_at"],
+                "last_at": row["last_at"],
+                "state": "truncated",
+                "reason": f"{row['missing']:,} numbers are missing in its sequence, the first"
+                f" after {row['after']}.",
+                "control_total": row["missing"],
+            }
+            for row in rows
+        ]
+        return [self._written("coverage", pa.Table.from_pylist(found, COVERAGE))] if found else []
+
+    def _spans(self) -> _Spans:
+        """Part to the first and last time of its events in the batch."""
+        rows = (
+            self._connection.sql("""
+                SELECT part_identity, min(occurred_at) AS first_at, max(occurred_at) AS last_at
+                FROM staged WHERE disposition = 'event' GROUP BY ALL""")
+            .to_arrow_table()
+            .to_pylist()
+        )
+        return {row["part_identity"]: (row["first_at"], row["last_at"]) for row in rows}
+
+    def _unreadable(self, source: str, bad: Sequence[documents.Located]) -> list[Change]:
+        if not bad:
+            return []
+        rows = apply.unreadable_rows(bad, source=source, acquisition_id=self._acquisition)
+        self._connection.register("unreadable", rows)
+        changes = self._copied(
+            "quarantine", "SELECT * REPLACE (mask(content) AS content) FROM unreadable"
+        )
+        self._connection.unregister("unreadable")
+        return changes
+
+    def _copied(self, table: str, query: str) -> list[Change]:
+        """Write a query's rows to a new data file of the table; no rows, no file."""
+        path = self._store.new_file(table)
+        rows = self._connection.execute(
+            f"COPY ({query}) TO {literal(str(path))}"
+            " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+        ).fetchall()[0][0]
+        if not rows:
+            path.unlink()
+            return []
+        return [Change(table=table, add=[(path, rows)])]
+
+    def _written(self, table: str, rows: pa.Table) -> Change:
+        path = self._store.new_file(table)
+        pq.write_table(rows, path, compression="zstd")
+        return Change(table=table, add=[(path, rows.num_rows)])
+
+    def _acquisitions(self, batch: Batch, tallies: Mapping[str, Tally], spans: _Spans) -> Change:
+        rows = [
+            self._acquisition_row(
+                page,
+                batch,
+                tallies.get(page.part.identity, Tally.nothing()),
+                spans.get(page.part.identity, (None, None)),
+            )
+            for page in batch.last_pages
+        ]
+        return self._written("acquisitions", pa.Table.from_pylist(rows, ACQUISITIONS))
+
+    def _acquisition_row(
+        self,
+        page: Page,
+        batch: Batch,
+        tally: Tally,
+        span: tuple[datetime | None, datetime | None],
+    ) -> dict[str, Any]:
+        return {
+            "acquisition_id": self._acquisition,
+            "page": self._store.page + 1,
+            "source": batch.source,
+            "address": batch.address,
+            "part": page.part.identity,
+            "path": page.part.display,
+            "framing": page.framing,
+            "format": batch.mapping.format if batch.mapping else "",
+            "mapping_digest": batch.mapping.digest if batch.mapping else "",
+            "start_offset": min(p.start for p in batch.pages if p.part == page.part),
+            "end_offset": page.end,
+            "lines": page.lines,
+            "sha256": page.sha256,
+            "head_length": page.head_length,
+            "head_sha256": page.head_sha256,
+            "milestones": page.milestones,
+            "records_read": tally.read,
+            "mapped": tally.mapped,
+            "ignored": sum(tally.ignored.values()),
+            "already_stored": tally.already_stored,
+            "quarantined": tally.quarantined,
+            "events": tally.events,
+            "ignored_by_name": list(tally.ignored.items()),
+            "first_at": span[0],
+            "last_at": span[1],
+            "read_by": f"{getpass.getuser()}@{platform.node()}",
+            "read_at": datetime.now(UTC),
+            "tool_version": __version__,
+        }
+
+    def _coverage(self, batch: Batch, spans: _Spans, truncated: Collection[str]) -> Change:
+        rows = []
+        for page in batch.last_pages:
+            first_at, last_at = spans.get(page.part.identity, (None, None))
+            cut = page.part.identity in truncated
+            rows.append(
+                {
+                    "source": batch.source,
+                    "part": page.part.identity,
+                    "first_at": first_at,
+                    "last_at": last_at,
+                    "state": "truncated" if cut else page.coverage,
+                    "reason": f"`{page.part.display}` says that there was more than it holds."
+                    if cut
+                    else page.coverage_reason,
+                    "control_total": None,
+                }
+            )
+        return self._written("coverage", pa.Table.from_pylist(rows, COVERAGE))
+
+
+_GAPS = """
+    -- A sequence counts as the source's own when nearly every number between its ends is there;
+    -- offsets and LSNs, which skip by nature, are not.
+    WITH numbered AS (
+        SELECT DISTINCT source_stream, source_seq FROM events
+        WHERE source = $source AND source_seq IS NOT NULL
+    ),
+    followed AS (
+        SELECT *, lead(source_seq) OVER (PARTITION BY source_stream ORDER BY source_seq) AS next
+        FROM numbered
+    ),
+    dense AS (
+        SELECT source_stream, max(source_seq) - min(source_seq) + 1 - count(*) AS missing,
+            min(source_seq) FILTER (next > source_seq + 1) AS after
+        FROM followed GROUP BY source_stream
+        HAVING missing > 0 AND count(*) >= 20
+            AND count(*) >= 0.95 * (max(source_seq) - min(source_seq) + 1)
+    )
+    SELECT d.source_stream, d.missing, d.after,
+        min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at
+    FROM dense AS d
+    JOIN events AS e
+        ON e.source = $source AND e.source_stream IS NOT DISTINCT FROM d.source_stream
+    GROUP BY ALL ORDER BY ALL"""
+
+
+def _unmapped(pages: Sequence[Page]) -> dict[str, Tally]:
+    """The account of pages that no format reads: every record ignored under its file's name."""
+    result: dict[str, Tally] = {}
+    for page in pages:
+        count = page.records.num_rows
+        name = f"unmapped: {Path(page.part.display).name}"
+        tally = Tally.ignored_as(name, count) if count else Tally.nothing()
+        result[page.part.identity] = result.get(page.part.identity, Tally.nothing()) + tally
+    return result
