@@ -1,11 +1,13 @@
 """What can be read: the connectors and the formats, in alphabetical order."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from importlib.resources import files
 
+from connectors.files import again
 from connectors.files.connector import Files
 from connectors.files.naming import default_name
-from forensics.model.record import Connector, SourceSpec
+from forensics.model.record import Connector, Readable, SourceSpec
 
 FORMATS: tuple[tuple[str, str], ...] = (
     ("canonical", "mapping.toml"),
@@ -25,6 +27,11 @@ def connector(spec: SourceSpec) -> Connector:
     return Files(
         name=spec.name or default_name(spec.address), address=spec.address, final=spec.final
     )
+
+
+def open_again(address: str, path: str) -> AbstractContextManager[Readable]:
+    """The content of a part that was read before, as it is now; see `connectors.files.again`."""
+    return again.open_again(address, path)
 
 
 def mapping_texts() -> Sequence[tuple[str, str]]:

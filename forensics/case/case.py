@@ -25,6 +25,7 @@ from forensics.store.case_store import CaseStore, Change
 from forensics.store.engine import engine
 from forensics.store.read_only import ask, read_only_engine
 from forensics.store.schema import FINDINGS, RUNS
+from forensics.store.sources import SourceCheck, check_sources
 from forensics.store.verification import Verdict, verify
 
 if TYPE_CHECKING:
@@ -184,6 +185,27 @@ class Case:
             expect: A head digest that was kept elsewhere.
         """
         return verify(self.folder, expect=expect)
+
+    def verify_against(self, source: SourceSpec) -> list[SourceCheck]:
+        """Read a source again and compare it with what the case read of it.
+
+        Raises:
+            UsageError: The case holds no source of that name.
+        """
+        name = self._registry.connector(source).name
+        with self.connection() as connection:
+            known = [row[0] for row in connection.execute(_SOURCES).fetchall()]
+            rows = connection.sql(
+                "FROM acquisitions WHERE source = $name", params={"name": name}
+            ).to_arrow_table()
+        if name not in known:
+            raise UsageError.unknown("source", name, known=known, where=str(self.folder))
+        return check_sources(
+            rows, lambda part: self._registry.open_again(source.address, part.path)
+        )
+
+
+_SOURCES = "SELECT DISTINCT source FROM acquisitions ORDER BY source"
 
 
 def _chosen(names: Sequence[str]) -> list[Detector]:

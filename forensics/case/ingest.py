@@ -1,6 +1,7 @@
 """Reads sources into a case, batch by batch."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,7 +10,7 @@ import duckdb
 from forensics.case.intake import Batch, Intake
 from forensics.model.audit import SourceAccount
 from forensics.model.errors import SourceError
-from forensics.model.record import Connector, KnownPart, Notice, Page, Part, SourceSpec
+from forensics.model.record import Connector, KnownPart, Notice, Page, Part, Readable, SourceSpec
 from forensics.normalise import apply, documents, recognise
 from forensics.normalise.apply import Tally
 from forensics.normalise.mapping import Mapping as FormatMapping
@@ -28,6 +29,14 @@ class Registry(Protocol):
 
         Raises:
             SourceError: Nothing reads such an address.
+        """
+        ...
+
+    def open_again(self, address: str, path: str) -> AbstractContextManager[Readable]:
+        """The content of a part that was read before, among what is at the address now.
+
+        Raises:
+            SourceError: It is not there.
         """
         ...
 

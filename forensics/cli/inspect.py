@@ -93,21 +93,30 @@ def verify(
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
     expect: Annotated[
-        str | None,
-        typer.Option(metavar="DIGEST", help="A head digest that was kept elsewhere."),
+        str | None, typer.Option(metavar="DIGEST", help="A head digest that was kept elsewhere.")
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]SOURCE", help="Compare with the source as it is now."),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Recompute the chain of custody and every file of the case."""
+    """Recompute the chain of custody and every file of the case; exit 1 when something differs."""
     options.require_case(case)
-    verdict = options.open_case(case).verify(expect=expect)
+    opened = options.open_case(case)
+    verdict = opened.verify(expect=expect)
+    sources = [options.source(text, format_name="", final=False) for text in against or ()]
+    checks = [check for source in sources for check in opened.verify_against(source)]
     if as_json:
-        printing.document(verdict)
+        printing.document({"case": verdict, "sources": checks})
     else:
         for difference in verdict.differences:
             printing.line(f"{difference.file}: {difference.sentence}")
         printing.line(verdict.sentence)
-    raise typer.Exit(1 if verdict.differences else 0)
+        for check in checks:
+            printing.line(f"{check.part.source}: {check.sentence}")
+    good = not verdict.differences and all(check.good for check in checks)
+    raise typer.Exit(0 if good else 1)
 
 
 def _chosen(

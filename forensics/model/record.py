@@ -138,6 +138,14 @@ class Notice:
     already_stored: int = 0
 
 
+class Readable(Protocol):
+    """Bytes that can be read once, from their beginning."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        ...
+
+
 class Connector(Protocol):
     """A source that can be read in pages."""
 

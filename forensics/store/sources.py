@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
 from forensics.model.errors import SourceError
+from forensics.model.record import Readable
 
 _CHUNK = 1 << 20
 
@@ -54,7 +55,7 @@ class SourceCheck:
         return self.state in {"same", "longer"}
 
 
-Opener = Callable[[Part], AbstractContextManager[BinaryIO]]
+Opener = Callable[[Part], AbstractContextManager[Readable]]
 """Opens a part's content as it was hashed: from its beginning, decompressed."""
 
 
@@ -96,7 +97,7 @@ def _check(part: Part, opener: Opener) -> SourceCheck:
         return _found(part, "missing", f"cannot be opened: {error}")
 
 
-def _compared(part: Part, content: BinaryIO) -> SourceCheck:
+def _compared(part: Part, content: Readable) -> SourceCheck:
     digest = hashlib.sha256()
     position = 0
     for end, sha256 in part.pages:
