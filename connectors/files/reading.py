@@ -42,7 +42,9 @@ class Reading:
         self._chunk = limits.chunk
         prelude = prelude_of(sample)
         text = sample[len(prelude) :]
-        framing = known.framing if known else framing_of(text)
+        # One document or a header alone looks like a line; what was added may have shown better.
+        is_settled = known is not None and known.framing != "lines"
+        framing = known.framing if known is not None and is_settled else framing_of(text)
         self._prelude = prelude if known is None else Prelude(mark=b"", comment=b"")
         self._lines = known.lines if known else prelude.lines
         self._framer: Framer = framer_for(

@@ -86,8 +86,8 @@ def _sample_rows(text: str, delimiter: str) -> list[list[str]]:
         rows = [row for row in islice(reader, _SAMPLE_ROWS + 1) if "".join(row).strip()]
     except csv.Error:
         return []
-    is_whole = len(rows) <= 1 or (text.endswith("\n") and len(rows) <= _SAMPLE_ROWS)
-    return rows if is_whole else rows[:-1]
+    is_whole = len(rows) <= _SAMPLE_ROWS and text.endswith("\n") and text.count('"') % 2 == 0
+    return rows if is_whole or len(rows) == 1 else rows[:-1]
 
 
 class Separated:
