@@ -14,7 +14,6 @@ from forensics.detect.verdicts import judge
 from forensics.link.link import link
 from forensics.model.audit import (
     Audit,
-    EvidenceLine,
     RunInfo,
     SourceAccount,
     SourceCoverage,
@@ -23,12 +22,12 @@ from forensics.model.audit import (
 from forensics.model.finding import Finding, Verdict
 from forensics.model.version import __version__
 from forensics.scope.assemble import assemble
+from forensics.scope.evidence import evidence_lines
 from forensics.scope.repair import repairs
 from forensics.scope.story import incidents
 from forensics.store import custody
 from forensics.store.case_store import CaseStore
 
-LINES_PER_FINDING = 50
 Say = Callable[[str], None]
 
 
@@ -77,7 +76,7 @@ def audit(
         accounts=accounts,
         coverage=coverage,
         suppressed=_suppressed(connection, detectors),
-        evidence=_evidence(connection),
+        evidence=evidence_lines(connection, "candidate_evidence WHERE suppressor IS NULL"),
         repairs=repairs(connection, findings),
         missing=_missing(accounts, coverage, configuration.max_quarantine),
     )
@@ -206,31 +205,6 @@ def _suppressed(
         )
         for detector, pattern, suppressor, count in rows
     ]
-
-
-def _evidence(connection: duckdb.DuckDBPyConnection) -> list[EvidenceLine]:
-    rows = (
-        connection.sql(
-            """
-            SELECT c.finding_id, c.role, e.event_id, e.source, e.source_position, e.source_path,
-                e.source_line, e.occurred_at, e.ended_at, e.system, e.target_system, e.workflow,
-                e.execution_id, e.kind, e.action, e.outcome,
-                nullif(concat_ws(' ', e.entity_type, e.entity_id), '') AS entity,
-                left(e.raw, 4000) AS raw
-            FROM (
-                SELECT * FROM candidate_evidence WHERE suppressor IS NULL
-                QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY
-                    CASE role WHEN 'original' THEN 0 WHEN 'duplicate' THEN 1 WHEN 'cause' THEN 2
-                        ELSE 3 END, event_id) <= $most
-            ) AS c
-            JOIN events AS e USING (event_id)
-            ORDER BY c.finding_id, e.occurred_at, e.event_id""",
-            params={"most": LINES_PER_FINDING},
-        )
-        .to_arrow_table()
-        .to_pylist()
-    )
-    return [EvidenceLine(**row) for row in rows]
 
 
 def _systems(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

@@ -21,6 +21,7 @@ from forensics.model.errors import CaseError, UsageError
 from forensics.model.record import SourceSpec
 from forensics.report.document import rendered
 from forensics.report.files import write
+from forensics.scope.evidence import evidence_lines
 from forensics.store.case_store import CaseStore, Change
 from forensics.store.engine import engine
 from forensics.store.read_only import ask, read_only_engine
@@ -29,6 +30,7 @@ from forensics.store.sources import SourceCheck, check_sources
 from forensics.store.verification import Verdict, verify
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     import polars as pl
 
 
@@ -160,6 +162,26 @@ class Case:
             ORDER BY array_position(['critical', 'high', 'medium', 'low', 'info'], severity),
                 first_at, finding_id""")
 
+    def timeline(self, name: str = "") -> "go.Figure":
+        """The incident timeline of the last run as a Plotly figure.
+
+        Args:
+            name: A finding or incident to narrow it to; the beginning of an id is enough.
+
+        Raises:
+            UsageError: The last run has neither under that name.
+        """
+        # Plotly costs a second of start-up, which most commands can do without.
+        from forensics.timeline.overview import Label, overview  # noqa: PLC0415 - see above
+
+        with self.connection() as connection:
+            rows = connection.execute(_LAST_FINDINGS, {"name": f"{name}%"}).fetchall()
+            lines = evidence_lines(connection, "evidence")
+        if name and not rows:
+            raise UsageError(f"The last run has no finding or incident `{name}`.")
+        labels = {row[0]: Label(detector=row[1], title=row[2]) for row in rows}
+        return overview(labels, lines)
+
     def last_run(self) -> dict[str, Any]:
         """The last audit as `findings.json` has it.
 
@@ -204,6 +226,11 @@ class Case:
             rows, lambda part: self._registry.open_again(source.address, part.path)
         )
 
+
+_LAST_FINDINGS = """
+    SELECT finding_id, detector, title FROM findings
+    WHERE run_at = (SELECT max(run_at) FROM runs)
+        AND (finding_id LIKE $name OR incident_id LIKE $name)"""
 
 _SOURCES = "SELECT DISTINCT source FROM acquisitions ORDER BY source"
 
@@ -270,7 +297,11 @@ def _written(store: CaseStore, table: str, rows: pa.Table) -> Change:
 
 
 def _timeline(result: Audit) -> str:
-    from forensics.timeline.overview import overview  # noqa: PLC0415 - Plotly costs start-up
+    # Plotly costs a second of start-up, which most commands can do without.
+    from forensics.timeline.overview import Label, overview  # noqa: PLC0415 - see above
 
-    figure: str = overview(result.findings, result.evidence).to_json()
+    labels = {
+        f.finding_id: Label(detector=f.detector, title=f.explanation.title) for f in result.findings
+    }
+    figure: str = overview(labels, result.evidence).to_json()
     return figure

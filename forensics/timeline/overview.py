@@ -1,12 +1,12 @@
 """The incident timeline: systems as lanes, findings as bars, their log lines as marks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import plotly.graph_objects as go
 
 from forensics.model.audit import EvidenceLine
-from forensics.model.finding import Finding
 
 COLOURS = {
     "duplicate_side_effect": "#d55e00",
@@ -29,25 +29,37 @@ _MOST_SYSTEMS = 14
 _LANE_PX = 34
 
 
-def overview(findings: Sequence[Finding], evidence: Sequence[EvidenceLine]) -> go.Figure:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What the figure says of a finding.
+
+    Attributes:
+        detector: Which found it; decides colour and symbol.
+        title: Its one line.
+    """
+
+    detector: str
+    title: str
+
+
+def overview(labels: Mapping[str, Label], evidence: Sequence[EvidenceLine]) -> go.Figure:
     """One lane a system, one bar a finding and system, one mark a log line.
 
     Args:
-        findings: Worst first; those without times are not drawn.
-        evidence: Lines behind them, at most some fifty a finding.
+        labels: Finding id to its label.
+        evidence: Lines behind them; those without a time are not drawn.
 
     Returns:
         A figure whose traces are the detectors, in the order of `COLOURS`.
     """
-    titles = {f.finding_id: f for f in findings}
-    lines = [e for e in evidence if e.occurred_at is not None and e.finding_id in titles]
+    lines = [e for e in evidence if e.occurred_at is not None and e.finding_id in labels]
     lanes = _lanes(lines)
     figure = go.Figure()
     for detector, colour in COLOURS.items():
-        mine = [e for e in lines if titles[e.finding_id].detector == detector]
+        mine = [e for e in lines if labels[e.finding_id].detector == detector]
         if mine:
-            figure.add_trace(_bars(detector, colour, mine, titles, lanes))
-            figure.add_trace(_marks(detector, colour, mine, titles, lanes))
+            figure.add_trace(_bars(detector, colour, mine, labels, lanes))
+            figure.add_trace(_marks(detector, colour, mine, labels, lanes))
     figure.update_layout(
         height=140 + _LANE_PX * max(len(lanes), 1),
         margin={"l": 8, "r": 8, "t": 36, "b": 36},
@@ -89,7 +101,7 @@ def _bars(
     detector: str,
     colour: str,
     lines: Sequence[EvidenceLine],
-    titles: Mapping[str, Finding],
+    labels: Mapping[str, Label],
     lanes: Sequence[str],
 ) -> go.Bar:
     spans: dict[tuple[str, str], tuple[datetime, datetime]] = {}
@@ -110,7 +122,7 @@ def _bars(
         base=[begin.isoformat() for begin, _ in spans.values()],
         x=[(end - begin).total_seconds() * 1000 for begin, end in spans.values()],
         customdata=[finding for finding, _ in spans],
-        hovertext=[titles[finding].explanation.title for finding, _ in spans],
+        hovertext=[labels[finding].title for finding, _ in spans],
         hoverinfo="text",
         marker={"color": colour, "opacity": 0.35},
         width=0.55,
@@ -121,7 +133,7 @@ def _marks(
     detector: str,
     colour: str,
     lines: Sequence[EvidenceLine],
-    titles: Mapping[str, Finding],
+    labels: Mapping[str, Label],
     lanes: Sequence[str],
 ) -> go.Scatter:
     return go.Scatter(
@@ -132,8 +144,7 @@ def _marks(
         y=[_lane(line, lanes) for line in lines],
         customdata=[line.finding_id for line in lines],
         hovertext=[
-            f"{titles[line.finding_id].explanation.title}<br>{line.role}: {line.action}"
-            f" {line.outcome}"
+            f"{labels[line.finding_id].title}<br>{line.role}: {line.action} {line.outcome}"
             for line in lines
         ],
         hoverinfo="text+x",
