@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from forensics.model.columns import COLUMNS, DISPLAY
 from forensics.model.record import Unreadable
-from forensics.normalise.compile import statement
+from forensics.normalise.compile import compiled
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import Paths
 from forensics.store.schema import QUARANTINE
@@ -121,13 +121,13 @@ def stage(
     """
     connection.register("documents", documents)
     try:
-        has_arrays = connection.execute(
-            "SELECT coalesce(bool_or(regexp_matches(document, '^\\s*\\[')), false) FROM documents"
-        ).fetchall()[0][0]
+        has_arrays, present = _looked_over(connection, mapping)
+        how = compiled(mapping, has_arrays=has_arrays, present=present)
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE staged AS {statement(mapping, has_arrays=has_arrays)}",
+            f"CREATE OR REPLACE TEMP TABLE staged_rows AS {how.statement}",
             {"source": source, "acquisition_id": acquisition_id},
         )
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW staged AS {how.completed('staged_rows')}")
     finally:
         connection.unregister("documents")
 
@@ -151,49 +151,72 @@ def truncated_parts(
     return {part for (part,) in rows}
 
 
+def _looked_over(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping
+) -> tuple[bool, frozenset[str] | None]:
+    """Whether a document is an array, and which top-level names there are, if it matters."""
+    has_arrays = connection.execute(
+        "SELECT coalesce(bool_or(regexp_matches(document, '^\\s*\\[')), false) FROM documents"
+    ).fetchall()[0][0]
+    if has_arrays or mapping.records or mapping.unwrap or not mapping.by_name:
+        return has_arrays, None
+    names = connection.execute("""
+        SELECT DISTINCT unnest(names) FROM (
+            SELECT any_value(names) AS names
+            FROM (SELECT TRY(json_keys(document)) AS names FROM documents)
+            GROUP BY hash(names)
+        )""").fetchall()
+    return False, frozenset(name for (name,) in names)
+
+
 def drop_already_stored(connection: duckdb.DuckDBPyConnection) -> None:
     """Mark events whose own id the case (view `events`) or this batch already holds."""
-    own = connection.execute("SELECT bool_or(has_own_id) FROM staged").fetchall()[0][0]
-    if own:
+    if not connection.execute("SELECT bool_or(has_own_id) FROM staged_rows").fetchall()[0][0]:
+        return
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE stored_ids AS
+        SELECT event_id FROM events
+        WHERE event_id IN (
+            SELECT event_id FROM staged_rows WHERE disposition = 'event' AND has_own_id)""")
+    repeated = connection.execute("""
+        SELECT EXISTS (FROM stored_ids) OR count(*) <> count(DISTINCT event_id)
+        FROM staged_rows WHERE disposition = 'event' AND has_own_id""").fetchall()[0][0]
+    if repeated:
         connection.execute("""
-            CREATE OR REPLACE TEMP TABLE staged AS
-            SELECT * REPLACE (CASE
-                WHEN disposition = 'event' AND has_own_id AND (
-                    row_number() OVER (
-                        PARTITION BY disposition, event_id ORDER BY source_position
-                    ) > 1
-                    OR event_id IN (SELECT event_id FROM events)
-                ) THEN 'stored' ELSE disposition END AS disposition)
-            FROM staged""")
+            UPDATE staged_rows SET disposition = 'stored' WHERE rowid IN (
+                SELECT rowid FROM staged_rows WHERE disposition = 'event' AND has_own_id
+                QUALIFY event_id IN (FROM stored_ids) OR row_number() OVER (
+                    PARTITION BY event_id ORDER BY source_position, part_identity, record_offset
+                ) > 1)""")
 
 
 def tallies(connection: duckdb.DuckDBPyConnection) -> dict[str, Tally]:
     """What became of each part's records; the parts' identities are the keys."""
     rows = connection.execute("""
-        WITH records AS (
-            SELECT part_identity, record_offset, record_element,
-                count(*) FILTER (disposition = 'event') AS events,
-                bool_or(disposition = 'quarantined') AS bad,
-                bool_or(disposition = 'stored') AS stored,
-                any_value(problem) FILTER (disposition = 'ignored') AS name
-            FROM staged GROUP BY ALL
-        ),
-        labelled AS (
-            SELECT *, CASE WHEN events > 0 THEN 'mapped' WHEN bad THEN 'quarantined'
-                WHEN stored THEN 'stored' ELSE 'ignored' END AS fate
-            FROM records
+        WITH several AS (
+            SELECT part_identity,
+                CASE WHEN bool_or(disposition = 'event') THEN 'event'
+                    WHEN bool_or(disposition = 'quarantined') THEN 'quarantined'
+                    ELSE 'stored' END AS fate,
+                count(*) FILTER (disposition = 'event') AS events
+            FROM staged_rows WHERE source_part IS NOT NULL
+            GROUP BY part_identity, record_offset, record_element
         )
-        SELECT part_identity, fate, CASE WHEN fate = 'ignored' THEN name END AS name,
-            count(*) AS n, sum(events)::BIGINT AS events
-        FROM labelled GROUP BY ALL""").fetchall()
+        SELECT part_identity, disposition AS fate,
+            CASE WHEN disposition = 'ignored' THEN problem END AS name, count(*) AS n,
+            count(*) FILTER (disposition = 'event') AS events
+        FROM staged_rows WHERE source_part IS NULL GROUP BY ALL
+        UNION ALL
+        SELECT part_identity, fate, NULL, count(*), sum(events)::BIGINT
+        FROM several GROUP BY ALL""").fetchall()
     result = {}
     for part in sorted({row[0] for row in rows}):
         mine = [row for row in rows if row[0] == part]
         counts = {fate: sum(r[3] for r in mine if r[1] == fate) for fate in
-                  ("mapped", "quarantined", "stored")}  # fmt: skip
+                  ("event", "quarantined", "stored")}  # fmt: skip
         result[part] = Tally(
             read=sum(row[3] for row in mine),
-            mapped=counts["mapped"],
+            mapped=counts["event"],
             ignored={row[2]: row[3] for row in mine if row[1] == "ignored"},
             already_stored=counts["stored"],
             quarantined=counts["quarantined"],

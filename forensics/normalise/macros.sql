@@ -24,6 +24,8 @@ CREATE OR REPLACE MACRO epoch_nanoseconds(value) AS in_calendar(
     make_timestamp(try_cast(value AS BIGINT) // 1000) AT TIME ZONE 'UTC'
 );
 
+CREATE OR REPLACE MACRO filled(value) AS nullif(value, '');
+
 CREATE OR REPLACE MACRO whole_number(value) AS
     CASE
         WHEN contains(value, '.') AND NOT regexp_full_match(value, '[+-]?[0-9]+[.]0*') THEN NULL
