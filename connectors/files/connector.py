@@ -119,7 +119,7 @@ class Files:
                 before=recognition.fingerprint,
                 content=content,
                 sample=sample,
-                is_final=self.final or recognition.is_rotated,
+                is_final=self.final or recognition.is_rotated or place.has_ended,
                 limits=self.limits,
             )
             yield from _new(place, register, recognition, reading)

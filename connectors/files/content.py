@@ -36,7 +36,6 @@ class Content:
     """The bytes of one part, read from the beginning.
 
     Attributes:
-        position: Bytes handed out so far.
         compressed: Whether they were packed; what is packed is not written to any more.
         damage: After the end was reached, why it is not the true end; empty when it is.
     """
@@ -48,7 +47,6 @@ class Content:
             SourceError: It cannot be opened.
         """
         self.damage = ""
-        self.position = 0
         self._place = place
         self._length = 0
         self._rest = b""
@@ -69,7 +67,6 @@ class Content:
             missing -= len(block)
         content = b"".join(pieces)
         self._rest = content[size:]
-        self.position += len(content[:size])
         return content[:size]
 
     def skip(self, size: int) -> None:
@@ -116,12 +113,22 @@ def as_file(place: Place) -> Iterator[Path]:
             if not content.compressed:
                 yield Path(place.path)
                 return
-            while block := content.read(BLOCK):
-                file.write(block)
-            if content.damage:
-                raise SourceError(content.damage)
-        file.flush()
+            _copy(content, file, place)
         yield Path(file.name)
+
+
+def _copy(content: Content, file: IO[bytes], place: Place) -> None:
+    try:
+        while block := content.read(BLOCK):
+            file.write(block)
+        file.flush()
+    except OSError as problem:
+        raise SourceError(
+            f"`{place.display}` cannot be unpacked to a temporary file: {problem.strerror}.",
+            hint="Set TMPDIR to a folder with more room.",
+        ) from problem
+    if content.damage:
+        raise SourceError(content.damage)
 
 
 _UNREADABLE = (
@@ -129,6 +136,7 @@ _UNREADABLE = (
     EOFError,
     zlib.error,
     zipfile.BadZipFile,
+    UnicodeError,
     # zipfile: a password is needed, and a method of compression it does not know.
     RuntimeError,
     NotImplementedError,

@@ -3,7 +3,6 @@
 import glob
 import os
 import shutil
-import stat
 import sys
 import tempfile
 import zipfile
@@ -29,11 +28,13 @@ class Place:
         path: The file that is opened.
         display: What a person calls it: the path as typed, `archive.zip!member` inside a zip.
         member: Name inside the zip archive at `path`; empty when it is not one.
+        has_ended: Whether nothing can be added to it any more.
     """
 
     path: str
     display: str
     member: str = ""
+    has_ended: bool = False
 
     @property
     def location(self) -> str:
@@ -74,13 +75,16 @@ def _expanded(address: str, spool: Path) -> Iterator[Place | Notice]:
     if address == STANDARD_INPUT:
         yield _spooled(Path("/dev/stdin"), address, spool)
         return
+    walked: set[tuple[int, int]] = set()
     for path in _matches(address):
         if path.is_dir():
-            yield from _folder(str(path), _display(address, path), set())
-        elif stat.S_ISREG(path.stat().st_mode):
+            yield from _folder(str(path), _display(address, path), walked)
+        elif path.is_fifo() or path.is_char_device():
+            yield _spooled(path, _display(address, path), spool)
+        elif path.is_file():
             yield from _file(str(path), _display(address, path))
         else:
-            yield _spooled(path, address, spool)
+            yield _no_file(_display(address, path))
 
 
 def _display(address: str, path: Path) -> str:
@@ -92,8 +96,8 @@ def _matches(address: str) -> list[Path]:
     try:
         if path.exists():
             return [path]
-    except PermissionError as problem:
-        raise SourceError(f"`{address}` cannot be read: permission denied.") from problem
+    except OSError as problem:
+        raise SourceError(f"`{address}` cannot be read: {problem.strerror}.") from problem
     if not glob.has_magic(address):
         raise SourceError(
             f"There is no file or folder `{address}`.",
@@ -106,17 +110,34 @@ def _matches(address: str) -> list[Path]:
 
 
 def _spooled(path: Path, display: str, spool: Path) -> Place:
+    """Copy what can be read only once.
+
+    Raises:
+        SourceError: It cannot be read, or there is no room for the copy.
+    """
     copy = spool / "content"
-    with (
-        path.open("rb") if display != STANDARD_INPUT else sys.stdin.buffer as stream,
-        copy.open("wb") as file,
-    ):
-        shutil.copyfileobj(stream, file)
-    return Place(path=str(copy), display=display)
+    try:
+        with (
+            sys.stdin.buffer if display == STANDARD_INPUT else path.open("rb") as stream,
+            copy.open("wb") as file,
+        ):
+            shutil.copyfileobj(stream, file)
+    except OSError as problem:
+        raise SourceError(
+            f"`{display}` cannot be copied to a temporary file: {problem.strerror}.",
+            hint="Set TMPDIR to a folder with more room, or name a file.",
+        ) from problem
+    return Place(path=str(copy), display=display, has_ended=True)
 
 
-def _folder(path: str, display: str, above: set[tuple[int, int]]) -> Iterator[Place | Notice]:
-    """All files under a folder; `above` are the folders it lies in, by device and inode."""
+def _folder(path: str, display: str, walked: set[tuple[int, int]]) -> Iterator[Place | Notice]:
+    """All files under a folder.
+
+    Args:
+        path: The folder.
+        display: What it is called.
+        walked: Folders that were walked already, by device and inode; this one is added.
+    """
     try:
         status = Path(path).stat()
         entries = sorted(os.scandir(path), key=lambda entry: entry.name)
@@ -124,18 +145,23 @@ def _folder(path: str, display: str, above: set[tuple[int, int]]) -> Iterator[Pl
         yield _failed(display, f"The folder `{display}` cannot be read: {problem.strerror}.")
         return
     identity = (status.st_dev, status.st_ino)
-    if identity in above:
+    if identity in walked:
         return
+    walked.add(identity)
     for entry in entries:
-        name = os.path.join(display, entry.name)  # noqa: PTH118 - keeps `./` as it was typed
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            yield from _folder(entry.path, name, above | {identity})
-        elif entry.is_file():
-            yield from _file(entry.path, name)
-        else:
-            yield _failed(name, f"`{name}` is not a file: a broken link, a pipe or a device.")
+        if not entry.name.startswith("."):
+            # Joined as text, so that `./` stays as it was typed.
+            yield from _entry(entry.path, f"{display.rstrip('/')}/{entry.name}", walked)
+
+
+def _entry(path: str, display: str, walked: set[tuple[int, int]]) -> Iterator[Place | Notice]:
+    # os.path answers no where pathlib raises: for a link that leads to itself.
+    if os.path.isdir(path):  # noqa: PTH112
+        yield from _folder(path, display, walked)
+    elif os.path.isfile(path):  # noqa: PTH113
+        yield from _file(path, display)
+    else:
+        yield _no_file(display)
 
 
 def _file(path: str, display: str) -> Iterator[Place | Notice]:
@@ -170,6 +196,10 @@ def _archive(path: str, display: str) -> Iterator[Place | Notice]:
 
 def _hidden(member: str) -> bool:
     return any(part.startswith((".", "__MACOSX")) for part in member.split("/"))
+
+
+def _no_file(display: str) -> Notice:
+    return _failed(display, f"`{display}` is not a file: a broken link, a pipe or a device.")
 
 
 def _failed(part: str, sentence: str) -> Notice:

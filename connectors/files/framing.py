@@ -13,6 +13,7 @@ SAMPLE_BYTES = 1 << 20
 """How much of a content is looked at."""
 
 _SAMPLE_LINES = 50
+_OPENING = (b"{", b"[")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _COMMENT = re.compile(rb"\s*/\*.*?\*/[^\S\n]*\n?", re.DOTALL)
 
@@ -55,18 +56,10 @@ def framing_of(sample: bytes) -> str:
     lines = [line for line in sample.split(b"\n", _SAMPLE_LINES) if line.strip()][:_SAMPLE_LINES]
     if not lines:
         return "lines"
-    if any(map(_opens_indented, lines, [*lines[1:], b""])):
-        return "documents"
-    first = lines[0]
-    if not first.startswith((b"{", b"[")):
-        return "csv" if header_of(sample) else "lines"
-    if _is_several(first):
-        return "documents"
-    if is_complete(first) or len(lines) == 1:
-        return "lines"
-    # A line that breaks off is followed by one that begins like it; a document goes on.
-    is_broken_line = first.startswith(b"{") and lines[1].startswith(b"{")
-    return "lines" if is_broken_line else "documents"
+    # First, since a cell of CSV can hold lines of JSON.
+    if not lines[0].startswith(_OPENING) and header_of(sample):
+        return "csv"
+    return "documents" if _are_documents(lines) else "lines"
 
 
 def framer_for(
@@ -91,18 +84,29 @@ def framer_for(
     return kind(offset=offset, lines=lines, record_bytes=record_bytes)
 
 
+def _are_documents(lines: list[bytes]) -> bool:
+    """Whether JSON documents go on over line breaks, or share a line."""
+    first, following = lines[0], lines[1:]
+    # JSON text sequences (RFC 7464) begin each document with a record separator.
+    if first.startswith(b"\x1e") or any(map(_opens_indented, lines, [*following, b""])):
+        return True
+    if not first.startswith(_OPENING):
+        return False
+    if is_complete(first) or not following:
+        return _is_several(first)
+    # A line that breaks off is followed by one that begins like it; a document goes on.
+    return not (first.startswith(b"{") and following[0].startswith(b"{"))
+
+
 def _opens_indented(line: bytes, following: bytes) -> bool:
     """Whether a document begins here that goes on in the next line."""
-    if line.strip() in (b"{", b"["):
-        return line[:1] in b"{["
-    return (
-        line.startswith((b"{", b"["))
-        and following.startswith((b" ", b"\t"))
-        and not is_complete(line)
-    )
+    if line.strip() in _OPENING:
+        return line.startswith(_OPENING)
+    goes_on = following.startswith((b" ", b"\t"))
+    return goes_on and line.startswith(_OPENING) and not is_complete(line)
 
 
 def _is_several(line: bytes) -> bool:
     """Whether more than one document begins on one line."""
     spans = list(Scanner().spans(line + b"\n", ended=True))
-    return bool(spans) and line[spans[0].end :].lstrip().startswith((b"{", b"["))
+    return bool(spans) and line[spans[0].end :].lstrip().startswith(_OPENING)

@@ -1,5 +1,6 @@
 """Recognises parts by content: new, grown, unchanged, renamed, copied, replaced, truncated."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -55,15 +56,17 @@ class Register:
             heads: First bytes of every place there is now.
         """
         self._known = KnownParts(known)
-        self._by_path = {location(part.part.display): part for part in known}
+        self._by_path: defaultdict[str, list[KnownPart]] = defaultdict(list)
+        for part in known:
+            self._by_path[location(part.part.display)].append(part)
         self._places = {place.location: place for place in heads}
         self._heads = {place.location: head for place, head in heads.items()}
         self._claimed: dict[str, Place] = {}
 
     def holds_known(self, place: Place) -> bool:
         """Whether the place seems to hold what it held before: such places are read first."""
-        path = place.location
-        return path in self._by_path and may_begin(self._by_path[path], self._heads[path])
+        head = self._heads[place.location]
+        return any(may_begin(part, head) for part in self._by_path[place.location])
 
     def recognise(self, place: Place, content: Content) -> Recognition:
         """Tell what `place` holds, reading as much of its content as that takes.
@@ -131,12 +134,11 @@ class Register:
         return self._recognition(place, state, sentence, known=known, before=seen)
 
     def _unknown(self, place: Place) -> Recognition:
-        path = place.location
-        known = self._by_path.get(path)
+        under_that_name = self._by_path[place.location]
         state, sentence = "new", f"`{place.display}` is new."
-        if known is not None and self._is_elsewhere(known, path):
+        if any(self._is_elsewhere(part, place) for part in under_that_name):
             sentence = f"`{place.display}` is a new file under the name of one that was renamed."
-        elif known is not None:
+        elif under_that_name:
             state = "replaced"
             sentence = (
                 f"`{place.display}` has other content than before: all of it is read,"
@@ -198,8 +200,9 @@ class Register:
         except SourceError:
             return False
 
-    def _is_elsewhere(self, known: KnownPart, path: str) -> bool:
-        return any(may_begin(known, head) for at, head in self._heads.items() if at != path)
+    def _is_elsewhere(self, known: KnownPart, place: Place) -> bool:
+        others = (head for at, head in self._heads.items() if at != place.location)
+        return any(may_begin(known, head) for head in others)
 
     def _new_identity(self, place: Place) -> str:
         """16 hex digits made from the first bytes, that no other part of the source has."""

@@ -103,12 +103,13 @@ def test_links_are_followed_once(tmp_path: Path) -> None:
     (tmp_path / "a" / "up").symlink_to(tmp_path)
     (tmp_path / "b").symlink_to(tmp_path / "a" / "log")
     (tmp_path / "c").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "d").symlink_to("d")
 
     reading = read(tmp_path)
 
     assert len(reading.rows) == 1
     assert reading.states["b"] == ["copied"]
-    assert reading.states["c"] == ["failed"]
+    assert reading.states["c"] == reading.states["d"] == ["failed"]
 
 
 def test_members_of_an_archive_are_parts(tmp_path: Path) -> None:
@@ -132,6 +133,7 @@ def test_members_of_an_archive_are_parts(tmp_path: Path) -> None:
         ("/missing", "There is no file or folder"),
         ("/*.none", "No file matches"),
         ("/empty", "has no files to read"),
+        ("/" + "x" * 5000, "cannot be read: File name too long"),
     ],
 )
 def test_nothing_at_all_is_an_error(suffix: str, sentence: str, tmp_path: Path) -> None:
@@ -155,12 +157,12 @@ for each in Files(name="s", address={address!r}).pages([]):
 def test_standard_input_is_read(address: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", READ_STANDARD_INPUT.format(address=address)],
-        input=b'{"a":1}\n{"a":2}\n',
+        input=b'{"a":1}\n{"a":2}\n3',
         capture_output=True,
         check=True,
     )
 
-    assert done.stdout.decode().strip() == f"""{address} [b'{{"a":1}}', b'{{"a":2}}']"""
+    assert done.stdout.decode().strip() == f"""{address} [b'{{"a":1}}', b'{{"a":2}}', b'3']"""
 
 
 def test_a_pipe_that_was_named_is_read(tmp_path: Path) -> None:

@@ -80,6 +80,9 @@ CASES = {
         "documents",
         [(0, 1, b'{"a":"}{"}'), (10, 1, b'{"a":2}'), (17, 1, b'{"a":3}')],
     ),
+    "record_separators": Case(
+        b'\x1e{"a":1}\n\x1e{"a":2}\n', "documents", [(1, 1, b'{"a":1}'), (10, 2, b'{"a":2}')]
+    ),
     "pretty_then_one_line": Case(
         b'{\n  "a": 1\n}\n{"a":2}\n',
         "documents",
