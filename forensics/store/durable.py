@@ -59,7 +59,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 def _sentence(error: Exception, folder: Path) -> CaseError:
     code = error.errno if isinstance(error, OSError) else None
-    words = str(error).splitlines()[0]
+    words = " ".join(str(error).split())
     if code in _FULL or any(full in words.lower() for full in _FULL_WORDS):
         return CaseError(
             f"The disk of `{folder}` is full; nothing that was stored is lost.",
