@@ -20,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,9 +28,9 @@ from tempfile import TemporaryDirectory
 import connectors.registry
 from connectors.files.connector import Files
 from connectors.files.limits import Limits
-from forensics.case import ingest
+from forensics.case import intake
 from forensics.case.case import Case
-from forensics.model.record import Connector, SourceSpec
+from forensics.model.record import Connector, Readable, SourceSpec
 from forensics.store import journal
 from forensics.store.case_store import CaseStore
 from forensics.store.custody import head
@@ -59,6 +60,10 @@ class SmallPages:
         """The connector that reads a source."""
         return Files(name=spec.name, address=spec.address, limits=self._limits)
 
+    def open_again(self, address: str, path: str) -> AbstractContextManager[Readable]:
+        """The content of a part that was read before."""
+        return connectors.registry.open_again(address, path)
+
     def mapping_texts(self) -> Sequence[tuple[str, str]]:
         """Every format's mapping."""
         return connectors.registry.mapping_texts()
@@ -66,7 +71,7 @@ class SmallPages:
 
 def read_in(case: Path, logs: Path, page: int) -> None:
     """The process that is killed: one ingest."""
-    ingest.BATCH_RECORDS = page
+    intake.BATCH_RECORDS = page
     print("ready", flush=True)
     Case(case, SmallPages(page)).ingest([SourceSpec(name=SOURCE, address=str(logs))])
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 import duckdb
 
 from forensics.model.errors import CaseError
-from forensics.store import durable, journal, leftovers, version
+from forensics.store import durable, journal, leftovers, tables, version
 from forensics.store.case_tables import CaseTables
 from forensics.store.commit import Step, check_written_by_us, steps_after
 from forensics.store.custody import Chain
@@ -197,6 +197,8 @@ class CaseStore:
         if entry is not None:
             self._tables = CaseTables(self.folder)
             self.chain = Chain.read(self.folder, unfinished=True)
+            for name in TABLES:
+                tables.drop_torn(self.folder, name, known=self.chain.files)
             for step in steps_after(entry, self._tables, self.chain):
                 step()
 

@@ -18,6 +18,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, Transaction
 
 from forensics.model.errors import CaseError
+from forensics.store.custody import file_digest
 from forensics.store.durable import sync
 
 LOG = "_delta_log"
@@ -113,6 +114,26 @@ def change(
         table.create_checkpoint()
 
 
+def drop_torn(folder: Path, name: str, *, known: Mapping[str, str]) -> None:
+    """Remove log files that a power cut tore: the library does not wait for the disk.
+
+    Only while a journal says that the commit they belong to will be done again.
+
+    Args:
+        folder: The case.
+        name: Name of the table.
+        known: What the chain of custody names, with its SHA-256; it was on the disk before.
+    """
+    for path in (folder / name / LOG).glob("[!.]*"):
+        inside = str(path.relative_to(folder))
+        if path.name == _LAST_CHECKPOINT:
+            torn = known.get(inside) != file_digest(path)
+        else:
+            torn = inside not in known and not (path.suffix == ".json" and _is_whole(path))
+        if torn:
+            path.unlink()
+
+
 def add_columns(table: DeltaTable, schema: pa.Schema) -> None:
     """Give the table the columns it lacks; the rows it has read as null there."""
     held = {field.name for field in table.schema().fields}
@@ -170,6 +191,15 @@ def make_durable(folder: Path, names: Sequence[str]) -> None:
 
 def _actions(table: DeltaTable) -> pa.Table:
     return pa.table(table.get_add_actions(flatten=True))
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a log file holds what makes it a version: a transaction, or the table's schema."""
+    try:
+        actions = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    except orjson.JSONDecodeError:
+        return False
+    return any("txn" in action or "metaData" in action for action in actions)
 
 
 def _last_checkpoint(path: Path) -> int | None:

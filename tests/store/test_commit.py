@@ -130,6 +130,19 @@ def test_a_torn_custody_line_is_written_again_whole(case: Path) -> None:
         assert chain.read_bytes() == whole
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_log_files_that_a_power_cut_tore_are_written_again(case: Path, share: float) -> None:
+    stop_after(case, STEPS - 3)
+    for path in case.glob("*/_delta_log/00000000000000000002.json"):
+        content = path.read_bytes()
+        path.write_bytes(content[: int(share * len(content))])
+    (case / "events" / "_delta_log" / "_last_checkpoint").write_bytes(b"")
+    opened(case)
+
+    assert stored(case) == ["1a", "1b", "2a", "2b"]
+    assert verify(case).differences == ()
+
+
 def test_what_a_killed_process_left_is_removed(case: Path) -> None:
     rubbish = [
         case / "events" / "00000002-0123456789ab.parquet",

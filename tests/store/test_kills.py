@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "reach" / "kills.py"
 
 
+@pytest.mark.slow
 def test_five_kills_lose_and_repeat_nothing(tmp_path: Path) -> None:
     out = tmp_path / "kills.json"
     size = ["--kills", "5", "--records", "3000", "--page", "200", "--files", "2"]
