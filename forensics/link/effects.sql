@@ -91,7 +91,9 @@ SELECT
     m.money.currency AS currency,
     c.compensated_by,
     c.compensations,
-    least(c.compensated_amount, m.money.amount) AS compensated_amount
+    -- `least` passes over NULL: what was never taken back must stay NULL.
+    CASE WHEN c.compensated_amount IS NOT NULL THEN least(c.compensated_amount, m.money.amount) END
+        AS compensated_amount
 FROM merged AS m
 LEFT JOIN compensations AS c USING (effect_key);
 

@@ -1,0 +1,131 @@
+"""An audit of a case: what it writes, and what it says the second time."""
+
+import random
+from pathlib import Path
+
+import orjson
+import polars as pl
+import pytest
+from jsonschema import Draft202012Validator
+
+import forensics.report
+from forensics.case.case import Case
+from tests.case.shop import BEGIN, charges, lines, opened, spec
+
+SCHEMA = orjson.loads(
+    (Path(forensics.report.__file__).parent / "findings.schema.json").read_bytes()
+)
+
+
+def audited(folder: Path, count: int = 30) -> Case:
+    log, case = folder / "log.jsonl", opened(folder)
+    log.write_bytes(lines(list(charges(count))))
+    case.ingest([spec(log)])
+    case.audit()
+    return case
+
+
+def without_run(path: Path) -> bytes:
+    document = orjson.loads(path.read_bytes())
+    del document["run"]
+    return orjson.dumps(document)
+
+
+def test_the_report_holds_what_the_documentation_names(tmp_path: Path) -> None:
+    audited(tmp_path)
+    report = tmp_path / "case" / "report"
+
+    names = {"report.html", "findings.json", "evidence.parquet", "suppressed.parquet", "repair.csv"}
+    assert names == {path.name for path in report.iterdir()}
+    columns = ["finding_id", "detector", "pattern", "event_id", "role"]
+    assert columns == pl.read_parquet(report / "evidence.parquet").columns
+    assert [*columns, "suppressor"] == pl.read_parquet(report / "suppressed.parquet").columns
+
+
+def test_findings_json_follows_its_schema(tmp_path: Path) -> None:
+    audited(tmp_path)
+
+    document = orjson.loads((tmp_path / "case" / "report" / "findings.json").read_bytes())
+    Draft202012Validator(SCHEMA).validate(document)
+    (finding,) = document["findings"]
+    assert (
+        finding["pattern"],
+        finding["severity"],
+        finding["exposure"][0]["gross"],
+    ) == ("same_key", "high", "12.5")
+
+
+def test_the_repair_list_names_the_second_charge_and_keeps_the_first(tmp_path: Path) -> None:
+    audited(tmp_path)
+
+    rows = pl.read_csv(tmp_path / "case" / "report" / "repair.csv")
+    assert (rows.select("act", "subject", "keep", "amount").rows()) == [
+        ("refund", "ch_000001", "ch_000000", 12.5)
+    ]
+
+
+def test_an_audit_elsewhere_leaves_the_case_consistent(tmp_path: Path) -> None:
+    case = audited(tmp_path)
+
+    case.audit(out=tmp_path / "elsewhere")
+
+    assert (tmp_path / "elsewhere" / "report.html").exists()
+    assert case.verify().differences == ()
+
+
+def test_the_second_run_knows_what_is_new_and_what_grew(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    everything = list(charges(40))
+    log.write_bytes(lines(everything))
+    case.ingest([spec(log)])
+    first = case.audit()
+    again = case.audit()
+    third = everything[0] | {"event_id": "x", "effect_id": "ch_third"}
+    log.write_bytes(lines([*everything, third]))
+    case.ingest([spec(log)])
+    grown = case.audit()
+
+    assert [[finding.status for finding in run.findings] for run in (first, again, grown)] == [
+        ["new"],
+        ["recurring"],
+        ["growing"],
+    ]
+    assert first.findings[0].finding_id == grown.findings[0].finding_id
+
+
+def test_a_run_that_finds_nothing_shows_nothing_of_the_run_before(tmp_path: Path) -> None:
+    case = audited(tmp_path)
+
+    case.audit(detectors=["recursive_chain"])
+
+    assert case.findings().is_empty()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_neither_order_nor_files_nor_threads_change_a_byte(tmp_path: Path, threads: int) -> None:
+    whole, split = tmp_path / "whole", tmp_path / "split"
+    whole.mkdir()
+    split.mkdir()
+    records = list(charges(60))
+    (whole / "one.jsonl").write_bytes(lines(records))
+    random.Random(threads).shuffle(records)  # noqa: S311 - an order, not a secret
+    for number in range(3):
+        (split / f"part-{number}.jsonl").write_bytes(lines(records[number::3]))
+    for folder in (whole, split):
+        case = opened(tmp_path / "cases" / folder.name)
+        case.ingest([spec(folder if folder is split else folder / "one.jsonl")])
+        case.audit(threads=threads if folder is split else None)
+
+    documents = [
+        without_run(tmp_path / "cases" / name / "case" / "report" / "findings.json")
+        for name in ("whole", "split")
+    ]
+    assert documents[0] == documents[1]
+
+
+def test_a_window_reports_only_what_reaches_into_it(tmp_path: Path) -> None:
+    case = audited(tmp_path)
+
+    assert list(case.audit(since=BEGIN.replace(hour=9)).findings) == []
+    assert len(case.audit(since=BEGIN.replace(hour=7)).findings) == 1
+    assert list(case.audit(until=BEGIN).findings) == []

@@ -1,0 +1,213 @@
+"""Reading into a case: every record accounted for, nothing twice, whatever happens to the file."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forensics.model.audit import SourceAccount
+from forensics.model.errors import UsageError
+from tests.case.shop import charges, lines, opened, spec
+
+ACCOUNTED = "read = mapped + ignored + already stored + quarantined"
+
+
+def balanced(account: SourceAccount) -> bool:
+    return account.read == (
+        account.mapped
+        + sum(account.ignored.values())
+        + account.already_stored
+        + account.quarantined
+    )
+
+
+def stored(folder: Path) -> tuple[int, int]:
+    row = opened(folder).sql("SELECT count(*), count(DISTINCT event_id) FROM events").row(0)
+    return int(row[0]), int(row[1])
+
+
+def test_a_file_that_grew_is_read_from_where_we_stopped(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    everything = list(charges(30))
+    log.write_bytes(lines(everything[:20]))
+    case.ingest([spec(log)])
+    log.write_bytes(lines(everything))
+
+    (account,) = case.ingest([spec(log)])
+
+    assert (account.read, account.mapped, account.already_stored) == (30, 10, 20)
+    assert stored(tmp_path) == (30, 30)
+
+
+def test_reading_again_stores_nothing_and_says_so(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    log.write_bytes(lines(list(charges(20))))
+    case.ingest([spec(log)])
+
+    (account,) = case.ingest([spec(log)])
+
+    assert (account.read, account.already_stored) == (20, 20)
+    assert [notice.state for notice in account.notices] == ["unchanged"]
+    assert stored(tmp_path) == (20, 20)
+
+
+def test_events_with_ids_of_their_own_are_stored_once_from_any_file(tmp_path: Path) -> None:
+    case = opened(tmp_path)
+    (tmp_path / "a.jsonl").write_bytes(lines(list(charges(20))))
+    (tmp_path / "b.jsonl").write_bytes(lines([*reversed(list(charges(25))), *charges(1)]))
+
+    accounts = case.ingest([spec(tmp_path / "a.jsonl", "a"), spec(tmp_path / "b.jsonl", "b")])
+
+    assert (accounts[1].read, accounts[1].mapped, accounts[1].already_stored) == (26, 5, 21)
+    assert stored(tmp_path) == (25, 25)
+
+
+def test_half_a_line_waits_and_is_read_when_it_is_whole(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    content = lines(list(charges(3)))
+    log.write_bytes(content[:-30])
+
+    (first,) = case.ingest([spec(log)])
+    log.write_bytes(content)
+    (second,) = case.ingest([spec(log)])
+
+    assert (first.mapped, first.quarantined, second.mapped) == (2, 0, 1)
+    assert "waiting" in [notice.state for notice in first.notices]
+
+
+def test_half_a_line_is_damage_when_the_log_is_final(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(lines(list(charges(3)))[:-30])
+
+    (account,) = opened(tmp_path).ingest([spec(log, final=True)])
+
+    assert (account.mapped, account.quarantined) == (2, 1)
+
+
+def test_a_changed_mapping_replaces_the_events_of_its_source_alone(tmp_path: Path) -> None:
+    mapping, log, other = tmp_path / "m.toml", tmp_path / "l.jsonl", tmp_path / "o.jsonl"
+    text = """
+        format = "ours"
+        recognise = "{verb} IS NOT NULL"
+        [[event]]
+        [event.columns]
+        kind = "'effect'"
+        action = "{verb}"
+        outcome = "'ok'"
+    """
+    mapping.write_text(text)
+    log.write_bytes(b'{"verb": "charge", "id": "ch_1"}\n{"verb": "refund", "id": "re_1"}\n')
+    other.write_bytes(lines(list(charges(5))))
+    case = opened(tmp_path)
+    sources = [spec(log, "ours", format=str(mapping)), spec(other, "other")]
+    case.ingest(sources)
+    mapping.write_text(text.replace("outcome =", 'effect_id = "{id}"\noutcome ='))
+
+    case.ingest(sources)
+
+    frame = case.sql("SELECT source, effect_id FROM events ORDER BY source, effect_id")
+    assert [("other", f"ch_{n:06d}") for n in range(5)] + [("ours", "ch_1"), ("ours", "re_1")] == (
+        frame.rows()
+    )
+    assert case.verify().differences == ()
+
+
+def test_a_changed_mapping_without_the_file_keeps_what_there_is(tmp_path: Path) -> None:
+    mapping, log = tmp_path / "m.toml", tmp_path / "logs" / "l.jsonl"
+    log.parent.mkdir()
+    text = (
+        'format = "ours"\nrecognise = "{verb} IS NOT NULL"\n[[event]]\n[event.columns]\n'
+        'action = "{verb}"\n'
+    )
+    mapping.write_text(text)
+    log.write_bytes(b'{"verb": "charge"}\n')
+    case = opened(tmp_path)
+    case.ingest([spec(log.parent, "ours", format=str(mapping))])
+    log.rename(tmp_path / "elsewhere.jsonl")
+    (log.parent / "new.jsonl").write_bytes(b'{"verb": "refund"}\n{"verb": "send"}\n')
+    mapping.write_text(text + "# changed\n")
+
+    (account,) = case.ingest([spec(log.parent, "ours", format=str(mapping))])
+
+    assert account.failed
+    assert case.sql("SELECT action FROM events").rows() == [("charge",)]
+
+
+def test_an_unknown_format_is_counted_by_the_name_of_its_file(tmp_path: Path) -> None:
+    log = tmp_path / "strange.jsonl"
+    log.write_bytes(b'{"what": 1}\n{"what": 2}\n')
+
+    (account,) = opened(tmp_path).ingest([spec(log)])
+
+    assert account.ignored == {"unmapped: strange.jsonl": 2}
+
+
+def test_a_forced_format_that_fits_nothing_is_told(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(lines(list(charges(3))))
+
+    with pytest.raises(UsageError, match="Stripe"):
+        opened(tmp_path).ingest([spec(log, format="stripe")])
+
+
+def test_one_missing_source_does_not_stop_the_others(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(lines(list(charges(3))))
+
+    missing, read = opened(tmp_path).ingest([spec(tmp_path / "nowhere", "gone"), spec(log)])
+
+    assert (missing.failed, read.mapped) == (True, 3)
+
+
+def test_a_cut_list_makes_its_coverage_truncated(tmp_path: Path) -> None:
+    log = tmp_path / "list.json"
+    log.write_bytes(
+        b'{"object": "list", "has_more": true, "data": [{"id": "evt_1", "object": "event",'
+        b' "type": "charge.succeeded", "created": 1762070400, "livemode": true,'
+        b' "data": {"object": {"id": "ch_1", "object": "charge"}}}]}'
+    )
+    case = opened(tmp_path)
+
+    case.ingest([spec(log, "stripe")])
+
+    assert case.sql("SELECT state FROM coverage")["state"].to_list() == ["truncated"]
+    assert case.audit().missing
+
+
+def test_a_gap_in_a_dense_sequence_is_truncated_coverage(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    numbered = [
+        record | {"source_stream": "p0", "source_seq": number}
+        for number, record in enumerate(charges(100))
+        if number != 42
+    ]
+    log.write_bytes(lines(numbered))
+
+    case.ingest([spec(log)])
+
+    reasons = case.sql("SELECT reason FROM coverage WHERE state = 'truncated'")
+    assert (reasons["reason"].to_list()) == [
+        "1 numbers are missing in its sequence, the first after 41."
+    ]
+
+
+JUNK = st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from([b"{}", b"[]", b"null", b'{"a":NaN}', b"[1,2]", b'{"kind":"effect"}', b"\xff"]),
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(junk=st.lists(JUNK, min_size=1, max_size=12))
+def test_every_record_is_accounted_for_whatever_it_is(
+    tmp_path_factory: pytest.TempPathFactory, junk: list[bytes]
+) -> None:
+    folder = tmp_path_factory.mktemp("junk")
+    log = folder / "log.jsonl"
+    log.write_bytes(lines(list(charges(2))) + b"\n".join(junk) + b"\n")
+
+    (account,) = opened(folder).ingest([spec(log, final=True)])
+
+    assert balanced(account), ACCOUNTED
+    assert account.mapped >= 2 or account.failed
