@@ -60,7 +60,8 @@ def twin_contacts(week: Week, at: datetime) -> None:
     for wait, contact, system in zip((0, 2.6), twins, ("sign-up", "checkout"), strict=True):
         moment, run = later(at, wait), week.run()
         week.audit.add(
-            moment, "write", "contact.create", run=run, system=system, write_kind="create",
+            moment, "write", "contact.create", run=run, system=system, target_system="crm",
+            write_kind="create",
             entity=("contact", contact), natural_key=f"email:{email}",
             after_hash=content_hash(contact), transaction_id=f"tx-{run[4:]}",
         )  # fmt: skip

@@ -72,9 +72,12 @@ def hot_task(week: Week, at: datetime) -> None:
 
 
 def _spread(operations: int, rounds: int, step: float) -> list[tuple[int, int, float]]:
-    """Return (operation, round, seconds): attempts that never bunch, as jitter makes them."""
+    """Return (operation, round, seconds): attempts that never bunch, as jitter makes them.
+
+    `operations` must not be a multiple of five: each round then takes them in another order.
+    """
     return [
-        (operation, turn, (turn * operations + (operation * 7) % operations) * step)
+        (operation, turn, (turn * operations + operation * 5 % operations) * step)
         for turn in range(rounds)
         for operation in range(operations)
     ]

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sample_data.cases.collisions import lock_row
+from sample_data.cases.versions import applied
 from sample_data.identifiers import content_hash
 from sample_data.moments import later
 from sample_data.traffic import place
@@ -120,7 +121,8 @@ def guarded_create(week: Week, at: datetime) -> None:
     for number, contact in enumerate(twins):
         week.audit.add(
             later(at, number * 1.5), "write", "contact.create", run=week.run(),
-            system=("sign-up", "checkout")[number], entity=("contact", contact),
+            system=("sign-up", "checkout")[number], target_system="crm",
+            entity=("contact", contact),
             write_kind="create", natural_key=f"email:{email}",
             outcome="rejected" if number else "ok", error="23505" if number else None,
             error_kind="conflict" if number else None, after_hash=content_hash(contact),
@@ -230,14 +232,7 @@ def lease_in_turn(week: Week, at: datetime) -> None:
 def late_but_repaired(week: Week, at: datetime) -> None:
     """Version 6 is applied after 7, and 8 after both: the record ends where it should."""
     record = week.ids.token("DOC-", 8)
-    for number, version in enumerate((5, 7, 6, 8)):
-        run = week.run()
-        week.audit.add(
-            later(at, number * 1.2), "write", "index.apply", run=run, system="search-index",
-            actor="indexer", actor_kind="worker", workflow="index-product", serial=True,
-            entity=("document", record), write_kind="update", version_written=str(version),
-            after_hash=content_hash(record, version), transaction_id=f"tx-{run[4:]}",
-        )  # fmt: skip
+    applied(week, at, ("document", record), "search-index", (5, 7, 6, 8))
     week.truth.lookalike(
         "quiet-late-but-repaired", "out_of_order", None, source="audit", keys=[record],
         why="the final state is the newest",

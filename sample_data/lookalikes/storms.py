@@ -130,13 +130,14 @@ def hedged_spans(week: Week, at: datetime) -> None:
     keys = [week.ids.token("searchop-", 10) for _ in range(12)]
     for number, key in enumerate(keys):
         trace, start = week.traces.trace(), later(at, 2.5 * number)
-        for resend, (wait, seconds, status) in enumerate(((0, 0.9, None), (0.4, 0.2, 200))):
+        for attempt, wait, seconds, status in ((1, 0, 0.9, None), (2, 0.4, 0.2, 200)):
             call = Call(
                 caller="search-ui", callee="search-api", name="GET /search", status=status,
-                resend=resend, key=key, seconds=seconds,
+                key=key, seconds=seconds,
             )  # fmt: skip
             lost = {} if status else {"error.type": "cancelled", "forensics.outcome": "cancelled"}
-            attributes = lost | about("query", f"QUERY-{key[9:]}")
+            hedge = {"forensics.attempt": attempt, "forensics.attempt_kind": "application"}
+            attributes = lost | hedge | about("query", f"QUERY-{key[9:]}")
             week.traces.call(call, later(start, wait), trace=trace, attributes=attributes)
     week.truth.lookalike(
         "quiet-hedged-search", "fleet", "hedged", source="otlp", keys=keys,
@@ -164,21 +165,20 @@ def hedged_rows(week: Week, at: datetime) -> None:
 
 
 def backfill(week: Week, at: datetime) -> None:
-    """Addresses are geocoded again by hand, with the failures and retries of such work."""
-    keys = [week.ids.token("geocodeop-", 10) for _ in range(12)]
-    for turn in range(4):
+    """Addresses that could not be geocoded are done again, once each, when the map is back."""
+    keys = [week.ids.token("geocodeop-", 10) for _ in range(36)]
+    for turn, (trigger, outcome) in enumerate((("event", "error"), ("backfill", "ok"))):
         for number, key in enumerate(keys):
             week.audit.add(
-                later(at, (turn * 12 + number) * 0.8), "attempt", "address.geocode",
-                run=week.run(), system="backfill", target_system="geocoder",
-                trigger_kind="backfill", outcome="ok" if turn == 3 else "error",
-                error=None if turn == 3 else "503", operation_key=key, attempt=turn + 1,
-                attempt_kind="application", entity=("address", f"ADDR-{key[10:]}"),
-                environment="live", vantage="client",
+                later(at, turn * 1500 + number * 1.1), "attempt", "address.geocode",
+                run=week.run(), target_system="geocoder", trigger_kind=trigger, outcome=outcome,
+                error=None if turn else "503", error_kind=None if turn else "server",
+                operation_key=key, entity=("address", f"ADDR-{key[10:]}"), environment="live",
+                vantage="client",
             )  # fmt: skip
     week.truth.lookalike(
         "quiet-backfill-geocode", "fleet", "backfill", source="audit", keys=keys,
-        why="a planned backfill says that it is one",
+        why="a planned backfill that says that it is one",
     )  # fmt: skip
 
 
