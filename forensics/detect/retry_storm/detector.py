@@ -1,9 +1,14 @@
 """The detector `retry_storm` and its patterns, strongest first."""
 
 from forensics.detect.contract import Detector
+from forensics.detect.retry_storm.fleet import FLEET
+from forensics.detect.retry_storm.hot_loop import HOT_LOOP
+from forensics.detect.retry_storm.layered import LAYERED
+from forensics.detect.retry_storm.synchronised import SYNCHRONISED
 
 RETRY_STORM = Detector(
     name="retry_storm",
     question="Were attempts repeated until they did harm?",
-    patterns=(),
+    patterns=(LAYERED, SYNCHRONISED, FLEET, HOT_LOOP),
+    relations=("attempts", "retries", "episodes"),
 )

@@ -1,0 +1,170 @@
+-- Periods in which an edge retried more than a tenth of what it did: Google's SRE book takes that
+-- share as a client's budget. An excused kind of repeat has its own periods.
+CREATE OR REPLACE TEMP TABLE heat AS
+WITH loads AS (
+    SELECT edge, bucket, count(*) AS load FROM attempts WHERE NOT wraps GROUP BY ALL
+),
+
+hottest AS (
+    SELECT
+        r.edge, r.excuse, r.bucket, l.load,
+        count(*) AS retries,
+        count(*) >= 2 AND count(*) > 0.1 * l.load AS hot
+    FROM retries AS r
+    INNER JOIN loads AS l USING (edge, bucket)
+    WHERE NOT r.wraps
+    GROUP BY r.edge, r.excuse, r.bucket, l.load
+),
+
+-- 300 s without heat end an episode: the longest pause that retry policies in wide use reach
+-- (Kubernetes' crash-loop back-off). 30 buckets of 10 s.
+begun AS (
+    SELECT
+        *,
+        hot AND bucket - coalesce(lag(CASE WHEN hot THEN bucket END IGNORE NULLS) OVER edges, -31) > 30
+            AS begins
+    FROM hottest
+    WINDOW edges AS (PARTITION BY edge, excuse ORDER BY bucket)
+),
+
+numbered AS (
+    SELECT *, sum(begins::INTEGER) OVER (PARTITION BY edge, excuse ORDER BY bucket) AS episode_no
+    FROM begun
+)
+
+SELECT
+    edge, excuse, bucket, load, retries,
+    CASE
+        WHEN episode_no > 0 AND bucket <= max(CASE WHEN hot THEN bucket END) OVER (
+            PARTITION BY edge, excuse, episode_no
+        ) THEN hash('episode', edge, excuse, episode_no)
+    END AS episode
+FROM numbered;
+
+-- A streak is one operation's retries without a quiet period; it belongs as a whole to the episode
+-- in which any of it lies.
+CREATE OR REPLACE TEMP TABLE storm_retries AS
+SELECT
+    r.*,
+    min(h.episode) OVER (PARTITION BY r.streak) AS episode,
+    CASE
+        WHEN row_number() OVER (PARTITION BY r.streak ORDER BY r.occurred_at, r.event_id) = 1 THEN r.previous_id
+    END AS opening_id
+FROM retries AS r
+LEFT JOIN heat AS h
+    ON r.edge = h.edge AND r.bucket = h.bucket AND r.excuse IS NOT DISTINCT FROM h.excuse;
+
+-- Growth compares the median of the last three gaps with that of the first three.
+CREATE OR REPLACE TEMP TABLE streaks AS
+WITH measured AS (
+    SELECT
+        streak, edge, excuse, operation, unnamed, wraps, episode,
+        count(*) AS retries,
+        min(occurred_at) AS first_at,
+        max(occurred_at) AS last_at,
+        list(gap_s ORDER BY occurred_at, event_id) FILTER (gap_s IS NOT NULL) AS gaps
+    FROM storm_retries
+    GROUP BY ALL
+)
+
+SELECT
+    * EXCLUDE (gaps),
+    list_aggregate(gaps[-3:], 'median') / nullif(list_aggregate(gaps[:3], 'median'), 0) AS growth
+FROM measured;
+
+-- What the patterns say of the streaks they choose. `chosen` names a relation with the columns
+-- streak, suppressor and storm; where storm is NULL, a streak belongs to its episode's storm, else
+-- to the one it overlaps on its edge, but for a quiet period.
+CREATE OR REPLACE TEMP MACRO storm_report(chosen) AS TABLE
+WITH ordered AS (
+    SELECT
+        c.suppressor, c.storm AS given, s.*,
+        coalesce(s.first_at - max(s.last_at) OVER (
+            PARTITION BY s.edge, c.suppressor, s.episode ORDER BY s.first_at, s.streak
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) > INTERVAL 300 SECONDS, false) AS quiet_before
+    FROM query_table(chosen) AS c
+    INNER JOIN streaks AS s USING (streak)
+),
+
+placed AS (
+    SELECT
+        streak, suppressor,
+        coalesce(given, episode, hash(edge, suppressor, sum(quiet_before::INTEGER) OVER (
+            PARTITION BY edge, suppressor, episode ORDER BY first_at, streak
+        ))) AS storm
+    FROM ordered
+),
+
+members AS (
+    SELECT p.storm, p.suppressor, r.*
+    FROM placed AS p
+    INNER JOIN storm_retries AS r USING (streak)
+),
+
+parts AS (
+    SELECT storm, suppressor, event_id, 'duplicate' AS role, occurred_at FROM members
+    UNION ALL
+    SELECT storm, suppressor, opening_id, 'original', occurred_at - to_microseconds((gap_s * 1000000)::BIGINT)
+    FROM members WHERE opening_id IS NOT NULL
+),
+
+each_once AS (
+    SELECT storm, suppressor, event_id, min(role) AS role, min(occurred_at) AS occurred_at
+    FROM parts
+    GROUP BY storm, suppressor, event_id
+),
+
+witnessed AS (
+    SELECT
+        storm, suppressor,
+        list({'event_id': event_id, 'role': role} ORDER BY occurred_at, event_id) AS evidence,
+        min(occurred_at) AS begun_at
+    FROM (
+        SELECT * REPLACE (CASE
+            WHEN role = 'original' AND row_number() OVER (
+                PARTITION BY storm, suppressor, role ORDER BY occurred_at, event_id
+            ) = 1 THEN 'cause' ELSE role
+        END AS role)
+        FROM each_once
+    )
+    GROUP BY storm, suppressor
+),
+
+counted AS (
+    SELECT
+        storm, suppressor,
+        coalesce(min(caller), 'unknown') AS caller, min(callee) AS callee, list_sort(list(DISTINCT verb)) AS actions,
+        count(*) FILTER (NOT wraps) AS retries,
+        greatest(1, count(DISTINCT operation) FILTER (NOT wraps AND NOT unnamed)
+            + count(*) FILTER (unnamed AND attempt = 2)) AS operations,
+        sum(greatest(0, epoch_us(ended_at) - epoch_us(occurred_at))) FILTER (NOT wraps) AS wasted_us,
+        max(coalesce(ended_at, occurred_at)) AS ended_at,
+        max(occurred_at) AS last_at,
+        list_max(map_values(histogram(bucket))) AS peak,
+        histogram(coalesce(error, error_kind::VARCHAR)) AS errors,
+        count(*) FILTER (error_kind IN ('validation', 'auth', 'not_found')) AS permanent,
+        median(gap_s) AS gap_s,
+        count(DISTINCT operation) FILTER (last_outcome IN ('ok', 'replayed', 'skipped')) AS recovered
+    FROM members
+    GROUP BY storm, suppressor
+)
+
+SELECT
+    counted.storm, counted.suppressor, caller, callee, evidence, retries, operations,
+    {
+        'caller': caller, 'callee': callee, 'actions': actions,
+        'retries': retries, 'operations': operations, 'attempts': retries + operations,
+        'amplification': round((retries + operations) / operations, 1),
+        'wasted_s': round(wasted_us / 1e6, 1),
+        'duration_s': round(epoch(ended_at - begun_at), 1),
+        'peak_per_s': round(peak / 10, 1),
+        'error': list_max(list_transform(map_entries(errors), lambda e: {'n': e.value, 'is': e.key}))['is'],
+        'permanent': permanent,
+        'gap_s': round(gap_s, 3),
+        'recovered': recovered,
+        'still_failing': recovered < operations
+            AND last_at > (SELECT max(occurred_at) FROM attempts) - INTERVAL 300 SECONDS
+    } AS facts
+FROM counted
+INNER JOIN witnessed ON counted.storm = witnessed.storm AND counted.suppressor IS NOT DISTINCT FROM witnessed.suppressor;

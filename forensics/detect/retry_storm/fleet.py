@@ -1,0 +1,57 @@
+"""Many operations of one caller, retried at once beyond the budget for retries."""
+
+from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, volume
+from forensics.model.finding import Explanation
+from forensics.model.words import plural
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say how many operations were retried, and how much load that added."""
+    return Explanation(
+        title=f"{edge(facts)}: {plural(facts['retries'], 'retry')} of"
+        f" {plural(facts['operations'], 'operation')}",
+        sentences=f"{volume(facts)} {ending(facts)}",
+        reasons_for=["retries exceeded the budget in consecutive intervals of 10 s"],
+        reasons_against=["the callee may have been down anyway; the retries may not be why"],
+        disproof="What looks like one operation is several that share a key.",
+        remedy="Give every client a retry budget (20 % of its calls) and a circuit breaker.",
+    )
+
+
+FLEET = Pattern(
+    detector="retry_storm",
+    name="fleet",
+    question="Did many operations on one edge retry at once, beyond any budget?",
+    kinds=("attempt", "delivery", "effect", "trigger"),
+    needs=("occurred_at", "operation_key|delivery_id|trace_id|cause_id|attempt"),
+    cure="Log an idempotency key or the number of the attempt with every call.",
+    partition_key="hash(tenant, environment, system, target_system)",
+    rank=3,
+    explain=explain,
+    parameters={
+        "budget": Parameter(
+            default=0.2,
+            unit="retries / attempts",
+            why="Retry budget of Finagle and Envoy (20 %); Google's SRE book allows 10 %.",
+        ),
+        "retries": Parameter(
+            default=10,
+            unit="retries",
+            why="Finagle lets 10 retries a second pass whatever the budget; Envoy 3 at a time.",
+        ),
+        "operations": Parameter(
+            default=5,
+            unit="operations",
+            why="Fewer are single operations in trouble, which `hot_loop` looks at.",
+        ),
+        "buckets": Parameter(
+            default=3,
+            unit="consecutive intervals of 10 s",
+            why="Half a minute over budget is more than one lost connection being set up again.",
+        ),
+    },
+    suppressors=EXCUSES
+    | FEW
+    | {"unidentified": "throttled calls of which the log does not say whether they repeat"},
+)

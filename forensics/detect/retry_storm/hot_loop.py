@@ -1,0 +1,60 @@
+"""Single operations, attempted again and again without a growing pause."""
+
+from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, volume
+from forensics.model.finding import Explanation
+from forensics.model.words import duration, plural
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say what was tried how often, how fast, and whether it could have helped."""
+    pause = duration(facts["gap_s"]) if facts["gap_s"] is not None else "an unknown time"
+    return Explanation(
+        title=f"{edge(facts)}: {plural(facts['attempts'], 'attempt')}, {pause} apart",
+        sentences=f"{volume(facts)} The pause between them, {pause}, did not grow. {ending(facts)}",
+        reasons_for=[
+            f"{plural(facts['retries'], 'retry')} followed an attempt that had failed",
+            "the pause between attempts stayed the same",
+        ],
+        disproof="The attempts were different pieces of work that share one key.",
+        remedy="Stop after three attempts, let the pause grow, and park what keeps failing.",
+    )
+
+
+HOT_LOOP = Pattern(
+    detector="retry_storm",
+    name="hot_loop",
+    question="Was one operation attempted again and again without a growing pause?",
+    kinds=("attempt", "delivery", "effect", "trigger"),
+    needs=("occurred_at", "operation_key|delivery_id|trace_id|cause_id"),
+    cure="Log an idempotency key, message id or trace id, and the outcome, with every attempt.",
+    partition_key="hash(tenant, environment, system, target_system)",
+    rank=4,
+    explain=explain,
+    parameters={
+        "attempts": Parameter(
+            default=10,
+            unit="attempts",
+            why="Three times what the AWS SDKs and Google's SRE book allow (3 attempts): no policy"
+            " in wide use goes there without backing off.",
+        ),
+        "attempt_cap": Parameter(
+            default=3,
+            unit="attempts",
+            why="Default of the AWS SDKs (standard mode) and of Google's SRE book; what stays"
+            " within it is not even counted as `few`.",
+        ),
+        "backoff_growth": Parameter(
+            default=2,
+            unit="last pauses / first pauses",
+            why="Exponential back-off doubles its pause at least once before it reaches a cap.",
+        ),
+        "hot_gap_s": Parameter(
+            default=30,
+            unit="seconds",
+            why="Caps of back-off lie at 20 s (AWS SDK) to 30 s; slower loops do less harm and are"
+            " called probable.",
+        ),
+    },
+    suppressors=EXCUSES | FEW | {"backoff": "the pauses grew as they should"},
+)

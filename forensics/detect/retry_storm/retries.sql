@@ -1,0 +1,70 @@
+-- Repeats of operations, each with the reason why it is, or is not, a retry.
+CREATE OR REPLACE TEMP TABLE retries AS
+WITH repeated AS (
+    SELECT *
+    FROM attempts
+    WHERE attempt > 1 OR operation IN (
+        SELECT operation FROM attempts WHERE operation IS NOT NULL GROUP BY operation HAVING count(*) > 1
+    )
+),
+
+in_order AS (
+    SELECT
+        * REPLACE (coalesce(operation, hash('line', event_id)) AS operation),
+        operation IS NULL AS unnamed
+    FROM repeated
+),
+
+compared AS (
+    SELECT
+        *,
+        lag(event_id) OVER tries AS previous_id,
+        lag({
+            'occurred_at': occurred_at, 'ended_at': ended_at, 'retry_after': retry_after,
+            'outcome': outcome, 'attempt': attempt, 'trigger_kind': trigger_kind,
+            'scheduled_for': scheduled_for, 'progress': progress, 'entity_id': entity_id,
+            'payload_hash': payload_hash
+        }) OVER tries AS previous,
+        last_value(outcome) OVER (
+            tries ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS last_outcome
+    FROM in_order
+    WINDOW tries AS (PARTITION BY operation ORDER BY occurred_at, attempt, source_seq, event_id)
+),
+
+judged AS (
+    SELECT
+        * EXCLUDE (previous),
+        epoch(occurred_at - previous.occurred_at) AS gap_s,
+        CASE
+            WHEN regexp_matches(
+                lower(concat_ws(' ', verb, callee)),
+                '(^|[^a-z0-9])(health|healthz|heartbeat|ping|liveness|readiness|livez|readyz|telemetry|metrics)([^a-z0-9]|$)'
+            ) THEN 'health_check'
+            WHEN progress <> previous.progress
+                OR entity_id <> previous.entity_id
+                OR payload_hash <> previous.payload_hash THEN 'pagination'
+            WHEN occurred_at < previous.ended_at
+                AND 'cancelled' IN (outcome, previous.outcome) THEN 'hedged'
+            WHEN previous.outcome IN ('ok', 'pending', 'replayed', 'skipped') THEN 'polling'
+            WHEN scheduled_for <> previous.scheduled_for
+                AND coalesce(attempt <= previous.attempt, true) THEN 'scheduled_run'
+            WHEN trigger_kind IN ('backfill', 'replay', 'manual_retry')
+                AND trigger_kind IS DISTINCT FROM previous.trigger_kind THEN 'backfill'
+            WHEN occurred_at + to_microseconds(coalesce(clock_resolution_us, 0)) >= previous.retry_after
+                THEN 'obeyed_retry_after'
+            WHEN previous.outcome IN ('error', 'timeout', 'rejected', 'cancelled', 'partial') OR attempt > 1
+                THEN NULL
+            ELSE 'unknown_outcome'
+        END AS excuse
+    FROM compared
+    WHERE previous IS NOT NULL OR attempt > 1
+)
+
+SELECT
+    * EXCLUDE (progress, entity_id, payload_hash, scheduled_for, retry_after, trigger_kind, source),
+    hash(
+        operation, coalesce(excuse, ''),
+        sum((coalesce(gap_s, 0) > 300)::INTEGER) OVER (PARTITION BY operation ORDER BY occurred_at, event_id)
+    ) AS streak
+FROM judged;

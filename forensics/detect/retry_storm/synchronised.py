@@ -1,0 +1,45 @@
+"""Operations that come back at the same instants, wave after wave."""
+
+from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, volume
+from forensics.model.finding import Explanation
+from forensics.model.words import duration, plural
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say how many operations came back together, and how often."""
+    return Explanation(
+        title=f"{edge(facts)}: {plural(facts['operations'], 'operation')} retry in step",
+        sentences=f"{volume(facts)} They came in waves, {duration(facts['gap_s'])} apart:"
+        f" each wave hits the callee at one instant. {ending(facts)}",
+        reasons_for=["the same operations retried within one second of each other, three times"],
+        disproof="The log stamps batches, not attempts: the instants are those of its writing.",
+        remedy="Add jitter to the pause: a random share of it, drawn anew for every retry.",
+    )
+
+
+SYNCHRONISED = Pattern(
+    detector="retry_storm",
+    name="synchronised",
+    question="Did many operations retry at the same instants, wave after wave?",
+    kinds=("attempt", "delivery", "effect", "trigger"),
+    needs=("occurred_at", "operation_key|delivery_id|trace_id|cause_id"),
+    cure="Log an idempotency key, message id or trace id with every attempt, and its time to 1 ms.",
+    partition_key="hash(tenant, environment, system, target_system)",
+    rank=2,
+    explain=explain,
+    parameters={
+        "operations": Parameter(
+            default=5, unit="operations", why="Four at once may be one batch of one worker."
+        ),
+        "waves": Parameter(
+            default=3, unit="waves", why="Two coincide by chance, or because one outage began both."
+        ),
+        "spread_s": Parameter(
+            default=1,
+            unit="seconds",
+            why="Jitter spreads a wave over its whole pause (AWS Architecture Blog).",
+        ),
+    },
+    suppressors=EXCUSES | FEW,
+)
