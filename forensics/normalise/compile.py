@@ -5,6 +5,7 @@ row an event, an ignored record or a record for quarantine: `disposition` says w
 why or under which name, and the canonical columns hold the event.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,10 @@ _ALWAYS = (
     "raw",
 )  # fmt: skip
 """Canonical columns that ingest fills, whatever the mapping says of them."""
+
+
+_FREE_TEXT = ("attributes", "error", "predicate")
+"""Columns into which a format may put any text of a record; they are masked like `raw`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +94,8 @@ def compiled(
         f"judged AS (SELECT *, {choices.problem(mapping, own)} AS problem FROM valued)",
         f"identified AS (SELECT *, {_identity(names, lone=len(mapping.events) == 1)} FROM judged)",
     ]
+    if mapping.secrets:
+        steps[-1] = steps[-1].replace("SELECT *,", f"SELECT * {_own_secrets(mapping, names)},", 1)
     return Compiled(
         statement=paths.finish(f"WITH {', '.join(steps)} {_row(names)}"),
         columns=frozenset({*names, *_ALWAYS}),
@@ -144,6 +151,19 @@ def _identity(names: Sequence[str], *, lone: bool) -> str:
     return f"{filled}, coalesce({own_id}, {made}) AS given_id"
 
 
+def _own_secrets(mapping: Mapping, names: Sequence[str]) -> str:
+    """Take the values of the mapping's own secret fields out of what will be stored."""
+    pattern = text(f"(?:{'|'.join(map(re.escape, mapping.secrets))})")
+    return "REPLACE ({})".format(
+        ", ".join(
+            f"CASE WHEN {' OR '.join(f'contains({column}, {text(s)})' for s in mapping.secrets)}"
+            f" THEN mask_fields({column}, {pattern}) ELSE {column} END AS {column}"
+            for column in ("record", "attributes")
+            if column == "record" or column in names
+        )
+    )
+
+
 def _row(names: Sequence[str]) -> str:
     """Fill what every event has: position, id, defaults, masked record."""
     values = {
@@ -158,8 +178,7 @@ def _row(names: Sequence[str]) -> str:
         else "given_id",
         "raw": "mask(record)",
     }
-    if "attributes" in names:
-        values["attributes"] = "mask(attributes)"
+    values |= {name: f"mask({name})" for name in _FREE_TEXT if name in names}
     columns = [
         f"coalesce({value}, {text(BY_NAME[name].default or '')}) AS {name}"
         if BY_NAME[name].default
