@@ -1,0 +1,96 @@
+"""Linking and the detectors beside one DuckDB pass that hashes every column, in one run.
+
+    uv run python -m benchmarks.detect [EVENTS]
+
+Prints the ratio (goal: at most 12) and the peak memory of the process (goal: at most 4 GB).
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.made_up import COLUMNS
+from benchmarks.results import keep
+from forensics.detect.registry import DETECTORS
+from forensics.detect.run import run
+from forensics.link.link import link
+from forensics.model.columns import BY_NAME, EVENTS
+from forensics.normalise.compile import sql_type
+from forensics.store.case_store import CaseStore, Change
+from forensics.store.engine import engine
+
+_GOAL, _GOAL_GB = 12.0, 4.0
+
+
+def main() -> None:
+    """Measure and print."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
+    with tempfile.TemporaryDirectory() as scratch:
+        _fill(Path(scratch) / "case", count)
+        with CaseStore.open(Path(scratch) / "case") as store, engine() as connection:
+            store.attach(connection)
+            hashing = min(_timed(_hash_everything, connection) for _ in range(3))
+            linking = _timed(link, connection)
+            steps = {d.name: _timed(run, connection, [d]) for d in DETECTORS}
+    ratio = (linking + sum(steps.values())) / hashing
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    keep(
+        "detect",
+        events=count,
+        hash_s=hashing,
+        link_s=linking,
+        detectors_s=steps,
+        ratio=round(ratio, 2),
+        goal=_GOAL,
+        peak_gb=round(peak, 2),
+        goal_gb=_GOAL_GB,
+    )
+    print(f"hashing {hashing:.2f} s, linking {linking:.2f} s, {steps}")
+    print(f"{count:,} events: {ratio:.2f} times hashing every column (goal {_GOAL});"
+          f" peak {peak:.2f} GB (goal {_GOAL_GB})")  # fmt: skip
+
+
+def _fill(folder: Path, count: int) -> None:
+    """A case with made-up events, written past the ingest."""
+    filled = {"source": "'log'", "source_position": "'p:' || i", "acquisition_id": "'a'",
+              "phase": "'single'"}  # fmt: skip
+    listed = ", ".join(
+        f"CAST({filled.get(f.name, _made(f.name))} AS {_type(f.name)}) AS {f.name}" for f in EVENTS
+    )
+    with CaseStore.open(folder) as store, engine() as connection:
+        path = store.new_file("events")
+        rows = connection.execute(
+            f"COPY (WITH made AS (SELECT i, {COLUMNS} FROM range($count) AS t(i))"
+            f" SELECT {listed} FROM made) TO '{path}' (FORMAT parquet, COMPRESSION zstd)",
+            {"count": count},
+        ).fetchall()[0][0]
+        store.commit([Change(table="events", add=[(path, rows)])], what="ingest")
+
+
+def _made(name: str) -> str:
+    return name if f"AS {name}" in COLUMNS else "NULL"
+
+
+def _type(name: str) -> str:
+    if name in BY_NAME:
+        return sql_type(name)
+    return "BIGINT" if name == "source_line" else "VARCHAR"
+
+
+def _hash_everything(connection: duckdb.DuckDBPyConnection) -> None:
+    hashed = ", ".join(f"bit_xor(hash({field.name}))" for field in EVENTS)
+    connection.execute(f"SELECT {hashed} FROM events").fetchall()
+
+
+def _timed(action: object, *arguments: object) -> float:
+    began = time.monotonic()
+    action(*arguments)  # type: ignore[operator]
+    return round(time.monotonic() - began, 2)
+
+
+if __name__ == "__main__":
+    main()
