@@ -20,7 +20,9 @@ _ROUNDS = 3
 
 _DUCKDB = """
 import duckdb, sys
-duckdb.sql(f"COPY (FROM read_json('{sys.argv[1]}')) TO '{sys.argv[2]}' (FORMAT parquet, COMPRESSION zstd)")
+duckdb.sql("SET enable_progress_bar = false")
+duckdb.sql(f'''COPY (FROM read_json('{sys.argv[1]}')) TO '{sys.argv[2]}'
+    (FORMAT parquet, COMPRESSION zstd)''')
 """
 _OURS = """
 import sys, forensics

@@ -4,7 +4,8 @@ import duckdb
 
 COLUMNS = """
     md5(i::VARCHAR) AS event_id,
-    TIMESTAMPTZ '2026-11-02 00:00:00Z' + to_microseconds((i * 60480000000 // $count)) AS occurred_at,
+    TIMESTAMPTZ '2026-11-02 00:00:00Z' + to_microseconds(i * 60480000000 // $count)
+        AS occurred_at,
     ['effect', 'attempt', 'attempt', 'write', 'read', 'trigger', 'delivery', 'state', 'attempt',
         'effect'][1 + i % 10] AS kind,
     ['charge', 'http.post', 'http.get', 'order.save', 'order.load', 'run', 'handle', 'seen',

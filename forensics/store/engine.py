@@ -45,6 +45,7 @@ def engine(
         try:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET preserve_insertion_order = false")
+            connection.execute("SET enable_progress_bar = false")
             if threads is not None:
                 connection.execute(f"SET threads = {int(threads)}")
             yield connection

@@ -1,0 +1,236 @@
+"""The command as a user types it: exit codes, sentences, and no traceback whatever comes in."""
+
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.case.shop import charges, lines
+
+FORENSICS = Path(sys.executable).with_name("forensics")
+
+
+def run(folder: Path, *arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    done = subprocess.run(
+        [FORENSICS, *map(str, arguments)],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr + done.stdout
+    return done
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(lines(list(charges(20))))
+    return path
+
+
+def test_a_finding_at_the_threshold_is_one_and_an_old_one_is_zero(
+    tmp_path: Path, log: Path
+) -> None:
+    codes = [run(tmp_path, "audit", log, *more).returncode for more in ((), (), ("--all",))]
+
+    assert codes == [1, 0, 1]
+
+
+def test_below_the_threshold_is_zero(tmp_path: Path, log: Path) -> None:
+    assert run(tmp_path, "audit", log, "--fail-on", "critical").returncode == 0
+
+
+def test_missing_evidence_is_three_and_a_finding_outranks_it(tmp_path: Path, log: Path) -> None:
+    assert run(tmp_path, "audit", log, "nowhere", "--fail-on", "critical").returncode == 3
+    assert run(tmp_path, "audit", log, "nowhere", "--all").returncode == 1
+
+
+def test_nothing_readable_is_two_with_a_sentence(tmp_path: Path) -> None:
+    done = run(tmp_path, "audit", "nowhere")
+
+    assert done.returncode == 2
+    assert b"There is no file or folder `nowhere`" in done.stderr
+
+
+def test_a_detector_that_is_blind_everywhere_is_three(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(
+        b'{"event_id":"a","kind":"state","action":"seen","outcome":"ok"}\n'
+    )
+
+    assert run(tmp_path, "audit", "log.jsonl", "--detector", "race_window").returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("audit", "log.jsonl", "--detector", "same_ky"), b"no detector `same_ky`"),
+        (("audit", "log.jsonl", "--since", "yesterday"), b"`yesterday` is not a time"),
+        (("audit", "log.jsonl", "--timezone", "Mars/Base"), b"no time zone `Mars/Base`"),
+        (("audit", "log.jsonl", "--format", "strip"), b"Did you mean `stripe`?"),
+        (("audit", "log.jsonl", "--format", "none.toml"), b"`none.toml` cannot be read"),
+        (("audit", "log.jsonl", "--config", "none.toml"), b"`none.toml` cannot be read"),
+        (("audit",), b"No source was named"),
+        (("show",), b"no case in `case`"),
+        (("explain", "lost_updat"), b"Did you mean `lost_update`?"),
+        (("sql", "DROP TABLE events"), b"no case in `case`"),
+        (("fly",), b"No such command"),
+    ],
+)
+def test_what_cannot_be_done_is_two_with_a_sentence(
+    tmp_path: Path, log: Path, arguments: tuple[str, ...], words: bytes
+) -> None:
+    done = run(tmp_path, *arguments)
+
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nonsense = 1", b"There is no section `nonsense`"),
+        ("[audit]\nfail = 1", b"Did you mean `fail_on`?"),
+        ("[thresholds.same_key]\nlifetime = 1", b"no threshold `lifetime`"),
+        ("[thresholds.same_ky]\nx = 1", b"Did you mean `same_key`?"),
+        ('[thresholds.same_key]\nkey_lifetime_s = "long"', b"must be a number"),
+        ("[audit", b"is not TOML"),
+    ],
+)
+def test_a_wrong_setting_is_two_with_its_place(
+    tmp_path: Path, log: Path, text: str, words: bytes
+) -> None:
+    (tmp_path / "forensics.toml").write_text(text)
+
+    done = run(tmp_path, "audit", log)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert b"forensics.toml" in done.stderr
+
+
+def test_the_sources_of_the_settings_are_read_when_none_is_named(tmp_path: Path, log: Path) -> None:
+    (tmp_path / "forensics.toml").write_text('[sources]\nmoney = "log.jsonl"\n')
+
+    done = run(tmp_path, "audit", "--json")
+
+    assert [source["source"] for source in orjson.loads(done.stdout)["sources"]] == ["money"]
+
+
+def test_a_threshold_of_the_settings_holds(tmp_path: Path, log: Path) -> None:
+    (tmp_path / "forensics.toml").write_text("[thresholds.same_key]\nkey_lifetime_s = 5\n")
+
+    done = run(tmp_path, "audit", log, "--json")
+
+    assert [f["pattern"] for f in orjson.loads(done.stdout)["findings"]] == ["key_expired"]
+
+
+def test_standard_input_is_a_source(tmp_path: Path, log: Path) -> None:
+    done = run(tmp_path, "audit", "shop=-", "--json", stdin=log.read_bytes())
+
+    assert done.returncode == 1
+    assert orjson.loads(done.stdout)["sources"][0]["mapped"] == 20
+
+
+def test_show_explain_sql_and_verify_answer(tmp_path: Path, log: Path) -> None:
+    run(tmp_path, "audit", log)
+    finding = orjson.loads(run(tmp_path, "show", "--json").stdout)["findings"][0]["finding_id"]
+
+    assert b"log.jsonl:2" in run(tmp_path, "show", finding[:6]).stdout
+    assert b"## When it is wrong" in run(tmp_path, "explain", finding).stdout
+    assert b"## When it is wrong" in run(tmp_path, "explain", "same_key").stdout
+    assert run(tmp_path, "sql", "SELECT count(*) AS n FROM events").stdout == b"n\n20\n"
+    assert run(tmp_path, "verify").returncode == 0
+
+
+def test_sql_cannot_write_or_leave_the_case(tmp_path: Path, log: Path) -> None:
+    run(tmp_path, "audit", log)
+
+    for query in ("COPY events TO 'out.csv'", f"FROM read_csv('{log}')", "ATTACH 'x.db'"):
+        assert run(tmp_path, "sql", query).returncode == 2
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_flipped_byte_is_one_and_names_the_file(tmp_path: Path, log: Path) -> None:
+    run(tmp_path, "audit", log)
+    victim = next((tmp_path / "case" / "events").glob("*.parquet"))
+    content = bytearray(victim.read_bytes())
+    content[len(content) // 2] ^= 1
+    victim.write_bytes(content)
+
+    done = run(tmp_path, "verify")
+
+    assert done.returncode == 1
+    assert victim.name.encode() in done.stdout
+
+
+def _event(**more: object) -> bytes:
+    return orjson.dumps({"event_id": "odd", "kind": "effect", "action": "a"} | more) + b"\n"
+
+
+_GOOD = lines(list(charges(2)))
+_BAD = {
+    "empty.jsonl": b"",
+    "binary.jsonl": bytes(range(256)) * 40,
+    "truncated.jsonl.gz": gzip.compress(lines(list(charges(500))))[:-200],
+    "half.jsonl": lines(list(charges(3)))[:-40],
+    "latin.jsonl": b'{"event_id": "l", "kind": "effect", "action": "caf\xe9"}\n' + _GOOD,
+    "bom.jsonl": b"\xef\xbb\xbf" + _GOOD,
+    "nan.jsonl": _event(amount=0).replace(b"0", b"NaN"),
+    "huge.jsonl": _event(amount=0).replace(b"0", b"1e400"),
+    "deep.jsonl": _event(x=0).replace(b"0", b"[" * 10_000 + b"]" * 10_000),
+    "keys.jsonl": _event(kind="effect").replace(b"{", b'{"event_id":"twice",'),
+    "first.jsonl": _event(occurred_at="0001-01-01T00:00:00Z"),
+    "last.jsonl": _event(occurred_at="9999-12-31T23:59:59Z"),
+    "skipped-hour.jsonl": _event(occurred_at="2026-03-29T02:30:00"),
+}
+
+
+@pytest.mark.parametrize("name", _BAD)
+def test_bad_input_gets_a_sentence_and_the_rest_is_read(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / name).write_bytes(_BAD[name])
+    (folder / "good.jsonl").write_bytes(lines(list(charges(30))))
+
+    done = run(
+        tmp_path, "ingest", "logs", "--final", "--timezone", "Europe/Berlin", "--json",
+        "--case", "case",
+    )  # fmt: skip
+
+    assert done.returncode in (0, 3), done.stderr
+    (account,) = orjson.loads(done.stdout)
+    accounted = account["mapped"] + account["already_stored"] + account["quarantined"]
+    assert account["read"] == accounted + sum(account["ignored"].values())
+    assert account["events"] >= 30
+
+
+def test_a_file_without_permission_is_told(tmp_path: Path, log: Path) -> None:
+    if os.geteuid() == 0:
+        log.chmod(0o000)
+        assert run(tmp_path, "audit", log).returncode in (0, 1, 3)
+        return
+    log.chmod(0o000)
+    assert run(tmp_path, "audit", log).returncode == 2
+
+
+def test_two_processes_on_one_case_lose_nothing(tmp_path: Path) -> None:
+    commands = []
+    for number in range(2):
+        path = tmp_path / f"log-{number}.jsonl"
+        records = [r | {"event_id": f"{number}-{r['event_id']}"} for r in charges(2000)]
+        path.write_bytes(lines(records))
+        commands.append([FORENSICS, "ingest", path, "--case", "case"])
+    running = [
+        subprocess.Popen(c, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for c in commands
+    ]
+
+    assert [process.wait(timeout=120) for process in running] == [0, 0]
+    counted = run(tmp_path, "sql", "SELECT count(DISTINCT event_id) AS n FROM events")
+    assert counted.stdout == b"n\n4000\n"
