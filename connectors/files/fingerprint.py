@@ -7,16 +7,19 @@ from typing import Self
 HEAD_LENGTH = 4096
 """Bytes that rule a content out without reading all of it."""
 
-FIRST_MILESTONE = 16
 MILESTONE_DIGITS = 16
+_MILESTONES = (16, 19, 22, 27)
+
+HEAD_MILESTONES = 4 * 8 + 1
+"""How many milestones lie within the head."""
 
 
 @dataclass(slots=True)
 class Fingerprint:
-    """SHA-256 of everything read so far, of its head, and at every doubling of its length.
+    """SHA-256 of everything read so far, of its head, and at four milestones a doubling.
 
     The milestones answer a question the whole digest cannot: whether a content that has become
-    *shorter* is still the beginning of the one known before. At most half of it lies past the
+    *shorter* is still the beginning of the one known before. At most a fifth of it lies past the
     last milestone and is not compared.
 
     Attributes:
@@ -32,7 +35,7 @@ class Fingerprint:
         """Take the next bytes of the content."""
         rest = memoryview(content)
         while rest:
-            room = (FIRST_MILESTONE << len(self._milestones)) - self.length
+            room = _milestone(len(self._milestones)) - self.length
             piece, rest = rest[:room], rest[room:]
             self._running.update(piece)
             self.length += len(piece)
@@ -66,8 +69,14 @@ class Fingerprint:
 
     @property
     def milestones(self) -> str:
-        """First 16 hex digits at 16, 32, 64, … bytes, joined."""
+        """First 16 hex digits at 16, 19, 22, 27, 32, 38, 44, 54, 64, … bytes, joined."""
         return "".join(self._milestones)
+
+
+def _milestone(number: int) -> int:
+    """Length at which the milestone lies."""
+    doublings, step = divmod(number, len(_MILESTONES))
+    return _MILESTONES[step] << doublings
 
 
 def fingerprint_of(content: bytes) -> Fingerprint:

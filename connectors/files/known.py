@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from connectors.files.fingerprint import (
-    FIRST_MILESTONE,
-    HEAD_LENGTH,
+    HEAD_MILESTONES,
     MILESTONE_DIGITS,
     fingerprint_of,
     same_beginning,
@@ -66,4 +65,4 @@ def _head_rungs(milestones: str) -> list[_Rung]:
         (start, milestones[start : start + MILESTONE_DIGITS])
         for start in range(0, len(milestones), MILESTONE_DIGITS)
     ]
-    return rungs[: HEAD_LENGTH.bit_length() - FIRST_MILESTONE.bit_length() + 1]
+    return rungs[:HEAD_MILESTONES]

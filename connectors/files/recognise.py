@@ -127,7 +127,7 @@ class Register:
             state = "truncated"
             sentence = (
                 f"`{place.display}` became shorter: {seen.length:,} of {known.end:,} bytes are"
-                " left, all of them read before."
+                " left. They begin like what was read before and are not read again."
             )
         else:
             state, sentence = "copied", f"`{place.display}` is an earlier copy of `{name}`."
@@ -172,7 +172,7 @@ class Register:
         names = {location(without_rotation(place.display))}
         if known is not None:
             names.add(location(known.part.display))
-        return bool(names & (self._places.keys() - {place.location}))
+        return any(name in self._places for name in names - {place.location})
 
     def _holder(self, place: Place, known: KnownPart) -> Place | None:
         """The other place that holds the content of a known part now."""

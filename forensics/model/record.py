@@ -98,7 +98,7 @@ class Page:
         head_sha256: See `KnownPart`.
         framing: How the bytes were split.
         milestones: For the connector's own use: first 16 hex digits of the SHA-256 of
-            `content[:16]`, `content[:32]`, `content[:64]` and so on up to `end`, joined.
+            `content[:16]`, `content[:19]` and so on, four to a doubling, up to `end`, joined.
         complete: Whether the part ended here, for now.
         coverage: `complete`, `truncated` or `unknown`: whether the part as read is whole.
         coverage_reason: Why it is not `complete`; empty when it is.

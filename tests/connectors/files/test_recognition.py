@@ -133,6 +133,13 @@ CASES = {
     ),
     "truncated": Case(writing("a.jsonl", events(0, 70)), {"a.jsonl": ["truncated"]}),
     "truncated_within_its_head": Case(writing("a.jsonl", events(0, 2)), {"a.jsonl": ["truncated"]}),
+    "shorter_but_other": Case(
+        writing("a.jsonl", events(0, 10) + events(900, 905)),
+        {"a.jsonl": ["replaced"]},
+        [(n * LINE, events(n, n + 1)) for n in range(10)]
+        + [((10 + n) * LINE, events(900 + n, 901 + n)) for n in range(5)],
+        already_stored=0,
+    ),
     "emptied": Case(writing("a.jsonl", b""), {"a.jsonl": ["waiting"]}, already_stored=0),
     "one_more": Case(
         writing("b.jsonl", events(200, 201)),
