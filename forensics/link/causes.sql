@@ -99,8 +99,9 @@ DROP VIEW numbered_rows;
 
 DROP TABLE member_rows;
 
--- The one cause of each execution. Of several runs of a delivery it is the latest that had begun
--- by then, else the earliest.
+-- The one cause of each execution. What began to run comes before what only bears the name: a queue
+-- logs under a task's id that it was sent, its workers log the runs. Of several runs of a delivery
+-- it is the latest that had begun by then, else the earliest.
 CREATE OR REPLACE TEMP TABLE parents AS
 WITH possible AS (
     SELECT
@@ -108,6 +109,7 @@ WITH possible AS (
         cause.member AS parent,
         named.edge,
         target.place,
+        cause.kind IN ('trigger', 'delivery') AS ran,
         named.first_at AS named_at,
         named.name,
         coalesce(cause.first_at <= child.first_at, FALSE) AS begun,
@@ -127,6 +129,6 @@ SELECT
 FROM possible
 QUALIFY row_number() OVER (
     PARTITION BY member
-    ORDER BY edge, named_at NULLS LAST, name, place, begun DESC,
+    ORDER BY edge, named_at NULLS LAST, name, ran DESC, place, begun DESC,
         CASE WHEN begun THEN -begun_us ELSE begun_us END NULLS LAST, cause_id
 ) = 1;

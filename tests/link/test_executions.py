@@ -66,6 +66,16 @@ def test_a_cause_outranks_the_run_continued_which_outranks_further_causes() -> N
     assert edges == [("a", "cause"), ("b", "previous"), ("c", "other")]
 
 
+def test_a_run_of_a_task_is_its_cause_before_the_row_that_sent_it() -> None:
+    rows = [
+        run("task", 0, kind="other", delivery_id="task"),
+        run("task@worker", 1, delivery_id="task"),
+        run("child", 2, cause_id="task"),
+    ]
+
+    assert executions(rows)["child"]["cause_id"] == "task@worker"
+
+
 @pytest.mark.parametrize(
     ("begun", "expected"),
     [((0, 4, 6), "run-1"), ((7, 9, 8), "run-0"), ((0, 5, 6), "run-1"), ((None, 4, None), "run-1")],

@@ -1,9 +1,15 @@
 """The detector `recursive_chain` and its patterns, strongest first."""
 
 from forensics.detect.contract import Detector
+from forensics.detect.recursive_chain.cross_system_loop import CROSS_SYSTEM_LOOP
+from forensics.detect.recursive_chain.fan_out import FAN_OUT
+from forensics.detect.recursive_chain.inferred_loop import INFERRED_LOOP
+from forensics.detect.recursive_chain.loop import LOOP
+from forensics.detect.recursive_chain.self_trigger import SELF_TRIGGER
 
 RECURSIVE_CHAIN = Detector(
     name="recursive_chain",
     question="Did automations set each other off?",
-    patterns=(),
+    patterns=(CROSS_SYSTEM_LOOP, LOOP, SELF_TRIGGER, FAN_OUT, INFERRED_LOOP),
+    relations=("runs", "visits", "lines", "circles", "turns"),
 )

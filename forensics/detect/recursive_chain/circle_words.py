@@ -1,0 +1,75 @@
+"""What the three patterns that walk in circles say of one."""
+
+from forensics.detect.contract import Facts
+from forensics.model.finding import Explanation
+from forensics.model.words import duration, plural
+
+_ENDINGS = {
+    "guard": "It ended when a guard refused the last run.",
+    "converged": "It ended when the last run found nothing left to change.",
+    "error": "It ended with a run that failed.",
+    "running": "It was still going on when the log ended.",
+    "unknown": "The log does not say why it ended.",
+}
+
+
+def explain_circle(facts: Facts) -> Explanation:
+    """Say who set whom off, how often, over what and how it ended."""
+    names = " -> ".join([*facts["cycle"], facts["cycle"][0]])
+    return Explanation(
+        title=_title(facts),
+        sentences=" ".join((_what_happened(facts, names), _beginning(facts), _ending(facts))),
+        reasons_for=[
+            f"each run names the run that caused it, {plural(facts['depth'], 'cause')} deep",
+            f"{facts['record']} came back {plural(facts['visits'] - 1, 'time')} on one ancestry",
+        ],
+        reasons_against=["a process may be meant to come back to a record until it is done"],
+        disproof=(
+            "The workflow counts down, or each visit does another part of the work: map that"
+            " count or cursor to `progress`."
+        ),
+        remedy=(
+            "Mark what the automation writes itself and ignore it as a trigger, or start only"
+            " when the value really changed."
+        ),
+    )  # fmt: skip
+
+
+def within(seconds: float | None) -> str:
+    """Return ` in 4 min`, or nothing where the log has no times."""
+    return "" if seconds is None else f" in {duration(seconds)}"
+
+
+def _title(facts: Facts) -> str:
+    first = facts["cycle"][0].partition("@")[0]
+    if len(facts["cycle"]) == 1:
+        return _short(f"{first} set itself off {plural(facts['excess'], 'time')}", facts)
+    others = len(facts["cycle"]) - 1
+    second = facts["cycle"][1].partition("@")[0] if others == 1 else plural(others, "other")
+    return _short(f"{first} and {second} ran in a circle {facts['visits']} times", facts)
+
+
+def _short(claim: str, facts: Facts) -> str:
+    """The claim with its record, if both fit into a line."""
+    whole = f"{claim} over {facts['record']}"
+    return whole if len(whole) <= 90 else claim[:90]  # noqa: PLR2004 - the length of a title
+
+
+def _what_happened(facts: Facts, names: str) -> str:
+    least = "" if facts["counted_to_the_end"] else "at least "
+    return (
+        f"{plural(facts['executions'], 'run')}{within(facts['duration_s'])} went round"
+        f" {names}: {least}{plural(facts['visits'], 'visit')} to {facts['record']}"
+        + (f" and {plural(facts['records'] - 1, 'other record')}" if facts["records"] > 1 else "")
+        + "."
+    )
+
+
+def _beginning(facts: Facts) -> str:
+    if facts["root_unseen"]:
+        return f"Its first cause lies before the log; {facts['root']} is the first run in it."
+    return f"It began with {facts['root']}."
+
+
+def _ending(facts: Facts) -> str:
+    return _ENDINGS[facts["ended"]]

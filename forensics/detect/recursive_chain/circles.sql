@@ -1,0 +1,118 @@
+-- The candidates of the three patterns that walk in circles: one row a chain.
+CREATE OR REPLACE TEMP MACRO circles(wanted, least_visits) AS TABLE
+WITH judged AS (
+    SELECT
+        line,
+        root_id,
+        visits,
+        cycle,
+        is_running,
+        CASE
+            WHEN is_continued THEN 'continue_as_new'
+            WHEN visits - retries < least_visits THEN 'retry_chain'
+            WHEN is_falling THEN 'bounded_cursor'
+            WHEN is_moving AND NOT is_running AND last_outcome = 'ok' THEN 'bounded_cursor'
+            WHEN later_writes = later_idle_writes AND later_writes > 0 AND NOT is_running THEN 'damped_echo'
+        END AS suppressor,
+        -- The same circle has one name, wherever it is entered.
+        list_position(cycle, list_min(cycle)) AS start
+    FROM loops
+    WHERE pattern = wanted AND visits >= least_visits
+),
+
+hops AS (
+    SELECT DISTINCT ON (judged.root_id, judged.suppressor, line_runs.execution_id)
+        judged.suppressor,
+        line_runs.*
+    FROM judged
+    INNER JOIN line_runs USING (line)
+    ORDER BY judged.root_id, judged.suppressor, line_runs.execution_id, line_runs.visit DESC
+),
+
+chains AS (
+    SELECT
+        root_id,
+        suppressor,
+        count(*) AS executions,
+        count(*) FILTER (WHERE visit > 1) AS excess,
+        max(depth) AS depth,
+        count(DISTINCT record) AS records,
+        min(record) AS record,
+        min(first_at) AS first_at,
+        max(last_at) AS last_at,
+        bool_and(depth = 0 OR edge = 'cause') AS is_explicit,
+        bool_or(in_cycle) AS in_cycle,
+        (count(*) - 1) / nullif(count(DISTINCT cause_id), 0) AS growth,
+        arg_max(
+            CASE
+                WHEN outcome IN ('rejected', 'skipped', 'cancelled') THEN 'guard'
+                WHEN writes > 0 AND writes = idle_writes THEN 'converged'
+                WHEN outcome IN ('error', 'timeout') THEN 'error'
+                ELSE 'unknown'
+            END, (coalesce(first_at, '-infinity'), depth, execution_id)
+        ) AS ended
+    FROM hops
+    GROUP BY root_id, suppressor
+),
+
+named AS (
+    SELECT
+        root_id,
+        suppressor,
+        max(visits) AS visits,
+        bool_or(is_running) AS is_running,
+        arg_max(list_concat(cycle[start:], cycle[:start - 1]), (visits, cycle)) AS cycle
+    FROM judged
+    GROUP BY root_id, suppressor
+),
+
+seen AS (
+    SELECT
+        hops.root_id,
+        hops.suppressor,
+        list({
+            'event_id': loop_events.event_id,
+            'role': CASE
+                WHEN loop_events.event_id <> hops.event_id THEN 'context'
+                WHEN hops.visit > 1 THEN 'duplicate'
+                ELSE 'original'
+            END
+        }) AS evidence
+    FROM hops
+    INNER JOIN loop_events USING (execution_id)
+    GROUP BY hops.root_id, hops.suppressor
+)
+
+SELECT
+    named.cycle AS subject,
+    CASE
+        WHEN chains.in_cycle THEN 'probable'
+        WHEN NOT chains.is_explicit OR chains.record LIKE 'input %' THEN 'strong'
+        ELSE 'proven'
+    END AS grade,
+    chains.suppressor,
+    CASE
+        WHEN root.execution_id IN (SELECT execution_id FROM hops) THEN seen.evidence
+        ELSE list_append(seen.evidence, {'event_id': root.event_id, 'role': 'cause'})
+    END AS evidence,
+    chains.excess,
+    to_json({
+        'cycle': named.cycle,
+        'visits': named.visits,
+        'excess': chains.excess,
+        'depth': chains.depth,
+        'executions': chains.executions,
+        'chain_executions': root.chain_size,
+        'growth': round(chains.growth, 2),
+        'duration_s': epoch(chains.last_at - chains.first_at),
+        'record': chains.record,
+        'records': chains.records,
+        'ended': CASE WHEN chains.ended = 'unknown' AND named.is_running THEN 'running' ELSE chains.ended END,
+        'root': root.root_id,
+        'root_unseen': root.cause_unseen,
+        'counted_to_the_end': named.visits < 1000
+    })::VARCHAR AS facts
+FROM chains
+INNER JOIN named ON chains.root_id = named.root_id AND chains.suppressor IS NOT DISTINCT FROM named.suppressor
+INNER JOIN seen ON chains.root_id = seen.root_id AND chains.suppressor IS NOT DISTINCT FROM seen.suppressor
+INNER JOIN linked_executions AS root ON chains.root_id = root.execution_id;

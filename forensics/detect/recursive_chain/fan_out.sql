@@ -1,0 +1,60 @@
+-- One row a root that gave more runs than anyone meant, not counting walks that touch each record once.
+WITH grown AS (
+    SELECT
+        root_id,
+        execution_id,
+        cause_id,
+        event_id,
+        depth,
+        first_at,
+        last_at,
+        hash(tenant, environment, workflow, "system", record_of(entity_type, entity_id, payload_hash)) AS visited,
+        concat_ws('@', coalesce(workflow, kind), "system") AS place
+    FROM linked_executions
+    WHERE
+        chain_size >= $executions
+        AND kind IN ('trigger', 'delivery', 'write', 'effect')
+        AND record_of(entity_type, entity_id, payload_hash) IS NOT NULL
+),
+
+chains AS (
+    SELECT
+        root_id,
+        count(*) AS executions,
+        count(DISTINCT visited) AS distinct_visits,
+        max(depth) AS depth,
+        (count(*) - 1) / nullif(count(DISTINCT cause_id), 0) AS growth,
+        min(first_at) AS first_at,
+        max(last_at) AS last_at,
+        mode(place ORDER BY place) AS place,
+        list({
+            'event_id': event_id, 'role': CASE WHEN execution_id = root_id THEN 'original' ELSE 'duplicate' END
+        }) AS evidence
+    FROM grown
+    GROUP BY root_id
+    HAVING count(*) >= $executions
+)
+
+SELECT
+    [concat_ws('@', coalesce(root.workflow, root.kind), root.system), chains.place] AS subject,
+    'strong' AS grade,
+    CASE
+        WHEN chains.executions > chains.distinct_visits OR chains.depth > $tree_depth THEN NULL
+        WHEN chains.depth = 1 THEN 'import_once'
+        ELSE 'tree_walk'
+    END AS suppressor,
+    chains.evidence,
+    chains.executions - 1 AS excess,
+    to_json({
+        'root': chains.root_id,
+        'root_place': concat_ws('@', coalesce(root.workflow, root.kind), root.system),
+        'root_unseen': root.cause_unseen,
+        'place': chains.place,
+        'executions': chains.executions,
+        'repeats': chains.executions - chains.distinct_visits,
+        'depth': chains.depth,
+        'growth': round(chains.growth, 2),
+        'duration_s': epoch(chains.last_at - chains.first_at)
+    })::VARCHAR AS facts
+FROM chains
+INNER JOIN linked_executions AS root ON chains.root_id = root.execution_id

@@ -1,0 +1,57 @@
+"""Workflows that answer each other's writes, though no id links their runs."""
+
+from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.recursive_chain.circle_words import within
+from forensics.model.finding import Explanation
+from forensics.model.words import plural
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say who took turns on what, and that only the values connect them."""
+    names = " and ".join(name.partition("@")[0] for name in facts["cycle"][:2])
+    turns = plural(facts["turns"], "turn")
+    how = "was set off by" if facts["triggered"] else "started from"
+    return Explanation(
+        title=f"{names} took {turns} on {facts['record']}"[:90],
+        sentences=(
+            f"{', '.join(facts['cycle'])} wrote {facts['record']} in turn, {turns}"
+            f"{within(facts['duration_s'])}. Each run {how} the very value that the one"
+            " before had written. No id says that one caused the other."
+        ),
+        reasons_for=[
+            f"{plural(facts['turns'] - 1, 'value')} in a row were picked up by the other side",
+            f"strangers alternate so strictly in one of {2 ** min(facts['turns'] - 1, 30):,} cases",
+        ],
+        reasons_against=["a process of several steps may pass a record back and forth"],
+        disproof="The runs have causes of their own: a person, a schedule, different messages.",
+        remedy="Hand the id of the causing run on with every write, and ignore one's own echo.",
+    )
+
+
+INFERRED_LOOP = Pattern(
+    detector="recursive_chain",
+    name="inferred_loop",
+    question="Did workflows answer each other's writes to one record again and again?",
+    kinds=("trigger", "delivery", "write"),
+    needs=("workflow", "entity_id", "after_hash|version_written"),
+    cure="Log a hash of the record before and after each write, or the ids of causes.",
+    partition_key="concat_ws('/', tenant, environment, entity_type, entity_id)",
+    rank=5,
+    explain=explain,
+    parameters={
+        "visits": Parameter(
+            default=3,
+            unit="visits",
+            why="Once back is what an answer looks like; twice back shows that nothing stops it.",
+        ),
+        "window_s": Parameter(
+            default=60,
+            unit="seconds",
+            why="Webhooks and change feeds react within seconds; a minute allows for queues.",
+        ),
+    },
+    suppressors={
+        "clock_uncertain": "the clocks do not tell which write came first",
+        "damped_echo": "the later turns changed nothing",
+    },
+)

@@ -1,0 +1,100 @@
+-- One row a line of returns, with all that would make it harmless.
+
+-- Each return, compared with the visit that it returns to.
+CREATE OR REPLACE TEMP TABLE steps AS
+SELECT
+    lines.line,
+    lines.visit,
+    here.execution_id,
+    returns.between_runs,
+    list_prepend(here.place, returns.between_places) AS cycle,
+    list_prepend(here.system, returns.between_systems) AS systems,
+    returns.between_runs = []
+    AND coalesce(
+        here.operation_key = before.operation_key OR here.delivery_id = before.delivery_id
+        OR (here.edge = 'previous' AND here.trigger_kind IN ('manual_retry', 'replay', 'backfill'))
+        OR (here.edge = 'previous' AND here.attempt > before.attempt), FALSE
+    ) AS is_retry,
+    coalesce(
+        here.trigger_kind = 'continue_as_new' OR (here.edge = 'previous' AND here.progress IS NOT NULL), FALSE
+    ) AS is_continued,
+    coalesce(try_cast(here.progress AS DOUBLE) < try_cast(before.progress AS DOUBLE), FALSE) AS is_falling,
+    CASE
+        WHEN here.progress <> before.progress THEN here.progress
+        WHEN returns.between_runs = [] AND here.payload_hash <> before.payload_hash THEN here.payload_hash::VARCHAR
+    END AS position
+FROM lines
+INNER JOIN returns USING (execution_id)
+INNER JOIN runs AS here ON lines.execution_id = here.execution_id
+INNER JOIN runs AS before ON returns.earlier = before.execution_id;
+
+-- Every run on the circles of a line, with how often its own record had been visited by then.
+CREATE OR REPLACE TEMP TABLE line_runs AS
+WITH members AS (
+    SELECT line, line AS execution_id
+    FROM steps
+    UNION
+    SELECT line, execution_id
+    FROM steps
+    UNION
+    SELECT line, unnest(between_runs)
+    FROM steps
+)
+
+SELECT
+    members.line,
+    coalesce(lines.visit, 1) AS visit,
+    runs.*
+FROM members
+INNER JOIN runs USING (execution_id)
+LEFT JOIN lines USING (execution_id);
+
+-- The last moment that each log tells of: a chain that reaches it may still be running.
+CREATE OR REPLACE TEMP TABLE log_ends AS
+SELECT source, max(occurred_at) AS ended_at
+FROM events
+GROUP BY source;
+
+CREATE OR REPLACE TEMP TABLE loops AS
+WITH circled AS (
+    SELECT
+        line,
+        max(visit) AS visits,
+        count(DISTINCT visit) FILTER (WHERE is_retry) AS retries,
+        bool_and(is_continued) AS is_continued,
+        bool_and(is_falling) AS is_falling,
+        count(DISTINCT position) = count(*) AS is_moving,
+        max(len(cycle)) = 1 AS is_own,
+        len(list_distinct(flatten(list(systems)))) > 1 AS is_across,
+        arg_max(cycle, (visit, execution_id)) AS cycle
+    FROM steps
+    GROUP BY line
+),
+
+ran AS (
+    SELECT
+        line,
+        any_value(root_id) AS root_id,
+        min(first_at) AS first_at,
+        max(last_at) AS last_at,
+        count(*) AS executions,
+        max(log_ends.ended_at) AS log_ended_at,
+        sum(writes) FILTER (WHERE visit > 1) AS later_writes,
+        sum(idle_writes) FILTER (WHERE visit > 1) AS later_idle_writes,
+        arg_max(outcome, (coalesce(first_at, '-infinity'), depth, execution_id)) AS last_outcome
+    FROM line_runs
+    LEFT JOIN log_ends USING (source)
+    GROUP BY line
+)
+
+SELECT
+    *,
+    CASE WHEN is_own THEN 'self_trigger' WHEN is_across THEN 'cross_system_loop' ELSE 'loop' END AS pattern,
+    coalesce(last_at + 2 * (last_at - first_at) / executions >= log_ended_at, TRUE) AS is_running
+FROM circled
+INNER JOIN ran USING (line);
+
+CREATE OR REPLACE TEMP TABLE loop_events AS
+SELECT execution_id, event_id
+FROM events
+WHERE execution_id IN (SELECT execution_id FROM line_runs);

@@ -1,0 +1,19 @@
+"""Workflows of one system that set each other off over one record."""
+
+from forensics.detect.contract import Pattern
+from forensics.detect.recursive_chain.circle_terms import SUPPRESSORS, VISITS
+from forensics.detect.recursive_chain.circle_words import explain_circle
+
+LOOP = Pattern(
+    detector="recursive_chain",
+    name="loop",
+    question="Did workflows of one system set each other off again and again over one record?",
+    kinds=("trigger", "delivery", "write", "effect"),
+    needs=("cause_id|previous_execution_id", "workflow", "entity_id|payload_hash"),
+    cure="Log with every run which run or event caused it, and the record it is about.",
+    partition_key="none",
+    rank=2,
+    explain=explain_circle,
+    parameters={"visits": VISITS},
+    suppressors=SUPPRESSORS,
+)

@@ -1,0 +1,68 @@
+-- The runs of chains in which some workflow handled one record more than once.
+
+-- What a run was about: its record, else its input. A queue, a table or a model is a place where
+-- many records meet, and the same place is not the same record.
+CREATE OR REPLACE TEMP MACRO record_of(entity_type, entity_id, payload_hash) AS
+CASE
+    WHEN entity_id IS NOT NULL AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool')
+        THEN concat_ws(' ', entity_type, entity_id)
+    WHEN payload_hash IS NOT NULL THEN concat('input ', payload_hash)
+END;
+
+CREATE OR REPLACE TEMP TABLE recurring_roots AS
+WITH groups AS (
+    SELECT any_value(root_id) AS root_id
+    FROM linked_executions
+    WHERE
+        chain_size > 2
+        AND kind IN ('trigger', 'delivery', 'write', 'effect')
+        AND record_of(entity_type, entity_id, payload_hash) IS NOT NULL
+    GROUP BY hash(
+        root_id, tenant, environment, workflow, "system", record_of(entity_type, entity_id, payload_hash)
+    )
+    HAVING count(*) > 1
+)
+
+SELECT DISTINCT root_id
+FROM groups;
+
+-- What became of each run, from all its rows.
+CREATE OR REPLACE TEMP TABLE run_results AS
+SELECT
+    e.execution_id,
+    min(e.source) AS source,
+    min(e.operation_key) AS operation_key,
+    min(e.delivery_id) AS delivery_id,
+    max(e.attempt) AS attempt,
+    bool_or(e.actor_kind = 'human' OR e.trigger_kind = 'user') AS by_person,
+    arg_max(e.outcome, (coalesce(e.occurred_at, '-infinity'), coalesce(e.source_seq, 0), e.event_id)) AS outcome,
+    count(*) FILTER (WHERE e.kind IN ('write', 'effect')) AS writes,
+    count(*) FILTER (WHERE e.kind = 'write' AND e.before_hash = e.after_hash) AS idle_writes
+FROM events AS e
+WHERE e.execution_id IN (
+    SELECT execution_id
+    FROM linked_executions
+    WHERE root_id IN (SELECT root_id FROM recurring_roots)
+)
+GROUP BY e.execution_id;
+
+-- A run is a visit when it enters a workflow: it was triggered or handed a message, or it writes
+-- and the run that caused it belongs to another workflow. Calls within one workflow are no visits.
+CREATE OR REPLACE TEMP TABLE runs AS
+SELECT
+    run.*,
+    result.* EXCLUDE (execution_id),
+    record_of(run.entity_type, run.entity_id, run.payload_hash) AS record,
+    concat_ws('@', coalesce(run.workflow, run.kind), run.system) AS place,
+    record_of(run.entity_type, run.entity_id, run.payload_hash) IS NOT NULL
+    AND (
+        run.kind IN ('trigger', 'delivery')
+        OR (
+            run.kind IN ('write', 'effect') AND run.workflow IS NOT NULL
+            AND (cause.workflow, cause.system) IS DISTINCT FROM (run.workflow, run.system)
+        )
+    ) AS is_visit
+FROM linked_executions AS run
+INNER JOIN recurring_roots USING (root_id)
+INNER JOIN run_results AS result ON run.execution_id = result.execution_id
+LEFT JOIN linked_executions AS cause ON run.cause_id = cause.execution_id;

@@ -1,0 +1,65 @@
+-- Who took turns on a record: its runs that no id links, with the value each heard and told.
+
+-- Records that several workflows wrote, often enough to come back to.
+CREATE OR REPLACE TEMP TABLE shared_records AS
+SELECT hash(tenant, environment, entity_type, entity_id) AS record_hash
+FROM events
+WHERE
+    kind = 'write' AND workflow IS NOT NULL AND entity_id IS NOT NULL
+    AND coalesce(after_hash::VARCHAR, version_written) IS NOT NULL
+GROUP BY record_hash
+HAVING count(*) > 2 AND min(hash(workflow, "system")) <> max(hash(workflow, "system"));
+
+-- A run on a record: what set it off or what it read is what it heard, what it wrote last is what
+-- it told. Runs of people and runs whose cause the log names are left out.
+CREATE OR REPLACE TEMP TABLE turns AS
+WITH touches AS (
+    SELECT
+        tenant,
+        environment,
+        entity_type,
+        entity_id,
+        execution_id,
+        event_id,
+        kind,
+        concat_ws('@', workflow, "system") AS place,
+        {
+            'at': occurred_at, 'clock_name': clock_of("clock", "system", source), 'source': source,
+            'stream': source_stream, 'seq': source_seq
+        } AS stamp,
+        (coalesce(occurred_at, 'infinity'), coalesce(source_seq, 0), event_id) AS moment,
+        CASE WHEN kind = 'write' THEN [before_hash::VARCHAR, 'version ' || version_read]
+            ELSE [payload_hash::VARCHAR, 'version ' || version_written] END AS heard,
+        CASE WHEN kind = 'write' THEN [after_hash::VARCHAR, 'version ' || version_written] END AS told,
+        coalesce(before_hash <> after_hash, TRUE) AS is_changing
+    FROM events
+    WHERE
+        kind IN ('trigger', 'delivery', 'write') AND workflow IS NOT NULL AND entity_id IS NOT NULL
+        AND outcome IN ('ok', 'partial', 'pending', 'unknown')
+        AND actor_kind IS DISTINCT FROM 'human' AND trigger_kind IS DISTINCT FROM 'user'
+        AND hash(tenant, environment, entity_type, entity_id) IN (SELECT record_hash FROM shared_records)
+)
+
+SELECT
+    tenant,
+    environment,
+    entity_type,
+    entity_id,
+    execution_id,
+    place,
+    arg_min(event_id, moment) AS event_id,
+    list(event_id) AS event_ids,
+    min(moment) AS moment,
+    arg_min(stamp, moment) AS began,
+    arg_max(stamp, moment) FILTER (WHERE kind = 'write') AS wrote,
+    list_filter(flatten(list(heard)), lambda value : value IS NOT NULL) AS heard,
+    list_filter(flatten(list(heard) FILTER (WHERE kind <> 'write')), lambda value : value IS NOT NULL) AS set_off_by,
+    list_filter(arg_max(told, moment) FILTER (WHERE kind = 'write'), lambda value : value IS NOT NULL) AS told,
+    bool_or(is_changing) FILTER (WHERE kind = 'write') AS is_changing
+FROM touches
+ANTI JOIN (
+    SELECT execution_id FROM linked_executions
+    WHERE depth > 0 OR cause_unseen
+) AS caused USING (execution_id)
+GROUP BY ALL
+HAVING count(*) FILTER (WHERE kind = 'write') > 0;

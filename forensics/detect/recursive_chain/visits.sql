@@ -1,0 +1,89 @@
+-- Where a workflow came back to a record that it had handled before on the same line of causes.
+
+-- The visits, each with the nearest visit above it.
+CREATE OR REPLACE TEMP TABLE visits AS
+WITH RECURSIVE climbing AS (
+    SELECT execution_id, cause_id AS above, 0 AS steps
+    FROM runs
+    WHERE is_visit
+    UNION ALL
+    SELECT climbing.execution_id, runs.cause_id, climbing.steps + 1
+    FROM climbing
+    INNER JOIN runs ON climbing.above = runs.execution_id
+    -- Beyond this many plain calls in between, two visits are not joined.
+    WHERE NOT runs.is_visit AND climbing.steps < 256
+),
+
+arrived AS (
+    SELECT climbing.execution_id, climbing.above
+    FROM climbing
+    LEFT JOIN runs ON climbing.above = runs.execution_id
+    WHERE runs.execution_id IS NULL OR runs.is_visit
+)
+
+SELECT
+    runs.execution_id,
+    runs.root_id,
+    runs.place,
+    runs.system,
+    {
+        'tenant': runs.tenant, 'environment': runs.environment, 'place': runs.place, 'record': runs.record
+    } AS visited,
+    runs.by_person,
+    arrived.above,
+    count(*) OVER (PARTITION BY runs.root_id, visited) AS met
+FROM runs
+LEFT JOIN arrived USING (execution_id)
+WHERE runs.is_visit;
+
+-- A visit and the nearest one above it to the same record by the same workflow, with what lies
+-- between them. A visit that a person asked for starts afresh.
+CREATE OR REPLACE TEMP TABLE returns AS
+WITH RECURSIVE walking AS (
+    SELECT
+        visits.execution_id,
+        visits.visited,
+        visits.above,
+        []::VARCHAR [] AS between_runs,
+        []::VARCHAR [] AS between_places,
+        []::VARCHAR [] AS between_systems
+    FROM visits
+    WHERE visits.met > 1 AND NOT coalesce(visits.by_person, FALSE)
+    UNION ALL
+    SELECT
+        walking.execution_id,
+        walking.visited,
+        visits.above,
+        list_prepend(visits.execution_id, walking.between_runs),
+        list_prepend(visits.place, walking.between_places),
+        list_prepend(visits.system, walking.between_systems)
+    FROM walking
+    INNER JOIN visits ON walking.above = visits.execution_id
+    -- A circle of more workflows than this is not looked for.
+    WHERE visits.visited <> walking.visited AND len(walking.between_runs) < 64
+)
+
+SELECT
+    walking.execution_id,
+    visits.execution_id AS earlier,
+    walking.between_runs,
+    walking.between_places,
+    walking.between_systems
+FROM walking
+INNER JOIN visits ON walking.above = visits.execution_id AND walking.visited = visits.visited;
+
+-- Which visit of its line each one is. A line starts where the record is met first; counting ends
+-- at a thousand, which is reported as such.
+CREATE OR REPLACE TEMP TABLE lines AS
+WITH RECURSIVE counted AS (
+    SELECT DISTINCT earlier AS execution_id, earlier AS line, 1 AS visit
+    FROM returns
+    WHERE earlier NOT IN (SELECT execution_id FROM returns)
+    UNION ALL
+    SELECT returns.execution_id, counted.line, counted.visit + 1
+    FROM counted
+    INNER JOIN returns ON counted.execution_id = returns.earlier
+    WHERE counted.visit < 1000
+)
+
+FROM counted;
