@@ -82,3 +82,13 @@ def unreadable(offset: int, line: int | None, content: bytes, reason: str) -> Un
     return Unreadable(
         offset=offset, line=line, content=bytes(content[:UNREADABLE_BYTES]), reason=reason
     )
+
+
+def joined(one: Batch, other: Batch) -> Batch:
+    """Two batches of which the second follows the first."""
+    return Batch(
+        content=memoryview(bytes(one.content) + bytes(other.content)),
+        lines=other.lines,
+        records=pa.concat_tables([one.records, other.records]),
+        unreadable=[*one.unreadable, *other.unreadable],
+    )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.files.batch import NO_RECORDS, Batch, split_lines, table, unreadable
+from connectors.files.batch import NO_RECORDS, Batch, joined, split_lines, table, unreadable
 from connectors.files.scan import Scanner, Span
 from forensics.model.record import Unreadable
 
@@ -52,10 +52,10 @@ class Documents:
         batch = self._scan(ended=final)
         rest = self._buffer
         if self._skipping or not rest.strip():
-            return _joined(batch, self._take(len(rest)))
+            return joined(batch, self._take(len(rest)))
         if final:
             damage = unreadable(self._offset, self._lines + 1, rest, _BREAKS_OFF)
-            return _joined(batch, self._take(len(rest), damaged=[damage]))
+            return joined(batch, self._take(len(rest), damaged=[damage]))
         self.waiting = len(rest)
         return batch
 
@@ -196,13 +196,3 @@ def _slices(body: bytes, starts: pa.Array, ends: pa.Array) -> pa.Array:
         pa.large_binary(), len(turns) - 1, [None, turns.buffers()[1], pa.py_buffer(body)]
     )
     return taking_turns.take(pa.arange(0, len(turns) - 1, 2))
-
-
-def _joined(one: Batch, other: Batch) -> Batch:
-    """Two batches of which the second follows the first."""
-    return Batch(
-        content=memoryview(bytes(one.content) + bytes(other.content)),
-        lines=other.lines,
-        records=pa.concat_tables([one.records, other.records]),
-        unreadable=[*one.unreadable, *other.unreadable],
-    )

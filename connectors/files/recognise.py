@@ -112,7 +112,10 @@ class Register:
             )
             identity = self._new_identity(place)
         elif location(name) == place.location:
-            state, sentence = "grown", f"`{place.display}` grew after {found.end:,} bytes."
+            state, sentence = (
+                "grown",
+                f"`{place.display}` goes on after the {found.end:,} bytes read before.",
+            )
         else:
             state = "renamed"
             sentence = f"`{place.display}` is what was called `{name}`, and grew."

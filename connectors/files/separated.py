@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from connectors.files.batch import NO_RECORDS, Batch, split_lines, table, unreadable
+from connectors.files.batch import NO_RECORDS, Batch, joined, split_lines, table, unreadable
 from connectors.files.rows import json_objects, unique_names
 from forensics.model.record import Unreadable
 
@@ -124,7 +124,7 @@ class Separated:
         batch = self._split(body) if body else self._take(0)
         if len(self._carried) <= self._record_bytes:
             return batch
-        return _joined(batch, self._given_up())
+        return joined(batch, self._given_up())
 
     def finish(self, *, final: bool) -> Batch:
         """Give the last row if it will not go on: a number without a newline may."""
@@ -194,11 +194,11 @@ class Separated:
         Raises:
             pa.ArrowInvalid: One of them has too few fields, or is not UTF-8.
         """
-        joined = _together(rows["document"])
+        texts = _together(rows["document"])
         return pyarrow.csv.read_csv(
-            pa.BufferReader(joined),
+            pa.BufferReader(texts),
             read_options=pyarrow.csv.ReadOptions(
-                column_names=self._header.names, use_threads=False, block_size=joined.size + 1
+                column_names=self._header.names, use_threads=False, block_size=texts.size + 1
             ),
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter=self._header.delimiter, newlines_in_values=True
@@ -271,13 +271,3 @@ def _together(documents: pa.ChunkedArray) -> pa.Buffer:
     bounds = pa.Array.from_buffers(pa.int64(), array.offset + len(array) + 1, [None, bounds])
     start = bounds[array.offset].as_py()
     return values.slice(start, bounds[-1].as_py() - start)
-
-
-def _joined(one: Batch, other: Batch) -> Batch:
-    """Two batches of which the second follows the first."""
-    return Batch(
-        content=memoryview(bytes(one.content) + bytes(other.content)),
-        lines=other.lines,
-        records=pa.concat_tables([one.records, other.records]),
-        unreadable=[*one.unreadable, *other.unreadable],
-    )

@@ -161,6 +161,19 @@ def test_pages_follow_each_other_without_gaps(
     assert all(page.records.num_rows <= page_records for page in reading.pages)
 
 
+@pytest.mark.parametrize("line", [b'{"a":1}\n', b'{\n  "a": 1\n}\n'], ids=["lines", "documents"])
+def test_a_page_holds_no_more_than_was_asked_for(line: bytes, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(line * 100)
+
+    reading = read(log, page_bytes=200, chunk=64)
+
+    assert len(reading.pages) > 3
+    assert max(page.end - page.start for page in reading.pages) <= 200
+    assert len(reading.rows) == 100
+    pages_tell_the_truth(reading, line * 100)
+
+
 def test_half_a_line_waits_and_is_read_when_it_is_whole(tmp_path: Path) -> None:
     log = tmp_path / "log"
     readings = Readings(address=str(log))
