@@ -9,6 +9,7 @@ WITH returned AS (
         ) AS effect_key,
         w.effect_key AS returned_by,
         min(e.event_id) AS event_id,
+        min(e.occurred_at) AS occurred_at,
         max(coalesce(e.amount, 1e14::DECIMAL(18, 4))) AS amount
     FROM events AS e
     INNER JOIN effect_witnesses AS w USING (event_id)
@@ -20,6 +21,7 @@ SELECT
     effect_key,
     arg_min(returned_by, event_id) AS compensated_by,
     list(event_id ORDER BY event_id) AS compensations,
-    sum(amount) AS compensated_amount
+    sum(amount) AS compensated_amount,
+    max(occurred_at) AS compensated_at
 FROM returned
 GROUP BY effect_key;

@@ -35,6 +35,7 @@ SELECT
     kind = 'state' AS is_state,
     effect_id IS NOT NULL AS identified,
     outcome IN ('replayed', 'rejected', 'skipped') AS guarded,
+    outcome IN ('timeout', 'unknown', 'error') AS doubted,
     CASE
         WHEN effect_id IS NOT NULL THEN effect_identity(effect_id, money_stage, scope, callee, thing)
         WHEN occurrence_id IS NOT NULL THEN hash('occurrence', scope, callee, occurrence_id)
@@ -47,12 +48,9 @@ SELECT
     CASE WHEN phase <> 'single' THEN hash(scope, execution_id, action, entity_id, item_key) END
         AS by_phase,
     CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id) END AS by_delivery,
-    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id, action, about, item_key) END
+    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id, action) END
         AS by_delivered,
-    CASE
-        WHEN effect_id IS NOT NULL OR outcome IN ('timeout', 'unknown')
-            THEN hash(scope, coalesce(cause_id, trace_id || workflow, execution_id), action, about, item_key)
-    END AS by_cause,
+    hash(scope, coalesce(cause_id, trace_id || workflow, execution_id), action) AS by_cause,
     CASE
         WHEN coalesce(customer_id, about) IS NOT NULL AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
             THEN hash(scope, callee, action, coalesce(customer_id, about), amount, currency, payload_hash)
@@ -66,5 +64,7 @@ SELECT
         WHEN occasion IS NOT NULL
             THEN hash(scope, workflow, occasion, action, about, customer_id, item_key, amount, currency)
     END AS by_unit,
+    hash(scope, callee, action) AS by_action,
+    hash(scope, callee, action, amount, currency) AS by_amount,
     hash(callee) AS callee_hash
 FROM told;

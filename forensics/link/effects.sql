@@ -40,6 +40,7 @@ merged AS (
         list(event_id ORDER BY by_time) FILTER (outcome = 'replayed') AS replays,
         list(event_id ORDER BY by_time) FILTER (outcome IN ('rejected', 'skipped')) AS refusals,
         list(event_id ORDER BY by_time) FILTER (outcome IN ('timeout', 'unknown', 'error')) AS doubts,
+        arg_min(outcome, by_time) FILTER (outcome IN ('timeout', 'unknown', 'error')) AS doubt,
         arg_min(grade, by_trust) AS witness_grade,
         list_sort(list(DISTINCT source)) AS sources,
         list_sort(list(DISTINCT action)) AS actions,
@@ -49,10 +50,14 @@ merged AS (
         arg_min(action, by_trust) AS action,
         arg_min(effect_class, by_trust) AS effect_class,
         arg_min(operation_key, by_time) AS operation_key,
+        arg_min(action, by_trust) FILTER (operation_key IS NOT NULL) AS keyed_action,
         arg_min(delivery_id, by_time) AS delivery_id,
+        arg_min(action, by_time) FILTER (delivery_id IS NOT NULL) AS delivered_action,
+        arg_min(callee, by_time) FILTER (delivery_id IS NOT NULL) AS delivered_callee,
         arg_min(handoff_id, by_time) AS handoff_id,
         arg_min(execution_id, by_time) FILTER (execution_id <> event_id) AS execution_id,
         arg_min(cause_id, by_time) AS cause_id,
+        arg_min(action, (cause_id IS NULL, trace_id IS NULL, by_time)) AS caused_action,
         arg_min(trace_id, by_time) AS trace_id,
         arg_min(workflow, by_time) AS workflow,
         arg_min(consumer, by_time) AS consumer,
@@ -91,6 +96,7 @@ SELECT
     m.money.currency AS currency,
     c.compensated_by,
     c.compensations,
+    c.compensated_at,
     -- `least` passes over NULL: what was never taken back must stay NULL.
     CASE WHEN c.compensated_amount IS NOT NULL THEN least(c.compensated_amount, m.money.amount) END
         AS compensated_amount

@@ -1,20 +1,30 @@
 """One idempotency key, more than one effect, while the key should still have been remembered."""
 
 from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.duplicate_side_effect.phrases import (
+    apart,
+    caveat,
+    ids,
+    returned,
+    suppressors,
+    teller,
+)
 from forensics.model.finding import Explanation
+from forensics.model.words import plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say which key was used again, how often and how far apart."""
     return Explanation(
-        title=f"{facts['action']} ran {facts['effects']} times under key {facts['key']}",
+        title=f"{facts['action']} took effect {facts['effects']} times under key {facts['key']}",
         sentences=(
-            f"The caller sent {facts['action']} under the idempotency key `{facts['key']}`, which"
-            f" names one operation. The callee made {facts['effects']} different effects of it,"
-            f" {facts['seconds']:g} s apart."
+            f"The idempotency key `{facts['key']}` names one operation, {facts['action']}."
+            f" {teller(facts)} {plural(facts['effects'], 'effect')} of it: {ids(facts)}"
+            f"{apart(facts)}.{returned(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
-        disproof="The key is not an idempotency key but is shared by several operations.",
+        reasons_against=caveat(facts),
+        disproof="The key names a session or a batch: look for it on calls of another kind.",
         remedy="Let the callee store the key in the same transaction as the effect.",
     )
 
@@ -27,7 +37,7 @@ SAME_KEY = Pattern(
     needs=("operation_key", "effect_id"),
     cure="Log the idempotency key and the id of what was made with every effect.",
     partition_key="operation_key",
-    rank=1,
+    rank=2,
     explain=explain,
     parameters={
         "key_lifetime_s": Parameter(
@@ -36,4 +46,13 @@ SAME_KEY = Pattern(
             why="Stripe and most providers remember a key for at least 24 hours.",
         ),
     },
+    suppressors=suppressors(
+        "idempotent_replay",
+        "refused_attempt",
+        "authorise_then_capture",
+        "scheduled_run",
+        "instalment",
+        "fan_out",
+        "test_mode",
+    ),
 )

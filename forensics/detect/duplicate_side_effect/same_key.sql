@@ -3,9 +3,9 @@ WITH
 keyed AS (
     SELECT
         *,
-        hash(scope, callee, action, operation_key) AS claim,
+        hash(scope, callee, keyed_action, operation_key) AS claim,
         epoch(occurred_at - lag(occurred_at) OVER (
-            PARTITION BY scope, callee, action, operation_key ORDER BY occurred_at, event_id
+            PARTITION BY scope, callee, keyed_action, operation_key ORDER BY occurred_at, event_id
         )) AS pause_s
     FROM suspects
     WHERE operation_key IS NOT NULL
@@ -15,21 +15,21 @@ keyed AS (
 used AS (
     SELECT
         *,
-        part_of(claim, entity, item_key, period_key, scheduled_for, money_stage) AS part,
         count(*) FILTER (pause_s > $key_lifetime_s) OVER (
             PARTITION BY claim ORDER BY occurred_at, event_id
-        ) AS use
+        ) AS use,
+        part_of(claim, entity_type, entity_id, item_key, period_key, scheduled_for, money_stage, NULL)
+            AS part
     FROM keyed
 ),
 
 placed AS (
     SELECT
         *,
-        count(*) FILTER (counted) OVER (PARTITION BY claim, use, part) AS times,
-        row_number() OVER (
-            PARTITION BY claim, use, part, counted ORDER BY occurred_at, event_id
-        ) AS place
+        count(*) FILTER (counted) OVER same AS times,
+        row_number() OVER (same ORDER BY NOT counted, occurred_at, event_id) AS place
     FROM used
+    WINDOW same AS (PARTITION BY claim, use, part)
 ),
 
 settled AS (
@@ -38,34 +38,29 @@ settled AS (
 )
 
 SELECT
-    [any_value(callee), any_value(action), any_value(operation_key)] AS subject,
+    [any_value(callee), any_value(keyed_action), coalesce(min(entity), any_value(operation_key))] AS subject,
+    grade_of(witness_grade, counted, CASE WHEN count(occurred_at) < count(*) THEN 'strong' ELSE 'proven' END)
+        AS grade,
     CASE
-        WHEN bool_or(witness_grade = 'asserted') FILTER (counted) THEN 'probable'
-        WHEN bool_or(occurred_at IS NULL) FILTER (counted) THEN 'strong'
-        ELSE 'proven'
-    END AS grade,
-    CASE
-        WHEN NOT repeated AND count(*) FILTER (counted) > 1
-            THEN told_apart_by(entity, item_key, period_key, scheduled_for, money_stage)
-        WHEN NOT repeated THEN held_back_by(replays, refusals)
-        WHEN any_value(environment) = 'test' THEN 'test_mode'
+        WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
+        WHEN NOT repeated THEN coalesce(told_apart_by(part), held_back_by(replays, refusals))
     END AS suppressor,
     evidence_of(
-        list(told_by(event_id, happened, place, witnesses, replays, refusals) ORDER BY occurred_at, event_id),
+        list(told_by(event_id, happened, place, witnesses, replays, refusals, doubts)),
         list(compensations)
     ) AS evidence,
     count(*) FILTER (counted) - 1 AS excess,
     to_json({
         'key': any_value(operation_key),
-        'action': any_value(action),
+        'action': any_value(keyed_action),
         'callee': any_value(callee),
         'effects': count(*) FILTER (counted),
-        'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:5],
+        'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
         'compensated': count(compensated_by) FILTER (counted),
-        'witness_grade': min(witness_grade) FILTER (counted)
+        'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM settled
 WHERE NOT repeated OR times > 1
 GROUP BY claim, use, repeated, CASE WHEN repeated THEN part END
-HAVING repeated OR count(*) FILTER (counted) > 1 OR (bool_or(counted) AND bool_or(guarded))
+HAVING repeated OR count(*) FILTER (counted) > 1 OR bool_or(counted) AND bool_or(guarded)

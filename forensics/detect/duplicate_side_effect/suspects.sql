@@ -55,9 +55,9 @@ repeated AS (
     UNION ALL
     SELECT effect_key FROM told
     WHERE by_cause IN (
-        SELECT by_cause FROM told WHERE by_cause IS NOT NULL
+        SELECT by_cause FROM told
         GROUP BY by_cause
-        HAVING min(effect_key) <> max(effect_key)
+        HAVING bool_or(doubted) AND min(effect_key) <> max(effect_key)
     )
     UNION ALL
     SELECT effect_key FROM days
@@ -85,6 +85,83 @@ SELECT
     hash(tenant, environment) AS scope,
     happened AND effect_id IS NOT NULL AS counted,
     len(replays) > 0 OR len(refusals) > 0 AS guarded,
-    entity_type || ' ' || entity_id AS entity
+    entity_type || ' ' || entity_id AS entity,
+    coalesce(cause_id, trace_id || ' ' || workflow, execution_id) AS cause
 FROM effects_of('suspect_witnesses')
 WHERE NOT is_state;
+
+-- How often each delivery of a suspect was handed over, and what only those rows say of it.
+CREATE OR REPLACE TEMP TABLE handovers AS
+WITH rows_told AS (
+    SELECT
+        hash(tenant, environment) AS scope,
+        delivery_id,
+        event_id,
+        source,
+        kind,
+        consumer,
+        workflow,
+        entity_type || ' ' || entity_id AS entity,
+        (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), event_id) AS by_time
+    FROM events
+    WHERE
+        kind IN ('delivery', 'trigger') AND phase <> 'end' AND phase <> 'progress'
+        AND delivery_id IN (SELECT delivery_id FROM suspects WHERE delivery_id IS NOT NULL)
+),
+
+-- A broker's, a worker's and a monitor's row may tell of one handing-over: one kind in one log counts.
+told AS (
+    SELECT
+        scope,
+        delivery_id,
+        consumer,
+        kind,
+        source,
+        list(event_id ORDER BY by_time) AS event_ids,
+        arg_min(workflow, by_time) AS workflow,
+        arg_min(entity, by_time) AS entity
+    FROM rows_told
+    GROUP BY scope, delivery_id, consumer, kind, source
+)
+
+SELECT
+    scope,
+    delivery_id,
+    consumer,
+    max(len(event_ids)) AS times,
+    arg_max(event_ids, (len(event_ids), kind = 'delivery', source)) AS event_ids,
+    min(workflow) AS workflow,
+    min(entity) AS entity,
+    count(*) OVER (PARTITION BY scope, delivery_id) AS consumers
+FROM told
+GROUP BY scope, delivery_id, consumer;
+
+-- How often the amount of a suspect occurs in that action at all: a price of 9.99 repeats by itself.
+CREATE OR REPLACE TEMP TABLE amount_counts AS
+WITH
+wanted AS (
+    SELECT DISTINCT
+        hash(scope, callee, action) AS by_action,
+        hash(scope, callee, action, amount, currency) AS by_amount
+    FROM suspects
+    WHERE amount IS NOT NULL
+),
+
+amounts AS (
+    SELECT by_amount, count(DISTINCT effect_key) AS alike
+    FROM effect_witnesses
+    WHERE by_amount IN (SELECT by_amount FROM wanted)
+    GROUP BY by_amount
+),
+
+actions AS (
+    SELECT by_action, count(DISTINCT effect_key) AS population
+    FROM effect_witnesses
+    WHERE by_action IN (SELECT by_action FROM wanted)
+    GROUP BY by_action
+)
+
+SELECT by_amount, alike, population
+FROM wanted
+INNER JOIN amounts USING (by_amount)
+INNER JOIN actions USING (by_action);

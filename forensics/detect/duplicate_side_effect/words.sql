@@ -1,23 +1,34 @@
 -- What the patterns say in the same words. A *claim* is the key under which one effect was meant;
--- a *part* of it is what the log itself tells apart: another item, period, tick or stage.
+-- a *part* of it is what the log itself tells apart: another thing, item, period, tick or stage.
 CREATE OR REPLACE TEMP MACRO apart(value, claim) AS
     CASE WHEN min(value) OVER (PARTITION BY claim) <> max(value) OVER (PARTITION BY claim) THEN value END;
 
-CREATE OR REPLACE TEMP MACRO part_of(claim, entity, item_key, period_key, scheduled_for, money_stage) AS [
-    apart(entity, claim),
-    apart(item_key, claim),
-    apart(period_key, claim),
-    apart(scheduled_for::VARCHAR, claim),
-    apart(money_stage, claim)
-];
+-- Ids of one type of thing can be compared; a task's id beside an order's says nothing.
+CREATE OR REPLACE TEMP MACRO thing_apart(entity_type, entity_id, claim) AS
+    CASE
+        WHEN min(entity_id) OVER (PARTITION BY claim, entity_type)
+            <> max(entity_id) OVER (PARTITION BY claim, entity_type) THEN entity_id
+    END;
+
+CREATE OR REPLACE TEMP MACRO part_of(
+    claim, entity_type, entity_id, item_key, period_key, scheduled_for, money_stage, amount
+) AS {
+    'thing': thing_apart(entity_type, entity_id, claim),
+    'item': apart(item_key, claim),
+    'period': apart(period_key, claim),
+    'tick': apart(scheduled_for, claim),
+    'stage': apart(money_stage, claim),
+    'amount': apart(amount, claim)
+};
 
 -- Why the effects of one claim are not one effect done twice.
-CREATE OR REPLACE TEMP MACRO told_apart_by(entity, item_key, period_key, scheduled_for, money_stage) AS
+CREATE OR REPLACE TEMP MACRO told_apart_by(part) AS
     CASE
-        WHEN count(DISTINCT money_stage) > 1 THEN 'authorise_then_capture'
-        WHEN count(DISTINCT scheduled_for) > 1 THEN 'scheduled_run'
-        WHEN count(DISTINCT period_key) > 1 THEN 'instalment'
-        WHEN count(DISTINCT item_key) > 1 OR count(DISTINCT entity) > 1 THEN 'fan_out'
+        WHEN bool_or(part.stage IS NOT NULL) THEN 'authorise_then_capture'
+        WHEN bool_or(part.tick IS NOT NULL) THEN 'scheduled_run'
+        WHEN bool_or(part.period IS NOT NULL) THEN 'instalment'
+        WHEN bool_or(part.item IS NOT NULL OR part.thing IS NOT NULL) THEN 'fan_out'
+        WHEN bool_or(part.amount IS NOT NULL) THEN 'part_payment'
     END;
 
 -- What held a second effect back.
@@ -27,12 +38,18 @@ CREATE OR REPLACE TEMP MACRO held_back_by(replays, refusals) AS
         WHEN count(refusals) > 0 THEN 'refused_attempt'
     END;
 
--- The lines that tell of one effect: its earliest witness stands for it.
-CREATE OR REPLACE TEMP MACRO told_by(event_id, happened, place, witnesses, replays, refusals) AS
+-- Repeats as even as a clock's: at least three pauses, varying by less than a tenth of their mean.
+CREATE OR REPLACE TEMP MACRO regular(pause_s) AS
+    count(pause_s) >= 3 AND stddev_pop(pause_s) < 0.1 * avg(pause_s);
+
+-- The lines that tell of one effect. Its earliest witness stands for it; attempts whose outcome
+-- the caller did not learn are the cause of the next.
+CREATE OR REPLACE TEMP MACRO told_by(event_id, happened, place, witnesses, replays, refusals, doubts) AS
     list_transform(witnesses, lambda w: {
         'event_id': w,
         'role': CASE
             WHEN list_contains(replays, w) OR list_contains(refusals, w) THEN 'guard'
+            WHEN list_contains(doubts, w) THEN 'cause'
             WHEN w <> event_id OR NOT happened THEN 'context'
             WHEN place = 1 THEN 'original'
             ELSE 'duplicate'
@@ -46,3 +63,7 @@ CREATE OR REPLACE TEMP MACRO evidence_of(told, compensations) AS list_concat(
         lambda w: {'event_id': w, 'role': 'compensation'}
     )
 );
+
+-- Two effects that only their actor asserts may be one, told twice.
+CREATE OR REPLACE TEMP MACRO grade_of(witness_grade, counted, best) AS
+    CASE WHEN bool_or(counted AND witness_grade = 'asserted') THEN 'probable' ELSE best END;

@@ -1,0 +1,60 @@
+"""A run that did again what an earlier run of the same occasion had done."""
+
+from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.duplicate_side_effect.phrases import (
+    caveat,
+    money,
+    returned,
+    suppressors,
+    teller,
+)
+from forensics.model.finding import Explanation
+from forensics.model.words import duration, plural
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say which job ran again, for what, and how much it did twice."""
+    later = f" {duration(facts['seconds'])} later" if facts["seconds"] is not None else ""
+    in_all = f", {money(facts)} in all" if facts["currency"] else ""
+    entities = plural(facts["entities"], "entity")
+    return Explanation(
+        title=f"{facts['job']} ran again for {facts['occasion']} and repeated {entities}",
+        sentences=(
+            f"{facts['job']} had done its work for {facts['occasion']} when it ran again{later}."
+            f" {teller(facts)} {plural(facts['effects'], 'effect')} a second time, for"
+            f" {entities}{in_all}.{returned(facts)}"
+        ),
+        reasons_for=[f"{plural(facts['runs'], 'run')} with the same effects on the same things"],
+        reasons_against=caveat(facts),
+        disproof="The first run's effects were undone before the second began.",
+        remedy="Give each effect a key made from the occasion and the thing, not from the run.",
+    )
+
+
+BATCH_RERUN = Pattern(
+    detector="duplicate_side_effect",
+    name="batch_rerun",
+    question="Did a later run repeat the work of an earlier one?",
+    kinds=("effect",),
+    needs=("workflow", "period_key|scheduled_for|item_key", "effect_id"),
+    cure="Log the period or tick that a run works for with each of its effects.",
+    partition_key="hash(workflow, coalesce(period_key, scheduled_for, entity_id))",
+    rank=1,
+    explain=explain,
+    parameters={
+        "min_entities": Parameter(
+            default=5,
+            unit="entities",
+            why="Fewer are single repeats, which their own patterns describe better.",
+        ),
+        "min_overlap": Parameter(
+            default=0.8,
+            unit="share of what the later run did",
+            why="A run that resumes repeats a few at the seam; a rerun repeats nearly all.",
+        ),
+    },
+    suppressors=suppressors(
+        "scheduled_run",
+        "test_mode",
+    ),
+)

@@ -1,0 +1,51 @@
+"""One obligation, settled in two systems."""
+
+from forensics.detect.contract import Facts, Pattern
+from forensics.detect.duplicate_side_effect.phrases import (
+    apart,
+    caveat,
+    ids,
+    money,
+    returned,
+    suppressors,
+)
+from forensics.model.finding import Explanation
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say what was settled, and where."""
+    places = " and ".join(facts["callees"])
+    sum_of = f" of {money(facts)}" if money(facts) else ""
+    reports = "The caller's own log reports that it" if facts["asserted"] else "It"
+    return Explanation(
+        title=f"{facts['obligation']} was settled in {places}",
+        sentences=(
+            f"{facts['obligation']}{sum_of} is one obligation. {reports} was settled in {places}:"
+            f" {ids(facts)}{apart(facts)}.{returned(facts)}"
+        ),
+        reasons_for=["one obligation, equal amounts, an effect in each system"],
+        reasons_against=(*caveat(facts), "One system may only book what the other did."),
+        disproof="One of the systems mirrors the other: look for its entry on every payment.",
+        remedy="Let one system own the obligation's state, and the others ask it before they pay.",
+    )
+
+
+CROSS_SYSTEM = Pattern(
+    detector="duplicate_side_effect",
+    name="cross_system",
+    question="Was one obligation settled in more than one system?",
+    kinds=("effect",),
+    needs=("natural_key|entity_id", "effect_id", "target_system|system"),
+    cure="Log which invoice or order each payment settles, in the systems' common name for it.",
+    partition_key="coalesce(natural_key, entity_id)",
+    rank=6,
+    explain=explain,
+    suppressors=suppressors(
+        "scheduled_run",
+        "instalment",
+        "fan_out",
+        "part_payment",
+        "reissued",
+        "test_mode",
+    ),
+)

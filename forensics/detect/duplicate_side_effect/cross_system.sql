@@ -1,0 +1,73 @@
+-- One row an obligation that two systems settled, each with its own effect.
+WITH
+-- Copies of data in two systems are what a sync is for.
+settling AS (
+    SELECT *, hash(scope, effect_class, money_stage, coalesce(natural_key, entity)) AS claim
+    FROM suspects
+    WHERE counted
+        AND (natural_key IS NOT NULL OR (entity IS NOT NULL AND money_stage IS NOT NULL))
+        AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
+),
+
+parted AS (
+    SELECT
+        *,
+        part_of(claim, entity_type, entity_id, item_key, period_key, scheduled_for, NULL, amount) AS part
+    FROM settling
+),
+
+-- What one system did twice is another pattern's business: each stands as its first effect.
+firsts AS (
+    SELECT *
+    FROM parted
+    QUALIFY row_number() OVER (PARTITION BY claim, part, callee ORDER BY occurred_at, event_id) = 1
+),
+
+placed AS (
+    SELECT
+        *,
+        count(*) OVER same AS times,
+        row_number() OVER (same ORDER BY occurred_at, event_id) AS place,
+        lead(occurred_at) OVER (same ORDER BY occurred_at, event_id) AS next_at
+    FROM firsts
+    WINDOW same AS (PARTITION BY claim, part)
+),
+
+settled AS (
+    SELECT
+        *,
+        max(times) OVER (PARTITION BY claim) > 1 AS repeated,
+        place = times OR coalesce(compensated_at < next_at AND compensated_amount = amount, false) AS replaced
+    FROM placed
+)
+
+SELECT
+    ['obligation', any_value(effect_class), any_value(coalesce(natural_key, entity))] AS subject,
+    grade_of(witness_grade, counted, 'strong') AS grade,
+    CASE
+        WHEN NOT repeated THEN told_apart_by(part)
+        WHEN bool_and(replaced) THEN 'reissued'
+        WHEN any_value(environment) = 'test' THEN 'test_mode'
+    END AS suppressor,
+    evidence_of(
+        list(told_by(event_id, happened, place, witnesses, replays, refusals, doubts)),
+        list(compensations)
+    ) AS evidence,
+    count(*) - 1 AS excess,
+    to_json({
+        'obligation': any_value(coalesce(natural_key, entity)),
+        'effect_class': any_value(effect_class),
+        'stage': any_value(money_stage),
+        'callees': list(callee ORDER BY occurred_at, event_id),
+        'amount': any_value(amount)::VARCHAR,
+        'currency': any_value(currency),
+        'effects': count(*),
+        'effect_ids': list(effect_id ORDER BY occurred_at, event_id)[:3],
+        'seconds': epoch(max(occurred_at) - min(occurred_at)),
+        'compensated': count(compensated_by),
+        'asserted': bool_or(witness_grade = 'asserted')
+    })::VARCHAR AS facts
+FROM settled
+WHERE NOT repeated OR times > 1
+GROUP BY claim, repeated, CASE WHEN repeated THEN part END
+HAVING count(DISTINCT callee) > 1

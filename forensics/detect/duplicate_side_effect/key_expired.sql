@@ -1,0 +1,74 @@
+-- One row a key that was used again after the callee had forgotten it, and worked again.
+WITH
+keyed AS (
+    SELECT
+        *,
+        hash(scope, callee, keyed_action, operation_key) AS claim,
+        epoch(occurred_at - lag(occurred_at) OVER (
+            PARTITION BY scope, callee, keyed_action, operation_key ORDER BY occurred_at, event_id
+        )) AS pause_s
+    FROM suspects
+    WHERE operation_key IS NOT NULL AND counted
+),
+
+used AS (
+    SELECT
+        *,
+        count(*) FILTER (pause_s > $key_lifetime_s) OVER (
+            PARTITION BY claim ORDER BY occurred_at, event_id
+        ) AS use,
+        part_of(claim, entity_type, entity_id, item_key, period_key, scheduled_for, money_stage, NULL)
+            AS part
+    FROM keyed
+),
+
+-- What follows within one lifetime is another pattern's business: each use stands as its first effect.
+firsts AS (
+    SELECT *
+    FROM used
+    QUALIFY row_number() OVER (PARTITION BY claim, part, use ORDER BY occurred_at, event_id) = 1
+),
+
+placed AS (
+    SELECT
+        *,
+        count(*) OVER (PARTITION BY claim, part) AS times,
+        row_number() OVER same AS place,
+        epoch(occurred_at - lag(occurred_at) OVER same) AS gap_s
+    FROM firsts
+    WINDOW same AS (PARTITION BY claim, part ORDER BY occurred_at, event_id)
+),
+
+settled AS (
+    SELECT *, max(times) OVER (PARTITION BY claim) > 1 AS repeated
+    FROM placed
+)
+
+SELECT
+    [any_value(callee), any_value(keyed_action), coalesce(min(entity), any_value(operation_key))] AS subject,
+    grade_of(witness_grade, counted, 'proven') AS grade,
+    CASE
+        WHEN NOT repeated THEN told_apart_by(part)
+        WHEN regular(gap_s) THEN 'instalment'
+        WHEN any_value(environment) = 'test' THEN 'test_mode'
+    END AS suppressor,
+    evidence_of(
+        list(told_by(event_id, happened, place, witnesses, replays, refusals, doubts)),
+        list(compensations)
+    ) AS evidence,
+    count(*) - 1 AS excess,
+    to_json({
+        'key': any_value(operation_key),
+        'action': any_value(keyed_action),
+        'callee': any_value(callee),
+        'effects': count(*),
+        'effect_ids': list(effect_id ORDER BY occurred_at, event_id)[:3],
+        'seconds': epoch(max(occurred_at) - min(occurred_at)),
+        'lifetime_s': $key_lifetime_s,
+        'compensated': count(compensated_by),
+        'asserted': bool_or(witness_grade = 'asserted')
+    })::VARCHAR AS facts
+FROM settled
+WHERE NOT repeated OR times > 1
+GROUP BY claim, repeated, CASE WHEN repeated THEN part END
+HAVING count(DISTINCT use) > 1

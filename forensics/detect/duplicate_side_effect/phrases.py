@@ -1,0 +1,73 @@
+"""Words that the patterns of this detector share."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from forensics.detect.contract import Facts
+from forensics.model.words import duration, plural
+
+_SUPPRESSORS: Mapping[str, str] = {
+    "absorbed_redelivery": "The message was handed over several times and had its effect once.",
+    "authorise_then_capture": "The effects are stages of one movement of money.",
+    "fan_out": "The effects concern different things, items or receivers, or come from one run.",
+    "idempotent_replay": "The repeated call was answered from memory; nothing was done again.",
+    "instalment": "The effects belong to different periods, or repeat as evenly as a clock.",
+    "other_content": "What was asked for differs from one call to the next.",
+    "part_payment": "The amounts differ: parts of one sum, not the sum twice.",
+    "read_twice": "Several records carry one occurrence id: the log tells of it more than once.",
+    "refused_attempt": "A guard refused the repeated call.",
+    "reissued": "The first effect had been taken back in full before the next one.",
+    "scheduled_run": "The effects were meant for different ticks of a schedule.",
+    "several_witnesses": "Several records carry one effect id: one effect, told by several logs.",
+    "test_mode": "It happened in a test environment.",
+}
+
+
+def suppressors(*names: str) -> Mapping[str, str]:
+    """Give each name the innocent reading that it stands for."""
+    return {name: _SUPPRESSORS[name] for name in names}
+
+
+def ids(facts: Facts) -> str:
+    """List the first effect ids and how many more there are."""
+    shown = ", ".join(f"`{effect_id}`" for effect_id in facts["effect_ids"] or ())
+    more = facts["effects"] - len(facts["effect_ids"] or ())
+    return f"{shown} and {more} more" if shown and more else shown or f"{more} without ids"
+
+
+def money(facts: Facts) -> str:
+    """Write the amount as people do: `143.37 EUR`, `5 JPY`; empty when there is none."""
+    if facts["amount"] is None:
+        return ""
+    amount = Decimal(facts["amount"]).normalize()
+    places = 2 if amount % 1 else 0
+    exponent = amount.as_tuple().exponent
+    places = max(places, -exponent) if isinstance(exponent, int) else places
+    return f"{amount:,.{places}f} {facts['currency'] or ''}".rstrip()
+
+
+def apart(facts: Facts) -> str:
+    """Say how far apart the first and the last were, when the log has times."""
+    return f", {duration(facts['seconds'])} apart" if facts["seconds"] is not None else ""
+
+
+def teller(facts: Facts) -> str:
+    """Begin the sentence with who says so, and no more than the log supports."""
+    if facts["asserted"]:
+        return f"The caller's own log reports that {facts['callee']} made"
+    return f"{facts['callee']} made"
+
+
+def returned(facts: Facts) -> str:
+    """Say how much has been taken back, when something has."""
+    count = facts["compensated"]
+    if not count:
+        return ""
+    return f" {plural(count, 'effect')} of these {'was' if count == 1 else 'were'} taken back."
+
+
+def caveat(facts: Facts) -> Sequence[str]:
+    """Give the innocent reading of effects that only their actor reports."""
+    if facts["asserted"]:
+        return ("Only the caller's log tells of these effects; the callee's may hold fewer.",)
+    return ()

@@ -1,0 +1,55 @@
+"""One message, handed over again and done again."""
+
+from forensics.detect.contract import Facts, Pattern
+from forensics.detect.duplicate_side_effect.phrases import (
+    apart,
+    caveat,
+    ids,
+    returned,
+    suppressors,
+    teller,
+)
+from forensics.model.finding import Explanation
+from forensics.model.words import plural
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say which message ran again and what came of each run."""
+    doing = facts["handler"] or facts["action"]
+    about = f" for {facts['about']}" if facts["about"] else ""
+    return Explanation(
+        title=f"{doing} ran {facts['runs']} times{about} from one message",
+        sentences=(
+            f"The message `{facts['delivery']}` was handed over again and {doing} ran"
+            f" {plural(facts['runs'], 'time')}{about}. {teller(facts)}"
+            f" {plural(facts['effects'], 'effect')}: {ids(facts)}{apart(facts)}.{returned(facts)}"
+        ),
+        reasons_for=[f"{facts['effects']} distinct effect ids for one delivery id"],
+        reasons_against=caveat(facts),
+        disproof="The message asks for several effects: look for as many in a single run.",
+        remedy=(
+            "Give the effect a key made from the message id, and let the queue wait longer than"
+            " the slowest run before it delivers again."
+        ),
+    )
+
+
+REDELIVERY = Pattern(
+    detector="duplicate_side_effect",
+    name="redelivery",
+    question="Was a message that was delivered again also acted on again?",
+    kinds=("effect",),
+    needs=("delivery_id", "effect_id"),
+    cure="Log the message or task id and the id of what was made with every effect.",
+    partition_key="delivery_id",
+    rank=3,
+    explain=explain,
+    suppressors=suppressors(
+        "absorbed_redelivery",
+        "idempotent_replay",
+        "refused_attempt",
+        "authorise_then_capture",
+        "fan_out",
+        "test_mode",
+    ),
+)

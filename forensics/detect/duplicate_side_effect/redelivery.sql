@@ -1,0 +1,92 @@
+-- One row a message that was handed over again and had its effect again.
+WITH
+handed AS (
+    SELECT
+        s.*,
+        h.event_ids AS handed_over,
+        h.times AS starts,
+        coalesce(s.workflow, h.workflow) AS handler,
+        coalesce(h.entity, s.entity) AS about,
+        hash(s.scope, s.delivery_id, coalesce(s.consumer, h.consumer), s.delivered_callee, s.delivered_action)
+            AS claim,
+        hash(coalesce(s.handoff_id, s.execution_id, s.event_id), s.attempt) AS handing
+    FROM suspects AS s
+    LEFT JOIN handovers AS h
+        ON s.scope = h.scope AND s.delivery_id = h.delivery_id
+        AND coalesce(s.consumer = h.consumer, h.consumers = 1)
+    WHERE s.delivery_id IS NOT NULL
+),
+
+parted AS (
+    SELECT *, part_of(claim, entity_type, entity_id, item_key, NULL, NULL, money_stage, NULL) AS part
+    FROM handed
+),
+
+-- As many starts as effects, but fewer names of runs: a worker ran the message again as itself.
+named AS (
+    SELECT
+        *,
+        count(*) FILTER (counted) OVER same AS times,
+        CASE
+            WHEN starts > count(DISTINCT handing) FILTER (counted) OVER same
+                AND starts >= count(*) FILTER (counted) OVER same
+                THEN hash(event_id)
+            ELSE handing
+        END AS run
+    FROM parted
+    WINDOW same AS (PARTITION BY claim, part)
+),
+
+placed AS (
+    SELECT
+        *,
+        run = first_value(run) OVER (same ORDER BY NOT counted, occurred_at, event_id) AS is_first,
+        min(run) FILTER (counted) OVER same <> max(run) FILTER (counted) OVER same AS again
+    FROM named
+    WINDOW same AS (PARTITION BY claim, part)
+),
+
+settled AS (
+    SELECT *, coalesce(bool_or(again) OVER (PARTITION BY claim), false) AS repeated
+    FROM placed
+)
+
+SELECT
+    [any_value(delivered_callee), coalesce(min(handler), any_value(delivered_action)),
+        coalesce(min(about), any_value(delivery_id))] AS subject,
+    grade_of(witness_grade, counted, 'proven') AS grade,
+    CASE
+        WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
+        WHEN NOT repeated THEN coalesce(
+            told_apart_by(part), held_back_by(replays, refusals),
+            CASE WHEN max(starts) > 1 THEN 'absorbed_redelivery' ELSE 'fan_out' END
+        )
+    END AS suppressor,
+    list_concat(
+        evidence_of(
+            list(told_by(event_id, happened, is_first::INTEGER, witnesses, replays, refusals, doubts)),
+            list(compensations)
+        ),
+        list_transform(
+            any_value(handed_over),
+            lambda w, i: {'event_id': w, 'role': CASE i WHEN 1 THEN 'context' ELSE 'cause' END}
+        )
+    ) AS evidence,
+    count(*) FILTER (counted AND NOT is_first) AS excess,
+    to_json({
+        'delivery': any_value(delivery_id),
+        'action': any_value(delivered_action),
+        'handler': min(handler),
+        'about': min(about),
+        'callee': any_value(delivered_callee),
+        'effects': count(*) FILTER (counted),
+        'runs': count(DISTINCT run) FILTER (counted),
+        'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
+        'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
+        'compensated': count(compensated_by) FILTER (counted),
+        'asserted': bool_or(counted AND witness_grade = 'asserted')
+    })::VARCHAR AS facts
+FROM settled
+WHERE NOT repeated OR again
+GROUP BY claim, repeated, CASE WHEN repeated THEN part END
+HAVING bool_or(counted) AND (repeated OR bool_or(guarded) OR max(starts) > 1 OR count(*) FILTER (counted) > 1)

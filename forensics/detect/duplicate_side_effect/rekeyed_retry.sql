@@ -1,0 +1,77 @@
+-- One row a call that was made again under another key after an attempt whose outcome was unclear,
+-- and took effect each time.
+WITH
+caused AS (
+    SELECT
+        *,
+        hash(scope, cause, callee, caused_action) AS claim,
+        coalesce(operation_key, event_id) AS key_label
+    FROM suspects
+    WHERE cause IS NOT NULL
+),
+
+parted AS (
+    SELECT
+        *,
+        part_of(claim, entity_type, entity_id, item_key, period_key, scheduled_for, money_stage, amount) AS part,
+        apart(payload_hash, claim) AS content
+    FROM caused
+),
+
+placed AS (
+    SELECT
+        *,
+        count(*) FILTER (counted) OVER same AS times,
+        min(key_label) FILTER (counted) OVER same <> max(key_label) FILTER (counted) OVER same AS rekeyed,
+        row_number() OVER (same ORDER BY NOT counted, occurred_at, event_id) AS place,
+        max(occurred_at) FILTER (counted) OVER same AS last_at
+    FROM parted
+    WINDOW same AS (PARTITION BY claim, part, content)
+),
+
+-- Doubt comes before the last effect, or it did not lead to it.
+doubted AS (
+    SELECT
+        *,
+        bool_or(len(doubts) > 0 AND occurred_at < last_at) OVER (PARTITION BY claim, part, content) AS in_doubt
+    FROM placed
+),
+
+settled AS (
+    SELECT *, coalesce(bool_or(times > 1 AND rekeyed AND in_doubt) OVER (PARTITION BY claim), false) AS repeated
+    FROM doubted
+)
+
+SELECT
+    [any_value(callee), any_value(caused_action), coalesce(min(entity), any_value(cause))] AS subject,
+    grade_of(witness_grade, counted, 'strong') AS grade,
+    CASE
+        WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
+        WHEN NOT repeated
+            THEN coalesce(told_apart_by(part), held_back_by(replays, refusals), 'other_content')
+    END AS suppressor,
+    evidence_of(
+        list(told_by(event_id, happened, place, witnesses, replays, refusals, doubts)),
+        list(compensations)
+    ) AS evidence,
+    count(*) FILTER (counted) - 1 AS excess,
+    to_json({
+        'cause': any_value(cause),
+        'action': any_value(caused_action),
+        'callee': any_value(callee),
+        'about': min(entity),
+        'effects': count(*) FILTER (counted),
+        'keys': count(DISTINCT operation_key) FILTER (counted),
+        'doubt': min(doubt),
+        'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
+        'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
+        'compensated': count(compensated_by) FILTER (counted),
+        'asserted': bool_or(counted AND witness_grade = 'asserted')
+    })::VARCHAR AS facts
+FROM settled
+WHERE NOT repeated OR (times > 1 AND rekeyed AND in_doubt)
+GROUP BY claim, repeated, CASE WHEN repeated THEN part END, CASE WHEN repeated THEN content END
+HAVING repeated
+    OR max(times) = 1 AND bool_or(len(doubts) > 0) AND (
+        bool_or(guarded) OR count(DISTINCT key_label) FILTER (counted) > 1
+    )

@@ -1,0 +1,74 @@
+"""Effects that nothing connects but what they say, shortly after one another."""
+
+from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.duplicate_side_effect.phrases import (
+    apart,
+    caveat,
+    ids,
+    money,
+    returned,
+    suppressors,
+    teller,
+)
+from forensics.model.finding import Explanation
+from forensics.model.words import plural
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say what is alike, and what speaks for one intention behind it."""
+    about = facts["about"] or facts["customer"]
+    sum_of = f" of {money(facts)}" if money(facts) else ""
+    reasons = ["same action, same content, in a short time"]
+    if facts["doubt"]:
+        reasons.append(f"an attempt before ended in {facts['doubt']}")
+    if facts["amount_share"] is not None:
+        reasons.append(f"{facts['amount_share']:.1%} of the other effects have this amount")
+    return Explanation(
+        title=f"{facts['action']}{sum_of} took effect {facts['effects']} times for {about}",
+        sentences=(
+            f"{teller(facts)} {plural(facts['effects'], 'effect')} of {facts['action']}{sum_of} for"
+            f" {about}: {ids(facts)}{apart(facts)}. No key or message connects them; only what"
+            f" they say is the same.{returned(facts)}"
+        ),
+        reasons_for=reasons,
+        reasons_against=(*caveat(facts), "The customer may have wanted it more than once."),
+        disproof="The customer confirms that each was wanted.",
+        remedy="Make a key from the content when a form is shown, and refuse it the second time.",
+    )
+
+
+SAME_CONTENT = Pattern(
+    detector="duplicate_side_effect",
+    name="same_content",
+    question="Did the same effect happen twice in a short time, with nothing else in common?",
+    kinds=("effect",),
+    needs=("customer_id|entity_id", "amount|payload_hash", "occurred_at"),
+    cure="Log whom each effect concerns, and its amount or a hash of what was sent.",
+    partition_key="coalesce(customer_id, entity_id)",
+    rank=7,
+    explain=explain,
+    parameters={
+        "window_s": Parameter(
+            default=600,
+            unit="seconds, at most a day",
+            why="Double clicks and blind retries come within minutes; wishes rarely do.",
+        ),
+        "rare_share": Parameter(
+            default=0.01,
+            unit="share of the action's effects",
+            why="An amount that one effect in a hundred has repeats by chance too seldom.",
+        ),
+    },
+    suppressors=suppressors(
+        "idempotent_replay",
+        "refused_attempt",
+        "authorise_then_capture",
+        "scheduled_run",
+        "instalment",
+        "fan_out",
+        "reissued",
+        "test_mode",
+        "several_witnesses",
+        "read_twice",
+    ),
+)

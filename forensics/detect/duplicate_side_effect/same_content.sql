@@ -1,0 +1,107 @@
+-- One row a bout of effects that nothing connects but what they say, shortly after one another.
+WITH
+alike AS (
+    SELECT
+        *,
+        counted OR (happened AND amount IS NOT NULL) AS likely,
+        hash(scope, callee, action, amount, currency, payload_hash, coalesce(customer_id, entity))
+            AS content
+    FROM suspects
+    WHERE
+        coalesce(customer_id, entity) IS NOT NULL
+        AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
+        AND occurred_at IS NOT NULL
+),
+
+-- Effects without ids are told apart within one log only, and not at all where another has the ids.
+told AS (
+    SELECT *, hash(content, CASE WHEN happened AND NOT counted THEN sources END) AS claim
+    FROM alike
+    QUALIFY counted OR NOT happened OR NOT bool_or(counted) OVER (PARTITION BY content)
+),
+
+paused AS (
+    SELECT
+        *,
+        epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY claim ORDER BY occurred_at, event_id))
+            AS pause_s
+    FROM told
+),
+
+bouts AS (
+    SELECT
+        *,
+        hash(claim, count(*) FILTER (pause_s > $window_s) OVER (
+            PARTITION BY claim ORDER BY occurred_at, event_id
+        )) AS bout
+    FROM paused
+),
+
+parted AS (
+    SELECT
+        *,
+        part_of(bout, entity_type, entity_id, item_key, period_key, scheduled_for, money_stage, NULL) AS part
+    FROM bouts
+),
+
+placed AS (
+    SELECT
+        *,
+        count(*) FILTER (likely) OVER same AS times,
+        row_number() OVER (same ORDER BY NOT likely, occurred_at, event_id) AS place,
+        lead(occurred_at) OVER (same ORDER BY NOT likely, occurred_at, event_id) AS next_at,
+        max(occurred_at) FILTER (likely) OVER same AS last_at
+    FROM parted
+    WINDOW same AS (PARTITION BY bout, part)
+),
+
+settled AS (
+    SELECT
+        p.*,
+        max(times) OVER (PARTITION BY bout) > 1 AS repeated,
+        len(doubts) > 0 AND occurred_at < last_at AS in_doubt,
+        -- Taken back in full before the next one: that one stands in its place.
+        place >= times OR coalesce(compensated_at < next_at AND compensated_amount = amount, false) AS replaced,
+        (a.alike - times + 1) / (a.population + 1) AS amount_share
+    FROM placed AS p
+    LEFT JOIN amount_counts AS a ON hash(scope, callee, action, amount, currency) = a.by_amount
+)
+
+SELECT
+    [any_value(callee), any_value(action), coalesce(min(entity), any_value(customer_id))] AS subject,
+    CASE
+        WHEN bool_or(likely AND NOT counted) THEN 'suspicion'
+        WHEN bool_or(in_doubt) OR min(amount_share) <= $rare_share THEN 'probable'
+        ELSE 'suspicion'
+    END AS grade,
+    CASE
+        WHEN NOT repeated THEN coalesce(told_apart_by(part), held_back_by(replays, refusals))
+        WHEN regular(CASE WHEN pause_s <= $window_s THEN pause_s END) AND NOT coalesce(bool_or(in_doubt), false) THEN 'instalment'
+        WHEN bool_and(replaced) THEN 'reissued'
+        WHEN any_value(environment) = 'test' THEN 'test_mode'
+    END AS suppressor,
+    evidence_of(
+        list(told_by(event_id, happened, place, witnesses, replays, refusals, doubts)),
+        list(compensations)
+    ) AS evidence,
+    count(*) FILTER (likely) - 1 AS excess,
+    to_json({
+        'action': any_value(action),
+        'callee': any_value(callee),
+        'about': min(entity),
+        'customer': any_value(customer_id),
+        'amount': any_value(amount)::VARCHAR,
+        'currency': any_value(currency),
+        'effects': count(*) FILTER (likely),
+        'unidentified': bool_or(likely AND NOT counted),
+        'doubt': min(doubt) FILTER (in_doubt),
+        'amount_share': min(amount_share),
+        'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
+        'seconds': epoch(max(occurred_at) FILTER (likely) - min(occurred_at) FILTER (likely)),
+        'compensated': count(compensated_by) FILTER (likely),
+        'asserted': bool_or(counted AND witness_grade = 'asserted')
+    })::VARCHAR AS facts
+FROM settled
+WHERE NOT repeated OR times > 1
+GROUP BY bout, repeated, CASE WHEN repeated THEN part END
+HAVING repeated OR count(*) FILTER (likely) > 1 OR bool_or(likely) AND bool_or(guarded)
