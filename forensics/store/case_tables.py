@@ -53,6 +53,10 @@ class CaseTables:
             self._loaded[name] = tables.load(self.folder, name)
         return self._loaded[name]
 
+    def load_anew(self, name: str) -> None:
+        """Forget what is loaded of the table; the next use reads its last checkpoint."""
+        self._loaded.pop(name, None)
+
     def files(self, table: str) -> list[Path]:
         """The table's data files, from its transaction log."""
         return tables.files(self.folder, table, self[table]) if self.has(table) else []

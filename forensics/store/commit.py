@@ -74,7 +74,7 @@ def _apply(entry: Journal, held: CaseTables, chain: Chain, name: str) -> None:
     if entry.schema_version is None and tables.page_of(table) < entry.page:
         check_written_by_us(held, chain, name)
     described = entry.changes.get(name, {"add": [], "remove": []})
-    tables.change(
+    checkpointed = tables.change(
         held.folder,
         name,
         table,
@@ -82,6 +82,8 @@ def _apply(entry: Journal, held: CaseTables, chain: Chain, name: str) -> None:
         remove=described["remove"],
         page=entry.page,
     )
+    if checkpointed:
+        held.load_anew(name)
 
 
 def _record(entry: Journal, held: CaseTables, chain: Chain) -> None:

@@ -23,7 +23,7 @@ from forensics.store.durable import sync
 
 LOG = "_delta_log"
 _APPLICATION = "forensics"
-_CHECKPOINT_EVERY = 100
+_CHECKPOINT_EVERY = 25
 _LAST_CHECKPOINT = "_last_checkpoint"
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
@@ -84,8 +84,12 @@ def change(
     add: Sequence[Mapping[str, Any]],
     remove: Sequence[str],
     page: int,
-) -> None:
-    """Take files in and out in one commit, unless this page already did."""
+) -> bool:
+    """Take files in and out in one commit, unless this page already did.
+
+    Returns:
+        Whether a checkpoint was made; a table loaded anew from it is faster to change.
+    """
     if page_of(table) < page:
         now = int(time.time() * 1000)
         added = [
@@ -110,8 +114,10 @@ def change(
             post_commithook_properties=_NO_HOOKS,
         )
         table.update_incremental()
-    if table.version() - (_last_checkpoint(folder / name) or 0) >= _CHECKPOINT_EVERY:
+    due = table.version() - (_last_checkpoint(folder / name) or 0) >= _CHECKPOINT_EVERY
+    if due:
         table.create_checkpoint()
+    return due
 
 
 def drop_torn(folder: Path, name: str, *, known: Mapping[str, str]) -> None:
