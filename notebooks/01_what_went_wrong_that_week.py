@@ -39,7 +39,7 @@ case.sql("""
 # %%
 worst = max(audit.incidents, key=lambda incident: len(incident.findings))
 for step in worst.story:
-    print(step)
+    print(step.sentence)
 
 # %%
 case.timeline(worst.incident_id)

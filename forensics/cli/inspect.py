@@ -45,7 +45,7 @@ def show(
     if incident:
         printing.line(f"{incident['severity']}  {incident['title']}")
         for number, step in enumerate(incident["story"], start=1):
-            printing.line(f"{_INDENT}{number}. {step}")
+            printing.line(f"{_INDENT}{number}. {step['sentence']}")
     for finding in findings:
         _finding(finding)
         _evidence(case, finding["finding_id"])

@@ -190,6 +190,19 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of an incident's story.
+
+    Attributes:
+        sentence: What happened.
+        findings: Ids of the findings that say so, in order of time.
+    """
+
+    sentence: str
+    findings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """Findings that share causes, with their story in order.
 
@@ -199,8 +212,8 @@ class Incident:
         severity: The worst of its findings.
         first_at: When it began, UTC.
         last_at: When its last witness occurred.
-        findings: Ids of its findings, in the order of the story.
-        story: One sentence a step, in order.
+        findings: Ids of its findings, in order of time.
+        story: Its steps in order of time; findings of one kind that follow each other are one.
         exposure: Money, a currency each.
         customers: Distinct customers, sorted.
         systems: Systems touched, sorted.
@@ -212,7 +225,7 @@ class Incident:
     first_at: datetime | None
     last_at: datetime | None
     findings: Sequence[str]
-    story: Sequence[str]
+    story: Sequence[Step]
     exposure: Sequence[Exposure]
     customers: Sequence[str]
     systems: Sequence[str]

@@ -13,6 +13,7 @@ Fill = Callable[[Audit], Content]
 
 _MOST_FINDINGS = 1_000
 _MOST_REPAIRS = 2_000
+_MOST_LINKS = 40
 
 
 def opening(audit: Audit) -> Iterator[Content]:
@@ -86,8 +87,15 @@ def incidents(audit: Audit) -> Iterator[Content]:
 
 def _incident(incident: Incident) -> Markup:
     steps = [
-        tag("li", tag("a", step, href=f"#finding-{finding}"))
-        for step, finding in zip(incident.story, incident.findings, strict=True)
+        tag(
+            "li",
+            tag("a", step.sentence, href=f"#finding-{step.findings[0]}"),
+            [
+                join([" ", tag("a", str(number), href=f"#finding-{finding}")])
+                for number, finding in enumerate(step.findings[1:_MOST_LINKS], start=2)
+            ],
+        )
+        for step in incident.story
     ]
     facts = [
         ("from", join([moment(incident.first_at), " to ", moment(incident.last_at)])),

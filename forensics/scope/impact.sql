@@ -10,6 +10,7 @@ SELECT
     e.trace_id,
     e.entity_type,
     e.entity_id,
+    e.item_key,
     e.operation_key,
     e.effect_id,
     e.customer_id,

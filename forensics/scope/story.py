@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import groupby
 
-from forensics.model.audit import Incident
+from forensics.model.audit import Incident, Step
 from forensics.model.finding import Exposure, Finding
 
 _END_OF_TIME = "9999"
@@ -35,11 +36,27 @@ def _incident(
         first_at=min((f.first_at for f in members if f.first_at), default=None),
         last_at=max((f.last_at for f in members if f.last_at), default=None),
         findings=[f.finding_id for f in ordered],
-        story=[f.explanation.title for f in ordered],
+        story=_steps(ordered),
         exposure=_sum(members),
         customers=sorted({customer for f in members for customer in f.customers}),
         systems=sorted({s for f in members for s in systems.get(f.finding_id, ())}),
     )
+
+
+def _steps(ordered: Sequence[Finding]) -> list[Step]:
+    """One step for each run of findings of one pattern about one kind of subject."""
+    steps = []
+    for _, alike in groupby(ordered, key=lambda f: (f.pattern, f.subject[0] if f.subject else "")):
+        members = list(alike)
+        more = len(members) - 1
+        tail = f", and {more} more like it" if more else ""
+        steps.append(
+            Step(
+                sentence=members[0].explanation.title + tail,
+                findings=[f.finding_id for f in members],
+            )
+        )
+    return steps
 
 
 def _when(thing: Finding | Incident) -> str:

@@ -66,6 +66,7 @@ def overview(labels: Mapping[str, Label], evidence: Sequence[EvidenceLine]) -> g
         barmode="overlay",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="closest",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": _OTHER, "orientation": "v"},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         xaxis={"type": "date", "title": {"text": "UTC"}, "automargin": True},
