@@ -20,13 +20,14 @@ WITH told AS (
     INNER JOIN events AS e USING (event_id)
 ),
 
--- Of several values the earliest stands; what the callee calls a thing outranks what its caller does.
+-- Of several values the earliest stands; what the callee calls a thing outranks what its caller does,
+-- and where one log tells of an effect in several ways, always the same way is taken.
 ordered AS (
     SELECT
         *,
         (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), event_id) AS by_time,
         (
-            array_position(['settled', 'recorded', 'answered', 'asserted'], grade), by_time
+            array_position(['settled', 'recorded', 'answered', 'asserted'], grade), action, by_time
         ) AS by_trust
     FROM told
 ),
@@ -52,12 +53,12 @@ merged AS (
         arg_min(operation_key, by_time) AS operation_key,
         arg_min(action, by_trust) FILTER (operation_key IS NOT NULL) AS keyed_action,
         arg_min(delivery_id, by_time) AS delivery_id,
-        arg_min(action, by_time) FILTER (delivery_id IS NOT NULL) AS delivered_action,
-        arg_min(callee, by_time) FILTER (delivery_id IS NOT NULL) AS delivered_callee,
+        arg_min(action, action) FILTER (delivery_id IS NOT NULL) AS delivered_action,
+        arg_min(callee, action) FILTER (delivery_id IS NOT NULL) AS delivered_callee,
         arg_min(handoff_id, by_time) AS handoff_id,
         arg_min(execution_id, by_time) FILTER (execution_id <> event_id) AS execution_id,
         arg_min(cause_id, by_time) AS cause_id,
-        arg_min(action, (cause_id IS NULL, trace_id IS NULL, by_time)) AS caused_action,
+        arg_min(action, (cause_id IS NULL, trace_id IS NULL, action)) AS caused_action,
         arg_min(trace_id, by_time) AS trace_id,
         arg_min(workflow, by_time) AS workflow,
         arg_min(consumer, by_time) AS consumer,
