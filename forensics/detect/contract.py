@@ -101,12 +101,14 @@ class Detector:
         patterns: Strongest first.
         relations: Stems of `.sql` files in its folder that prepare its own temporary tables,
             in order; each file holds whole statements.
+        shared: Parameters that mean the same in all its patterns: set for one, set for all.
     """
 
     name: str
     question: str
     patterns: Sequence[Pattern]
     relations: Sequence[str] = ()
+    shared: Sequence[str] = ()
 
     def relation_sql(self) -> list[str]:
         """The statements that prepare the detector's relations."""

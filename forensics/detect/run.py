@@ -41,14 +41,22 @@ def run(
         for statement in detector.relation_sql():
             connection.execute(statement)
         for pattern in detector.patterns:
-            _run_pattern(connection, pattern, (settings or {}).get(pattern.name, {}))
+            _run_pattern(connection, pattern, _values(detector, pattern, settings or {}))
     _execute(connection, "settle_candidates")
 
 
+def _values(detector: Detector, pattern: Pattern, settings: Settings) -> dict[str, int | float]:
+    """The pattern's own settings, before those it shares with its sisters, before the defaults."""
+    values = {name: parameter.default for name, parameter in pattern.parameters.items()}
+    shared = values.keys() & set(detector.shared)
+    for sister in detector.patterns:
+        values |= {k: v for k, v in settings.get(sister.name, {}).items() if k in shared}
+    return values | dict(settings.get(pattern.name, {}))
+
+
 def _run_pattern(
-    connection: duckdb.DuckDBPyConnection, pattern: Pattern, values: Mapping[str, int | float]
+    connection: duckdb.DuckDBPyConnection, pattern: Pattern, parameters: Mapping[str, int | float]
 ) -> None:
-    parameters = {name: p.default for name, p in pattern.parameters.items()} | dict(values)
     query = f"""
         INSERT INTO proposed
         SELECT $_detector, $_pattern, $_rank, subject, grade, suppressor, evidence, excess, facts

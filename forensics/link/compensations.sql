@@ -1,22 +1,34 @@
 -- One row an effect that was taken back, in one or several parts. A reversal without an amount
 -- takes all of it back.
 CREATE OR REPLACE TEMP TABLE compensations AS
-WITH returned AS (
+WITH
+told AS (
     SELECT
         effect_identity(
             e.compensates_effect_id, NULL, hash(e.tenant, e.environment),
             coalesce(e.target_system, e.system), coalesce(e.entity_type, e.action)
         ) AS effect_key,
         w.effect_key AS returned_by,
-        min(e.event_id) AS event_id,
-        min(e.occurred_at) AS occurred_at,
-        max(coalesce(e.amount, 1e14::DECIMAL(18, 4))) AS amount
+        w.identified,
+        e.event_id,
+        e.occurred_at,
+        coalesce(e.amount, 1e14::DECIMAL(18, 4)) AS amount
     FROM events AS e
     INNER JOIN effect_witnesses AS w USING (event_id)
     WHERE e.compensates_effect_id IS NOT NULL AND e.outcome IN ('ok', 'partial')
-    GROUP BY ALL
     -- A line without the refund's own id may tell of one that has it.
-    QUALIFY bool_or(w.identified) OR NOT bool_or(bool_or(w.identified)) OVER (PARTITION BY 1)
+    QUALIFY w.identified OR NOT bool_or(w.identified) OVER (PARTITION BY e.compensates_effect_id)
+),
+
+returned AS (
+    SELECT
+        effect_key,
+        returned_by,
+        min(event_id) AS event_id,
+        min(occurred_at) AS occurred_at,
+        max(amount) AS amount
+    FROM told
+    GROUP BY effect_key, returned_by
 )
 
 SELECT

@@ -22,4 +22,5 @@ DUPLICATE_SIDE_EFFECT = Detector(
         SAME_CONTENT,
     ),
     relations=("words", "suspects"),
+    shared=("key_lifetime_s",),
 )

@@ -4,15 +4,18 @@ handed AS (
     SELECT
         s.*,
         h.event_ids AS handed_over,
-        h.times AS starts,
+        len(h.event_ids) AS starts,
         coalesce(s.workflow, h.workflow) AS handler,
         coalesce(h.entity, s.entity) AS about,
         hash(s.scope, s.delivery_id, coalesce(s.consumer, h.consumer), s.delivered_callee, s.delivered_action)
             AS claim,
         hash(coalesce(s.handoff_id, s.execution_id, s.event_id), s.attempt) AS handing
     FROM suspects AS s
+    -- A queue's log may not know the tenant or environment that the callee's log names.
     LEFT JOIN handovers AS h
-        ON s.scope = h.scope AND s.delivery_id = h.delivery_id
+        ON s.delivery_id = h.delivery_id
+        AND coalesce(s.tenant = h.tenant, true)
+        AND coalesce(s.environment = h.environment, true)
         AND coalesce(s.consumer = h.consumer, h.consumers = 1)
     WHERE s.delivery_id IS NOT NULL
 ),

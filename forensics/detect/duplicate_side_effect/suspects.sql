@@ -92,49 +92,51 @@ WHERE NOT is_state;
 
 -- How often each delivery of a suspect was handed over, and what only those rows say of it.
 CREATE OR REPLACE TEMP TABLE handovers AS
-WITH rows_told AS (
+WITH
+told AS (
     SELECT
-        hash(tenant, environment) AS scope,
+        tenant,
+        environment,
         delivery_id,
-        event_id,
-        source,
-        kind,
         consumer,
+        kind,
+        source,
+        event_id,
         workflow,
         entity_type || ' ' || entity_id AS entity,
         (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), event_id) AS by_time
     FROM events
     WHERE
-        kind IN ('delivery', 'trigger') AND phase <> 'end' AND phase <> 'progress'
+        kind IN ('delivery', 'trigger') AND phase IN ('single', 'start')
         AND delivery_id IN (SELECT delivery_id FROM suspects WHERE delivery_id IS NOT NULL)
 ),
 
--- A broker's, a worker's and a monitor's row may tell of one handing-over: one kind in one log counts.
-told AS (
+-- A broker, a worker and a monitor may tell of one handing-over: one kind of row in one log counts.
+counted AS (
     SELECT
-        scope,
+        tenant,
+        environment,
         delivery_id,
         consumer,
-        kind,
-        source,
         list(event_id ORDER BY by_time) AS event_ids,
+        (count(*), kind = 'delivery', source) AS by_size,
         arg_min(workflow, by_time) AS workflow,
         arg_min(entity, by_time) AS entity
-    FROM rows_told
-    GROUP BY scope, delivery_id, consumer, kind, source
+    FROM told
+    GROUP BY tenant, environment, delivery_id, consumer, kind, source
 )
 
 SELECT
-    scope,
+    tenant,
+    environment,
     delivery_id,
     consumer,
-    max(len(event_ids)) AS times,
-    arg_max(event_ids, (len(event_ids), kind = 'delivery', source)) AS event_ids,
+    arg_max(event_ids, by_size) AS event_ids,
     min(workflow) AS workflow,
     min(entity) AS entity,
-    count(*) OVER (PARTITION BY scope, delivery_id) AS consumers
-FROM told
-GROUP BY scope, delivery_id, consumer;
+    count(*) OVER (PARTITION BY tenant, environment, delivery_id) AS consumers
+FROM counted
+GROUP BY tenant, environment, delivery_id, consumer;
 
 -- How often the amount of a suspect occurs in that action at all: a price of 9.99 repeats by itself.
 CREATE OR REPLACE TEMP TABLE amount_counts AS
