@@ -24,6 +24,11 @@ INNER JOIN events AS e USING (event_id)
 WHERE ce.suppressor IS NULL;
 
 CREATE OR REPLACE TEMP TABLE finding_effects AS
+WITH x AS (
+    SELECT * EXCLUDE (event_id), unnest(witnesses) AS event_id
+    FROM effects
+)
+
 SELECT DISTINCT
     f.finding_id,
     f.detector,
@@ -35,10 +40,7 @@ SELECT DISTINCT
     x.customer_id,
     least(coalesce(x.compensated_amount, 0), x.amount) AS compensated_amount
 FROM finding_events AS f
-INNER JOIN (
-    SELECT * EXCLUDE (event_id), unnest(witnesses) AS event_id
-    FROM effects
-) AS x USING (event_id);
+INNER JOIN x USING (event_id);
 
 -- Only effects that should not have been are money lost. What was taken back counts whichever of
 -- the effects it named, but never for more than the excess.
@@ -58,8 +60,10 @@ HAVING gross IS NOT NULL;
 CREATE OR REPLACE TEMP TABLE finding_customers AS
 SELECT DISTINCT finding_id, customer_id
 FROM (
-    SELECT finding_id, customer_id FROM finding_events WHERE role <> 'context'
+    SELECT finding_id, customer_id FROM finding_events
+WHERE role <> 'context'
     UNION ALL
-    SELECT finding_id, customer_id FROM finding_effects WHERE role <> 'context'
+    SELECT finding_id, customer_id FROM finding_effects
+WHERE role <> 'context'
 )
 WHERE customer_id IS NOT NULL;

@@ -8,7 +8,8 @@ WITH things AS (
     FROM finding_events AS f
     INNER JOIN executions AS x USING (execution_id)
     UNION
-    SELECT finding_id, 'trace ' || trace_id FROM finding_events WHERE trace_id IS NOT NULL
+    SELECT finding_id, 'trace ' || trace_id FROM finding_events
+WHERE trace_id IS NOT NULL
     UNION
     SELECT finding_id, concat_ws(' ', 'record', tenant, environment, entity_type, entity_id)
     FROM finding_events
@@ -18,7 +19,8 @@ WITH things AS (
     FROM finding_events
     WHERE operation_key IS NOT NULL
     UNION
-    SELECT finding_id, 'effect ' || effect_id FROM finding_events WHERE effect_id IS NOT NULL
+    SELECT finding_id, 'effect ' || effect_id FROM finding_events
+WHERE effect_id IS NOT NULL
 )
 
 SELECT

@@ -1,5 +1,7 @@
 -- One row an excess effect, or a record that a race damaged; worst findings first.
-WITH effect_rows AS (
+WITH x AS (SELECT * EXCLUDE (event_id), unnest(witnesses) AS event_id FROM effects),
+
+effect_rows AS (
     SELECT
         f.finding_id,
         f.event_id,
@@ -8,13 +10,12 @@ WITH effect_rows AS (
         f.item_key AS original_item,
         x.*
     FROM finding_events AS f
-    INNER JOIN (SELECT * EXCLUDE (event_id), unnest(witnesses) AS event_id FROM effects) AS x
+    INNER JOIN x
         USING (event_id)
     WHERE f.detector = 'duplicate_side_effect' AND f.role = 'duplicate'
     QUALIFY row_number() OVER (PARTITION BY f.finding_id, x.effect_key ORDER BY f.event_id) = 1
 ),
 
--- The effect to keep is the original of the same record; where that is not one effect, no one is named.
 kept AS (
     SELECT
         finding_id,
@@ -28,6 +29,8 @@ kept AS (
     HAVING count(DISTINCT effect_id) = 1
 ),
 
+prep_1 AS (SELECT event_id, system FROM events),
+
 record_rows AS (
     SELECT
         finding_id,
@@ -38,7 +41,7 @@ record_rows AS (
         max(occurred_at) AS occurred_at,
         arg_max(event_id, (coalesce(occurred_at, '-infinity'::TIMESTAMPTZ), event_id)) AS event_id
     FROM finding_events
-    INNER JOIN (SELECT event_id, system FROM events) USING (event_id)
+    INNER JOIN prep_1 USING (event_id)
     WHERE detector = 'race_window' AND role IN ('original', 'duplicate') AND entity_id IS NOT NULL
     GROUP BY finding_id, system, entity_type, entity_id
 )
