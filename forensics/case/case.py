@@ -54,14 +54,24 @@ class Case:
         sources: Sequence[SourceSpec],
         *,
         wait_s: float = 600.0,
+        on_wait: Callable[[str], None] | None = None,
         report: Callable[[Progress], None] | None = None,
     ) -> list[SourceAccount]:
         """Read what is new in the sources, in their order.
 
+        Args:
+            sources: What to read.
+            wait_s: How long to wait for another process that writes to the case, in seconds.
+            on_wait: Told once, in a sentence, when there is one.
+            report: Told how far the reading is.
+
         Raises:
             CaseError: The case cannot be used.
         """
-        with CaseStore.open(self.folder, wait_s=wait_s) as store, engine() as connection:
+        with (
+            CaseStore.open(self.folder, wait_s=wait_s, on_wait=on_wait) as store,
+            engine() as connection,
+        ):
             run = Ingest(
                 store,
                 connection,
@@ -80,6 +90,7 @@ class Case:
         detectors: Sequence[str] = (),
         threads: int | None = None,
         wait_s: float = 600.0,
+        on_wait: Callable[[str], None] | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> Audit:
         """Detect, and write the report and the case's tables of findings.
@@ -91,6 +102,7 @@ class Case:
             detectors: Names of those to run; all when empty.
             threads: Worker threads; all cores when None. The result never depends on it.
             wait_s: How long to wait for another process that writes to the case, in seconds.
+            on_wait: Told once, in a sentence, when there is one.
             say: Told what is being done.
 
         Raises:
@@ -100,7 +112,7 @@ class Case:
         chosen = _chosen(detectors)
         folder = out or self.folder / "report"
         with (
-            CaseStore.open(self.folder, wait_s=wait_s) as store,
+            CaseStore.open(self.folder, wait_s=wait_s, on_wait=on_wait) as store,
             engine(threads=threads) as connection,
         ):
             store.attach(connection)

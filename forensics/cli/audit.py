@@ -79,6 +79,7 @@ def audit(
         detectors=detector or (),
         threads=threads,
         wait_s=wait,
+        on_wait=printing.say,
     )
     if as_json:
         printing.document(orjson.loads(rendered(result)))
@@ -135,6 +136,7 @@ def detect(
         detectors=detector or (),
         threads=threads,
         wait_s=wait,
+        on_wait=printing.say,
     )
     if as_json:
         printing.document(orjson.loads(rendered(result)))
@@ -154,7 +156,7 @@ def _read(
             hint="Name files, folders or globs: `forensics audit events.jsonl --case incident-17`.",
         )
     with progress() as report:
-        accounts = case.ingest(specs, wait_s=wait, report=report)
+        accounts = case.ingest(specs, wait_s=wait, on_wait=printing.say, report=report)
     if all(account.failed and not account.read for account in accounts):
         sentences = [notice.sentence for account in accounts for notice in account.notices]
         raise UsageError("Nothing could be read. " + " ".join(sentences))

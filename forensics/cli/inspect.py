@@ -102,7 +102,6 @@ def verify(
     as_json: options.Json = False,
 ) -> None:
     """Recompute the chain of custody and every file of the case; exit 1 when something differs."""
-    options.require_case(case)
     opened = options.open_case(case)
     verdict = opened.verify(expect=expect)
     sources = [options.source(text, format_name="", final=False) for text in against or ()]
@@ -112,6 +111,8 @@ def verify(
     else:
         for difference in verdict.differences:
             printing.line(f"{difference.file}: {difference.sentence}")
+        for name in verdict.leftovers:
+            printing.line(f"{name}: left by a run that was killed; the next run removes it")
         printing.line(verdict.sentence)
         for check in checks:
             printing.line(f"{check.part.source}: {check.sentence}")
