@@ -1,5 +1,6 @@
 """A case: read sources into it, audit it, ask it questions."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -32,6 +33,10 @@ from forensics.store.verification import Verdict, verify
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     import polars as pl
+
+
+REPORT = Path("report")
+"""Where the report of the last audit lies in a case."""
 
 
 class Case:
@@ -96,7 +101,7 @@ class Case:
         """Detect, and write the report and the case's tables of findings.
 
         Args:
-            out: Folder for the report; the case's `report` when None.
+            out: Folder for a copy of the report, beside the case's own in `report`.
             since: Report only what reaches into the time from here on, UTC.
             until: Look only at what happened before, UTC.
             detectors: Names of those to run; all when empty.
@@ -110,7 +115,6 @@ class Case:
             CaseError: The case cannot be used.
         """
         chosen = _chosen(detectors)
-        folder = out or self.folder / "report"
         with (
             CaseStore.open(self.folder, wait_s=wait_s, on_wait=on_wait) as store,
             engine(threads=threads) as connection,
@@ -126,19 +130,33 @@ class Case:
                 say=say,
             )
             say("writing the report")
-            files = write(
-                result,
-                connection,
-                store.new_document(folder.absolute()),
-                figure=_timeline(result),
-            )
-            inside = [path for path in files if path.is_relative_to(store.folder)]
+            files = write(result, connection, store.new_document(REPORT), figure=_timeline(result))
             store.commit(
                 _kept(store, connection, result),
                 what="detect",
-                files=[*inside, *self._kept_configuration(store)],
+                files=[*files, *self._kept_configuration(store)],
             )
-            return result
+        if out is not None:
+            self.report(out)
+        return result
+
+    def report(self, out: Path) -> list[Path]:
+        """Copy the report of the last audit to a folder; returns the copies.
+
+        Raises:
+            CaseError: The case was never audited.
+        """
+        kept = self.folder / REPORT
+        if not kept.exists():
+            raise self._never_audited()
+        out.mkdir(parents=True, exist_ok=True)
+        return [Path(shutil.copy2(path, out / path.name)) for path in sorted(kept.iterdir())]
+
+    def _never_audited(self) -> CaseError:
+        return CaseError(
+            f"The case `{self.folder}` was never audited.",
+            hint=f"Run `forensics detect --case {self.folder}` first.",
+        )
 
     def _kept_configuration(self, store: CaseStore) -> list[Path]:
         """The settings of the run, kept with its findings."""
@@ -205,10 +223,7 @@ class Case:
                 "SELECT document FROM runs ORDER BY run_at DESC LIMIT 1"
             ).fetchall()
         if not rows:
-            raise CaseError(
-                f"The case `{self.folder}` was never audited.",
-                hint=f"Run `forensics detect --case {self.folder}` first.",
-            )
+            raise self._never_audited()
         document: dict[str, Any] = orjson.loads(rows[0][0])
         return document
 

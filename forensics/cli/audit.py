@@ -11,7 +11,7 @@ from forensics.case.audit import blind_everywhere
 from forensics.case.case import Case
 from forensics.case.configuration import Configuration
 from forensics.cli import options, printing, summary
-from forensics.cli.progress import progress
+from forensics.cli.progress import progress, telling
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import UsageError
 from forensics.report.document import rendered
@@ -36,7 +36,8 @@ MaxQuarantine = Annotated[
     float | None, typer.Option(metavar="SHARE", help="Records that may be unreadable; 0.001.")
 ]
 Out = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: CASE/report.")
+    Path | None,
+    typer.Option(metavar="DIR", help="Copy the report there too; it always lies in CASE/report."),
 ]
 
 
@@ -70,23 +71,27 @@ def audit(
     configuration = options.settings(
         config, fail_on=fail_on, timezone=timezone, max_quarantine=max_quarantine
     )
+    window = options.window(since, until)
+    chosen = options.detectors(detector)
     opened = options.open_case(case, configuration)
     accounts = _read(opened, sources or [], format_name=format_name, final=final, wait=wait)
-    result = opened.audit(
-        out=out,
-        since=options.instant(since, option="--since"),
-        until=options.instant(until, option="--until"),
-        detectors=detector or (),
-        threads=threads,
-        wait_s=wait,
-        on_wait=printing.say,
-    )
+    with telling() as say:
+        result = opened.audit(
+            out=out,
+            since=window[0],
+            until=window[1],
+            detectors=chosen,
+            threads=threads,
+            wait_s=wait,
+            say=say,
+            on_wait=printing.say,
+        )
     if as_json:
         printing.document(orjson.loads(rendered(result)))
     else:
         summary.accounts(accounts)
         summary.audit(orjson.loads(rendered(result)), report=out or case / "report")
-    raise typer.Exit(_code(result, accounts, configuration, detector or (), every=every))
+    raise typer.Exit(_code(result, accounts, configuration, chosen, every=every))
 
 
 def ingest(
@@ -129,20 +134,24 @@ def detect(
     """Run the detectors over what the case holds, without reading anything new."""
     options.require_case(case)
     configuration = options.settings(config, fail_on=fail_on)
-    result = options.open_case(case, configuration).audit(
-        out=out,
-        since=options.instant(since, option="--since"),
-        until=options.instant(until, option="--until"),
-        detectors=detector or (),
-        threads=threads,
-        wait_s=wait,
-        on_wait=printing.say,
-    )
+    window = options.window(since, until)
+    chosen = options.detectors(detector)
+    with telling() as say:
+        result = options.open_case(case, configuration).audit(
+            out=out,
+            since=window[0],
+            until=window[1],
+            detectors=chosen,
+            threads=threads,
+            wait_s=wait,
+            say=say,
+            on_wait=printing.say,
+        )
     if as_json:
         printing.document(orjson.loads(rendered(result)))
     else:
         summary.audit(orjson.loads(rendered(result)), report=out or case / "report")
-    raise typer.Exit(_code(result, (), configuration, detector or (), every=every))
+    raise typer.Exit(_code(result, (), configuration, chosen, every=every))
 
 
 def _read(

@@ -22,16 +22,21 @@ def register(app: typer.Typer) -> None:
 def demo(
     *,
     case: Annotated[Path, typer.Option(metavar="DIR", help="Made anew.")] = _CASE,
+    as_json: options.Json = False,
 ) -> None:
     """Audit the sample week of a made-up shop and say how many planted cases were found."""
     if (case / "case.json").exists():
         shutil.rmtree(case)
     opened = options.open_case(case)
     sources, truth = week()
-    summary.accounts(opened.ingest(sources))
+    accounts = opened.ingest(sources)
     result = opened.audit()
-    summary.audit(orjson.loads(rendered(result)), report=case / "report")
     marks = score(opened, result, truth)
+    if as_json:
+        printing.document(orjson.loads(rendered(result)) | {"marks": marks})
+        raise typer.Exit(0 if marks.perfect else 1)
+    summary.accounts(accounts)
+    summary.audit(orjson.loads(rendered(result)), report=case / "report")
     printing.line(marks.sentence)
     for miss in marks.missed:
         printing.line(f"  missed: {miss}")

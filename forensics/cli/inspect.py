@@ -16,6 +16,7 @@ _INDENT = "  "
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(show)
+    app.command()(report)
     app.command()(explain)
     app.command()(sql)
     app.command()(verify)
@@ -51,14 +52,37 @@ def show(
         _evidence(case, finding["finding_id"])
 
 
+def report(
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Copy the report of the last audit there.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Say where the report of the last audit lies, or copy it somewhere."""
+    options.require_case(case)
+    opened = options.open_case(case)
+    opened.last_run()
+    files = opened.report(out) if out else sorted((case / "report").iterdir())
+    if as_json:
+        printing.document([str(path) for path in files])
+    else:
+        for path in files:
+            printing.line(str(path))
+
+
 def explain(
     name: Annotated[str, typer.Argument(metavar="DETECTOR|PATTERN|FINDING")],
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
+    as_json: options.Json = False,
 ) -> None:
     """Say what a detector, pattern or finding means, how it can be wrong, what to do."""
     detector = next((d for d in DETECTORS if d.name == name), None)
-    if detector:
+    if as_json:
+        printing.document(_explained(name, detector, case))
+    elif detector:
         _detector(detector)
     elif name in PATTERNS:
         printing.line(PATTERNS[name].page)
@@ -182,6 +206,29 @@ def _evidence(case: Path, finding_id: str) -> None:
             for row in frame.iter_rows(named=True)
         ],
     )
+
+
+def _explained(name: str, detector: Detector | None, case: Path) -> Any:  # noqa: ANN401 - JSON
+    if detector:
+        return [_described(pattern) for pattern in detector.patterns]
+    if name in PATTERNS:
+        return _described(PATTERNS[name])
+    options.require_case(case)
+    _, findings = _chosen(options.open_case(case).last_run(), name)
+    return [finding | {"about": _described(PATTERNS[finding["pattern"]])} for finding in findings]
+
+
+def _described(pattern: Pattern) -> dict[str, Any]:
+    return {
+        "detector": pattern.detector,
+        "pattern": pattern.name,
+        "question": pattern.question,
+        "needs": pattern.needs,
+        "cure": pattern.cure,
+        "thresholds": pattern.parameters,
+        "suppressors": pattern.suppressors,
+        "page": pattern.page,
+    }
 
 
 def _detector(detector: Detector) -> None:

@@ -12,6 +12,7 @@ import typer
 import connectors.registry
 from forensics.case.case import Case
 from forensics.case.configuration import Configuration, load
+from forensics.detect.registry import DETECTORS
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
 from forensics.model.record import SourceSpec
@@ -99,6 +100,31 @@ def source(text: str, *, format_name: str, final: bool) -> SourceSpec:
         format=format_name,
         final=final,
     )
+
+
+def detectors(names: list[str] | None) -> list[str]:
+    """The detectors that were named; none when all are meant.
+
+    Raises:
+        UsageError: One of them does not exist.
+    """
+    known = [detector.name for detector in DETECTORS]
+    for name in names or ():
+        if name not in known:
+            raise UsageError.unknown("detector", name, known=known)
+    return names or []
+
+
+def window(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """The time that was asked for, in UTC.
+
+    Raises:
+        UsageError: One end is not a time, or the window is empty.
+    """
+    begin, end = instant(since, option="--since"), instant(until, option="--until")
+    if begin and end and begin >= end:
+        raise UsageError(f"--since {since} is not before --until {until}.")
+    return begin, end
 
 
 def instant(text: str | None, *, option: str) -> datetime | None:

@@ -12,6 +12,25 @@ _EVERY_S = 0.5
 
 
 @contextmanager
+def telling() -> Iterator[Callable[[str], None]]:
+    """A callback that says on a terminal what is being done once it takes a while."""
+    began = time.monotonic()
+    told = False
+
+    def say(what: str) -> None:
+        nonlocal told
+        seconds = time.monotonic() - began
+        if sys.stderr.isatty() and seconds >= _QUIET_S:
+            sys.stderr.write(f"\r\x1b[K{what}, {seconds:.0f} s so far")
+            sys.stderr.flush()
+            told = True
+
+    yield say
+    if told:
+        sys.stderr.write("\r\x1b[K")
+
+
+@contextmanager
 def progress() -> Iterator[Callable[[Progress], None]]:
     """A callback for `Case.ingest` that draws one line on a terminal and nothing in a pipe."""
     began = time.monotonic()
