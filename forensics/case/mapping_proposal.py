@@ -1,0 +1,252 @@
+"""Proposing a mapping for a source: read a sample, propose, try the proposal on the sample."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from forensics.case.ingest import Registry
+from forensics.detect.registry import DETECTORS
+from forensics.detect.verdicts import judge
+from forensics.model.audit import SourceVerdict
+from forensics.model.columns import BY_NAME, ENUMS
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.finding import Verdict
+from forensics.model.record import Notice, Page, SourceSpec
+from forensics.normalise import apply, documents, recognise
+from forensics.normalise.apply import Tally
+from forensics.normalise.mapping import Mapping as FormatMapping
+from forensics.normalise.mapping import parse
+from forensics.normalise.paths import PLACEHOLDER
+from forensics.normalise.profile import Profile, profile
+from forensics.normalise.propose import Proposal, propose
+from forensics.normalise.propose_candidates import currency_of
+from forensics.normalise.propose_readings import reading
+from forensics.normalise.propose_toml import written
+from forensics.store.engine import engine
+
+SAMPLE_RECORDS = 5_000
+_NOT_OURS = frozenset({"event_id", "acquisition_id", "raw", "source", "source_position"})
+_SOURCE = "sample"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """A pattern that would see nothing in this log.
+
+    Attributes:
+        detector: Its detector.
+        pattern: Its name.
+        missing: Columns or kinds that it lacks.
+        cure: What would cure it.
+        maybe: Fields of this log that may be a missing column, as `column = {path}`.
+    """
+
+    detector: str
+    pattern: str
+    missing: Sequence[str]
+    cure: str
+    maybe: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What the proposed mapping makes of the sample.
+
+    Attributes:
+        tally: What became of the sampled records.
+        blind: Patterns that would see nothing.
+        seeing: Patterns that have what they need.
+    """
+
+    tally: Tally
+    blind: Sequence[Blind]
+    seeing: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingProposal:
+    """A mapping for an unknown log.
+
+    Attributes:
+        name: Name of the source and the format.
+        address: Where the log is.
+        known: Title of the format that reads it without a mapping; empty for none.
+        proposal: The mapping with its reasons.
+        text: The file.
+        trial: What it makes of the sample.
+    """
+
+    name: str
+    address: str
+    known: str
+    proposal: Proposal
+    text: str
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A log that needs no mapping.
+
+    Attributes:
+        name: Name of the source.
+        format: Name of its format.
+        title: What people call the format.
+    """
+
+    name: str
+    format: str
+    title: str
+
+
+def propose_mapping(
+    registry: Registry,
+    spec: SourceSpec,
+    *,
+    given: Mapping[str, str],
+    timezone: str = "UTC",
+    force: bool = False,
+) -> MappingProposal | Known:
+    """Read a sample of a source and propose a mapping for it.
+
+    Args:
+        registry: Where sources and formats come from.
+        spec: The source.
+        given: Canonical column to the path or expression that a person said it is.
+        timezone: Where times without a zone are read.
+        force: Propose also for a format that needs no mapping.
+
+    Raises:
+        UsageError: A column or path in `given` does not exist.
+        SourceError: Nothing in the source can be read.
+    """
+    formats = [parse(text, where=where) for where, text in registry.mapping_texts()]
+    for column in given:
+        _check_column(column)
+    with engine() as connection:
+        apply.prepare(connection, timezone=timezone)
+        connector = registry.connector(spec)
+        sample = _sample(connector.pages(()), spec.address)
+        known = recognise.best(connection, formats, sample)
+        if known is not None and not force:
+            return Known(name=connector.name, format=known.format, title=known.title)
+        log = profile(connection, sample)
+        if not log.fields:
+            raise SourceError(
+                f"`{spec.address}` holds no JSON, CSV or Parquet records with fields.",
+                hint="Turn each line into a JSON object first; `forensics map` reads those.",
+            )
+        spoken = {column: _expression(column, value, log) for column, value in given.items()}
+        proposal = propose(log, given=spoken)
+        name = _format_name(connector.name, formats)
+        text = written(proposal, name=name, title=Path(spec.address).name or spec.address)
+        return MappingProposal(
+            name=name,
+            address=spec.address,
+            known=known.title if known else "",
+            proposal=proposal,
+            text=text,
+            trial=_trial(connection, parse(text, where=f"{name}.toml"), sample, proposal),
+        )
+
+
+def _sample(items: Iterator[Page | Notice], address: str) -> pa.Table:
+    """The first records of a source, over all its parts."""
+    pages: list[Page] = []
+    failed = ""
+    records = 0
+    for item in items:
+        if isinstance(item, Notice):
+            failed = item.sentence if item.state == "failed" else failed
+            continue
+        pages.append(item)
+        records += item.records.num_rows
+        if records >= SAMPLE_RECORDS:
+            break
+    if not records:
+        raise SourceError(failed or f"`{address}` holds no records.")
+    return documents.table(pages)[0].slice(0, SAMPLE_RECORDS)
+
+
+def _check_column(column: str) -> None:
+    known = [name for name in BY_NAME if name not in _NOT_OURS]
+    if column not in known:
+        raise UsageError.unknown("canonical column", column, known=known, where="--set")
+
+
+def _expression(column: str, value: str, log: Profile) -> str:
+    """What a person wrote after `--set column=`: a path, a word of the column, or an expression."""
+    if column in ENUMS and value in ENUMS[column]:
+        return f"'{value}'"
+    if "{" not in value and not value.startswith("'"):
+        entry = log.fields[_path(value, log, column)]
+        return reading(column, entry, currency=currency_of(log))
+    for path in PLACEHOLDER.findall(value):
+        if path.strip("^") not in {"$", "*"} and not path.startswith("^"):
+            _path(path, log, column)
+    return value
+
+
+def _path(path: str, log: Profile, column: str) -> str:
+    if path in log.fields or any(known.startswith(f"{path}.") for known in log.fields):
+        return path
+    near = get_close_matches(path, log.fields, n=1, cutoff=0.5)
+    last = path.rsplit(".", maxsplit=1)[-1]
+    ends = [known for known in log.fields if known.rsplit(".", maxsplit=1)[-1] == last]
+    best = (ends or near or [""])[0]
+    raise UsageError(
+        f"--set {column}: no sampled record has a field `{path}`.",
+        hint=f"Did you mean `{best}`?" if best else f"Fields: {', '.join(list(log.fields)[:20])}.",
+    )
+
+
+def _format_name(source: str, formats: Sequence[FormatMapping]) -> str:
+    """The source's name, if no format is called so."""
+    name = re.sub(r"[^\w.-]+", "-", source).strip("-.") or "log"
+    return f"{name}-log" if any(known.format == name for known in formats) else name
+
+
+def _trial(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: FormatMapping,
+    sample: pa.Table,
+    proposal: Proposal,
+) -> Trial:
+    apply.stage(connection, mapping, sample, source=_SOURCE, acquisition_id=_SOURCE)
+    tally = sum(apply.tallies(connection).values(), start=Tally.nothing())
+    verdicts = _verdicts(connection)
+    return Trial(
+        tally=tally,
+        blind=[_blind(v, proposal) for v in verdicts if v.verdict is Verdict.BLIND],
+        seeing=[v.pattern for v in verdicts if v.verdict is not Verdict.BLIND],
+    )
+
+
+def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[SourceVerdict]:
+    """What each pattern could say of the sample, were there nothing to find."""
+    connection.execute("""
+        CREATE OR REPLACE TEMP VIEW events AS FROM staged WHERE disposition = 'event';
+        CREATE OR REPLACE TEMP TABLE candidate_evidence (
+            event_id VARCHAR, pattern VARCHAR, suppressor VARCHAR, role VARCHAR)""")
+    return judge(connection, DETECTORS, incomplete={})
+
+
+def _blind(verdict: SourceVerdict, proposal: Proposal) -> Blind:
+    columns = {column for need in verdict.missing for column in need.split("|")}
+    maybe = [
+        f"{line.column}={line.paths[0]}"
+        for line in proposal.alternatives
+        if line.column in columns and line.paths
+    ]
+    return Blind(
+        detector=verdict.detector,
+        pattern=verdict.pattern,
+        missing=verdict.missing,
+        cure=verdict.reason,
+        maybe=maybe[:3],
+    )

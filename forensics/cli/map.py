@@ -1,0 +1,187 @@
+"""`forensics map`: a mapping for a log that nobody knows."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import connectors.registry
+from forensics.case.mapping_proposal import Known, MappingProposal, propose_mapping
+from forensics.cli import options, printing
+from forensics.model.errors import UsageError
+from forensics.normalise.propose import Line, Proposal
+
+_INDENT = "  "
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="map")(propose)
+
+
+def propose(
+    source: Annotated[str, typer.Argument(metavar="[NAME=]SOURCE", help="The unknown log.")],
+    *,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="COLUMN=PATH",
+            help="What you know better: a path such as `headers.idem`, or an expression with"
+            " `{path}` in it; may be repeated.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The mapping; default: NAME.toml.")
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(metavar="ZONE", help="Zone of times that have none.")
+    ] = "UTC",
+    force: Annotated[
+        bool, typer.Option(help="Also for a format that is known, and over an existing file.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Propose a mapping for an unknown log, say why, and show what could be seen with it."""
+    options.check_zone(timezone)
+    spec = options.source(source, format_name="", final=True)
+    found = propose_mapping(
+        connectors.registry, spec, given=_pairs(given or ()), timezone=timezone, force=force
+    )
+    if isinstance(found, Known):
+        _say_known(found, as_json=as_json)
+        return
+    path = out or Path(f"{found.name}.toml")
+    _write(path, found.text, force=force)
+    command = _command(found, path, timezone)
+    if as_json:
+        printing.document(_document(found, path, command))
+    else:
+        _print(found, path, command)
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    result = {}
+    for text in given:
+        column, separator, value = text.partition("=")
+        if not separator or not column or not value:
+            raise UsageError(
+                f"--set: `{text}` is not COLUMN=PATH.",
+                hint="Write --set operation_key=headers.idem.",
+            )
+        result[column.strip()] = value.strip()
+    return result
+
+
+def _say_known(found: Known, *, as_json: bool) -> None:
+    if as_json:
+        printing.document({"known": found})
+        return
+    printing.line(
+        f"This is {found.title}; no mapping is needed. --force proposes one all the same."
+    )
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(
+            f"`{path}` is there already.",
+            hint="Name another with --out, or write over it with --force.",
+        ) from None
+    except OSError as error:
+        raise UsageError(f"`{path}` cannot be written: {error.strerror}.") from None
+
+
+def _command(found: MappingProposal, path: Path, timezone: str) -> str:
+    zone = "" if timezone == "UTC" else f" --timezone {shlex.quote(timezone)}"
+    source = shlex.quote(f"{found.name}={found.address}")
+    # A format is taken for a file where it ends in .toml or has a slash.
+    file = path if path.suffix == ".toml" else path.absolute()
+    return f"forensics audit {source} --format {shlex.quote(str(file))} --case case{zone}"
+
+
+def _print(found: MappingProposal, path: Path, command: str) -> None:
+    proposal, tally = found.proposal, found.trial.tally
+    printing.table(
+        ("column", "from", "confidence", "why"),
+        [(x.column, x.expression, f"{x.confidence:.2f}", x.reason) for x in proposal.lines],
+    )
+    if proposal.rows:
+        printing.line()
+        printing.table(
+            ("where", "is", "because"),
+            [(row.when, _words(row.columns), row.comment) for row in proposal.rows],
+        )
+    if proposal.left:
+        printing.line()
+        printing.table(("field left", "kept in", "example"), _left(proposal))
+    if found.trial.blind:
+        printing.line()
+        printing.table(
+            ("blind pattern", "lacks", "cure"),
+            [(b.pattern, ", ".join(b.missing), _cure(b.cure, b.maybe)) for b in found.trial.blind],
+        )
+    printing.line()
+    printing.line(f"Can be seen: {', '.join(found.trial.seeing) or 'nothing yet'}.")
+    ignored = sum(tally.ignored.values())
+    printing.line(
+        f"Of {tally.read:,} sampled records {tally.mapped:,} give {tally.events:,} events,"
+        f" {ignored:,} are ignored and {tally.quarantined:,} cannot be read."
+    )
+    printing.line(f"Written to {path}. Read it, correct it, then:")
+    printing.line(f"{_INDENT}{command}")
+    printing.line("or in forensics.toml:")
+    printing.line(f"{_INDENT}[sources.{found.name}]")
+    printing.line(f'{_INDENT}address = "{found.address}"')
+    printing.line(f'{_INDENT}format = "{path}"')
+
+
+def _words(columns: Any) -> str:  # noqa: ANN401 - a mapping of column to expression
+    return " ".join(f"{column}={word}" for column, word in columns.items())
+
+
+def _left(proposal: Proposal) -> list[tuple[str, str, str]]:
+    return [
+        (f.path, "attributes" if proposal.keeps(f) else "raw", f.example) for f in proposal.left
+    ]
+
+
+def _cure(cure: str, maybe: Sequence[str]) -> str:
+    return f"{cure} Perhaps --set {' or --set '.join(maybe)}." if maybe else cure
+
+
+def _document(found: MappingProposal, path: Path, command: str) -> dict[str, Any]:
+    proposal = found.proposal
+    return {
+        "name": found.name,
+        "address": found.address,
+        "known": found.known,
+        "file": str(path),
+        "command": command,
+        "records": proposal.records,
+        "lists": proposal.lists,
+        "recognise": proposal.recognise,
+        "columns": [_line(line) for line in proposal.lines],
+        "classify": proposal.rows,
+        "alternatives": [_line(line) for line in proposal.alternatives],
+        "left": [
+            {"field": path, "kept_in": kept, "example": example}
+            for path, kept, example in _left(proposal)
+        ],
+        "trial": found.trial,
+        "mapping": found.text,
+    }
+
+
+def _line(line: Line) -> dict[str, object]:
+    return {
+        "column": line.column,
+        "from": line.expression,
+        "confidence": line.confidence,
+        "reason": line.reason,
+    }

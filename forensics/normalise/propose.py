@@ -1,0 +1,302 @@
+"""Proposes a mapping for a log that nobody knows, from what its fields look like.
+
+Rules, not a model: docs/mappings.md states them. A column is proposed at a confidence of 0.7,
+mentioned as an alternative from 0.4, and otherwise left to the person who knows the log.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass
+
+from forensics.model.columns import BY_NAME, COLUMNS
+from forensics.normalise.paths import PLACEHOLDER, top_level
+from forensics.normalise.profile import Field, Profile
+from forensics.normalise.propose_action import Choice, Verbs, status, verbs
+from forensics.normalise.propose_candidates import (
+    MENTIONED,
+    PROPOSED,
+    Candidate,
+    assigned,
+    candidates,
+    currency_of,
+    exclusive,
+)
+from forensics.normalise.propose_derived import derived, environment_flag
+from forensics.normalise.propose_readings import placeholder, plain_value, reading
+from forensics.normalise.propose_words import Sense
+from forensics.normalise.sql_types import text
+
+_ROWS_A_VALUE = 40
+_JOINED = ("effect_id", "entity_id", "error", "delivery_id")
+"""Columns that several fields may fill, where no record has two of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One column of the mapping, or one that might be.
+
+    Attributes:
+        column: The canonical column.
+        expression: What it is read from.
+        confidence: 0 to 1; 1 for what a person said.
+        reason: Why, in plain words.
+    """
+
+    column: str
+    expression: str
+    confidence: float
+    reason: str
+
+    @property
+    def paths(self) -> list[str]:
+        """The fields it uses."""
+        return list(dict.fromkeys(PLACEHOLDER.findall(self.expression)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What the records with one value of the action are.
+
+    Attributes:
+        when: Expression that holds for them.
+        columns: Canonical column to expression.
+        comment: What is known of them.
+    """
+
+    when: str
+    columns: Dictionary[str, str]
+    comment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A mapping for an unknown log, with its reasons.
+
+    Attributes:
+        records: How many were looked at.
+        lists: Where the records stand in a document; none when the document is the record.
+        recognise: Expression that is true for a record of this log.
+        lines: The columns, in canonical order.
+        rows: Classification by the value of the action.
+        alternatives: What was considered and not proposed, best first.
+        left: Fields that no column uses.
+    """
+
+    records: int
+    lists: tuple[str, ...]
+    recognise: str
+    lines: tuple[Line, ...]
+    rows: tuple[Row, ...]
+    alternatives: tuple[Line, ...]
+    left: tuple[Field, ...]
+
+    def keeps(self, entry: Field) -> bool:
+        """Whether a field that was left goes to `attributes`; if not it stays in `raw` only."""
+        used = {top_level(path) for line in self.lines for path in line.paths}
+        return top_level(entry.path) not in used
+
+
+def propose(profile: Profile, *, given: Dictionary[str, str] | None = None) -> Proposal:
+    """A mapping for a profiled log.
+
+    Args:
+        profile: The log.
+        given: Columns that a person said, with their expressions; they outrank everything.
+    """
+    spoken = given or {}
+    said = verbs(profile)
+    outcome = status(profile, said.action.entry if said.action else None)
+    taken = _taken(said, outcome)
+    makes_effects = any(sense.columns.get("kind") == "effect" for _, _, sense in said.senses)
+    found = candidates(profile, taken=taken, makes_effects=makes_effects)
+    chosen = {
+        column: exclusive(profile, first, found) if column in _JOINED else [first]
+        for column, first in assigned(found).items()
+        if column not in spoken
+    }
+    lines = {
+        **{column: _line(profile, members) for column, members in chosen.items()},
+        **_spoken_for(said, outcome),
+    }
+    lines |= environment_lines(profile, lines)
+    lines |= {
+        column: Line(column=column, expression=expression, confidence=confidence, reason=reason)
+        for column, expression, confidence, reason in derived(chosen, said, outcome)
+        if column not in lines
+    }
+    lines |= {
+        column: Line(column=column, expression=expression, confidence=1.0, reason="as you said")
+        for column, expression in spoken.items()
+    }
+    rows = _rows(said, without={*spoken, *({"outcome"} if outcome else ())})
+    ordered = tuple(lines[column.name] for column in COLUMNS if column.name in lines)
+    return Proposal(
+        records=profile.records,
+        lists=profile.lists,
+        recognise=_recognise(profile, ordered),
+        lines=ordered,
+        rows=rows,
+        alternatives=_alternatives(profile, found, ordered),
+        left=_left(profile, ordered),
+    )
+
+
+def environment_lines(profile: Profile, lines: Dictionary[str, Line]) -> dict[str, Line]:
+    """The environment from a flag such as `livemode`, where no field names it."""
+    flag = environment_flag(profile)
+    if flag is None or "environment" in lines:
+        return {}
+    line = Line(
+        column="environment",
+        expression=reading("environment", flag),
+        confidence=0.9,
+        reason="true and false under a name that says live or test",
+    )
+    return {"environment": line}
+
+
+def _taken(said: Verbs, outcome: Choice | None) -> set[str]:
+    entries = [c.entry for c in (said.action, outcome) if c and c.confidence >= PROPOSED]
+    if said.address is not None and said.action is not None:
+        entries.append(said.address)
+    return {entry.path for entry in entries}
+
+
+def _line(profile: Profile, members: Sequence[Candidate]) -> Line:
+    """A column from its field, or from the first of several that is filled."""
+    first = members[0]
+    readings = [reading(first.column, m.entry, currency=currency_of(profile)) for m in members]
+    return Line(
+        column=first.column,
+        expression=readings[0] if len(readings) == 1 else f"coalesce({', '.join(readings)})",
+        confidence=first.confidence,
+        reason="; ".join(first.reasons)
+        if len(members) == 1
+        else f"{len(members)} fields of the same meaning, of which a record has one",
+    )
+
+
+def _spoken_for(said: Verbs, outcome: Choice | None) -> dict[str, Line]:
+    """The action and the outcome."""
+    result = {}
+    if said.action and said.action.confidence >= PROPOSED:
+        result["action"] = Line(
+            column="action",
+            expression=_action(said),
+            confidence=said.action.confidence,
+            reason=said.action.reason,
+        )
+    if outcome and outcome.confidence >= PROPOSED:
+        result["outcome"] = Line(
+            column="outcome",
+            expression=reading("outcome", outcome.entry),
+            confidence=outcome.confidence,
+            reason=outcome.reason,
+        )
+    return result
+
+
+def _action(said: Verbs) -> str:
+    """The verb; for an access log with the address, in which numbers and ids are stars."""
+    assert said.action is not None  # noqa: S101 - asked only where there is one
+    verb = placeholder(said.action.entry)
+    if said.address is None:
+        return verb
+    route = f"regexp_replace(split_part({placeholder(said.address)}, '?', 1), "
+    return f"{verb} || ' ' || {route}'/[^/]*[0-9][^/]*', '/*', 'g')"
+
+
+def _rows(said: Verbs, *, without: set[str]) -> tuple[Row, ...]:
+    """One row a value; where there are many, one a meaning."""
+    if said.action is None or said.action.confidence < PROPOSED:
+        return ()
+    where = placeholder(said.action.entry)
+    usable = [(value, n, sense) for value, n, sense in said.senses if plain_value(value)]
+    if len(usable) <= _ROWS_A_VALUE:
+        return tuple(
+            Row(
+                when=f"{where} = {text(value)}",
+                columns=_columns(sense, without),
+                comment=_comment(value, count, sense),
+            )
+            for value, count, sense in usable
+        )
+    meanings: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for value, _, sense in usable:
+        if sense.known:
+            meanings.setdefault(tuple(sorted(sense.columns.items())), []).append(value)
+    return tuple(
+        Row(
+            when=f"{where} IN ({', '.join(map(text, sorted(values)))})",
+            columns=_columns(Sense(columns=dict(columns), words=("",)), without),
+            comment=f"{len(values)} values",
+        )
+        for columns, values in sorted(meanings.items())
+    )
+
+
+def _columns(sense: Sense, without: set[str]) -> dict[str, str]:
+    said = sense.columns or {"kind": "other"}
+    return {
+        column: text(word)
+        for column, word in sorted(said.items(), key=lambda pair: list(BY_NAME).index(pair[0]))
+        if column not in without
+    }
+
+
+def _comment(value: str, count: int, sense: Sense) -> str:
+    records = f"{count:,} sampled records"
+    if not sense.known:
+        return f"{records}: no word of `{value}` is known; say what kind it is"
+    return f"{records}; known by {', '.join(f'`{word}`' for word in sense.words)}"
+
+
+def _recognise(profile: Profile, lines: Iterable[Line]) -> str:
+    """What every record of this log has: at most two fields that are always filled."""
+    always = {path for path, f in profile.fields.items() if f.filled == f.records}
+    wanted = ("occurred_at", "action", "occurrence_id", "entity_id", "trace_id")
+    by_column = {line.column: line for line in lines}
+    paths = [
+        path
+        for column in wanted
+        if column in by_column
+        for path in by_column[column].paths
+        if path in always
+    ]
+    named = list(dict.fromkeys(paths))[:2]
+    return " AND ".join(f"{{{path}}} IS NOT NULL" for path in named) or "true"
+
+
+def _alternatives(
+    profile: Profile, found: Sequence[Candidate], lines: Sequence[Line]
+) -> tuple[Line, ...]:
+    """Candidates that lost or were too weak, by column."""
+    used = {(line.column, path) for line in lines for path in line.paths}
+    order = list(BY_NAME)
+    return tuple(
+        Line(
+            column=c.column,
+            expression=reading(c.column, c.entry, currency=currency_of(profile)),
+            confidence=c.confidence,
+            reason="; ".join(c.reasons),
+        )
+        for c in sorted(found, key=lambda c: order.index(c.column))
+        if c.confidence >= MENTIONED and (c.column, c.entry.path) not in used
+    )
+
+
+def _left(profile: Profile, lines: Iterable[Line]) -> tuple[Field, ...]:
+    """Fields of which no column uses anything."""
+    used = {path for line in lines for path in line.paths}
+    return tuple(
+        entry
+        for path, entry in profile.fields.items()
+        if path not in used
+        and not any(path.startswith(f"{other}.") for other in used)
+        and not (entry.shape == "object" and _holds_fields(path, profile))
+    )
+
+
+def _holds_fields(path: str, profile: Profile) -> bool:
+    return any(re.match(re.escape(path) + r"[.]", other) for other in profile.fields)

@@ -1,0 +1,231 @@
+"""Weighs fields for columns: what the name says, what the values say, what other fields say."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from forensics.normalise.profile import Field, Profile
+from forensics.normalise.propose_columns import RULES, VAGUE, is_count, is_time
+from forensics.normalise.propose_readings import from_zero, in_cents, time_shape
+
+PROPOSED = 0.7
+MENTIONED = 0.4
+_MOST = 0.98
+_UNIQUE_SHARE = 0.999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A field that may be a column.
+
+    Attributes:
+        column: The canonical column.
+        entry: The field.
+        confidence: 0 to 1.
+        reasons: What speaks for it and against it.
+    """
+
+    column: str
+    entry: Field
+    confidence: float
+    reasons: tuple[str, ...]
+
+
+def candidates(
+    profile: Profile, *, taken: Collection[str] = (), makes_effects: bool = False
+) -> list[Candidate]:
+    """Every field for every column that its name may mean, surest first.
+
+    Args:
+        profile: The log.
+        taken: Paths that are something else already.
+        makes_effects: Whether records tell of effects, so that an id may be an effect's.
+    """
+    pool = [entry for path, entry in profile.fields.items() if path not in taken]
+    found = []
+    for rule in RULES:
+        for entry in pool:
+            plain = rule.plainness(entry)
+            if rule.column == "effect_id" and not plain and makes_effects:
+                plain = 0.85 if names_what_was_made(entry) else 0.0
+            weighed = _weighed(rule.column, entry, profile, plain) if plain else None
+            if weighed is not None:
+                found.append(weighed)
+    order = [rule.column for rule in RULES]
+    return sorted(
+        found,
+        key=lambda c: (
+            -c.confidence, order.index(c.column), -c.entry.fill, c.entry.path.count("."),
+            c.entry.path,
+        ),
+    )  # fmt: skip
+
+
+def assigned(found: Sequence[Candidate]) -> dict[str, Candidate]:
+    """One field a column and one column a field, the surest first."""
+    result: dict[str, Candidate] = {}
+    used: set[str] = set()
+    for candidate in found:
+        if candidate.confidence < PROPOSED:
+            break
+        if candidate.column not in result and candidate.entry.path not in used:
+            result[candidate.column] = candidate
+            used.add(candidate.entry.path)
+    return result
+
+
+def exclusive(profile: Profile, first: Candidate, found: Sequence[Candidate]) -> list[Candidate]:
+    """Further fields for the same column, none of which is filled where another one is."""
+    chosen = [first]
+    for other in found:
+        fits = other.column == first.column and other.confidence >= first.confidence - 0.3
+        apart = all(
+            profile.relation(other.entry, member.entry).together == 0 for member in chosen
+        ) and all(other.entry.path != member.entry.path for member in chosen)
+        if fits and apart and sum(m.entry.fill for m in [*chosen, other]) <= 1.0 + 1e-9:
+            chosen.append(other)
+    return chosen
+
+
+_PREFIXED = re.compile(r"([A-Za-z]{2,10})_[A-Za-z0-9]{6,}")
+_PREFIXES_OF_LINES = frozenset({"evt", "event", "log", "msg", "req", "line", "rec", "entry", "id"})
+
+
+def names_what_was_made(entry: Field) -> bool:
+    """Whether a plain `id` names things, such as `ch_…`, rather than lines of the log."""
+    matches = [_PREFIXED.fullmatch(value) for value in entry.values]
+    return (
+        entry.phrase == "id"
+        and bool(matches)
+        and all(m is not None and m[1].lower() not in _PREFIXES_OF_LINES for m in matches)
+    )
+
+
+def _weighed(column: str, entry: Field, profile: Profile, plain: float) -> Candidate | None:
+    more = _EVIDENCE.get(column, _nothing_more)(entry, profile)
+    if more is None:
+        return None
+    extra, reasons = more
+    name = "the name says it" if plain > VAGUE else "the name may mean it"
+    if column == "effect_id" and entry.phrase == "id":
+        name = "its prefixes name things that were made, not lines of a log"
+    confidence = round(max(0.0, min(0.99, plain + extra)), 2)
+    return Candidate(column=column, entry=entry, confidence=confidence, reasons=(name, *reasons))
+
+
+_Evidence = tuple[float, tuple[str, ...]] | None
+
+
+def _nothing_more(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all
+    return 0.0, (_filling(entry),)
+
+
+def _filling(entry: Field) -> str:
+    return f"filled in {entry.fill:.0%}, {entry.distinct:,} different"
+
+
+def _occurred(entry: Field, profile: Profile) -> _Evidence:
+    times = [f for f in profile.fields.values() if is_time(f) and f.fill >= _MOST]
+    extra, reasons = 0.0, [time_shape(entry)]
+    if entry.fill >= _MOST:
+        extra += 0.05
+        reasons.append("in every record")
+    else:
+        extra -= 0.2
+        reasons.append(f"in only {entry.fill:.0%} of the records")
+    if times == [entry]:
+        extra += 0.15
+        reasons.append("the only time that every record has")
+    return extra, tuple(reasons)
+
+
+def _occurrence(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all
+    if entry.distinct < _UNIQUE_SHARE * entry.filled or entry.fill < _MOST:
+        return None
+    return 0.1, ("in every record another value",)
+
+
+def _delivery(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all
+    if entry.unique and entry.phrase.startswith("event_"):
+        return None
+    if entry.unique:
+        return 0.0, (_filling(entry),)
+    return 0.1, (f"the same value in up to {entry.most_repeated:,} records",)
+
+
+def _operation(entry: Field, profile: Profile) -> _Evidence:
+    if entry.unique:
+        return _nothing_more(entry, profile)
+    return 0.05, (f"the same value in up to {entry.most_repeated:,} records",)
+
+
+def _cause(entry: Field, profile: Profile) -> _Evidence:
+    """A cause is worth the more if what it names is in the log."""
+    inside = [
+        (profile.relation(entry, other).contained, other.path)
+        for other in profile.fields.values()
+        if other is not entry and profile.relation(entry, other).equal == 0
+    ]
+    contained, path = max(inside, default=(0.0, ""), key=lambda pair: (pair[0], pair[1]))
+    if contained >= 0.5:  # noqa: PLR2004 - most of them
+        return 0.1, (f"{contained:.0%} of its values are also in `{path}`",)
+    return -0.05, ("what it names is not among the sampled records",)
+
+
+def _attempt(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all
+    if not is_count(entry):
+        return None
+    start = "counts from 0, so 1 is added" if from_zero(entry) else "counts from 1"
+    return 0.05, (f"small whole numbers, {start}",)
+
+
+def _amount(entry: Field, profile: Profile) -> _Evidence:
+    currency = currency_of(profile)
+    named = bool(re.search("cents|minor|pence", entry.phrase))
+    if currency is not None:
+        unit = "cents" if in_cents(entry, currency) else "major units"
+        return 0.1, (f"numbers beside the currency in `{currency.path}`", f"read as {unit}")
+    if named:
+        return 0.05, ("the name says cents",)
+    if entry.shape == "integer":
+        # Off by a hundred is worse than no amount.
+        return -0.3, ("whole numbers and no currency: cents or not, nothing here tells",)
+    return 0.0, ("decimals, read as major units",)
+
+
+def currency_of(profile: Profile) -> Field | None:
+    """The field with the currency, if there is one."""
+    rule = next(rule for rule in RULES if rule.column == "currency")
+    named = [entry for entry in profile.fields.values() if rule.plainness(entry)]
+    return min(named, key=lambda f: (-f.fill, f.path.count("."), f.path), default=None)
+
+
+def _entity(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all
+    extra = 0.1 if entry.fill >= _MOST and not entry.unique else 0.0
+    return extra, (_filling(entry),)
+
+
+def _version(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all
+    return 0.2, (f"{entry.distinct:,} different values: of a record, not of a program",)
+
+
+def _sequence(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all
+    if entry.sequence:
+        return 0.1, ("whole numbers without a gap",)
+    return 0.0, ("whole numbers, each nearly once",)
+
+
+_EVIDENCE = {
+    "occurred_at": _occurred,
+    "occurrence_id": _occurrence,
+    "delivery_id": _delivery,
+    "operation_key": _operation,
+    "cause_id": _cause,
+    "attempt": _attempt,
+    "amount": _amount,
+    "entity_id": _entity,
+    "version_read": _version,
+    "version_written": _version,
+    "source_seq": _sequence,
+}
+"""What more than the name speaks for a column; None where the values speak against it."""

@@ -1,0 +1,319 @@
+"""Which names of fields stand for which canonical column, and what their values must look like.
+
+A rule is a canonical column, names with how plainly they say it, and a test of the values. The
+plainness of the name is where confidence begins: `PLAIN` names hardly mean anything else, `USUAL`
+ones mostly mean this, `VAGUE` ones need more than their name.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from forensics.normalise.profile import Field
+
+PLAIN, USUAL, VAGUE = 0.85, 0.75, 0.5
+
+Test = Callable[[Field], bool]
+
+_TIMES = frozenset({"iso_zoned", "iso_naive", "iso_comma", "access_log"})
+_UNIT = re.compile(
+    r"_(ms|millis|milliseconds|us|micros|ns|nano|nanos|s|secs|seconds|utc|unix|epoch)$"
+)
+_VERSION_OF_SOFTWARE = re.compile(r"v?\d+\.\d+[\w.+-]*")
+
+
+def is_time(entry: Field) -> bool:
+    """Whether its values are times."""
+    return entry.shape in _TIMES or bool(entry.epoch)
+
+
+def is_name(entry: Field) -> bool:
+    """Whether its values can be names of single things."""
+    return entry.shape in {"uuid", "word", "integer", "email"} and not _is_rare(entry)
+
+
+def is_one_of_many(entry: Field) -> bool:
+    """Whether its values name things of which the log has many."""
+    return is_name(entry) and entry.distinct > max(1, entry.filled // 50)
+
+
+def is_label(entry: Field) -> bool:
+    """Whether its values are few words that come again and again."""
+    few = entry.distinct <= max(20, entry.filled // 20)
+    return entry.shape in {"word", "text"} and few and max(map(len, entry.values)) <= 80  # noqa: PLR2004 - longer ones are sentences
+
+
+def is_count(entry: Field) -> bool:
+    """Whether its values are small whole numbers."""
+    most = 1000
+    return entry.shape == "integer" and (entry.low or 0) >= 0 and (entry.high or 0) <= most
+
+
+def is_number(entry: Field) -> bool:
+    """Whether its values are numbers."""
+    return entry.shape in {"integer", "decimal"} and not entry.epoch
+
+
+def is_currency(entry: Field) -> bool:
+    """Whether its values are codes of three letters."""
+    return all(re.fullmatch(r"[A-Za-z]{3}", value) for value in entry.values)
+
+
+def is_version_of_record(entry: Field) -> bool:
+    """Whether its values change like those of a record and not like those of a program."""
+    software = all(_VERSION_OF_SOFTWARE.fullmatch(value) for value in entry.values)
+    return not software and entry.distinct > 3 and entry.shape in {"integer", "word", "uuid"}  # noqa: PLR2004 - a program in few versions
+
+
+def is_order(entry: Field) -> bool:
+    """Whether its values order the records: whole numbers that hardly repeat."""
+    return entry.shape == "integer" and entry.distinct > entry.filled // 2
+
+
+def is_error(entry: Field) -> bool:
+    """Whether it is filled only sometimes, with words."""
+    return entry.shape in {"word", "text", "integer", "object"} and entry.fill < 1
+
+
+def is_environment(entry: Field) -> bool:
+    """Whether its values are names of environments."""
+    return all(value.lower() in ENVIRONMENTS for value in entry.values)
+
+
+def is_structure(entry: Field) -> bool:
+    """Whether its values are objects or lists."""
+    return entry.shape in {"object", "array"}
+
+
+def is_digest(entry: Field) -> bool:
+    """Whether its values look like hashes."""
+    return all(re.fullmatch(r"(?i)[0-9a-f:+/=sha-]{8,}", value) for value in entry.values)
+
+
+def _is_rare(entry: Field) -> bool:
+    return entry.filled < min(2, entry.records)
+
+
+ENVIRONMENTS = {
+    "live": "live", "prod": "live", "production": "live", "prd": "live",
+    "test": "test", "staging": "test", "stage": "test", "stg": "test", "dev": "test",
+    "development": "test", "sandbox": "test", "qa": "test", "local": "test", "ci": "test",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Which fields may be a canonical column.
+
+    Attributes:
+        column: The column.
+        names: Patterns of a whole phrase, with how plainly they say it.
+        fits: What the values must look like.
+    """
+
+    column: str
+    names: tuple[tuple[str, float], ...]
+    fits: Test
+
+    def plainness(self, entry: Field) -> float:
+        """How plainly the name says it; 0 when it does not, or the values do not fit."""
+        phrase = _UNIT.sub("", entry.phrase) if self.fits is is_time else entry.phrase
+        said = [weight for name, weight in self.names if re.fullmatch(name, phrase)]
+        return max(said) if said and self.fits(entry) else 0.0
+
+
+_MADE = "charge|payment|refund|payout|transfer|capture|email|mail|sms|transaction|shipment|receipt"
+"""Nouns whose ids name a change in the world."""
+
+_RECORDS = (
+    "order|invoice|subscription|ticket|issue|document|cart|booking|reservation|shipment|product"
+    "|item|account|file|contract|claim|policy|case|deal|lead|contact|listing|project|repository"
+    "|batch|report|article|message|object|resource|entity|record|table|row|device|instance|card"
+)
+_CAUSE = "parent|cause|causation|caused_by|triggered_by|parent_span|parent_event|parent_run"
+
+RULES: tuple[Rule, ...] = (
+    Rule(column="occurred_at", fits=is_time, names=(
+        ("occurred_at|event_time|event_timestamp|timestamp|ts|happened_at", 0.9),
+        ("time|datetime|date_time|at|time_iso8601|time_local|logged_at|log_time|event_ts", PLAIN),
+        ("started_at|start_time|start_ts|start|begin|began_at|start_date|begin_time", PLAIN),
+        ("created|created_at|create_time|creation_time|date|msec|epoch|when", USUAL),
+        (r"\w*_(at|time|ts|timestamp)", VAGUE),
+    )),
+    Rule(column="ended_at", fits=is_time, names=(
+        ("ended_at|end_time|end_ts|end|finished_at|completed_at|finish_time|done_at", PLAIN),
+    )),
+    Rule(column="recorded_at", fits=is_time, names=(
+        ("recorded_at|logged_at|ingested_at|ingest_time|indexed_at|written_at|received_at", USUAL),
+    )),
+    Rule(column="enqueued_at", fits=is_time, names=(
+        ("enqueued_at|queued_at|published_at|enqueue_time|sent_timestamp", PLAIN),
+    )),
+    Rule(column="scheduled_for", fits=is_time, names=(
+        ("scheduled_for|scheduled_at|schedule_time|run_at|eta|due_at|fire_time", PLAIN),
+    )),
+    Rule(column="retry_after", fits=is_time, names=(
+        ("retry_at|next_retry_at|next_attempt_at|not_before", PLAIN),
+    )),
+    Rule(column="operation_key", fits=is_name, names=(
+        (r"(\w+_)?(idempotency|idempotence|idem)(_key|_token|_id)?", 0.9),
+        (r"(\w+_)?(dedup|dedupe|deduplication)_(key|id)|client_token|operation_(key|id)", PLAIN),
+        (r"client_request_(id|token)|request_key|message_deduplication_id", PLAIN),
+    )),
+    Rule(column="effect_id", fits=is_one_of_many, names=(
+        ("effect_id|message_sid", PLAIN),
+        (rf"(\w+_)?({_MADE})(_id|_sid|_uuid|_ref)", USUAL),
+        (r"provider_(id|ref|reference)|external_id|gateway_(id|ref)", VAGUE),
+    )),
+    Rule(column="occurrence_id", fits=is_one_of_many, names=(
+        ("event_id|event_uuid|log_id|entry_id|record_id|event_key|insert_id", PLAIN),
+        ("id|uuid|guid", USUAL),
+    )),
+    Rule(column="delivery_id", fits=is_one_of_many, names=(
+        ("message_id|msg_id|delivery_id|webhook_id|job_id|task_id|jid|task_uuid|job_uuid", PLAIN),
+        ("event_id|event_uuid", USUAL),
+    )),
+    Rule(column="handoff_id", fits=is_one_of_many, names=(
+        ("receipt_handle|delivery_tag|handoff_id|ack_id|attempt_id|delivery_attempt_id", PLAIN),
+    )),
+    Rule(column="execution_id", fits=is_one_of_many, names=(
+        (r"execution_id|run_id|span_id|invocation_id", PLAIN),
+        (r"(job|task|workflow|dag|pipeline)_run_id", PLAIN),
+        ("request_id|req_id", VAGUE),
+    )),
+    Rule(column="previous_execution_id", fits=is_one_of_many, names=(
+        ("previous_(execution|run)_id|retry_of|retried_from|rerun_of|continued_from", PLAIN),
+    )),
+    Rule(column="cause_id", fits=is_name, names=(
+        (rf"({_CAUSE})_(id|uuid)|({_CAUSE})", PLAIN),
+        (r"parent_\w+_id", USUAL),
+    )),
+    Rule(column="trace_id", fits=is_name, names=(
+        ("trace_id|trace|correlation_id|corr_id|x_correlation_id|root_id", 0.9),
+        ("request_id|req_id|x_request_id|conversation_id|flow_id|saga_id", USUAL),
+    )),
+    Rule(column="transaction_id", fits=is_one_of_many, names=(
+        ("tx_id|txid|xid|db_transaction_id|transaction_id", USUAL),
+    )),
+    Rule(column="attempt", fits=is_count, names=(
+        ("attempt|attempts|attempt_number|attempt_no|try|tries|retry_attempt|attempt_count", PLAIN),
+        ("retries|retry|retry_count|retry_number|num_retries", PLAIN),
+        ("delivery_count|delivery_attempt|receive_count|approximate_receive_count", PLAIN),
+    )),
+    Rule(column="amount", fits=is_number, names=(
+        (r"(\w+_)?(amount|amt)(_(cents|minor|value|pence|minor_units))?|amount_in_cents", PLAIN),
+        (r"(\w+_)?(cents|pence)|(order_|grand_|invoice_)?total(_(cents|price|amount))?", USUAL),
+        (r"price|price_(cents|value)|cost|sum", USUAL),
+        ("value|fee", VAGUE),
+    )),
+    Rule(column="currency", fits=is_currency, names=(
+        (r"(\w+_)?(currency|ccy|currency_code|iso_currency)", PLAIN),
+    )),
+    Rule(column="customer_id", fits=is_name, names=(
+        (r"(customer|cust|buyer|payer|member|subscriber|client)(_(id|uuid|ref|no|number))?", PLAIN),
+        ("user_id|user_uuid|uid|account_id|user|account|patient_id|contact_id", USUAL),
+    )),
+    Rule(column="tenant", fits=is_name, names=(
+        ("tenant|tenant_id|org|org_id|organization|organisation_id|organization_id", PLAIN),
+        ("workspace|workspace_id|team_id|merchant|merchant_id|shop|shop_id|store_id", USUAL),
+    )),
+    Rule(column="environment", fits=is_environment, names=(
+        ("env|environment|deployment_environment|stage|mode", USUAL),
+    )),
+    Rule(column="entity_id", fits=is_one_of_many, names=(
+        (r"(entity|resource|object|target|subject|aggregate)_(id|uuid|key)", PLAIN),
+        (rf"({_RECORDS})(_(id|uuid|ref|no|number|key))", PLAIN),
+        (rf"({_RECORDS})|reference|ref|pk|primary_key", USUAL),
+    )),
+    Rule(column="entity_type", fits=is_label, names=(
+        (r"(entity|resource|object|target|aggregate|subject)_(type|kind)|table|table_name", PLAIN),
+        ("resource|object|model", VAGUE),
+    )),
+    Rule(column="natural_key", fits=is_one_of_many, names=(
+        ("natural_key|business_key", PLAIN),
+        (r"(order|invoice)_(number|no)|reference|external_reference", VAGUE),
+    )),
+    Rule(column="system", fits=is_label, names=(
+        ("service|service_name|app|application|app_name|system|component|source_system", PLAIN),
+        ("source|program|logger|module|subsystem", USUAL),
+    )),
+    Rule(column="target_system", fits=is_label, names=(
+        (r"target_(service|system)|peer_service|callee|upstream|dependency|downstream", PLAIN),
+        ("provider|destination|gateway|upstream_addr|upstream_host|server_name", USUAL),
+    )),
+    Rule(column="actor", fits=is_name, names=(
+        ("actor|actor_id|principal|(performed|changed|updated|created|modified)_by", PLAIN),
+        ("worker|worker_id|worker_name|consumer_id|hostname|host|pod|pod_name|node", USUAL),
+        ("user|user_id|username|user_name|login|operator", USUAL),
+    )),
+    Rule(column="consumer", fits=is_label, names=(
+        ("consumer|consumer_group|consumer_name|consumer_group_id|subscription_name", PLAIN),
+        ("subscriber|endpoint|subscription|listener", VAGUE),
+    )),
+    Rule(column="workflow", fits=is_label, names=(
+        (r"(workflow|job|task|dag|pipeline|flow|process)_(name|type|class)|workflow|dag_id", PLAIN),
+        ("job|task|handler|job_class|worker_class|pipeline|function|function_name|class", USUAL),
+    )),
+    Rule(column="workflow_version", fits=is_label, names=(
+        ("workflow_version|job_version|definition_version", PLAIN),
+    )),
+    Rule(column="version_read", fits=is_version_of_record, names=(
+        (r"(expected|base|old|prev|previous|read|from)_(version|rev|revision|etag)", PLAIN),
+        ("if_match", PLAIN),
+        (r"version_(read|before|expected|old)|rev_before", PLAIN),
+    )),
+    Rule(column="version_written", fits=is_version_of_record, names=(
+        (r"(new|written|next|to|row|record|lock|entity|object)_(version|rev|revision|etag)", PLAIN),
+        (r"version_(written|after|new)|rev_after|etag|revision|rev|resource_version", PLAIN),
+        ("version", VAGUE),
+    )),
+    Rule(column="source_seq", fits=is_order, names=(
+        ("lsn|offset|seq|sequence|sequence_number|seq_no|seqno", PLAIN),
+        ("log_position|position|row_id", PLAIN),
+    )),
+    Rule(column="source_stream", fits=is_name, names=(
+        ("partition|partition_id|shard|shard_id|stream|stream_name|topic_partition", USUAL),
+    )),
+    Rule(column="error", fits=is_error, names=(
+        ("error|error_code|err|exception|error_type|exception_type|error_class", PLAIN),
+        ("error_message|failure_reason|failure_code|error_msg|exception_message", USUAL),
+    )),
+    Rule(column="before_hash", fits=is_structure, names=(
+        ("before|old|old_values|previous_state|before_state|old_row", USUAL),
+    )),
+    Rule(column="after_hash", fits=is_structure, names=(
+        ("after|new|new_values|after_state|new_row|row|new_state", USUAL),
+    )),
+    Rule(column="payload_hash", fits=lambda f: is_structure(f) or is_digest(f), names=(
+        (r"(payload|body|content|request|args)_(hash|digest|checksum|sha256|md5)|checksum", PLAIN),
+        ("payload|request_body|args|arguments|params|parameters", USUAL),
+    )),
+    Rule(column="period_key", fits=is_label, names=(
+        ("billing_period|period|period_key|billing_month|reporting_period", PLAIN),
+    )),
+    Rule(column="item_key", fits=is_name, names=(
+        ("line_item_id|line_id|item_no|line_no|item_id|sku|item_index", USUAL),
+    )),
+    Rule(column="progress", fits=is_number, names=(
+        ("cursor|remaining|remaining_count|items_left", USUAL),
+    )),
+)  # fmt: skip
+"""In the order in which columns choose when two are equally sure of one field."""
+
+BY_COLUMN = {rule.column: rule for rule in RULES}
+
+ACTION_NAMES = (
+    (r"action|event|event_type|event_name|event_action|action_type|activity|verb|operation", PLAIN),
+    (
+        r"type|op|operation_name|command|topic|routing_key|message_type|method_name|event_kind",
+        USUAL,
+    ),
+    ("name|object|msg|message|title|category|subject|kind", VAGUE),
+)
+METHOD_NAMES = r"(http_|request_)?method|http_verb|verb"
+ADDRESS_NAMES = r"(request_)?(path|uri|url|route)|http_(path|url|route|target)|endpoint"
+STATUS_NAMES = (
+    (r"(http_|response_)?(status|status_code|response_code)|outcome|result|code", PLAIN),
+    (r"state|\w+_(status|outcome|result|state)|response|return_code", USUAL),
+)
+SUCCESS_NAMES = r"(is_)?(success|successful|succeeded|ok)"

@@ -1,0 +1,133 @@
+"""Columns that follow from others: constants, resolutions, kinds of errors, outcomes."""
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Dictionary
+
+from forensics.normalise.profile import Field, Profile
+from forensics.normalise.propose_action import Choice, Verbs
+from forensics.normalise.propose_candidates import PROPOSED, Candidate
+from forensics.normalise.propose_readings import is_http_status, placeholder, resolution_us
+from forensics.normalise.sql_types import text
+
+Derived = tuple[str, str, float, str]
+"""Column, expression, confidence, reason."""
+
+Chosen = Dictionary[str, Sequence[Candidate]]
+"""Column to the fields that fill it; several where a record has one of them."""
+
+_ENDS = re.compile(r"(ended|finished|completed)_at|end_time|end_ts|end")
+_LIVE_OR_TEST = re.compile(r"(is_)?(live|test|sandbox)(_?mode)?")
+_ID_WORDS = re.compile(r"_(id|uuid|ref|no|number|key|sid)$")
+
+
+def environment_flag(profile: Profile) -> Field | None:
+    """A flag that says whether a record is real or a test."""
+    named = [
+        entry
+        for entry in profile.fields.values()
+        if entry.shape == "boolean" and _LIVE_OR_TEST.fullmatch(entry.phrase)
+    ]
+    return min(named, key=lambda f: (-f.fill, f.path), default=None)
+
+
+def derived(chosen: Chosen, said: Verbs, outcome: Choice | None) -> Iterator[Derived]:
+    """What follows from the fields that were chosen.
+
+    Args:
+        chosen: Column to the candidates that fill it.
+        said: What the log says of what was done.
+        outcome: The field that says what came of it.
+    """
+    if "occurred_at" in chosen:
+        yield from _of_time(chosen["occurred_at"][0].entry)
+    if "entity_id" in chosen and "entity_type" not in chosen:
+        yield from _of_entity(chosen["entity_id"])
+    if "actor" in chosen and re.search(
+        "worker|host|pod|node|consumer", chosen["actor"][0].entry.phrase
+    ):
+        yield "actor_kind", "'worker'", 0.8, "the actor is a worker by name"
+    if outcome is not None and outcome.confidence >= PROPOSED and is_http_status(outcome.entry):
+        yield from _of_http(outcome.entry, said)
+    elif "error" in chosen:
+        where = placeholder(chosen["error"][0].entry)
+        yield "error_kind", f"failure_kind({where})", 0.8, "from the words of the error"
+    if outcome is None:
+        yield from _of_silence(chosen)
+    if not said.senses:
+        yield from _without_verbs(chosen)
+
+
+def _of_time(entry: Field) -> Iterator[Derived]:
+    resolution = resolution_us(entry)
+    if resolution:
+        reason = "its times have no finer digits; nothing below is ordered"
+        yield "clock_resolution_us", f"{resolution}", 0.9, reason
+    if _ENDS.fullmatch(entry.phrase):
+        yield "time_means", "'end'", 0.85, f"`{entry.path}` names the end"
+
+
+def _of_entity(members: Sequence[Candidate]) -> Iterator[Derived]:
+    names = [(placeholder(m.entry), _noun(m.entry)) for m in members]
+    if len(names) == 1:
+        yield "entity_type", text(names[0][1]), members[0].confidence, "the name of the field"
+        return
+    cases = " ".join(f"WHEN {where} IS NOT NULL THEN {text(noun)}" for where, noun in names)
+    yield "entity_type", f"CASE {cases} END", members[0].confidence, "the name of the filled field"
+
+
+def _noun(entry: Field) -> str:
+    noun = _ID_WORDS.sub("", entry.phrase)
+    return noun if noun not in {"id", "entity", "resource", "object"} else "record"
+
+
+def _of_http(entry: Field, said: Verbs) -> Iterator[Derived]:
+    code = f"try_cast({placeholder(entry)} AS INTEGER)"
+    kind = f"CASE WHEN {code} >= 400 THEN failure_kind({placeholder(entry)}) END"
+    yield "error_kind", kind, 0.9, "from the HTTP status"
+    if said.address is not None:
+        yield "vantage", "'server'", 0.7, "a method, an address and a status: a server's access log"
+        yield "entity_type", "'address'", 0.7, "what was asked for"
+        yield (
+            "entity_id",
+            f"split_part({placeholder(said.address)}, '?', 1)",
+            0.7,
+            ("what was asked for, without the query"),
+        )
+
+
+def _of_silence(chosen: Chosen) -> Iterator[Derived]:
+    """No field says what came of it, but an error, or the id of what was made, does."""
+    failed = [placeholder(member.entry) for member in chosen.get("error", ())]
+    made = [placeholder(member.entry) for member in chosen.get("effect_id", ())]
+    if not failed and not made:
+        return
+    cases = [f"WHEN {_any(failed)} THEN 'error'"] if failed else []
+    cases += [f"WHEN {_any(made)} THEN 'ok'"] if made else []
+    words = ["an error where it failed"] if failed else []
+    words += ["an id where something was made"] if made else []
+    yield (
+        "outcome",
+        f"CASE {' '.join(cases)} ELSE {text('unknown' if made else 'ok')} END",
+        0.7,
+        f"no status, but {' and '.join(words)}",
+    )
+
+
+def _any(places: Sequence[str]) -> str:
+    return " OR ".join(f"{place} IS NOT NULL" for place in places)
+
+
+def _without_verbs(chosen: Chosen) -> Iterator[Derived]:
+    """Without a verb the kind is what the other columns are typical of."""
+    typical = (
+        ("effect_id", "effect", "each record has the id of what was made"),
+        ("version_written", "write", "each record has the version that was written"),
+        ("attempt", "attempt", "each record counts an attempt"),
+        ("workflow", "trigger", "each record names a job"),
+        ("delivery_id", "delivery", "each record names a message"),
+    )
+    for column, kind, reason in typical:
+        if column in chosen and chosen[column][0].entry.fill >= 0.9:  # noqa: PLR2004 - nearly every record
+            yield "kind", f"'{kind}'", 0.7, reason
+            return

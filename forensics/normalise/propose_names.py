@@ -1,0 +1,41 @@
+"""Names of fields as words, whatever the case and the punctuation they are written in."""
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SEGMENT = re.compile(r'"([^"]*)"|([^."\[\]]+)')
+
+_SAYS_NOTHING_ALONE = frozenset(
+    {"id", "uuid", "guid", "name", "key", "type", "number", "no", "ref", "code", "sid", "value",
+     "kind", "group", "version", "currency"}
+)  # fmt: skip
+"""Last names that take their meaning from what they stand in."""
+
+_WRAPPERS = frozenset(
+    {"data", "attributes", "payload", "body", "record", "detail", "details", "properties",
+     "context", "metadata", "meta", "headers", "header", "fields", "object", "params", "args",
+     "tags", "labels", "value", "extra", "json", "log", "msg", "content"}
+)  # fmt: skip
+"""Names of containers, which say nothing of what is in them."""
+
+
+def words(name: str) -> list[str]:
+    """`idempotencyKey`, `Idempotency-Key` and `IDEMPOTENCY_KEY` as `idempotency`, `key`."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def segments(path: str) -> list[str]:
+    """The names along a path, without quotes."""
+    return [quoted or plain for quoted, plain in _SEGMENT.findall(path)]
+
+
+def phrase_of(path: str) -> str:
+    """What a path calls its field: `order_id` for `order.id`, `order.orderId` and `orderID`."""
+    # A name with dots in it is a path that somebody flattened.
+    names = [part for segment in segments(path) for part in segment.split(".") if part]
+    found = words(names[-1]) if names else []
+    if len(found) == 1 and found[0] in _SAYS_NOTHING_ALONE and len(names) > 1:
+        parent = words(names[-2])
+        if parent and not set(parent) <= _WRAPPERS:
+            return "_".join([*parent, *found])
+    return "_".join(found)

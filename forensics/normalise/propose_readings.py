@@ -1,0 +1,157 @@
+"""The expression that reads a canonical column from a field, by what its values look like."""
+
+import re
+from collections.abc import Callable
+
+from forensics.model.columns import BY_NAME, ENUMS
+from forensics.normalise.profile import Field
+from forensics.normalise.propose_columns import ENVIRONMENTS
+from forensics.normalise.propose_words import outcome_of
+from forensics.normalise.sql_types import text
+
+_COUNTED_FROM_ZERO = re.compile(r"(num_)?retr(y|ies)(_(count|number))?")
+_RESOLUTIONS = {0: 1_000_000, 1: 100_000, 2: 10_000, 3: 1_000}
+_EPOCH_RESOLUTIONS = {"seconds": 1_000_000, "milliseconds": 1_000}
+
+
+def placeholder(entry: Field) -> str:
+    """The field as mappings write it."""
+    return f"{{{entry.path}}}"
+
+
+def reading(column: str, entry: Field, *, currency: Field | None = None) -> str:
+    """How the column is read from the field.
+
+    Args:
+        column: A canonical column.
+        entry: The field.
+        currency: For `amount`: the field with the currency, where there is one.
+    """
+    where = placeholder(entry)
+    own: dict[str, Callable[[], str]] = {
+        "amount": lambda: _amount(entry, currency),
+        "attempt": lambda: _attempt(entry),
+        "currency": lambda: f"upper({where})",
+        "environment": lambda: _environment(entry),
+        "error": lambda: f"left({where}, 200)",
+        "outcome": lambda: status_reading(entry),
+        **{
+            column: lambda: _hash(entry) for column in ("before_hash", "after_hash", "payload_hash")
+        },
+    }
+    by_type: dict[str, Callable[[], str]] = {
+        "timestamp[us, tz=UTC]": lambda: time_reading(entry),
+        "int32": lambda: f"whole_number({where})",
+        "int64": lambda: f"whole_number({where})",
+        "bool": lambda: f"truth({where})",
+    }
+    chosen = own.get(column) or by_type.get(str(BY_NAME[column].type))
+    return chosen() if chosen else where
+
+
+def _attempt(entry: Field) -> str:
+    where = placeholder(entry)
+    return f"try_cast({where} AS INTEGER) + 1" if from_zero(entry) else f"whole_number({where})"
+
+
+def _hash(entry: Field) -> str:
+    """A structure is hashed; a text is a hash already."""
+    structured = entry.shape in {"object", "array"}
+    return f"{'hash64' if structured else 'stored_hash'}({placeholder(entry)})"
+
+
+def time_reading(entry: Field) -> str:
+    """How a time is read: ISO 8601, numbers since 1970, or as web servers write it."""
+    where = placeholder(entry)
+    if entry.epoch:
+        return f"epoch_{entry.epoch}({where})"
+    if entry.shape == "access_log":
+        return f"try_strptime({where}, '%d/%b/%Y:%H:%M:%S %z')"
+    return (
+        f"iso_time(replace({where}, ',', '.'))"
+        if entry.shape == "iso_comma"
+        else (f"iso_time({where})")
+    )
+
+
+def time_shape(entry: Field) -> str:
+    """What its times look like, in words."""
+    if entry.epoch:
+        return f"{entry.epoch} since 1970"
+    return {
+        "access_log": "times as web servers write them",
+        "iso_comma": "ISO times without a zone",
+        "iso_naive": "ISO times without a zone",
+    }.get(entry.shape, "ISO times with a zone")
+
+
+def resolution_us(entry: Field) -> int | None:
+    """Microseconds between two times that the log can tell apart; None when that is one."""
+    if entry.epoch and entry.shape == "integer":
+        return _EPOCH_RESOLUTIONS.get(entry.epoch)
+    if entry.epoch and entry.epoch != "seconds":
+        return None
+    return _RESOLUTIONS.get(0 if entry.shape == "access_log" else entry.fraction_digits)
+
+
+def from_zero(entry: Field) -> bool:
+    """Whether the first attempt is number 0: there is a 0, or the name counts repeats."""
+    return entry.low == 0 or bool(_COUNTED_FROM_ZERO.fullmatch(entry.phrase))
+
+
+def in_cents(entry: Field, currency: Field | None) -> bool:
+    """Whether an amount is in minor units: its name says so, or it is whole beside a currency."""
+    named = bool(re.search(r"cents|minor|pence", entry.phrase))
+    return named or (currency is not None and entry.shape == "integer" and (entry.high or 0) >= 100)  # noqa: PLR2004 - one major unit
+
+
+def _amount(entry: Field, currency: Field | None) -> str:
+    where = placeholder(entry)
+    if in_cents(entry, currency):
+        return f"minor_units({where}, {placeholder(currency) if currency else 'NULL'})"
+    return f"major_units({where})"
+
+
+def _environment(entry: Field) -> str:
+    if entry.shape == "boolean":
+        test = bool(re.search("test|sandbox", entry.phrase))
+        yes, no = ("test", "live") if test else ("live", "test")
+        return f"CASE truth({placeholder(entry)}) WHEN true THEN '{yes}' WHEN false THEN '{no}' END"
+    cases = " ".join(
+        f"WHEN {text(value)} THEN '{ENVIRONMENTS[value]}'"
+        for value in sorted({value.lower() for value in entry.values} & ENVIRONMENTS.keys())
+    )
+    return f"CASE lower({placeholder(entry)}) {cases} ELSE lower({placeholder(entry)}) END"
+
+
+def is_http_status(entry: Field) -> bool:
+    """Whether its values are HTTP status codes (RFC 9110, section 15)."""
+    low, high = entry.low or 0, entry.high or 0
+    return entry.shape == "integer" and low >= 100 and high <= 599  # noqa: PLR2004 - the range of the codes
+
+
+def status_reading(entry: Field) -> str:
+    """The outcome that a status stands for."""
+    where = placeholder(entry)
+    if is_http_status(entry):
+        code = f"try_cast({where} AS INTEGER)"
+        return (
+            f"CASE WHEN {code} IN (409, 412) THEN 'rejected'"
+            f" WHEN {code} IN (408, 499, 504) THEN 'timeout'"
+            f" WHEN {code} < 400 THEN 'ok' WHEN {code} >= 400 THEN 'error' ELSE 'unknown' END"
+        )
+    if entry.shape == "boolean":
+        return f"CASE truth({where}) WHEN true THEN 'ok' WHEN false THEN 'error' ELSE 'unknown' END"
+    if set(map(str.lower, entry.values)) <= set(ENUMS["outcome"]):
+        return f"lower({where})"
+    cases = " ".join(
+        f"WHEN {text(value)} THEN '{outcome}'"
+        for value in sorted({value.lower() for value in entry.values})
+        if plain_value(value) and (outcome := outcome_of(value, status=True))
+    )
+    return f"CASE lower({where}) {cases} ELSE 'unknown' END"
+
+
+def plain_value(value: str) -> bool:
+    """Whether a value can stand in an expression: braces would be read as a placeholder."""
+    return value.isprintable() and not set(value) & set("{}") and len(value) < 120  # noqa: PLR2004 - longer ones are cut off

@@ -1,0 +1,209 @@
+"""What the words of a log say: which kind of thing happened, and what came of it.
+
+A lexicon, not a model: a value is split into words, and the first row that knows one of them
+decides. What no row knows stays `other`, for a person to fill in.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+
+from forensics.normalise.propose_names import words
+
+_OUTCOMES: tuple[tuple[str, str], ...] = (
+    ("timeout", "timeout timedout timed deadline"),
+    ("rejected", "rejected reject refused denied declined conflict forbidden blocked"),
+    ("replayed", "replayed replay idempotent cached"),
+    ("skipped", "skipped skip deduplicated deduped duplicate ignored noop"),
+    ("cancelled", "cancelled canceled cancel aborted revoked voided"),
+    ("partial", "partial partially"),
+    ("error", "error errored failed fail failure failing exception crashed crash dead invalid"),
+    ("error", "retrying unavailable"),
+    ("pending", "pending queued enqueued waiting scheduled running processing started received"),
+    ("pending", "inprogress progress accepted start begin began"),
+    ("ok", "ok okay success successful succeeded succeed succeeds completed complete done"),
+    ("ok", "finished finish delivered processed sent paid acked acknowledged captured committed"),
+    ("ok", "approved"),
+)
+"""Outcomes and the words that say so; of several in one value the first row wins."""
+
+_OUTCOME_OF = {word: outcome for outcome, listed in _OUTCOMES for word in listed.split()}
+_RANK = list(dict.fromkeys(outcome for outcome, _ in _OUTCOMES))
+
+SETTLED = frozenset({"ok", "error", "timeout", "rejected", "replayed", "skipped", "cancelled"})
+"""Outcomes that say how something ended."""
+
+_NEGATIONS = frozenset({"not", "no", "un", "non"})
+
+
+def outcome_of(value: str, *, status: bool = False) -> str | None:
+    """The outcome that a value's words speak of, or None.
+
+    Args:
+        value: Such as `payment.failed` or `COMPLETED`.
+        status: Whether the value is a status and nothing else: then every word must be known.
+    """
+    found = words(value)
+    if not found or _NEGATIONS & set(found):
+        return None
+    joined = "".join(found)
+    known = [_OUTCOME_OF[word] for word in [*found, joined] if word in _OUTCOME_OF]
+    if not known or (status and joined not in _OUTCOME_OF and len(known) < len(found)):
+        return None
+    return min(known, key=_RANK.index)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sense:
+    """What a value of the action says of the event.
+
+    Attributes:
+        columns: Canonical column to word.
+        words: The words of the value that said it.
+    """
+
+    columns: Dictionary[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether any word was known."""
+        return bool(self.words)
+
+
+def _forms(listed: str) -> frozenset[str]:
+    """Each word with its endings: charge, charges, charged, charging."""
+    result: set[str] = set()
+    for word in listed.split():
+        stem = word.removesuffix("e")
+        result |= {word, f"{word}s", f"{stem}ed", f"{stem}ing", f"{stem}er"}
+        if word.endswith("y"):
+            result |= {f"{word[:-1]}ied", f"{word[:-1]}ies"}
+    return frozenset(result)
+
+
+_Row = tuple[frozenset[str], dict[str, str]]
+
+_MONEY_STAGES: tuple[tuple[frozenset[str], str], ...] = (
+    (_forms("authorize authorise authorization authorisation preauth"), "authorised"),
+    (_forms("refund"), "refunded"),
+    (_forms("reverse reversal chargeback void"), "reversed"),
+    (_forms("dispute"), "disputed"),
+    (_forms("fee"), "fee"),
+    (_forms("payout withdraw withdrawal debit transfer") | {"withdrawn"}, "debited"),
+    (_forms("credit topup deposit"), "credited"),
+    (_forms("charge pay payment capture bill purchase settle settlement collect") | {"paid"},
+     "captured"),
+)  # fmt: skip
+
+_READS: _Row = (
+    _forms("get read list fetch view query search lookup head select find describe poll check"
+           " download open click scan") | {"viewed", "opened", "lookup", "options"},
+    {"kind": "read"},
+)  # fmt: skip
+_EFFECTS: tuple[_Row, ...] = (
+    (frozenset().union(*(forms for forms, _ in _MONEY_STAGES)),
+     {"kind": "effect", "effect_class": "billing"}),
+    (_forms("send email mail sms notify notification receipt newsletter dispatch dm")
+     | {"sent"}, {"kind": "effect", "effect_class": "messaging"}),
+    (_forms("ship reserve allocate restock fulfil fulfill pick pack") | {"shipped", "shipment"},
+     {"kind": "effect", "effect_class": "inventory"}),
+    (_forms("grant revoke invite entitle"), {"kind": "effect", "effect_class": "access"}),
+    (_forms("provision deprovision terminate launch reboot") | {"spawn"},
+     {"kind": "effect", "effect_class": "infrastructure"}),
+)  # fmt: skip
+_LOCKS: _Row = (_forms("lock lease mutex unlock"), {"kind": "lock"})
+_APPROVALS: _Row = (_forms("approve approval"), {"kind": "approval"})
+_CHANGES: _Row = (
+    _forms("deploy publish migrate rollback") | {"deployment", "rollout", "release", "released"},
+    {"kind": "change"},
+)
+_OTHERS: tuple[_Row, ...] = (
+    (_forms("retry call request attempt invoke post") | {"http", "rpc"}, {"kind": "attempt"}),
+    (_forms("deliver redeliver receive consume webhook ack nack") | {"delivery", "redelivery"},
+     {"kind": "delivery"}),
+    (_forms("create insert add register signup") | {"new"},
+     {"kind": "write", "write_kind": "create"}),
+    (_forms("upsert save put"), {"kind": "write", "write_kind": "upsert"}),
+    (_forms("update change edit modify set patch rename move"),
+     {"kind": "write", "write_kind": "update"}),
+    (_forms("delete remove destroy drop purge"), {"kind": "write", "write_kind": "delete"}),
+    (_forms("infer inference generate completion prompt classify"), {"kind": "inference"}),
+    (_forms("run execute trigger job task workflow step") | {"ran"}, {"kind": "trigger"}),
+)  # fmt: skip
+_QUEUED = _forms("enqueue queue schedule submit defer") | {"queued"}
+_BEGUN = _forms("start begin process") | {"began", "running", "progress"}
+_ENDED = _forms("complete finish end succeed fail crash error abort") | {
+    "done", "success", "failure", "succeeded", "failed",
+}  # fmt: skip
+_FINISHED_LOCK = _forms("release expire unlock")
+
+
+def sense_of(value: str) -> Sense:
+    """What a value of an action-like field says, by its words."""
+    found = tuple(words(value))
+    said: dict[str, str] = {}
+    used: list[str] = []
+    row = _row_for(found)
+    if row is not None:
+        said |= row[1]
+        used += [word for word in found if word in row[0]]
+    _add_phase(found, said, used)
+    if said.get("effect_class") == "billing":
+        said |= {"money_stage": _stage(found)}
+    outcome = outcome_of(value)
+    if outcome and said.get("kind") not in {None, "lock"}:
+        said["outcome"] = outcome
+    return Sense(columns=said, words=tuple(dict.fromkeys(used)))
+
+
+def _row_for(found: Iterable[str]) -> _Row | None:
+    present = set(found)
+    for row in (_READS, _LOCKS, _APPROVALS, *_EFFECTS, _CHANGES):
+        if present & row[0]:
+            return row
+    # The verb comes last in `order.created` and first in `create_order`; a job is not a verb.
+    return next((row for row in _OTHERS if present & row[0]), None)
+
+
+def _add_phase(found: tuple[str, ...], said: dict[str, str], used: list[str]) -> None:
+    """Rows that say that something was put in a queue, began or ended."""
+    present = set(found)
+    kind = said.get("kind")
+    if kind == "lock":
+        said["phase"] = "end" if present & _FINISHED_LOCK else "start"
+    elif present & _QUEUED and kind in {None, "trigger"}:
+        said |= {"kind": "other", "outcome": "pending"}
+        used += sorted(present & _QUEUED)
+    elif present & _BEGUN:
+        said |= {"kind": {"effect": "attempt"}.get(kind or "", kind or "trigger")}
+        said |= {"phase": "start", "outcome": "pending"}
+        used += sorted(present & _BEGUN)
+    elif present & _ENDED and kind in {None, "trigger"}:
+        said |= {"kind": "trigger", "phase": "end"}
+        used += sorted(present & _ENDED)
+
+
+def _stage(found: Iterable[str]) -> str:
+    present = set(found)
+    return next(stage for forms, stage in _MONEY_STAGES if present & forms)
+
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+"""HTTP methods; see `method_sense`."""
+
+_METHOD_SENSES: Dictionary[str, Dictionary[str, str]] = {
+    "GET": {"kind": "read"},
+    "HEAD": {"kind": "read"},
+    "OPTIONS": {"kind": "read"},
+    "POST": {"kind": "attempt"},
+    "PUT": {"kind": "write", "write_kind": "upsert"},
+    "PATCH": {"kind": "write", "write_kind": "update"},
+    "DELETE": {"kind": "write", "write_kind": "delete"},
+}
+
+
+def method_sense(value: str) -> Sense:
+    """What an HTTP method says (RFC 9110, section 9): what a POST made, only its answer knows."""
+    columns = _METHOD_SENSES.get(value.upper(), {})
+    return Sense(columns=columns, words=(value.lower(),) if columns else ())

@@ -1,0 +1,108 @@
+"""Proposed mappings: what each log is recognised as, and what must not be taken for something."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import orjson
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forensics.normalise import apply
+from forensics.normalise.apply import DOCUMENTS, Tally
+from forensics.normalise.mapping import parse
+from forensics.normalise.profile import profile
+from forensics.normalise.propose import Proposal, propose
+from forensics.normalise.propose_toml import written
+from forensics.store.engine import engine
+from tests.normalise.unknown_logs import LOGS, Log, Record, not_what_they_seem, snake_case
+
+by_log = pytest.mark.parametrize("log", LOGS, ids=lambda log: log.name)
+
+
+def table(records: Sequence[Record]) -> pa.Table:
+    rows = [
+        {
+            "part": "p",
+            "path": "log",
+            "offset": n,
+            "line": n + 1,
+            "document": orjson.dumps(record).decode(),
+        }
+        for n, record in enumerate(records)
+    ]
+    return pa.Table.from_pylist(rows, schema=DOCUMENTS)
+
+
+def proposed(records: Sequence[Record], given: Mapping[str, str] | None = None) -> Proposal:
+    with engine(threads=1) as connection:
+        apply.prepare(connection, timezone="UTC")
+        return propose(profile(connection, table(records)), given=given)
+
+
+def columns(proposal: Proposal) -> dict[str, str]:
+    return {line.column: line.expression for line in proposal.lines}
+
+
+@by_log
+def test_the_columns_that_matter_come_from_the_right_fields(log: Log) -> None:
+    found = columns(proposed(list(log.records())))
+
+    assert {column: found.get(column) for column in log.expected} == log.expected
+
+
+@by_log
+def test_the_written_mapping_loads_and_maps_every_record(log: Log) -> None:
+    records = list(log.records())
+    mapping = parse(written(proposed(records), name=log.name, title=log.name), where="x.toml")
+    with engine(threads=1) as connection:
+        apply.prepare(connection, timezone="UTC")
+        apply.stage(connection, mapping, table(records), source="s", acquisition_id="a")
+        tally = sum(apply.tallies(connection).values(), start=Tally.nothing())
+
+    assert (tally.mapped, tally.ignored, tally.quarantined) == (len(records), {}, 0)
+
+
+def test_names_that_mean_something_else_are_not_proposed() -> None:
+    found = columns(proposed(list(not_what_they_seem())))
+
+    assert found.keys() == {"occurred_at"}
+
+
+def test_what_stands_beside_the_right_fields_is_left_alone() -> None:
+    proposal = proposed(list(snake_case()))
+
+    assert {entry.path for entry in proposal.left} == {
+        "user_agent", "total_pages", "version", "api_key",
+    }  # fmt: skip
+
+
+def test_a_field_serves_one_column_only() -> None:
+    for log in LOGS:
+        lines = [line for line in proposed(list(log.records())).lines if line.column in _PLAIN]
+        paths = [path for line in lines for path in line.paths]
+
+        assert len(paths) == len(set(paths)), log.name
+
+
+_PLAIN = {
+    "occurrence_id", "delivery_id", "operation_key", "effect_id", "execution_id", "cause_id",
+    "trace_id", "customer_id", "attempt", "amount", "system", "workflow", "actor",
+}  # fmt: skip
+
+
+@cache
+def as_it_stands(log: Log) -> str:
+    return written(proposed(list(log.records())), name="x", title="x")
+
+
+@settings(max_examples=10, deadline=None)
+@given(data=st.data(), log=st.sampled_from(LOGS))
+def test_the_order_of_records_and_of_names_never_matters(data: st.DataObject, log: Log) -> None:
+    records = list(log.records())
+    shuffled = data.draw(st.permutations(records))
+    names = data.draw(st.permutations(list(records[0])))
+    turned = [{name: record[name] for name in names} for record in shuffled]
+
+    assert written(proposed(turned), name="x", title="x") == as_it_stands(log)
