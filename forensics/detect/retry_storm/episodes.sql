@@ -1,17 +1,13 @@
 -- Periods in which an edge retried more than a tenth of what it did: Google's SRE book takes that
 -- share as a client's budget. An excused kind of repeat has its own periods.
 CREATE OR REPLACE TEMP TABLE heat AS
-WITH loads AS (
-    SELECT edge, bucket, count(*) AS load FROM attempts WHERE NOT wraps GROUP BY ALL
-),
-
-hottest AS (
+WITH hottest AS (
     SELECT
         r.edge, r.excuse, r.bucket, l.load,
         count(*) AS retries,
         count(*) >= 2 AND count(*) > 0.1 * l.load AS hot
     FROM retries AS r
-    INNER JOIN loads AS l USING (edge, bucket)
+    INNER JOIN attempt_load AS l USING (edge, bucket)
     WHERE NOT r.wraps
     GROUP BY r.edge, r.excuse, r.bucket, l.load
 ),
@@ -164,7 +160,7 @@ SELECT
         'gap_s': round(gap_s, 3),
         'recovered': recovered,
         'still_failing': recovered < operations
-            AND last_at > (SELECT max(occurred_at) FROM attempts) - INTERVAL 300 SECONDS
+            AND last_at > (SELECT end_at FROM attempt_log) - INTERVAL 300 SECONDS
     } AS facts
 FROM counted
 INNER JOIN witnessed ON counted.storm = witnessed.storm AND counted.suppressor IS NOT DISTINCT FROM witnessed.suppressor;

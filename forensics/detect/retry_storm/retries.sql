@@ -1,18 +1,10 @@
 -- Repeats of operations, each with the reason why it is, or is not, a retry.
 CREATE OR REPLACE TEMP TABLE retries AS
-WITH repeated AS (
-    SELECT *
-    FROM attempts
-    WHERE attempt > 1 OR operation IN (
-        SELECT operation FROM attempts WHERE operation IS NOT NULL GROUP BY operation HAVING count(*) > 1
-    )
-),
-
-in_order AS (
+WITH named AS (
     SELECT
         * REPLACE (coalesce(operation, hash('line', event_id)) AS operation),
         operation IS NULL AS unnamed
-    FROM repeated
+    FROM attempts
 ),
 
 compared AS (
@@ -28,7 +20,7 @@ compared AS (
         last_value(outcome) OVER (
             tries ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS last_outcome
-    FROM in_order
+    FROM named
     WINDOW tries AS (PARTITION BY operation ORDER BY occurred_at, attempt, source_seq, event_id)
 ),
 
@@ -62,7 +54,7 @@ judged AS (
 )
 
 SELECT
-    * EXCLUDE (progress, entity_id, payload_hash, scheduled_for, retry_after, trigger_kind, source),
+    * EXCLUDE (progress, entity_id, payload_hash, scheduled_for, retry_after, trigger_kind),
     hash(
         operation, coalesce(excuse, ''),
         sum((coalesce(gap_s, 0) > 300)::INTEGER) OVER (PARTITION BY operation ORDER BY occurred_at, event_id)

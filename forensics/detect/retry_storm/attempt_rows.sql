@@ -1,0 +1,160 @@
+-- The rows that say that something was attempted.
+-- `edge` is caller -> callee within one tenant and environment. `sought` is what was to be done
+-- once, NULL where the row does not say: what is unknown is never compared. `thread` is the larger
+-- work it was part of.
+CREATE OR REPLACE TEMP TABLE attempt_rows AS
+WITH named AS (
+    SELECT
+        *,
+        CASE WHEN kind IN ('trigger', 'delivery') THEN coalesce(workflow, action) ELSE action END AS verb,
+        CASE kind WHEN 'delivery' THEN coalesce(consumer, workflow) WHEN 'trigger' THEN workflow END AS handler,
+        coalesce(vantage IN ('server', 'provider', 'database'), FALSE) AS at_callee
+    FROM events
+    WHERE kind IN ('attempt', 'delivery', 'effect', 'trigger') AND occurred_at IS NOT NULL
+),
+
+called AS (
+    SELECT
+        *,
+        CASE WHEN target_system IS NULL AND handler IS NULL AND at_callee THEN actor ELSE system END AS caller,
+        coalesce(target_system, handler, CASE WHEN at_callee THEN system END, verb) AS callee,
+        CASE
+            WHEN operation_key IS NOT NULL THEN hash('key', operation_key, item_key)
+            WHEN delivery_id IS NOT NULL THEN hash('delivery', delivery_id, consumer)
+            WHEN coalesce(trace_id, cause_id) IS NOT NULL
+                AND (entity_id IS NOT NULL OR payload_hash IS NOT NULL)
+                THEN hash('call', coalesce(trace_id, cause_id), entity_type, entity_id, payload_hash)
+        END AS purpose
+    FROM named
+)
+
+SELECT
+    event_id,
+    kind,
+    phase,
+    caller,
+    callee,
+    verb,
+    at_callee,
+    coalesce(
+        attempt_kind,
+        CASE WHEN vantage IN ('proxy', 'broker') THEN vantage WHEN kind = 'delivery' THEN 'broker' END,
+        ''
+    ) AS layer,
+    hash(tenant, environment, caller, callee) AS edge,
+    CASE WHEN purpose IS NOT NULL THEN hash(tenant, environment, purpose) END AS sought,
+    CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
+    hash(entity_type, entity_id, callee, verb) AS wanted,
+    occurred_at,
+    epoch_us(occurred_at) // 10_000_000 AS bucket,
+    ended_at,
+    retry_after,
+    scheduled_for,
+    outcome,
+    error,
+    error_kind,
+    attempt,
+    trigger_kind,
+    clock_resolution_us,
+    progress,
+    entity_id,
+    payload_hash,
+    source_seq,
+    CASE WHEN phase = 'single' THEN source ELSE source || '/' || execution_id END AS place,
+    CASE WHEN handoff_id IS NOT NULL THEN hash(kind, handoff_id) END AS handoff,
+    CASE
+        WHEN occurrence_id IS NOT NULL AND handoff_id IS NULL AND kind IN ('attempt', 'effect')
+            THEN hash(kind, action, occurrence_id)
+    END AS fact
+FROM called;
+
+-- The last moment of the log, and the load of every edge in intervals of 10 s: all rows, which
+-- are put right below where several of them are one attempt.
+CREATE OR REPLACE TEMP TABLE attempt_log AS
+SELECT max(occurred_at) AS end_at
+FROM attempt_rows;
+
+CREATE OR REPLACE TEMP TABLE row_load AS
+SELECT
+    edge,
+    bucket,
+    count(*) AS load
+FROM attempt_rows
+GROUP BY edge, bucket;
+
+-- Rows of one attempt: what one run opened and closed, one handing-over seen from two sides, one
+-- fact read twice.
+CREATE OR REPLACE TEMP TABLE attempt_parts AS
+WITH opened AS (
+    SELECT
+        *,
+        phase = 'start' OR coalesce(lag(phase) OVER run, 'end') = 'end' AS opens
+    FROM attempt_rows
+    WHERE phase <> 'single'
+    WINDOW run AS (
+        PARTITION BY place, kind ORDER BY occurred_at, source_seq, phase = 'end', phase = 'progress', event_id
+    )
+),
+
+handed AS (
+    SELECT
+        event_id,
+        handoff,
+        row_number() OVER (PARTITION BY place, handoff ORDER BY occurred_at, event_id) AS nth
+    FROM attempt_rows
+    WHERE phase = 'single' AND handoff IN (
+        SELECT handoff
+        FROM attempt_rows
+        WHERE phase = 'single' AND handoff IS NOT NULL
+        GROUP BY handoff
+        HAVING min(place) <> max(place)
+    )
+)
+
+SELECT
+    event_id,
+    hash('run', place, kind, sum(opens::INTEGER) OVER run) AS whole
+FROM opened
+WINDOW run AS (
+    PARTITION BY place, kind ORDER BY occurred_at, source_seq, phase = 'end', phase = 'progress', event_id
+)
+UNION ALL
+SELECT
+    event_id,
+    hash('handoff', handoff, nth)
+FROM handed
+UNION ALL
+SELECT
+    event_id,
+    hash('fact', fact)
+FROM attempt_rows
+WHERE phase = 'single' AND fact IN (
+    SELECT fact
+    FROM attempt_rows
+    WHERE phase = 'single' AND fact IS NOT NULL
+    GROUP BY fact
+    HAVING count(*) > 1
+);
+
+-- Rows worth a closer look: what was sought more than once, what the log numbers as a repeat,
+-- what has several rows, and what was throttled without a name.
+CREATE OR REPLACE TEMP TABLE noted_rows AS
+SELECT
+    r.*,
+    p.whole
+FROM attempt_rows AS r
+LEFT JOIN attempt_parts AS p ON r.event_id = p.event_id
+WHERE
+    p.whole IS NOT NULL
+    OR r.attempt > 1
+    OR (r.sought IS NULL AND r.error_kind = 'throttle')
+    OR r.sought IN (
+        SELECT sought
+        FROM attempt_rows
+        WHERE sought IS NOT NULL
+        GROUP BY sought
+        HAVING count(*) > 1
+    );
+
+DROP TABLE attempt_rows;
+DROP TABLE attempt_parts;
