@@ -36,6 +36,7 @@ SELECT
     callee,
     verb,
     at_callee,
+    kind IN ('trigger', 'delivery') AND workflow IS NOT NULL AS names_workflow,
     coalesce(
         attempt_kind,
         CASE WHEN vantage IN ('proxy', 'broker') THEN vantage WHEN kind = 'delivery' THEN 'broker' END,

@@ -1,20 +1,52 @@
 -- Attempts that are, or may be, repeats or repeated: one row each, whoever logged it and in
 -- however many rows.
 CREATE OR REPLACE TEMP TABLE noted_attempts AS
-WITH merged AS (
+WITH workflows AS (
+    SELECT
+        sought,
+        min(verb) AS workflow
+    FROM noted_rows
+    WHERE names_workflow
+    GROUP BY sought
+    HAVING min(verb) = max(verb)
+),
+
+-- Some logs name the task only where the message is received (Celery), and the layer only where it
+-- tries again (OpenTelemetry).
+completed AS (
+    SELECT
+        r.* REPLACE (
+            coalesce(w.workflow, r.verb) AS verb,
+            coalesce(w.workflow, r.callee) AS callee,
+            CASE WHEN w.workflow IS NULL THEN r.edge ELSE hash(r.edge, w.workflow) END AS edge,
+            CASE
+                WHEN r.layer = '' AND min(nullif(r.layer, '')) OVER one_log = max(r.layer) OVER one_log
+                    THEN max(r.layer) OVER one_log
+                ELSE r.layer
+            END AS layer
+        )
+    FROM noted_rows AS r
+    LEFT JOIN workflows AS w ON r.sought = w.sought AND r.kind = 'trigger' AND NOT r.names_workflow
+    WINDOW one_log AS (PARTITION BY coalesce(r.sought, hash(r.event_id)), r.edge, r.verb, r.kind, r.at_callee)
+),
+
+merged AS (
     SELECT
         arg_min(r, (r.occurred_at, r.phase = 'end', r.event_id)) AS opening,
         arg_max(r, (r.phase = 'end', NOT r.at_callee, r.occurred_at, r.event_id)) AS closing,
         max(r.attempt) AS attempt,
         max(r.retry_after) AS retry_after,
-        max(coalesce(r.ended_at, CASE WHEN r.phase = 'end' THEN r.occurred_at END)) AS ended_at
-    FROM noted_rows AS r
+        max(coalesce(r.ended_at, CASE WHEN r.phase = 'end' THEN r.occurred_at END)) AS ended_at,
+        list(r.event_id ORDER BY r.event_id) AS parts
+    FROM completed AS r
     WHERE r.whole IS NOT NULL
     GROUP BY r.whole
 )
 
-SELECT *
-FROM noted_rows
+SELECT
+    *,
+    NULL::VARCHAR [] AS parts
+FROM completed
 WHERE whole IS NULL
 UNION ALL BY NAME
 -- A run that began and whose end is not in the log: nobody knows what came of it.
@@ -27,7 +59,8 @@ SELECT
         outcome := CASE WHEN closing.phase IN ('start', 'progress') THEN 'unknown' ELSE closing.outcome END,
         error := coalesce(closing.error, opening.error),
         error_kind := coalesce(closing.error_kind, opening.error_kind)
-    ))
+    )),
+    parts
 FROM merged;
 
 -- One thing sought may be logged by its caller, its callee and its proxy, as a message and as a
@@ -94,7 +127,7 @@ LEFT JOIN heard AS h USING (sought, kind, at_callee, layer);
 
 CREATE OR REPLACE TEMP TABLE attempts AS
 SELECT
-    a.* EXCLUDE (phase, handoff, fact, whole, place),
+    a.* EXCLUDE (phase, handoff, fact, whole, place, names_workflow),
     CASE WHEN a.sought IS NOT NULL THEN hash(a.sought, a.edge, a.verb, a.layer) END AS operation,
     coalesce(w.wraps, FALSE) AS wraps
 FROM noted_attempts AS a

@@ -65,6 +65,7 @@ WITH measured AS (
 
 SELECT
     * EXCLUDE (gaps),
+    CASE WHEN episode IS NULL THEN 1 ELSE count(*) OVER (PARTITION BY episode) END AS company,
     list_aggregate(gaps[-3:], 'median') / nullif(list_aggregate(gaps[:3], 'median'), 0) AS growth
 FROM measured;
 
@@ -78,7 +79,7 @@ WITH ordered AS (
         coalesce(s.first_at - max(s.last_at) OVER (
             PARTITION BY s.edge, c.suppressor, s.episode ORDER BY s.first_at, s.streak
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) > INTERVAL 300 SECONDS, false) AS quiet_before
+        ) > INTERVAL 300 SECONDS, FALSE) AS quiet_before
     FROM query_table(chosen) AS c
     INNER JOIN streaks AS s USING (streak)
 ),
@@ -99,10 +100,21 @@ members AS (
 ),
 
 parts AS (
-    SELECT storm, suppressor, event_id, 'duplicate' AS role, occurred_at FROM members
+    SELECT storm, suppressor, event_id, 'duplicate' AS role, occurred_at
+    FROM members
     UNION ALL
     SELECT storm, suppressor, opening_id, 'original', occurred_at - to_microseconds((gap_s * 1000000)::BIGINT)
-    FROM members WHERE opening_id IS NOT NULL
+    FROM members
+    WHERE opening_id IS NOT NULL
+    UNION ALL
+    SELECT storm, suppressor, unnest(list_filter(parts, lambda p: p <> event_id)), 'part', occurred_at
+    FROM members
+    UNION ALL
+    SELECT
+        storm, suppressor, unnest(list_filter(previous_parts, lambda p: p <> opening_id)), 'part',
+        occurred_at - to_microseconds((gap_s * 1000000)::BIGINT)
+    FROM members
+    WHERE opening_id IS NOT NULL
 ),
 
 each_once AS (
@@ -118,6 +130,7 @@ witnessed AS (
         min(occurred_at) AS begun_at
     FROM (
         SELECT * REPLACE (CASE
+            WHEN role = 'part' THEN 'context'
             WHEN role = 'original' AND row_number() OVER (
                 PARTITION BY storm, suppressor, role ORDER BY occurred_at, event_id
             ) = 1 THEN 'cause' ELSE role
@@ -131,13 +144,14 @@ counted AS (
     SELECT
         storm, suppressor,
         coalesce(min(caller), 'unknown') AS caller, min(callee) AS callee, list_sort(list(DISTINCT verb)) AS actions,
+        CASE WHEN count(DISTINCT entity_id) = 1 THEN min(entity_id) END AS entity,
         count(*) FILTER (NOT wraps) AS retries,
         greatest(1, count(DISTINCT operation) FILTER (NOT wraps AND NOT unnamed)
             + count(*) FILTER (unnamed AND attempt = 2)) AS operations,
         sum(greatest(0, epoch_us(ended_at) - epoch_us(occurred_at))) FILTER (NOT wraps) AS wasted_us,
         max(coalesce(ended_at, occurred_at)) AS ended_at,
         max(occurred_at) AS last_at,
-        list_max(map_values(histogram(bucket))) AS peak,
+        list_max(map_values(histogram(bucket) FILTER (NOT wraps))) AS peak,
         histogram(coalesce(error, error_kind::VARCHAR)) AS errors,
         count(*) FILTER (error_kind IN ('validation', 'auth', 'not_found')) AS permanent,
         median(gap_s) AS gap_s,
@@ -149,7 +163,7 @@ counted AS (
 SELECT
     counted.storm, counted.suppressor, caller, callee, evidence, retries, operations,
     {
-        'caller': caller, 'callee': callee, 'actions': actions,
+        'caller': caller, 'callee': callee, 'actions': actions, 'entity': entity,
         'retries': retries, 'operations': operations, 'attempts': retries + operations,
         'amplification': round((retries + operations) / operations, 1),
         'wasted_s': round(wasted_us / 1e6, 1),

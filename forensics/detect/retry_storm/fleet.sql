@@ -25,7 +25,7 @@ fleets AS (
         bool_or(buckets >= $buckets AND retries >= $retries AND operations >= $operations) AS holds
     FROM runs
     GROUP BY episode, excuse
-    HAVING holds OR (excuse IS NULL AND max(retries) >= $retries / 2)
+    HAVING holds OR (excuse IS NULL AND bool_or(retries >= $retries / 2 AND operations >= $operations / 2))
 ),
 
 storms AS (
@@ -39,7 +39,7 @@ storms AS (
 throttled AS (
     SELECT
         *,
-        coalesce(occurred_at - lag(occurred_at) OVER edges > INTERVAL 300 SECONDS, false) AS begins
+        coalesce(occurred_at - lag(occurred_at) OVER edges > INTERVAL 300 SECONDS, FALSE) AS begins
     FROM attempts
     WHERE operation IS NULL AND error_kind = 'throttle' AND coalesce(attempt, 1) = 1
     WINDOW edges AS (PARTITION BY edge ORDER BY occurred_at, event_id)
@@ -61,7 +61,7 @@ SELECT
     [coalesce(min(caller), 'unknown'), min(callee)], 'suspicion', 'unidentified',
     list({'event_id': event_id, 'role': 'duplicate'}), count(*),
     to_json({
-        'caller': coalesce(min(caller), 'unknown'), 'callee': min(callee), 'retries': count(*),
+        'caller': coalesce(min(caller), 'unknown'), 'callee': min(callee), 'actions': list_sort(list(DISTINCT verb)), 'entity': NULL, 'retries': count(*),
         'operations': count(*), 'attempts': count(*), 'amplification': 1, 'wasted_s': 0,
         'duration_s': round(epoch(max(occurred_at) - min(occurred_at)), 1), 'peak_per_s': 0,
         'error': min(error), 'permanent': 0, 'gap_s': NULL, 'recovered': 0, 'still_failing': false

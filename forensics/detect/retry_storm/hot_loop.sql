@@ -1,5 +1,6 @@
 -- Operations attempted again and again without a growing pause.
--- What went over the usual cap but not so far, or did back off, is kept as `few` or `backoff`.
+-- What went over the usual cap but not so far, or did back off, is kept as `few` or `backoff`;
+-- operations in company are the business of `fleet`.
 WITH loops AS (
     SELECT
         streak,
@@ -10,7 +11,10 @@ WITH loops AS (
         END) AS suppressor
     FROM streaks
     WHERE NOT wraps AND NOT unnamed
-        AND retries + 1 > CASE WHEN excuse IS NULL THEN $attempt_cap ELSE $attempts - 1 END
+        AND (
+            retries + 1 >= $attempts
+            OR (excuse IS NULL AND retries + 1 > $attempt_cap AND company = 1)
+        )
 )
 
 SELECT

@@ -59,7 +59,7 @@ apart AS (
         *,
         coalesce(first_at - max(last_at) OVER (
             PARTITION BY label, enough ORDER BY first_at, streak ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) > INTERVAL 300 SECONDS, false) AS begins
+        ) > INTERVAL 300 SECONDS, FALSE) AS begins
     FROM touched
 ),
 

@@ -11,6 +11,7 @@ compared AS (
     SELECT
         *,
         lag(event_id) OVER tries AS previous_id,
+        lag(parts) OVER tries AS previous_parts,
         lag({
             'occurred_at': occurred_at, 'ended_at': ended_at, 'retry_after': retry_after,
             'outcome': outcome, 'attempt': attempt, 'trigger_kind': trigger_kind,
@@ -40,7 +41,7 @@ judged AS (
                 AND 'cancelled' IN (outcome, previous.outcome) THEN 'hedged'
             WHEN previous.outcome IN ('ok', 'pending', 'replayed', 'skipped') THEN 'polling'
             WHEN scheduled_for <> previous.scheduled_for
-                AND coalesce(attempt <= previous.attempt, true) THEN 'scheduled_run'
+                AND coalesce(attempt <= previous.attempt, TRUE) THEN 'scheduled_run'
             WHEN trigger_kind IN ('backfill', 'replay', 'manual_retry')
                 AND trigger_kind IS DISTINCT FROM previous.trigger_kind THEN 'backfill'
             WHEN occurred_at + to_microseconds(coalesce(clock_resolution_us, 0)) >= previous.retry_after
@@ -54,7 +55,7 @@ judged AS (
 )
 
 SELECT
-    * EXCLUDE (progress, entity_id, payload_hash, scheduled_for, retry_after, trigger_kind),
+    * EXCLUDE (progress, payload_hash, scheduled_for, retry_after, trigger_kind),
     hash(
         operation, coalesce(excuse, ''),
         sum((coalesce(gap_s, 0) > 300)::INTEGER) OVER (PARTITION BY operation ORDER BY occurred_at, event_id)

@@ -2,7 +2,7 @@
 WITH bunched AS (
     SELECT
         r.edge, r.excuse, r.episode, r.streak, r.occurred_at, r.event_id,
-        coalesce(r.occurred_at - lag(r.occurred_at) OVER edges > to_seconds($spread_s), true) AS begins
+        coalesce(r.occurred_at - lag(r.occurred_at) OVER edges > to_seconds($spread_s), TRUE) AS begins
     FROM storm_retries AS r
     INNER JOIN streaks AS s USING (streak)
     WHERE NOT r.wraps AND NOT r.unnamed AND s.retries >= $waves
