@@ -49,55 +49,21 @@ known AS (
 
 SELECT * FROM known;
 
--- Every row of an execution that causes something or names a cause, with the execution as a number
--- that is cheap to join on.
-CREATE OR REPLACE TEMP TABLE member_rows AS
-WITH involved AS (
+CREATE OR REPLACE TEMP VIEW involved_events AS
+SELECT *
+FROM events
+WHERE execution_id IN (
     SELECT execution_id FROM named_causes
     UNION
     SELECT execution_id FROM cause_targets
-),
+);
 
-numbered AS (
-    SELECT
-        execution_id,
-        row_number() OVER () AS member
-    FROM involved
-)
-
-SELECT
-    numbered.member,
-    events.execution_id,
-    events.event_id,
-    events.source,
-    events.clock,
-    events.system,
-    events.kind,
-    events.workflow,
-    events.trigger_kind,
-    events.entity_type,
-    events.entity_id,
-    events.payload_hash,
-    events.progress,
-    events.tenant,
-    events.environment,
-    events.previous_execution_id,
-    events.occurred_at,
-    events.time_means,
-    events.ended_at
-FROM events
-INNER JOIN numbered USING (execution_id);
-
-CREATE OR REPLACE TEMP VIEW numbered_rows AS
-SELECT *, rowid AS row_id
-FROM member_rows;
-
+-- Every execution that causes something or names a cause, with a number that is cheap to join on.
 CREATE OR REPLACE TEMP TABLE members AS
-FROM described('numbered_rows');
-
-DROP VIEW numbered_rows;
-
-DROP TABLE member_rows;
+SELECT
+    row_number() OVER () AS member,
+    *
+FROM spans_of('involved_events');
 
 -- The one cause of each execution. What began to run comes before what only bears the name: a queue
 -- logs under a task's id that it was sent, its workers log the runs. Of several runs of a delivery
@@ -109,11 +75,11 @@ WITH possible AS (
         cause.member AS parent,
         named.edge,
         target.place,
-        cause.kind IN ('trigger', 'delivery') AS ran,
+        cause.begun,
         named.first_at AS named_at,
         named.name,
-        coalesce(cause.first_at <= child.first_at, FALSE) AS begun,
-        epoch_us(cause.first_at) AS begun_us,
+        coalesce(cause.first_at <= child.first_at, FALSE) AS earlier,
+        epoch_us(cause.first_at) AS first_us,
         cause.execution_id AS cause_id
     FROM named_causes AS named
     INNER JOIN cause_targets AS target ON named.name = target.name
@@ -129,6 +95,6 @@ SELECT
 FROM possible
 QUALIFY row_number() OVER (
     PARTITION BY member
-    ORDER BY edge, named_at NULLS LAST, name, ran DESC, place, begun DESC,
-        CASE WHEN begun THEN -begun_us ELSE begun_us END NULLS LAST, cause_id
+    ORDER BY edge, named_at NULLS LAST, name, begun DESC, place, earlier DESC,
+        CASE WHEN earlier THEN -first_us ELSE first_us END NULLS LAST, cause_id
 ) = 1;

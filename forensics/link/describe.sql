@@ -1,53 +1,89 @@
 -- What an execution is about, from its rows: the one that begins it speaks for it, else the first.
 -- Workflow and record are those of the first row that names one.
---
--- The macro takes a relation of events with two columns more: `member`, the execution in any form
--- that is cheap to group by, and `row_id`, which tells its rows apart. `begins` says that the row
--- stamps the beginning of the execution, so that nothing it caused can have come before.
-CREATE OR REPLACE TEMP MACRO described(event_rows) AS TABLE
-WITH ranked AS (
+
+-- Whether a row of this kind begins an execution.
+CREATE OR REPLACE TEMP MACRO begins_run(kind) AS kind IN ('trigger', 'delivery');
+
+-- When each execution of a relation of events ran, and when its speaking row was written.
+CREATE OR REPLACE TEMP MACRO spans_of(event_rows) AS TABLE
+SELECT
+    execution_id,
+    bool_or(begins_run(kind)) AS begun,
+    coalesce(
+        min(occurred_at) FILTER (WHERE begins_run(kind)),
+        CASE WHEN NOT bool_or(begins_run(kind)) THEN min(occurred_at) END,
+        'infinity'
+    ) AS spoken_at,
+    min(occurred_at) AS first_at,
+    max(coalesce(ended_at, occurred_at)) AS last_at
+FROM query_table(event_rows)
+GROUP BY execution_id;
+
+-- The executions of `span_rows`, which came from `spans_of`, with what their rows say. `begins` says
+-- that the speaking row stamps the beginning of the execution, so that nothing it caused can have
+-- come before.
+CREATE OR REPLACE TEMP MACRO described(event_rows, span_rows) AS TABLE
+WITH saying AS (
     SELECT
-        row_id,
-        row_number() OVER (
-            PARTITION BY member
-            ORDER BY kind NOT IN ('trigger', 'delivery'), occurred_at NULLS LAST, event_id
-        ) AS place
-    FROM query_table(event_rows)
+        spans.*,
+        said.event_id,
+        coalesce(said.clock, said.system, said.source) AS "clock",
+        said.kind,
+        said.workflow,
+        said.system,
+        said.trigger_kind,
+        said.entity_type,
+        said.entity_id,
+        said.payload_hash,
+        said.progress,
+        said.tenant,
+        said.environment,
+        said.previous_execution_id,
+        said.occurred_at,
+        coalesce(said.time_means, 'start') = 'start' AND (spans.begun OR said.ended_at IS NOT NULL) AS begins
+    FROM query_table(event_rows) AS said
+    INNER JOIN query_table(span_rows) AS spans
+        ON
+            said.execution_id = spans.execution_id
+            AND begins_run(said.kind) = spans.begun
+            AND coalesce(said.occurred_at, 'infinity') = spans.spoken_at
 ),
 
-summed AS (
+-- Rows of one instant: the one with the smallest id speaks. A window over all would cost more.
+tied AS (
     SELECT
-        member,
-        arg_min(row_id, place) AS row_id,
-        arg_min(workflow, place) AS workflow,
-        arg_min({'type': entity_type, 'id': entity_id}, place) FILTER (WHERE entity_id IS NOT NULL) AS entity,
-        min(occurred_at) AS first_at,
-        max(coalesce(ended_at, occurred_at)) AS last_at
+        execution_id,
+        min(event_id) AS event_id
+    FROM saying
+    GROUP BY execution_id
+    HAVING count(*) > 1
+),
+
+named_elsewhere AS (
+    SELECT
+        execution_id,
+        arg_min(workflow, (NOT begins_run(kind), coalesce(occurred_at, 'infinity'), event_id)) AS workflow,
+        arg_min(
+            {'type': entity_type, 'id': entity_id},
+            (NOT begins_run(kind), coalesce(occurred_at, 'infinity'), event_id)
+        ) FILTER (WHERE entity_id IS NOT NULL) AS entity
     FROM query_table(event_rows)
-    INNER JOIN ranked USING (row_id)
-    GROUP BY member
+    WHERE
+        (workflow IS NOT NULL OR entity_id IS NOT NULL)
+        AND execution_id IN (
+            SELECT execution_id FROM saying
+            WHERE workflow IS NULL OR entity_id IS NULL
+        )
+    GROUP BY execution_id
 )
 
 SELECT
-    summed.member,
-    speaking.execution_id,
-    speaking.event_id,
-    coalesce(speaking.clock, speaking.system, speaking.source) AS "clock",
-    speaking.kind,
-    summed.workflow,
-    speaking.system,
-    speaking.trigger_kind,
-    summed.entity.type AS entity_type,
-    summed.entity.id AS entity_id,
-    speaking.payload_hash,
-    speaking.progress,
-    speaking.tenant,
-    speaking.environment,
-    speaking.previous_execution_id,
-    speaking.occurred_at,
-    coalesce(speaking.time_means, 'start') = 'start'
-    AND (speaking.kind IN ('trigger', 'delivery') OR speaking.ended_at IS NOT NULL) AS begins,
-    summed.first_at,
-    summed.last_at
-FROM summed
-INNER JOIN query_table(event_rows) AS speaking USING (row_id);
+    saying.* EXCLUDE (begun, spoken_at) REPLACE (
+        coalesce(saying.workflow, named.workflow) AS workflow,
+        CASE WHEN saying.entity_id IS NULL THEN named.entity.type ELSE saying.entity_type END AS entity_type,
+        coalesce(saying.entity_id, named.entity.id) AS entity_id
+    )
+FROM saying
+LEFT JOIN tied USING (execution_id)
+LEFT JOIN named_elsewhere AS named USING (execution_id)
+WHERE tied.event_id IS NULL OR tied.event_id = saying.event_id;

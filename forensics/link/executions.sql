@@ -20,7 +20,7 @@ WITH sizes AS (
 naming AS (SELECT DISTINCT execution_id FROM named_causes)
 
 SELECT
-    here.* EXCLUDE (member),
+    run.* EXCLUDE (member),
     cause.execution_id AS cause_id,
     CASE WHEN arrived.depth > 0 THEN ['cause', 'previous', 'other'][parents.edge] END AS edge,
     root.execution_id AS root_id,
@@ -28,14 +28,14 @@ SELECT
     sizes.chain_size,
     parents.parent IS NULL AND naming.execution_id IS NOT NULL AS cause_unseen,
     circles.member IS NOT NULL AS in_cycle
-FROM members AS here
-INNER JOIN arrived ON here.member = arrived.member
+FROM described('events', 'members') AS run
+INNER JOIN arrived ON run.member = arrived.member
 INNER JOIN sizes ON arrived.root = sizes.root
 INNER JOIN members AS root ON arrived.root = root.member
-LEFT JOIN naming ON here.execution_id = naming.execution_id
-LEFT JOIN parents ON here.member = parents.member
+LEFT JOIN naming ON run.execution_id = naming.execution_id
+LEFT JOIN parents ON run.member = parents.member
 LEFT JOIN members AS cause ON parents.parent = cause.member AND arrived.depth > 0
-LEFT JOIN circles ON here.member = circles.member;
+LEFT JOIN circles ON run.member = circles.member;
 
 -- One row an execution on a circle: the ids contradict each other, so its first cause is unknown.
 CREATE OR REPLACE TEMP TABLE cause_cycles AS
@@ -51,18 +51,17 @@ INNER JOIN parents USING (member)
 INNER JOIN members AS cause ON parents.parent = cause.member;
 
 CREATE OR REPLACE TEMP VIEW lone_events AS
-SELECT
-    *,
-    execution_id AS member,
-    event_id AS row_id
-FROM events ANTI JOIN linked_executions USING (execution_id);
+SELECT * FROM events ANTI JOIN linked_executions USING (execution_id);
+
+CREATE OR REPLACE TEMP VIEW lone_spans AS
+FROM spans_of('lone_events');
 
 -- The others are described only when somebody asks: most executions of a log stand alone.
 CREATE OR REPLACE TEMP VIEW executions AS
 FROM linked_executions
 UNION ALL BY NAME
 SELECT
-    * EXCLUDE (member),
+    *,
     NULL::VARCHAR AS cause_id,
     NULL::VARCHAR AS edge,
     execution_id AS root_id,
@@ -70,4 +69,4 @@ SELECT
     1 AS chain_size,
     FALSE AS cause_unseen,
     FALSE AS in_cycle
-FROM described('lone_events');
+FROM described('lone_events', 'lone_spans');

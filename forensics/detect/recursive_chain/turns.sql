@@ -1,14 +1,23 @@
 -- Who took turns on a record: its runs that no id links, with the value each heard and told.
 
--- Records that several workflows wrote, often enough to come back to.
+-- Records that one workflow wrote more than once and another wrote as well.
 CREATE OR REPLACE TEMP TABLE shared_records AS
-SELECT hash(tenant, environment, entity_type, entity_id) AS record_hash
-FROM events
-WHERE
-    kind = 'write' AND workflow IS NOT NULL AND entity_id IS NOT NULL
-    AND coalesce(after_hash::VARCHAR, version_written) IS NOT NULL
+WITH writers AS (
+    SELECT
+        hash(tenant, environment, entity_type, entity_id) AS record_hash,
+        hash(workflow, "system") AS writer,
+        count(*) AS writes
+    FROM events
+    WHERE
+        kind = 'write' AND workflow IS NOT NULL AND entity_id IS NOT NULL
+        AND coalesce(after_hash::VARCHAR, version_written) IS NOT NULL
+    GROUP BY record_hash, writer
+)
+
+SELECT record_hash
+FROM writers
 GROUP BY record_hash
-HAVING count(*) > 2 AND min(hash(workflow, "system")) <> max(hash(workflow, "system"));
+HAVING max(writes) > 1 AND count(*) > 1;
 
 -- A run on a record: what set it off or what it read is what it heard, what it wrote last is what
 -- it told. Runs of people and runs whose cause the log names are left out.
