@@ -1,0 +1,84 @@
+-- Every read and write of a record that the log shows, one slim row each.
+--
+-- Names are hashed (within one run only; what is found is told by name), and time is one number,
+-- so that the patterns sort and group integers. `state` rows say how a record stood, not that
+-- somebody read or wrote it, and are no access.
+--
+--     record          scope, type and id of the record; null when it has no id
+--     txn             the transaction, else the execution: what reads and writes together
+--     target, store   the callee, where named; where the record is kept, as far as known
+--     stream, seq     a serial log and the place in it; null where the log orders nothing
+--     began, settled  microseconds by the reference clock; null without times
+--     applier         who applies versions it was sent, one after the other
+--     again           part of a replay or backfill
+--     committed       took effect for certain
+--     refused         a guard or the database took it back
+--     guarded         held only if what had been read was still true
+--     *_key           what a search was for, and the business key of what was written
+--     *_token         a version or a value as a hash; *_number: as an integer, where it is one
+
+-- What ended with a rollback took no effect, whatever its statements reported.
+CREATE OR REPLACE TEMP TABLE rolled_back AS
+SELECT transaction_id
+FROM events
+WHERE transaction_id IS NOT NULL
+GROUP BY transaction_id
+HAVING arg_max(
+    outcome IN ('rejected', 'cancelled')
+    OR regexp_matches(lower("action"), '(^|[^a-z])(rollback|abort)$'),
+    (coalesce(occurred_at, '-infinity'::TIMESTAMPTZ), coalesce(source_seq, -1), event_id)
+);
+
+CREATE OR REPLACE TEMP TABLE accesses AS
+SELECT
+    e.event_id,
+    CASE
+        WHEN e.entity_id IS NOT NULL THEN hash(e.tenant, e.environment, e.entity_type, e.entity_id)
+    END AS record,
+    hash(coalesce(e.transaction_id, e.execution_id)) AS txn,
+    hash(e.execution_id) AS execution,
+    hash(e.source) AS source,
+    hash(e.system, e.vantage) AS teller,
+    CASE WHEN e.target_system IS NOT NULL THEN hash(e.target_system) END AS target,
+    hash(coalesce(e.target_system, e.system, e.source)) AS store,
+    CASE
+        WHEN e.source_seq IS NOT NULL
+            AND coalesce(e.vantage, '') NOT IN ('client', 'orchestrator', 'agent')
+            THEN hash(e.source, e.source_stream)
+    END AS stream,
+    e.source_seq AS seq,
+    epoch_us(e.occurred_at) - c.offset_us AS began,
+    epoch_us(greatest(e.occurred_at, e.ended_at)) - c.offset_us AS settled,
+    c.clock,
+    c.reference,
+    c.error_us,
+    c.resolution_us,
+    hash(coalesce(e.consumer, e.workflow, e.actor, e.system, e.source)) AS applier,
+    e.consumer IS NOT NULL AS consumed,
+    coalesce(e.trigger_kind, '') IN ('replay', 'backfill') AS again,
+    e.kind <> 'read' AS is_write,
+    coalesce(e.write_kind, '') = 'delete' AS removes,
+    e.outcome IN ('ok', 'partial') AND r.transaction_id IS NULL AS committed,
+    e.outcome IN ('rejected', 'skipped') OR r.transaction_id IS NOT NULL AS refused,
+    coalesce(e.conditional, FALSE) AS guarded,
+    CASE WHEN e.version_read IS NOT NULL THEN hash('version', e.version_read) END AS read_token,
+    whole_number(e.version_read) AS read_number,
+    CASE WHEN e.version_written IS NOT NULL THEN hash('version', e.version_written) END
+        AS written_token,
+    whole_number(e.version_written) AS written_number,
+    -- A database's own images show what stood there, never what a writer had read.
+    CASE
+        WHEN e.before_hash IS NOT NULL
+            AND (e.kind = 'read' OR coalesce(e.vantage, '') NOT IN ('database', 'provider'))
+            THEN hash('value', e.before_hash)
+    END AS seen_token,
+    CASE WHEN e.after_hash IS NOT NULL THEN hash('value', e.after_hash) END AS made_token,
+    CASE WHEN e.predicate IS NOT NULL THEN hash('key', e.tenant, e.environment, e.predicate) END
+        AS predicate_key,
+    CASE WHEN e.natural_key IS NOT NULL THEN hash('key', e.tenant, e.environment, e.natural_key) END
+        AS natural_key
+FROM events AS e
+LEFT JOIN clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+LEFT JOIN rolled_back AS r ON e.transaction_id = r.transaction_id
+WHERE e.phase IN ('single', 'end')
+    AND (e.kind IN ('read', 'write') OR (e.kind = 'effect' AND e.write_kind IS NOT NULL));

@@ -1,0 +1,91 @@
+-- Who held which lock when. A holding starts at the acquisition (`phase` start, or a single row)
+-- that finds the execution without the lock, and ends at the release that leaves it without. A
+-- lease that ran out ends it too, and so does a renewal that was refused.
+--
+--     began, seq          when it started, by the clock and in the log
+--     released, last_seq  when the holder let go, however late; null when the log has no release
+--     lapsed              when the lease ran out or its renewal was refused; null without a lease
+--     alive               last renewal, else the start: held until then at least
+CREATE OR REPLACE TEMP TABLE holdings AS
+WITH steps AS (
+    SELECT
+        e.event_id,
+        hash(e.tenant, e.environment, e.entity_type, e.entity_id) AS lock_id,
+        e.entity_type,
+        e.entity_id,
+        e.tenant,
+        e.environment,
+        e.execution_id,
+        hash(e.source, e.source_stream) AS stream,
+        e.source_seq AS seq,
+        epoch_us(e.occurred_at) - c.offset_us AS began,
+        epoch_us(e.lock.expires_at) - c.offset_us AS expires,
+        coalesce(e.lock.mode, 'exclusive') AS mode,
+        e.outcome IN ('ok', 'partial') AS granted,
+        CASE
+            WHEN e.phase = 'end' THEN 'release'
+            WHEN e.phase = 'progress' THEN 'renewal'
+            WHEN e.phase = 'single' AND regexp_matches(e.action, '(?i)release|unlock') THEN 'release'
+            ELSE 'acquisition'
+        END AS step,
+        c.clock,
+        c.reference,
+        c.error_us,
+        c.resolution_us
+    FROM events AS e
+    LEFT JOIN clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+    WHERE e.kind = 'lock' AND e.entity_id IS NOT NULL
+),
+-- A re-entrant holder takes the lock again and has to give it back as often.
+nested AS (
+    SELECT
+        *,
+        sum(CASE step WHEN 'acquisition' THEN 1 WHEN 'release' THEN -1 ELSE 0 END) OVER own AS depth,
+        max(expires) OVER (own ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS lease
+    FROM steps
+    WHERE granted OR step <> 'acquisition'
+    WINDOW own AS (
+        PARTITION BY lock_id, execution_id
+        ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
+    )
+),
+spells AS (
+    SELECT
+        *,
+        count(*) FILTER (WHERE step = 'release' AND depth <= 0) OVER (own ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        + count(*) FILTER (WHERE step = 'acquisition' AND began >= lease) OVER own AS spell
+    FROM nested
+    WINDOW own AS (
+        PARTITION BY lock_id, execution_id
+        ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
+    )
+)
+
+SELECT
+    lock_id,
+    execution_id,
+    spell,
+    hash(lock_id, execution_id, spell) AS holding,
+    any_value(entity_type) AS entity_type,
+    any_value(entity_id) AS entity_id,
+    any_value(tenant) AS tenant,
+    any_value(environment) AS environment,
+    bool_or(mode <> 'shared') AS exclusive,
+    min(began) AS began,
+    min(seq) AS seq,
+    any_value(stream) AS stream,
+    any_value(clock) AS clock,
+    any_value(reference) AS reference,
+    any_value(error_us) AS error_us,
+    any_value(resolution_us) AS resolution_us,
+    max(began) FILTER (WHERE step = 'release' AND depth <= 0) AS released,
+    max(seq) FILTER (WHERE step = 'release' AND depth <= 0) AS last_seq,
+    least(
+        max(expires) FILTER (WHERE granted),
+        min(began) FILTER (WHERE step = 'renewal' AND NOT granted)
+    ) AS lapsed,
+    max(began) FILTER (WHERE step <> 'release' AND granted AND (step = 'renewal' OR depth = 1)) AS alive,
+    list(event_id ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id) AS event_ids
+FROM spells
+GROUP BY lock_id, execution_id, spell
+HAVING bool_or(step = 'acquisition');

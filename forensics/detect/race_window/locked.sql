@@ -1,0 +1,94 @@
+-- Pairs of executions that held one lock at one time though one of them held it alone; `earlier`
+-- was there first.
+--
+--     claim   `granted`   the second got the lock while the first had it
+--             `outlived`  the lease of the first had run out, but it went on as if it held the lock
+--             `uncertain` the clocks cannot tell
+CREATE OR REPLACE TEMP TABLE shared_holdings AS
+WITH busy AS (
+    SELECT
+        *,
+        began < max(greatest(released, lapsed, alive)) OVER before
+        OR seq < max(last_seq) OVER before AS met
+    FROM holdings
+    WINDOW before AS (
+        PARTITION BY lock_id
+        ORDER BY began NULLS FIRST, seq NULLS FIRST, holding
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )
+),
+pairs AS (
+    SELECT
+        a AS earlier,
+        b AS later,
+        coalesce(a.stream = b.stream AND a.last_seq > a.seq AND b.seq IS NOT NULL, FALSE) AS serial,
+        CASE WHEN a.stream = b.stream AND a.seq IS NOT NULL THEN 0 ELSE clock_error_us(a, b) END AS error_us
+    FROM busy AS b
+    INNER JOIN holdings AS a ON b.lock_id = a.lock_id
+    WHERE b.met
+        AND a.execution_id <> b.execution_id
+        AND (a.exclusive OR b.exclusive)
+        AND (coalesce(a.began, 0), coalesce(a.seq, 0), a.holding)
+        < (coalesce(b.began, 0), coalesce(b.seq, 0), b.holding)
+),
+placed AS (
+    SELECT
+        *,
+        -- How long after the second began the first let go, and its lease ran out; null: it did not.
+        CASE WHEN serial THEN earlier.last_seq - later.seq ELSE earlier.released - later.began END AS left_us,
+        earlier.lapsed - later.began AS lease_us,
+        CASE WHEN earlier.released IS NULL AND earlier.last_seq IS NULL AND earlier.lapsed IS NULL
+            THEN earlier.alive - later.began END AS alive_us
+    FROM pairs
+)
+
+SELECT
+    earlier,
+    later,
+    CASE
+        WHEN coalesce(left_us, lease_us, alive_us) IS NULL THEN NULL
+        WHEN least(left_us, lease_us, alive_us) > error_us THEN 'granted'
+        WHEN least(left_us, lease_us, alive_us) > 0 THEN 'uncertain'
+        WHEN left_us > error_us AND lease_us <= 0 THEN 'outlived'
+    END AS claim
+FROM placed
+WHERE claim IS NOT NULL;
+
+-- The locks that were held alone around an access by its execution, for as long as it took
+-- (`locks`), those of them that bear the record's name (`own_locks`), and locks of that name that
+-- were held for a part of it (`met_locks`): a call that waits for the lock is longer than it.
+CREATE OR REPLACE TEMP TABLE locked AS
+WITH around AS (
+    SELECT
+        a.event_id,
+        h.lock_id,
+        CASE
+            WHEN a.stream = h.stream AND h.seq IS NOT NULL
+                THEN a.seq BETWEEN h.seq AND coalesce(h.last_seq, a.seq)
+            ELSE a.began >= h.began AND a.settled <= coalesce(least(h.released, h.lapsed), a.settled)
+        END AS covers,
+        a.settled >= h.began AND a.began <= coalesce(least(h.released, h.lapsed), a.began) AS meets,
+        h.entity_id = e.entity_id
+        OR (
+            ends_with(h.entity_id, e.entity_id)
+            AND NOT regexp_matches(h.entity_id[-length(e.entity_id) - 1], '[A-Za-z0-9]')
+        ) AS named
+    FROM accesses AS a
+    INNER JOIN holdings AS h ON a.execution = hash(h.execution_id)
+    INNER JOIN events AS e ON a.event_id = e.event_id
+    WHERE h.exclusive
+        AND h.holding NOT IN (
+            SELECT unnest([earlier.holding, later.holding])
+            FROM shared_holdings
+            WHERE claim <> 'uncertain'
+        )
+)
+
+SELECT
+    event_id,
+    list(DISTINCT lock_id ORDER BY lock_id) FILTER (WHERE covers) AS locks,
+    list(DISTINCT lock_id ORDER BY lock_id) FILTER (WHERE covers AND named) AS own_locks,
+    list(DISTINCT lock_id ORDER BY lock_id) FILTER (WHERE meets AND named) AS met_locks
+FROM around
+WHERE covers OR meets
+GROUP BY event_id;

@@ -1,0 +1,51 @@
+"""Several transactions built their write on one state of a record; all but one are lost."""
+
+from forensics.detect.contract import Facts, Pattern
+from forensics.detect.race_window.wording import everyone, fields, innocent
+from forensics.model.finding import Explanation
+
+_PROOF = {
+    "version": "All of them name version {base} as the one they had read.",
+    "order": "In the serial log no write lies between their reads; all their writes come after.",
+    "value": "All of them had read the same content, and nothing in the log restored it.",
+}
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say who wrote over whom, and what shows that they had read the same state."""
+    writers = facts["writers"]
+    proof = _PROOF[facts["proof"]].format(base=facts["base"])
+    return Explanation(
+        title=f"{len(writers)} writes of {facts['record']} were built on the same state",
+        sentences=(
+            f"{everyone(writers)} each read {facts['record']} and then wrote"
+            f" {fields(facts['fields'])}. {proof} Only one of the {len(writers)} writes can have"
+            " taken the others into account: the rest are lost."
+        ),
+        reasons_for=[proof, f"{len(writers)} transactions committed"],
+        reasons_against=["a later write that nobody logged may have merged them"],
+        disproof="Compare the record as it is now with what each of the writers set.",
+        remedy="Write only if the version is still the one that was read, or read under a lock.",
+    )
+
+
+LOST_UPDATE = Pattern(
+    detector="race_window",
+    name="lost_update",
+    question="Did two transactions change a record from the same state, so that one is lost?",
+    kinds=("write", "effect"),
+    needs=("entity_id", "version_read|source_seq|before_hash"),
+    cure="Log the version that was read with every write, or the reads in the same serial log.",
+    partition_key="(tenant, environment, entity_type, entity_id)",
+    rank=1,
+    explain=explain,
+    suppressors=innocent(
+        "guarded",
+        "commutative",
+        "same_chain",
+        "disjoint_fields",
+        "last_write_wins",
+        "same_value",
+        "held_lock",
+    ),
+)

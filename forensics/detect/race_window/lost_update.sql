@@ -1,0 +1,130 @@
+-- One row a record and a state of it on which more than one transaction built its write: all but
+-- the last of them are lost, whichever came first.
+WITH contested AS (
+    SELECT
+        record,
+        base,
+        min(source) = max(source) AND coalesce(min(target) = max(target), TRUE) AS one_place
+    FROM writes
+    WHERE record IS NOT NULL AND base IS NOT NULL AND (committed OR refused)
+    GROUP BY record, base
+    HAVING min(txn) <> max(txn)
+),
+-- Two logs may tell of one write: of the tellers of one version, one is heard.
+heard AS (
+    SELECT w.*, hash(record, base, CASE WHEN c.one_place THEN 0 ELSE w.store END) AS collision
+    FROM writes AS w
+    INNER JOIN contested AS c USING (record, base)
+    WHERE w.committed OR w.refused
+    QUALIFY dense_rank() OVER (
+        PARTITION BY record, base, w.store, w.written_token
+        ORDER BY CASE WHEN c.one_place THEN 0 ELSE w.teller END
+    ) = 1
+),
+-- A transaction that writes twice is one writer; its last write counts.
+writers AS (
+    FROM (
+        FROM heard
+        QUALIFY row_number() OVER (
+            PARTITION BY collision, txn
+            ORDER BY committed DESC, written_number DESC, began DESC, seq DESC, event_id DESC
+        ) = 1
+    )
+    QUALIFY count(*) OVER (PARTITION BY collision) > 1
+),
+-- A value that somebody restored in between is a new state, though it looks like the old one.
+restored AS (
+    SELECT w.collision
+    FROM writers AS w
+    INNER JOIN accesses AS a ON w.record = a.record AND w.base = a.made_token AND a.committed
+    WHERE w.base_kind = 'value' AND NOT coalesce(a.began < w.began, FALSE)
+),
+-- A record that was removed and made again counts its versions anew.
+remade AS (
+    SELECT w.collision
+    FROM (
+        SELECT collision, record, min(began) AS first_us, max(began) AS last_us
+        FROM writers
+        GROUP BY collision, record
+    ) AS w
+    INNER JOIN accesses AS a ON w.record = a.record AND a.removes AND a.committed
+    WHERE a.began > w.first_us AND a.began < w.last_us
+),
+parts AS (
+    SELECT collision, event_id, base_kind, held, committed, FALSE AS is_read FROM writers
+    UNION ALL BY NAME
+    SELECT DISTINCT collision, read_event AS event_id, base_kind, TRUE AS is_read, TRUE AS committed
+    FROM writers
+    WHERE read_event IS NOT NULL AND committed
+),
+told AS (
+    SELECT
+        p.* EXCLUDE (event_id),
+        e.*,
+        x.root_id,
+        l.locks,
+        l.own_locks,
+        touched(e.fields, e.changes) AS touches
+    FROM parts AS p
+    INNER JOIN events AS e USING (event_id)
+    LEFT JOIN executions AS x USING (execution_id)
+    LEFT JOIN locked AS l USING (event_id)
+    WHERE collision NOT IN (FROM restored UNION ALL FROM remade)
+),
+contents AS (
+    SELECT collision, shared_fields(list(touches)) AS shared
+    FROM told
+    WHERE NOT is_read AND committed
+    GROUP BY collision
+),
+involved AS (
+    SELECT
+        *,
+        NOT is_read AND committed AND (
+            touches IS NULL OR shared = ['*'] OR shared = [] OR list_has_any(touches, shared)
+        ) AS wrote
+    FROM told
+    INNER JOIN contents USING (collision)
+),
+cast_roles AS (
+    SELECT
+        *,
+        CASE
+            WHEN is_read THEN 'cause'
+            WHEN NOT committed THEN 'guard'
+            WHEN NOT wrote THEN 'context'
+            WHEN row_number() OVER (
+                PARTITION BY collision, wrote
+                ORDER BY whole_number(version_written), occurred_at, source_seq, event_id
+            ) = 1 THEN 'original'
+            ELSE 'duplicate'
+        END AS part
+    FROM involved
+)
+
+SELECT
+    record_subject(entity_type, entity_id, tenant, environment) AS subject,
+    CASE WHEN any_value(base_kind) = 'value' THEN 'strong' ELSE 'proven' END AS grade,
+    CASE
+        WHEN count(*) FILTER (WHERE took_part(part)) < 2 OR bool_and(held) FILTER (WHERE took_part(part))
+            THEN 'guarded'
+        WHEN count(*) FILTER (WHERE took_part(part) AND NOT coalesce(commutative, FALSE)) < 2 THEN 'commutative'
+        WHEN one_chain(part, root_id) THEN 'same_chain'
+        WHEN any_value(shared) = [] THEN 'disjoint_fields'
+        WHEN only_last_write_wins(any_value(shared)) THEN 'last_write_wins'
+        WHEN one_value(part, after_hash) THEN 'same_value'
+        WHEN under_lock(part, locks, own_locks) THEN 'held_lock'
+    END AS suppressor,
+    witnesses(event_id, part) AS evidence,
+    count(*) FILTER (WHERE part = 'duplicate') AS excess,
+    to_json({
+        'record': record_name(entity_type, entity_id),
+        'proof': any_value(base_kind),
+        'base': min(version_read),
+        'fields': any_value(shared),
+        'writers': list(party(
+            transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
+        ) ORDER BY part DESC, occurred_at, event_id) FILTER (WHERE took_part(part))
+    })::VARCHAR AS facts
+FROM cast_roles
+GROUP BY collision, tenant, environment, entity_type, entity_id

@@ -1,0 +1,102 @@
+-- One row a record and an applier that ended on an older version than it had already applied.
+WITH regressed AS (
+    SELECT
+        record,
+        store,
+        applier,
+        coalesce(min(stream) = max(stream) AND count(stream) = count(*), FALSE) AS serial
+    FROM writes
+    WHERE record IS NOT NULL AND written_number IS NOT NULL AND (committed OR refused) AND NOT again
+    GROUP BY record, store, applier
+    HAVING max(written_number) > CASE
+        WHEN serial THEN arg_max(written_number, (seq, event_id))
+        ELSE arg_max(written_number, (began, seq, event_id))
+    END
+),
+applied AS (
+    SELECT
+        w.*,
+        r.serial,
+        hash(record, store, applier) AS collision,
+        row_number() OVER (
+            PARTITION BY record, store, applier
+            ORDER BY CASE WHEN serial THEN seq ELSE began END, seq, event_id
+        ) AS place
+    FROM writes AS w
+    INNER JOIN regressed AS r USING (record, store, applier)
+    WHERE w.written_number IS NOT NULL AND (w.committed OR w.refused) AND NOT w.again
+),
+newest AS (
+    FROM applied
+    WHERE committed
+    QUALIFY row_number() OVER (PARTITION BY collision ORDER BY written_number DESC, place) = 1
+),
+-- What came after the newest version though it is older; the last of it is what stands now.
+late AS (
+    SELECT
+        a.*,
+        n.event_id AS newest_event,
+        surely_before(n, a) AS certain,
+        n.clock = a.clock AS one_clock,
+        n.removes AS newest_removes
+    FROM applied AS a
+    INNER JOIN newest AS n ON a.collision = n.collision
+    WHERE a.place > n.place AND a.written_number < n.written_number
+),
+standing AS (
+    SELECT
+        collision,
+        any_value(newest_event) AS newest_event,
+        bool_and(certain) AS certain,
+        bool_and(one_clock) AND bool_and(consumed) AS one_consumer,
+        bool_and(serial) AS serial,
+        bool_or(removes) OR bool_or(newest_removes) AS is_remade,
+        bool_and(refused) AS all_refused
+    FROM late
+    GROUP BY collision
+),
+told AS (
+    SELECT s.*, p.part, e.*, touched(e.fields, e.changes) AS touches
+    FROM standing AS s
+    INNER JOIN (
+        SELECT collision, event_id, CASE WHEN refused THEN 'guard' ELSE 'duplicate' END AS part FROM late
+        UNION ALL
+        SELECT collision, newest_event AS event_id, 'original' AS part FROM standing
+    ) AS p USING (collision)
+    INNER JOIN events AS e USING (event_id)
+),
+contents AS (
+    SELECT collision, shared_fields(list(touches)) AS shared
+    FROM told
+    WHERE took_part(part)
+    GROUP BY collision
+)
+
+SELECT
+    record_subject(entity_type, entity_id, tenant, environment) AS subject,
+    CASE
+        WHEN any_value(serial) THEN 'proven'
+        WHEN any_value(one_consumer) THEN 'strong'
+        ELSE 'probable'
+    END AS grade,
+    CASE
+        WHEN any_value(all_refused) THEN 'guarded'
+        WHEN any_value(is_remade) THEN 'recreated'
+        WHEN bool_and(coalesce(commutative, FALSE)) FILTER (WHERE took_part(part)) THEN 'commutative'
+        WHEN any_value(shared) = [] THEN 'disjoint_fields'
+        WHEN only_last_write_wins(any_value(shared)) THEN 'last_write_wins'
+        WHEN one_value(part, after_hash) THEN 'same_value'
+        WHEN NOT any_value(certain) THEN 'clock_uncertain'
+    END AS suppressor,
+    witnesses(event_id, part) AS evidence,
+    count(*) FILTER (WHERE part = 'duplicate') AS excess,
+    to_json({
+        'record': record_name(entity_type, entity_id),
+        'applier': any_value(coalesce(consumer, workflow, actor, "system", source)),
+        'newest': max(whole_number(version_written)),
+        'standing': arg_max(version_written, (occurred_at, source_seq, event_id)) FILTER (WHERE part = 'duplicate'),
+        'late': count(*) FILTER (WHERE part = 'duplicate')
+    })::VARCHAR AS facts
+FROM told
+INNER JOIN contents USING (collision)
+GROUP BY collision, tenant, environment, entity_type, entity_id

@@ -1,0 +1,141 @@
+-- One row a committed write whose base is not what it replaced: somebody else's write lies between.
+-- Integer versions order the writes themselves; other versions need the log's order or its clocks.
+WITH suspects AS (
+    SELECT record
+    FROM writes
+    WHERE record IS NOT NULL AND base_kind = 'version' AND committed
+    GROUP BY record
+    HAVING bool_or(coalesce(written_number - base_number > 1, TRUE))
+),
+places AS (
+    SELECT
+        record,
+        min(source) = max(source) AND coalesce(min(target) = max(target), TRUE) AS one_place,
+        coalesce(min(stream) = max(stream) AND count(stream) = count(*), FALSE) AS serial
+    FROM writes
+    SEMI JOIN suspects USING (record)
+    WHERE committed
+    GROUP BY record
+),
+placed AS (
+    SELECT
+        w.*,
+        hash(w.record, CASE WHEN p.one_place THEN 0 ELSE w.store END) AS arena,
+        p.serial,
+        CASE WHEN p.serial THEN w.seq ELSE w.began END AS moment
+    FROM writes AS w
+    INNER JOIN places AS p USING (record)
+    WHERE w.committed
+),
+-- What stood there before each write: the next lower version, and the write before it.
+neighbours AS (
+    SELECT
+        *,
+        max({'number': written_number, 'event_id': event_id, 'txn': txn}) OVER (
+            PARTITION BY arena ORDER BY written_number
+            RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS below,
+        lag({
+            'number': written_number, 'event_id': event_id, 'txn': txn, 'token': written_token
+        }) OVER (PARTITION BY arena ORDER BY moment, event_id) AS earlier
+    FROM placed
+),
+numbered AS (
+    SELECT *, below.event_id AS overwritten, 'version' AS proof
+    FROM neighbours
+    WHERE base_number IS NOT NULL AND below.number > base_number AND below.txn <> txn
+),
+ordered AS (
+    SELECT *, earlier.event_id AS overwritten, 'order' AS proof
+    FROM neighbours
+    WHERE base_kind = 'version'
+        AND (base_number IS NULL OR written_number IS NULL)
+        AND earlier.txn <> txn
+        AND earlier.token <> base
+        AND earlier.token IS DISTINCT FROM written_token
+),
+-- Its base must be known to be the older one: by number, or shown by the log before the other.
+dated AS (
+    SELECT o.*
+    FROM ordered AS o
+    INNER JOIN accesses AS p ON o.overwritten = p.event_id
+    WHERE o.base_number < o.earlier.number
+        OR EXISTS (
+            FROM accesses AS a
+            WHERE a.record = o.record
+                AND a.committed
+                AND o.base = CASE WHEN a.is_write THEN a.written_token ELSE a.read_token END
+                AND surely_before(a, p)
+        )
+),
+pairs AS (
+    SELECT
+        c.event_id AS collision,
+        c.proof,
+        c.serial,
+        c.held,
+        c.proof = 'version' OR surely_before(p, w) AS certain,
+        p.clock = w.clock AS one_clock,
+        unnest([
+            {'event_id': c.overwritten, 'part': 'original'},
+            {'event_id': c.event_id, 'part': 'duplicate'},
+            {'event_id': c.read_event, 'part': 'cause'}
+        ], recursive := TRUE)
+    FROM (FROM numbered UNION ALL BY NAME FROM dated) AS c
+    INNER JOIN accesses AS p ON c.overwritten = p.event_id
+    INNER JOIN accesses AS w ON c.event_id = w.event_id
+),
+told AS (
+    SELECT
+        p.* EXCLUDE (event_id),
+        e.*,
+        x.root_id,
+        l.locks,
+        l.own_locks,
+        touched(e.fields, e.changes) AS touches
+    FROM pairs AS p
+    INNER JOIN events AS e USING (event_id)
+    LEFT JOIN executions AS x USING (execution_id)
+    LEFT JOIN locked AS l USING (event_id)
+),
+contents AS (
+    SELECT collision, shared_fields(list(touches)) AS shared
+    FROM told
+    WHERE took_part(part)
+    GROUP BY collision
+)
+
+SELECT
+    record_subject(entity_type, entity_id, tenant, environment) AS subject,
+    CASE
+        WHEN any_value(proof) = 'version' OR any_value(serial) THEN 'proven'
+        WHEN any_value(one_clock) THEN 'strong'
+        ELSE 'probable'
+    END AS grade,
+    CASE
+        WHEN any_value(held) THEN 'guarded'
+        WHEN bool_or(commutative) FILTER (WHERE part = 'duplicate') THEN 'commutative'
+        WHEN one_chain(part, root_id) THEN 'same_chain'
+        WHEN any_value(shared) = [] THEN 'disjoint_fields'
+        WHEN only_last_write_wins(any_value(shared)) THEN 'last_write_wins'
+        WHEN one_value(part, after_hash) THEN 'same_value'
+        WHEN under_lock(part, locks, own_locks) THEN 'held_lock'
+        WHEN NOT any_value(certain) THEN 'clock_uncertain'
+    END AS suppressor,
+    witnesses(event_id, part) AS evidence,
+    1 AS excess,
+    to_json({
+        'record': record_name(entity_type, entity_id),
+        'proof': any_value(proof),
+        'base': coalesce(
+            min(version_read) FILTER (WHERE part = 'duplicate'), min(version_read) FILTER (WHERE part = 'cause')
+        ),
+        'current': min(version_written) FILTER (WHERE part = 'original'),
+        'fields': any_value(shared),
+        'writers': list(party(
+            transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
+        ) ORDER BY part DESC) FILTER (WHERE took_part(part))
+    })::VARCHAR AS facts
+FROM told
+INNER JOIN contents USING (collision)
+GROUP BY collision, tenant, environment, entity_type, entity_id

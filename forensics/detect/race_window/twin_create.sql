@@ -1,0 +1,113 @@
+-- One row a business key under which one store got more than one record within the window.
+WITH creates AS (
+    SELECT
+        e.event_id,
+        hash(
+            e.tenant, e.environment, coalesce(e.target_system, e.system, e.source), e.entity_type, e.natural_key
+        ) AS twin_key,
+        hash(e.tenant, e.environment, e.entity_type, e.entity_id) AS record,
+        e.source,
+        e.occurred_at,
+        e.outcome IN ('ok', 'partial') AND e.entity_id IS NOT NULL AND r.transaction_id IS NULL AS committed,
+        e.outcome = 'rejected' AND e.error_kind = 'conflict' AS refused
+    FROM events AS e
+    LEFT JOIN rolled_back AS r ON e.transaction_id = r.transaction_id
+    WHERE e.write_kind = 'create'
+        AND e.natural_key IS NOT NULL
+        AND e.kind IN ('write', 'effect')
+        AND e.phase IN ('single', 'end')
+        AND e.occurred_at IS NOT NULL
+),
+repeated AS (
+    SELECT twin_key
+    FROM creates
+    WHERE committed OR refused
+    GROUP BY twin_key
+    HAVING count(*) > 1 AND (min(record) FILTER (WHERE committed) <> max(record) FILTER (WHERE committed) OR bool_or(refused))
+),
+spaced AS (
+    SELECT
+        *,
+        count(*) FILTER (WHERE gap_s > $window_s) OVER (
+            PARTITION BY twin_key ORDER BY occurred_at, event_id
+        ) AS burst
+    FROM (
+        SELECT
+            *,
+            epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY twin_key ORDER BY occurred_at, event_id))
+                AS gap_s
+        FROM creates
+        SEMI JOIN repeated USING (twin_key)
+        WHERE committed OR refused
+    )
+),
+-- Several logs may tell of one record; the first to do so is heard.
+twins AS (
+    SELECT
+        *,
+        hash(twin_key, burst) AS collision,
+        row_number() OVER (
+            PARTITION BY twin_key, burst, committed, CASE WHEN committed THEN record END
+            ORDER BY source, occurred_at, event_id
+        ) = 1 OR NOT committed AS heard
+    FROM spaced
+),
+-- A record that was removed before the next one came has no twin.
+removed AS (
+    SELECT t.event_id
+    FROM twins AS t
+    INNER JOIN accesses AS a ON t.record = a.record AND a.removes AND a.committed
+    INNER JOIN events AS e ON a.event_id = e.event_id
+    INNER JOIN twins AS n ON t.collision = n.collision AND n.committed AND n.record <> t.record
+    WHERE t.occurred_at < e.occurred_at AND e.occurred_at < n.occurred_at
+),
+told AS (
+    SELECT
+        t.collision,
+        t.committed,
+        CASE
+            WHEN NOT t.committed THEN 'guard'
+            WHEN NOT t.heard THEN 'context'
+            WHEN row_number() OVER (
+                PARTITION BY t.collision, t.committed, t.heard ORDER BY t.occurred_at, t.event_id
+            ) = 1 THEN 'original'
+            ELSE 'duplicate'
+        END AS part,
+        t.event_id IN (FROM removed) AS is_removed,
+        e.*,
+        x.root_id
+    FROM twins AS t
+    INNER JOIN events AS e USING (event_id)
+    LEFT JOIN executions AS x USING (execution_id)
+)
+
+SELECT
+    list_filter(
+        [any_value(coalesce(target_system, "system", source)), entity_type, natural_key, tenant, environment],
+        lambda part: part IS NOT NULL
+    ) AS subject,
+    CASE
+        WHEN bool_and(vantage IN ('server', 'database', 'provider', 'broker')) FILTER (WHERE took_part(part)) THEN 'proven'
+        WHEN bool_and(kind = 'write' AND vantage IS NULL) FILTER (WHERE took_part(part)) THEN 'strong'
+        ELSE 'probable'
+    END AS grade,
+    CASE
+        WHEN count(*) FILTER (WHERE took_part(part)) < 2 THEN 'guarded'
+        WHEN count(*) FILTER (WHERE took_part(part) AND NOT is_removed) < 2 THEN 'recreated'
+        WHEN one_chain(part, root_id) THEN 'same_chain'
+    END AS suppressor,
+    witnesses(event_id, part) AS evidence,
+    count(*) FILTER (WHERE part = 'duplicate') AS excess,
+    to_json({
+        'type': coalesce(entity_type, 'record'),
+        'key': natural_key,
+        'store': any_value(coalesce(target_system, "system", source)),
+        'ids': list(entity_id ORDER BY occurred_at, event_id) FILTER (WHERE took_part(part)),
+        'gap_s': epoch(max(occurred_at) FILTER (WHERE took_part(part)) - min(occurred_at) FILTER (WHERE took_part(part))),
+        'writers': list(party(
+            transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
+        ) ORDER BY part DESC, occurred_at, event_id) FILTER (WHERE took_part(part))
+    })::VARCHAR AS facts
+FROM told
+GROUP BY collision, tenant, environment, entity_type, natural_key
+HAVING count(*) > 1

@@ -1,0 +1,77 @@
+-- One row a record and a version that more than one committed transaction wrote, each with other
+-- content. Hashes of a whole record compare only where one log, or one system, made them.
+WITH contested AS (
+    SELECT record, written_token
+    FROM writes
+    WHERE record IS NOT NULL AND written_token IS NOT NULL AND made_token IS NOT NULL AND committed
+    GROUP BY record, written_token
+    HAVING min(txn) <> max(txn) AND min(made_token) <> max(made_token)
+),
+compared AS (
+    SELECT
+        w.*,
+        min(txn) OVER in_log <> max(txn) OVER in_log AND min(made_token) OVER in_log <> max(made_token) OVER in_log
+            AS differs_in_log,
+        min(txn) OVER by_teller <> max(txn) OVER by_teller
+        AND min(made_token) OVER by_teller <> max(made_token) OVER by_teller AS differs_by_teller
+    FROM writes AS w
+    SEMI JOIN contested USING (record, written_token)
+    WHERE w.committed AND w.made_token IS NOT NULL
+    WINDOW
+        in_log AS (PARTITION BY record, written_token, source, target),
+        by_teller AS (PARTITION BY record, written_token, teller, target)
+),
+-- The same content under one version is one write, however many tell of it.
+forks AS (
+    SELECT *, hash(record, written_token) AS collision
+    FROM compared
+    WHERE differs_in_log OR differs_by_teller
+    QUALIFY row_number() OVER (
+        PARTITION BY record, written_token, made_token ORDER BY began, seq, event_id
+    ) = 1
+),
+-- A record that was removed and made again counts its versions anew.
+remade AS (
+    SELECT f.collision
+    FROM (
+        SELECT collision, record, min(began) AS first_us, max(began) AS last_us
+        FROM forks
+        GROUP BY collision, record
+    ) AS f
+    INNER JOIN accesses AS a ON f.record = a.record AND a.removes AND a.committed
+    WHERE a.began > f.first_us AND a.began < f.last_us
+),
+told AS (
+    SELECT
+        f.collision,
+        f.collision IN (FROM remade) AS is_remade,
+        CASE
+            WHEN row_number() OVER (PARTITION BY f.collision ORDER BY e.occurred_at, e.source_seq, e.event_id) = 1
+                THEN 'original'
+            ELSE 'duplicate'
+        END AS part,
+        e.*,
+        x.root_id
+    FROM forks AS f
+    INNER JOIN events AS e USING (event_id)
+    LEFT JOIN executions AS x USING (execution_id)
+)
+
+SELECT
+    record_subject(entity_type, entity_id, tenant, environment) AS subject,
+    'proven' AS grade,
+    CASE
+        WHEN any_value(is_remade) THEN 'recreated'
+        WHEN one_chain(part, root_id) THEN 'same_chain'
+    END AS suppressor,
+    witnesses(event_id, part) AS evidence,
+    count(*) - 1 AS excess,
+    to_json({
+        'record': record_name(entity_type, entity_id),
+        'version': any_value(version_written),
+        'writers': list(party(
+            transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
+        ) ORDER BY part DESC, occurred_at, event_id)
+    })::VARCHAR AS facts
+FROM told
+GROUP BY collision, tenant, environment, entity_type, entity_id

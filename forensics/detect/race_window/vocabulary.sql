@@ -1,0 +1,108 @@
+-- What the patterns of this detector share: how a collision is told, and what settles it.
+
+-- A version that is an integer and nothing else: `7`, not `7.0`, `007` or `1e3`.
+CREATE OR REPLACE TEMP MACRO whole_number(version) AS
+CASE WHEN try_cast(version AS BIGINT)::VARCHAR = version THEN try_cast(version AS BIGINT) END;
+
+-- How far apart two stamps of accesses must be, in microseconds, to order them.
+CREATE OR REPLACE TEMP MACRO clock_error_us(a, b) AS
+CASE
+    WHEN a.clock = b.clock THEN a.resolution_us
+    WHEN a.reference = b.reference THEN a.error_us + b.error_us + 1
+    ELSE greatest(a.error_us + b.error_us, 1000000) + 1
+END;
+
+-- Whether access `a` was over before `b` began: a serial log knows, else the clocks must.
+CREATE OR REPLACE TEMP MACRO surely_before(a, b) AS
+CASE
+    WHEN a.stream = b.stream THEN a.seq < b.seq
+    ELSE coalesce(b.began - a.settled >= clock_error_us(a, b), FALSE)
+END;
+
+-- The fields that an access touched; null when it touched all or the log does not say.
+CREATE OR REPLACE TEMP MACRO touched(fields, changes) AS
+coalesce(nullif(fields, []), nullif(list_transform(changes, lambda change: change.name), []));
+
+-- The fields that more than one of several writes touched; `*` when one of them touched all.
+CREATE OR REPLACE TEMP MACRO shared_fields(lists) AS
+CASE
+    WHEN len(list_filter(lists, lambda one: one IS NULL)) > 0 THEN ['*']
+    ELSE list_sort(list_distinct(list_filter(
+        flatten(lists),
+        lambda name: len(list_filter(lists, lambda one: list_contains(one, name))) > 1
+    )))
+END;
+
+-- Whether two writes left different values: field by field where both say, else as whole records,
+-- whose hashes compare within one log only; null when the log cannot tell.
+CREATE OR REPLACE TEMP MACRO values_differ(
+    a_source, a_after, a_changes, b_source, b_after, b_changes
+) AS
+CASE
+    WHEN list_has_any(
+        list_transform(a_changes, lambda change: change.name),
+        list_transform(b_changes, lambda change: change.name)
+    ) THEN len(list_filter(
+        a_changes,
+        lambda one: len(list_filter(b_changes, lambda two: two.name = one.name AND two.after <> one.after)) > 0
+    )) > 0
+    WHEN a_source = b_source THEN a_after <> b_after
+END;
+
+-- The locks that cover every one of several accesses.
+CREATE OR REPLACE TEMP MACRO covering_locks(lists) AS
+list_reduce(list_transform(lists, lambda one: coalesce(one, [])), lambda a, b: list_intersect(a, b));
+
+-- Aggregates over the rows of one collision, each with its role. Only those that wrote or acted
+-- count: `original` and `duplicate`.
+CREATE OR REPLACE TEMP MACRO took_part(part) AS part IN ('original', 'duplicate');
+
+-- All belong to one chain of causes: the second knew of the first.
+CREATE OR REPLACE TEMP MACRO one_chain(part, root_id) AS
+count(DISTINCT root_id) FILTER (WHERE took_part(part)) = 1;
+
+-- All left the record with the same content: nothing was lost.
+CREATE OR REPLACE TEMP MACRO one_value(part, after_hash) AS
+count(DISTINCT after_hash) FILTER (WHERE took_part(part)) = 1
+AND bool_and(after_hash IS NOT NULL) FILTER (WHERE took_part(part));
+
+-- One lock was held alone around every one of them, one after the other. Where no read shows that
+-- the lock was taken before the record was read, it must bear the record's name.
+CREATE OR REPLACE TEMP MACRO under_lock(part, locks, own_locks) AS
+len(covering_locks(list(locks))) > 0
+AND (
+    bool_or(part = 'cause')
+    OR len(covering_locks(list(own_locks) FILTER (WHERE took_part(part)))) > 0
+);
+
+-- The rows of a collision as evidence, and who took part, in a fixed order.
+CREATE OR REPLACE TEMP MACRO witnesses(event_id, part) AS
+list({'event_id': event_id, 'role': part} ORDER BY event_id);
+
+-- A record as people write it, and as a finding's subject.
+CREATE OR REPLACE TEMP MACRO record_name(entity_type, entity_id) AS concat_ws(' ', entity_type, entity_id);
+CREATE OR REPLACE TEMP MACRO record_subject(entity_type, entity_id, tenant, environment) AS
+list_filter([entity_type, entity_id, tenant, environment], lambda part: part IS NOT NULL);
+
+-- Who made an access, for the facts.
+CREATE OR REPLACE TEMP MACRO party(
+    transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
+) AS {
+    'transaction': coalesce(transaction_id, execution_id),
+    'workflow': workflow,
+    'system': coalesce("system", source),
+    'actor': actor,
+    'at': strftime(occurred_at, '%Y-%m-%dT%H:%M:%S.%fZ'),
+    'version': version_written
+};
+
+-- Fields in which the last write wins by design; `forensics.toml` may add to them.
+CREATE TEMP TABLE IF NOT EXISTS last_write_wins AS
+SELECT unnest([
+    'last_seen', 'last_seen_at', 'last_accessed_at', 'last_login_at', 'heartbeat', 'heartbeat_at',
+    'presence', 'updated_at', 'modified_at', 'synced_at', 'last_synced_at', 'touched_at'
+]) AS field;
+
+-- Whether all fields in question are such fields.
+CREATE OR REPLACE TEMP MACRO only_last_write_wins(fields) AS
+len(fields) > 0 AND list_has_all((SELECT list(field) FROM last_write_wins), fields);
