@@ -6,6 +6,7 @@
 --
 --     record          scope, type and id of the record; null when it has no id
 --     txn             the transaction, else the execution: what reads and writes together
+--     imaged          told by the store itself, with images of what stood there
 --     target, store   the callee, where named; where the record is kept, as far as known
 --     stream, seq     a serial log and the place in it; null where the log orders nothing
 --     began, settled  microseconds by the reference clock; null without times
@@ -39,6 +40,7 @@ SELECT
     hash(e.execution_id) AS execution,
     hash(e.source) AS source,
     hash(e.system, e.vantage) AS teller,
+    coalesce(e.vantage, '') IN ('database', 'provider') AS imaged,
     CASE WHEN e.target_system IS NOT NULL THEN hash(e.target_system) END AS target,
     hash(coalesce(e.target_system, e.system, e.source)) AS store,
     CASE
@@ -69,7 +71,7 @@ SELECT
     -- A database's own images show what stood there, never what a writer had read.
     CASE
         WHEN e.before_hash IS NOT NULL
-            AND (e.kind = 'read' OR coalesce(e.vantage, '') NOT IN ('database', 'provider'))
+            AND (e.kind = 'read' OR NOT imaged)
             THEN hash('value', e.before_hash)
     END AS seen_token,
     CASE WHEN e.after_hash IS NOT NULL THEN hash('value', e.after_hash) END AS made_token,

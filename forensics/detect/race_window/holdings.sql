@@ -70,7 +70,7 @@ SELECT
     any_value(entity_id) AS entity_id,
     any_value(tenant) AS tenant,
     any_value(environment) AS environment,
-    bool_or(mode <> 'shared') AS exclusive,
+    bool_or(mode <> 'shared') FILTER (WHERE step = 'acquisition') AS exclusive,
     min(began) AS began,
     min(seq) AS seq,
     any_value(stream) AS stream,

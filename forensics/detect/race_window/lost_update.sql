@@ -18,7 +18,7 @@ heard AS (
     WHERE w.committed OR w.refused
     QUALIFY dense_rank() OVER (
         PARTITION BY record, base, w.store, w.written_token
-        ORDER BY CASE WHEN c.one_place THEN 0 ELSE w.teller END
+        ORDER BY NOT c.one_place AND w.imaged, CASE WHEN c.one_place THEN 0 ELSE w.teller END
     ) = 1
 ),
 -- A transaction that writes twice is one writer; its last write counts.

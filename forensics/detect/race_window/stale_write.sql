@@ -22,6 +22,7 @@ placed AS (
         w.*,
         hash(w.record, CASE WHEN p.one_place THEN 0 ELSE w.store END) AS arena,
         p.serial,
+        p.one_place,
         CASE WHEN p.serial THEN w.seq ELSE w.began END AS moment
     FROM writes AS w
     INNER JOIN places AS p USING (record)
@@ -40,10 +41,15 @@ neighbours AS (
         }) OVER (PARTITION BY arena ORDER BY moment, event_id) AS earlier
     FROM placed
 ),
+-- Two logs may tell of one write: of the tellers of one version, one is heard.
 numbered AS (
     SELECT *, below.event_id AS overwritten, 'version' AS proof
     FROM neighbours
     WHERE base_number IS NOT NULL AND below.number > base_number AND below.txn <> txn
+    QUALIFY dense_rank() OVER (
+        PARTITION BY arena, written_number
+        ORDER BY NOT one_place AND imaged, CASE WHEN one_place THEN 0 ELSE teller END
+    ) = 1
 ),
 ordered AS (
     SELECT *, earlier.event_id AS overwritten, 'order' AS proof

@@ -1,0 +1,45 @@
+"""Two systems were writing different values to the same fields at one time."""
+
+from forensics.detect.contract import Facts, Pattern
+from forensics.detect.race_window.wording import everyone, fields, innocent
+from forensics.model.finding import Explanation
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say who wrote what at once, and that this proves no loss."""
+    writers = facts["writers"]
+    return Explanation(
+        title=f"{len(writers)} writers were writing {facts['record']} at the same time",
+        sentences=(
+            f"{everyone(writers)} were writing {fields(facts['fields'])} of {facts['record']} with"
+            " different values while the others were under way. One of the values stands now; the"
+            " log does not show whether anybody minded the other."
+        ),
+        reasons_for=["no common cause", "different values", "both under way at once"],
+        reasons_against=["writes that overlap in time are common and mostly harmless"],
+        disproof="Show that the store put them in order and the later writer had seen the earlier.",
+        remedy="Let one system own the field, or write only if the version has not changed.",
+    )
+
+
+OVERLAPPING_WRITES = Pattern(
+    detector="race_window",
+    name="overlapping_writes",
+    question="Were two systems writing different values to one record at the same time?",
+    kinds=("write", "effect"),
+    needs=("entity_id", "ended_at", "system|actor", "after_hash|changes"),
+    cure="Log start and end of every write, its fields and a hash of what it left.",
+    partition_key="(tenant, environment, entity_type, entity_id)",
+    rank=8,
+    explain=explain,
+    suppressors=innocent(
+        "same_chain",
+        "guarded",
+        "commutative",
+        "disjoint_fields",
+        "last_write_wins",
+        "same_value",
+        "held_lock",
+        "clock_uncertain",
+    ),
+)

@@ -1,0 +1,50 @@
+"""A write was built on an older version than the one it replaced."""
+
+from forensics.detect.contract import Facts, Pattern
+from forensics.detect.race_window.wording import fields, innocent, who
+from forensics.model.finding import Explanation
+
+_PROOF = {
+    "version": "The version numbers alone show it; no clock is needed.",
+    "order": "The log shows the other write between the state it had read and its own write.",
+}
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say whose write was overwritten by whom, and on what the overwriting one was built."""
+    overwritten, stale = facts["writers"]
+    return Explanation(
+        title=f"A write of {facts['record']} built on version {facts['base']} replaced a newer one",
+        sentences=(
+            f"{who(stale)} had read version {facts['base']} of {facts['record']} when"
+            f" {who(overwritten)} committed version {facts['current']}; it then wrote"
+            f" {fields(facts['fields'])} without looking again. {_PROOF[facts['proof']]}"
+        ),
+        reasons_for=[f"base {facts['base']}, but {facts['current']} stood there"],
+        reasons_against=["the writer may have merged the newer version without logging the read"],
+        disproof="Show that the record still holds what the overwritten write set.",
+        remedy="Write only if the version is still the one that was read.",
+    )
+
+
+STALE_WRITE = Pattern(
+    detector="race_window",
+    name="stale_write",
+    question="Did a write replace a newer version than the one it was built on?",
+    kinds=("write", "effect"),
+    needs=("entity_id", "version_read", "version_written"),
+    cure="Log with every write the version it was built on and the version it produced.",
+    partition_key="(tenant, environment, entity_type, entity_id)",
+    rank=3,
+    explain=explain,
+    suppressors=innocent(
+        "guarded",
+        "commutative",
+        "same_chain",
+        "disjoint_fields",
+        "last_write_wins",
+        "same_value",
+        "held_lock",
+        "clock_uncertain",
+    ),
+)

@@ -1,0 +1,46 @@
+"""Two records were created for what should be one."""
+
+from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.race_window.wording import everyone, innocent
+from forensics.model.finding import Explanation
+from forensics.model.words import duration
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say which key has how many records, who made them and how far apart."""
+    ids = facts["ids"]
+    named = ", ".join(f"`{one}`" for one in ids[:4]) + (" and more" if len(ids) > 4 else "")  # noqa: PLR2004 - as many as fit
+    return Explanation(
+        title=f"{len(ids)} {facts['type']} records were created for {facts['key']}",
+        sentences=(
+            f"{everyone(facts['writers'])} created {named} in {facts['store']} within"
+            f" {duration(facts['gap_s'])}, all for `{facts['key']}`, which names one"
+            f" {facts['type']}. No creation was refused for being the second."
+        ),
+        reasons_for=[f"{len(ids)} ids under one business key"],
+        reasons_against=["the key may not be unique by design"],
+        disproof="Show that two records with this key are meant to exist.",
+        remedy="Put a unique constraint on the key, and treat its violation as the answer.",
+    )
+
+
+TWIN_CREATE = Pattern(
+    detector="race_window",
+    name="twin_create",
+    question="Were two records created at once for one business key?",
+    kinds=("write", "effect"),
+    needs=("natural_key", "write_kind", "entity_id"),
+    cure="Map the business key that should be unique to `natural_key`.",
+    partition_key="(tenant, environment, entity_type, natural_key)",
+    rank=4,
+    explain=explain,
+    parameters={
+        "window_s": Parameter(
+            default=60,
+            unit="seconds",
+            why="A check for absence and the creation after it rarely take longer than a request's"
+            " usual time-out, 60 s; later twins are a missing constraint, not a race.",
+        ),
+    },
+    suppressors=innocent("guarded", "recreated", "same_chain"),
+)

@@ -1,0 +1,36 @@
+"""One version number, two contents: the record has two histories."""
+
+from forensics.detect.contract import Facts, Pattern
+from forensics.detect.race_window.wording import everyone, innocent
+from forensics.model.finding import Explanation
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say which version was written twice, and by whom."""
+    writers = facts["writers"]
+    return Explanation(
+        title=f"Version {facts['version']} of {facts['record']} was written {len(writers)} times",
+        sentences=(
+            f"{everyone(writers)} each committed version {facts['version']} of {facts['record']}"
+            " with different content. A version stands for one content: whoever read it since"
+            " cannot know which of them he got, and one of the writes is lost or lives elsewhere."
+        ),
+        reasons_for=[f"{len(writers)} different contents under version {facts['version']}"],
+        reasons_against=["the column may count something finer than the record"],
+        disproof="Show that the version is not counted for this record, but for a part or a copy.",
+        remedy="Let the store count versions, in the statement that writes.",
+    )
+
+
+VERSION_FORK = Pattern(
+    detector="race_window",
+    name="version_fork",
+    question="Did two transactions write the same version of a record with different content?",
+    kinds=("write", "effect"),
+    needs=("entity_id", "version_written", "after_hash"),
+    cure="Log the version that every write produced, and a hash of the record after it.",
+    partition_key="(tenant, environment, entity_type, entity_id)",
+    rank=2,
+    explain=explain,
+    suppressors=innocent("same_chain", "recreated"),
+)
