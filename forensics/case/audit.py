@@ -125,8 +125,10 @@ def _coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
     rows = (
         connection.sql("""
             WITH parts AS (
-                SELECT source, part, state, reason FROM coverage
-                WHERE state <> 'complete'
+                SELECT source, state, reason FROM (
+                    FROM coverage
+                    QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+                ) WHERE state <> 'complete'
             ),
             worst AS (
                 SELECT source, arg_min(state, state) AS state,

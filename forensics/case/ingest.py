@@ -138,10 +138,10 @@ class Ingest:
                     self._commit(batch, ledger)
         except SourceError as error:
             ledger.tell(Notice(part=spec.address, state="failed", sentence=str(error)))
-        if ledger.total.events:
-            gaps = self._intake.gaps(ledger.source)
-            if gaps:
-                self._store.commit(gaps, what="ingest")
+        sequences = self._intake.sequences(ledger.source)
+        if sequences:
+            self._store.commit(sequences, what="ingest")
+            self._store.attach(self._connection)
         return ledger.closed()
 
     def _known_parts(self, source: str) -> list[KnownPart]:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from forensics.model.record import Page
 from forensics.model.version import __version__
+from forensics.model.words import plural
 from forensics.normalise import apply, documents
 from forensics.normalise.apply import Tally
 from forensics.normalise.mapping import Mapping as FormatMapping
@@ -94,23 +95,33 @@ class Intake:
         changes.append(self._acquisitions(batch, tallies, spans))
         return changes, sum(tallies.values(), start=Tally.nothing())
 
-    def gaps(self, source: str) -> list[Change]:
-        """Coverage rows for numbers that are missing in the source's own sequences."""
-        rows = self._connection.sql(_GAPS, params={"source": source}).to_arrow_table().to_pylist()
-        found = [
+    def sequences(self, source: str) -> list[Change]:
+        """Coverage rows that say whether numbers are missing in the source's own sequences.
+
+        Nothing when that was said since the source last gave events; a kill before it is said
+        therefore only puts it off.
+        """
+        rows = (
+            self._connection.sql(_SEQUENCES, params={"source": source}).to_arrow_table().to_pylist()
+        )
+        said = [
             {
                 "source": source,
-                "part": row["source_stream"] or "",
+                "part": f"sequence {row['source_stream'] or ''}".rstrip(),
+                "page": self._store.page + 1,
                 "first_at": row["first_at"],
                 "last_at": row["last_at"],
-                "state": "truncated",
-                "reason": f"{row['missing']:,} numbers are missing in its sequence, the first"
-                f" after {row['after']}.",
+                "state": "truncated" if row["missing"] else "complete",
+                "reason": f"{plural(row['missing'], 'number')} of its sequence"
+                f" {'is' if row['missing'] == 1 else 'are'} missing, the first after"
+                f" {row['after']}."
+                if row["missing"]
+                else "",
                 "control_total": row["missing"],
             }
             for row in rows
         ]
-        return [self._written("coverage", pa.Table.from_pylist(found, COVERAGE))] if found else []
+        return [self._written("coverage", pa.Table.from_pylist(said, COVERAGE))] if said else []
 
     def _spans(self) -> _Spans:
         """Part to the first and last time of its events in the batch."""
@@ -210,6 +221,7 @@ class Intake:
                 {
                     "source": batch.source,
                     "part": page.part.identity,
+                    "page": self._store.page + 1,
                     "first_at": first_at,
                     "last_at": last_at,
                     "state": "truncated" if cut else page.coverage,
@@ -222,12 +234,19 @@ class Intake:
         return self._written("coverage", pa.Table.from_pylist(rows, COVERAGE))
 
 
-_GAPS = """
+_SEQUENCES = """
     -- A sequence counts as the source's own when nearly every number between its ends is there;
     -- offsets and LSNs, which skip by nature, are not.
-    WITH numbered AS (
+    WITH said AS (
+        SELECT max(page) AS page FROM coverage WHERE source = $source AND part LIKE 'sequence%'
+    ),
+    due AS (
+        SELECT max(a.page) > coalesce(any_value(said.page), 0) AS is_due
+        FROM acquisitions AS a, said WHERE a.source = $source AND a.events > 0
+    ),
+    numbered AS (
         SELECT DISTINCT source_stream, source_seq FROM events
-        WHERE source = $source AND source_seq IS NOT NULL
+        WHERE source = $source AND source_seq IS NOT NULL AND (SELECT is_due FROM due)
     ),
     followed AS (
         SELECT *, lead(source_seq) OVER (PARTITION BY source_stream ORDER BY source_seq) AS next
@@ -237,8 +256,7 @@ _GAPS = """
         SELECT source_stream, max(source_seq) - min(source_seq) + 1 - count(*) AS missing,
             min(source_seq) FILTER (next > source_seq + 1) AS after
         FROM followed GROUP BY source_stream
-        HAVING missing > 0 AND count(*) >= 20
-            AND count(*) >= 0.95 * (max(source_seq) - min(source_seq) + 1)
+        HAVING count(*) >= 20 AND count(*) >= 0.95 * (max(source_seq) - min(source_seq) + 1)
     )
     SELECT d.source_stream, d.missing, d.after,
         min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at

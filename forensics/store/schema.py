@@ -62,6 +62,7 @@ COVERAGE = pa.schema(
     [
         pa.field("source", pa.string(), nullable=False),
         pa.field("part", pa.string(), nullable=False),
+        pa.field("page", pa.int64(), nullable=False),
         pa.field("first_at", _TIME),
         pa.field("last_at", _TIME),
         pa.field("state", pa.string(), nullable=False),
@@ -69,7 +70,8 @@ COVERAGE = pa.schema(
         pa.field("control_total", pa.int64()),
     ]
 )
-"""For each source and part the period seen and whether it is whole. Newest row wins."""
+"""For each source and part (or sequence) the period seen and whether it is whole. The row with the
+highest `page` wins."""
 
 EVIDENCE = pa.schema(
     [

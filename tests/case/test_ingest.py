@@ -188,8 +188,22 @@ def test_a_gap_in_a_dense_sequence_is_truncated_coverage(tmp_path: Path) -> None
 
     reasons = case.sql("SELECT reason FROM coverage WHERE state = 'truncated'")
     assert (reasons["reason"].to_list()) == [
-        "1 numbers are missing in its sequence, the first after 41."
+        "1 number of its sequence is missing, the first after 41."
     ]
+
+
+def test_a_gap_that_is_filled_later_is_no_gap(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    numbered = [
+        record | {"source_stream": "p0", "source_seq": number}
+        for number, record in enumerate(charges(100))
+    ]
+    log.write_bytes(lines(numbered[:41] + numbered[42:]))
+    case.ingest([spec(log)])
+    log.write_bytes(lines(numbered[:41] + numbered[42:] + numbered[41:42]))
+    case.ingest([spec(log)])
+
+    assert list(case.audit().missing) == []
 
 
 JUNK = st.one_of(

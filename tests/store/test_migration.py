@@ -24,7 +24,7 @@ OLD_TABLES = {name: schema for name, schema in TABLES.items() if name != "runs"}
     "coverage": COVERAGE.remove(COVERAGE.get_field_index("control_total"))
 }
 """Version 0, as far as this test is concerned: no table `runs`, no column `control_total`."""
-ROW = {"source": "queue", "part": "p1", "state": "complete", "reason": ""}
+ROW = {"source": "queue", "part": "p1", "page": 1, "state": "complete", "reason": ""}
 
 
 @pytest.fixture(scope="module")
