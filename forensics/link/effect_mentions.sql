@@ -11,6 +11,10 @@ CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, call
         ELSE hash(effect_id, taken_back(money_stage))
     END;
 
+-- What `trust` numbers, best first: settled, recorded by the callee, answered to the caller, asserted.
+CREATE OR REPLACE TEMP MACRO trust_name(trust) AS
+    ['settled', 'recorded', 'answered', 'asserted'][trust];
+
 CREATE OR REPLACE TEMP TABLE effect_mentions AS
 WITH told AS (
     SELECT
@@ -32,7 +36,17 @@ WITH told AS (
 SELECT
     event_id,
     occurred_at,
+    action,
     kind = 'state' AS is_state,
+    outcome IN ('ok', 'partial') AS happened,
+    CASE
+        WHEN kind = 'state' OR money_stage = 'settled' THEN 1
+        WHEN vantage IN ('provider', 'server', 'database', 'broker') AND coalesce(target_system = system, true)
+            THEN 2
+        WHEN effect_id IS NOT NULL AND (vantage IN ('client', 'server', 'proxy') OR target_system <> system)
+            THEN 3
+        ELSE 4
+    END::TINYINT AS trust,
     effect_id IS NOT NULL AS identified,
     outcome IN ('replayed', 'rejected', 'skipped') AS guarded,
     outcome IN ('timeout', 'unknown', 'error') AS doubted,
@@ -57,7 +71,7 @@ SELECT
     END AS by_content,
     CASE
         WHEN natural_key IS NOT NULL OR (about IS NOT NULL AND money_stage IS NOT NULL)
-            THEN hash(scope, effect_class, money_stage, coalesce(natural_key, about))
+            THEN hash(scope, effect_class, money_stage, coalesce(natural_key, about), amount, currency)
     END AS by_obligation,
     CASE WHEN occasion IS NOT NULL THEN hash(scope, workflow, occasion) END AS by_occasion,
     CASE

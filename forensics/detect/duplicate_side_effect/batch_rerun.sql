@@ -9,7 +9,7 @@ worked AS (
         hash(scope, job, occasion) AS claim,
         hash(action, entity, customer_id, item_key, amount, currency) AS unit
     FROM suspects
-    WHERE counted AND occasion IS NOT NULL
+    WHERE repeats_occasion AND counted AND occasion IS NOT NULL
 ),
 
 -- A run is the execution that did several of them, else what caused their executions.

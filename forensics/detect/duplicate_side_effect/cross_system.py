@@ -7,6 +7,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     ids,
     money,
     returned,
+    short,
     suppressors,
 )
 from forensics.model.finding import Explanation
@@ -18,7 +19,7 @@ def explain(facts: Facts) -> Explanation:
     sum_of = f" of {money(facts)}" if money(facts) else ""
     reports = "The caller's own log reports that it" if facts["asserted"] else "It"
     return Explanation(
-        title=f"{facts['obligation']} was settled in {places}",
+        title=f"{short(facts['obligation'])} was settled in {places}",
         sentences=(
             f"{facts['obligation']}{sum_of} is one obligation. {reports} was settled in {places}:"
             f" {ids(facts)}{apart(facts)}.{returned(facts)}"
@@ -44,7 +45,6 @@ CROSS_SYSTEM = Pattern(
         "scheduled_run",
         "instalment",
         "fan_out",
-        "part_payment",
         "reissued",
         "test_mode",
     ),

@@ -2,9 +2,9 @@
 WITH
 -- Copies of data in two systems are what a sync is for.
 settling AS (
-    SELECT *, hash(scope, effect_class, money_stage, coalesce(natural_key, entity)) AS claim
+    SELECT *, hash(scope, effect_class, money_stage, coalesce(natural_key, entity), amount, currency) AS claim
     FROM suspects
-    WHERE counted
+    WHERE repeats_obligation AND counted
         AND (natural_key IS NOT NULL OR (entity IS NOT NULL AND money_stage IS NOT NULL))
         AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
 ),
@@ -12,7 +12,7 @@ settling AS (
 parted AS (
     SELECT
         *,
-        part_of(claim, entity_type, entity_id, item_key, period_key, scheduled_for, NULL, amount) AS part
+        part_of(claim, entity_type, entity_id, item_key, period_key, scheduled_for, NULL, NULL) AS part
     FROM settling
 ),
 

@@ -5,6 +5,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     ids,
     returned,
+    short,
     suppressors,
     teller,
 )
@@ -16,7 +17,7 @@ def explain(facts: Facts) -> Explanation:
     """Say how long after its first use the key worked again."""
     pause, lifetime = duration(facts["seconds"]), duration(facts["lifetime_s"])
     return Explanation(
-        title=f"{facts['action']} took effect again under key {facts['key']}, {pause} later",
+        title=f"{facts['action']} took effect again under key {short(facts['key'])}, {pause} later",
         sentences=(
             f"The idempotency key `{facts['key']}` was used again {pause} after its first use."
             f" A key is remembered for {lifetime}, so nothing held the repeat back."

@@ -8,7 +8,7 @@ keyed AS (
             PARTITION BY scope, callee, keyed_action, operation_key ORDER BY occurred_at, event_id
         )) AS pause_s
     FROM suspects
-    WHERE operation_key IS NOT NULL AND counted
+    WHERE repeats_key AND operation_key IS NOT NULL AND counted
 ),
 
 used AS (

@@ -23,6 +23,10 @@ _SUPPRESSORS: Mapping[str, str] = {
 }
 
 
+_TITLE_ID = 26
+"""Characters; the longest id that a title shows whole."""
+
+
 def suppressors(*names: str) -> Mapping[str, str]:
     """Give each name the innocent reading that it stands for."""
     return {name: _SUPPRESSORS[name] for name in names}
@@ -33,6 +37,13 @@ def ids(facts: Facts) -> str:
     shown = ", ".join(f"`{effect_id}`" for effect_id in facts["effect_ids"] or ())
     more = facts["effects"] - len(facts["effect_ids"] or ())
     return f"{shown} and {more} more" if shown and more else shown or f"{more} without ids"
+
+
+def short(identifier: str) -> str:
+    """Leave out the middle of what is too long for a title."""
+    if len(identifier) <= _TITLE_ID:
+        return identifier
+    return f"{identifier[:8]}…{identifier[-6:]}"
 
 
 def money(facts: Facts) -> str:

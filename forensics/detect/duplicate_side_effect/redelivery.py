@@ -6,8 +6,8 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     ids,
     returned,
+    short,
     suppressors,
-    teller,
 )
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
@@ -16,13 +16,14 @@ from forensics.model.words import plural
 def explain(facts: Facts) -> Explanation:
     """Say which message ran again and what came of each run."""
     doing = facts["handler"] or facts["action"]
-    about = f" for {facts['about']}" if facts["about"] else ""
+    about = f" for {short(facts['about'])}" if facts["about"] else ""
+    seen = "Only its own log reports" if facts["asserted"] else "Its runs had"
     return Explanation(
         title=f"{doing} ran {facts['runs']} times{about} from one message",
         sentences=(
             f"The message `{facts['delivery']}` was handed over again and {doing} ran"
-            f" {plural(facts['runs'], 'time')}{about}. {teller(facts)}"
-            f" {plural(facts['effects'], 'effect')}: {ids(facts)}{apart(facts)}.{returned(facts)}"
+            f" {plural(facts['runs'], 'time')}{about}. {seen} {plural(facts['effects'], 'effect')}:"
+            f" {ids(facts)}{apart(facts)}.{returned(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids for one delivery id"],
         reasons_against=caveat(facts),

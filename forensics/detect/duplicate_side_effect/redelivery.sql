@@ -17,7 +17,7 @@ handed AS (
         AND coalesce(s.tenant = h.tenant, true)
         AND coalesce(s.environment = h.environment, true)
         AND coalesce(s.consumer = h.consumer, h.consumers = 1)
-    WHERE s.delivery_id IS NOT NULL
+    WHERE s.repeats_delivery AND s.delivery_id IS NOT NULL
 ),
 
 parted AS (

@@ -6,6 +6,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     ids,
     returned,
+    short,
     suppressors,
     teller,
 )
@@ -15,11 +16,11 @@ from forensics.model.words import plural
 
 def explain(facts: Facts) -> Explanation:
     """Say what was unclear, and that the retry carried another key."""
-    about = f" for {facts['about']}" if facts["about"] else ""
+    about = f" for {short(facts['about'])}" if facts["about"] else ""
     ended = {"timeout": "timed out", "unknown": "ended without an answer"}
     doubt = ended.get(facts["doubt"], "was reported as failed")
     return Explanation(
-        title=f"{facts['action']} was retried under another key{about}; all took effect",
+        title=f"{facts['action']} was retried{about} under another key, and each took effect",
         sentences=(
             f"`{facts['cause']}` called {facts['action']}{about}. The call {doubt} and was made"
             f" again under another key, or none. {teller(facts)}"

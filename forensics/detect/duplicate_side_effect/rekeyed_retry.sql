@@ -7,7 +7,7 @@ caused AS (
         hash(scope, cause, callee, caused_action) AS claim,
         coalesce(operation_key, event_id) AS key_label
     FROM suspects
-    WHERE cause IS NOT NULL
+    WHERE repeats_cause
 ),
 
 parted AS (

@@ -7,6 +7,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     ids,
     money,
     returned,
+    short,
     suppressors,
     teller,
 )
@@ -24,7 +25,7 @@ def explain(facts: Facts) -> Explanation:
     if facts["amount_share"] is not None:
         reasons.append(f"{facts['amount_share']:.1%} of the other effects have this amount")
     return Explanation(
-        title=f"{facts['action']}{sum_of} took effect {facts['effects']} times for {about}",
+        title=f"{facts['action']}{sum_of} took effect {facts['effects']} times for {short(about)}",
         sentences=(
             f"{teller(facts)} {plural(facts['effects'], 'effect')} of {facts['action']}{sum_of} for"
             f" {about}: {ids(facts)}{apart(facts)}. No key or message connects them; only what"

@@ -8,7 +8,8 @@ alike AS (
             AS content
     FROM suspects
     WHERE
-        coalesce(customer_id, entity) IS NOT NULL
+        repeats_content
+        AND coalesce(customer_id, entity) IS NOT NULL
         AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
         AND occurred_at IS NOT NULL
 ),

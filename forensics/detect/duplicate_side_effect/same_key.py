@@ -6,6 +6,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     ids,
     returned,
+    short,
     suppressors,
     teller,
 )
@@ -15,8 +16,9 @@ from forensics.model.words import plural
 
 def explain(facts: Facts) -> Explanation:
     """Say which key was used again, how often and how far apart."""
+    key = short(facts["key"])
     return Explanation(
-        title=f"{facts['action']} took effect {facts['effects']} times under key {facts['key']}",
+        title=f"{facts['action']} took effect {facts['effects']} times under key {key}",
         sentences=(
             f"The idempotency key `{facts['key']}` names one operation, {facts['action']}."
             f" {teller(facts)} {plural(facts['effects'], 'effect')} of it: {ids(facts)}"

@@ -8,7 +8,7 @@ keyed AS (
             PARTITION BY scope, callee, keyed_action, operation_key ORDER BY occurred_at, event_id
         )) AS pause_s
     FROM suspects
-    WHERE operation_key IS NOT NULL
+    WHERE repeats_key AND operation_key IS NOT NULL
 ),
 
 -- A pause longer than the key's lifetime begins a new use of the key.

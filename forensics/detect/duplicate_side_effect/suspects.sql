@@ -1,6 +1,6 @@
--- The effects that share a key with another effect, or that a guard was asked for twice; whole
--- rows of these alone. Found by hashes over all mentions, confirmed by each pattern's own query.
-CREATE OR REPLACE TEMP TABLE suspect_witnesses AS
+-- The effects that share a key with another effect, or that a guard was asked for twice, found by
+-- hashes over all mentions. Each pattern confirms its own from the whole rows in `suspects`.
+CREATE OR REPLACE TEMP TABLE repeated_keys AS
 WITH
 told AS (FROM effect_witnesses WHERE NOT is_state),
 
@@ -37,58 +37,72 @@ deliveries AS (
 ),
 
 repeated AS (
-    SELECT effect_key FROM told
+    SELECT effect_key, 'key' AS what FROM told
     WHERE by_key IN (
         SELECT by_key FROM told WHERE by_key IS NOT NULL
         GROUP BY by_key
         HAVING min(effect_key) <> max(effect_key) OR bool_or(guarded)
     )
     UNION ALL
-    SELECT effect_key FROM told
+    SELECT effect_key, 'delivery' AS what FROM told
     WHERE by_delivered IN (
         SELECT by_delivered FROM told WHERE by_delivered IS NOT NULL
         GROUP BY by_delivered
         HAVING min(effect_key) <> max(effect_key) OR bool_or(guarded)
     )
     UNION ALL
-    SELECT effect_key FROM told WHERE by_delivery IN (FROM deliveries)
+    SELECT effect_key, 'delivery' AS what FROM told WHERE by_delivery IN (FROM deliveries)
     UNION ALL
-    SELECT effect_key FROM told
+    SELECT effect_key, 'cause' AS what FROM told
     WHERE by_cause IN (
         SELECT by_cause FROM told
         GROUP BY by_cause
         HAVING bool_or(doubted) AND min(effect_key) <> max(effect_key)
     )
     UNION ALL
-    SELECT effect_key FROM days
+    SELECT effect_key, 'content' AS what FROM days
     WHERE by_day IN (
         SELECT by_day FROM days GROUP BY by_day HAVING min(effect_key) <> max(effect_key)
     )
     UNION ALL
-    SELECT effect_key FROM told
+    SELECT effect_key, 'obligation' AS what FROM told
     WHERE by_obligation IN (
         SELECT by_obligation FROM told WHERE by_obligation IS NOT NULL
         GROUP BY by_obligation
         HAVING min(callee_hash) <> max(callee_hash)
     )
     UNION ALL
-    SELECT effect_key FROM told WHERE by_occasion IN (FROM occasions)
+    SELECT effect_key, 'occasion' AS what FROM told WHERE by_occasion IN (FROM occasions)
 )
 
-SELECT event_id, effect_key
+SELECT
+    effect_key,
+    bool_or(what = 'key') AS repeats_key,
+    bool_or(what = 'delivery') AS repeats_delivery,
+    bool_or(what = 'cause') AS repeats_cause,
+    bool_or(what = 'content') AS repeats_content,
+    bool_or(what = 'obligation') AS repeats_obligation,
+    bool_or(what = 'occasion') AS repeats_occasion
+FROM repeated
+GROUP BY effect_key;
+
+CREATE OR REPLACE TEMP TABLE suspect_witnesses AS
+SELECT effect_key, event_id, occurred_at, "action", trust, happened, is_state
 FROM effect_witnesses
-WHERE effect_key IN (SELECT effect_key FROM repeated);
+WHERE effect_key IN (SELECT effect_key FROM repeated_keys);
 
 CREATE OR REPLACE TEMP TABLE suspects AS
 SELECT
-    *,
-    hash(tenant, environment) AS scope,
-    happened AND effect_id IS NOT NULL AS counted,
-    len(replays) > 0 OR len(refusals) > 0 AS guarded,
-    entity_type || ' ' || entity_id AS entity,
-    coalesce(cause_id, trace_id || ' ' || workflow, execution_id) AS cause
-FROM effects_of('suspect_witnesses')
-WHERE NOT is_state;
+    e.*,
+    r.* EXCLUDE (effect_key),
+    hash(e.tenant, e.environment) AS scope,
+    e.happened AND e.effect_id IS NOT NULL AS counted,
+    len(e.replays) + len(e.refusals) > 0 AS guarded,
+    e.entity_type || ' ' || e.entity_id AS entity,
+    coalesce(e.cause_id, e.trace_id || ' ' || e.workflow, e.execution_id) AS cause
+FROM effects_of('suspect_witnesses') AS e
+INNER JOIN repeated_keys AS r USING (effect_key)
+WHERE NOT e.is_state;
 
 -- How often each delivery of a suspect was handed over, and what only those rows say of it.
 CREATE OR REPLACE TEMP TABLE handovers AS

@@ -34,8 +34,8 @@ CREATE OR REPLACE TEMP MACRO told_apart_by(part) AS
 -- What held a second effect back.
 CREATE OR REPLACE TEMP MACRO held_back_by(replays, refusals) AS
     CASE
-        WHEN count(replays) > 0 THEN 'idempotent_replay'
-        WHEN count(refusals) > 0 THEN 'refused_attempt'
+        WHEN bool_or(len(replays) > 0) THEN 'idempotent_replay'
+        WHEN bool_or(len(refusals) > 0) THEN 'refused_attempt'
     END;
 
 -- Repeats as even as a clock's: at least three pauses, varying by less than a tenth of their mean.
