@@ -11,17 +11,27 @@ that does nothing. Mutants that cannot run are not counted; comments and facts a
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 import forensics.detect as detect_package
+import forensics.detect.run as run_module
+from forensics.detect.contract import Detector, Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.errors import ForensicsError
+from forensics.store.engine import engine
 from tests.detect.scenario import Scenario
-from tests.detect.test_scenarios import SCENARIOS, shortfall
+from tests.detect.test_scenarios import (
+    SCENARIOS,
+    candidates,
+    link_events,
+    settled,
+    shortfall,
+)
 
 REQUIRED_SHARE = 0.95
 
@@ -172,26 +182,67 @@ def read_instead(path: Path, text: str) -> Iterator[None]:
         Path.read_text = original  # type: ignore[method-assign]
 
 
-def outcome(path: Path, mutant: Mutant, scenarios: list[Scenario]) -> str:
-    """`killed`, `survived`, or `stillborn` when the engine refuses it."""
+class Bench:
+    """Scenarios made ready once: all but the mutated pattern has run on each."""
+
+    def __init__(self, pattern: Pattern, scenarios: Sequence[Scenario], stack: ExitStack) -> None:
+        self._pattern = pattern
+        detector = next(d for d in DETECTORS if d.name == pattern.detector)
+        self._ready = [
+            (scenario, _ready(detector, pattern, scenario, stack)) for scenario in scenarios
+        ]
+
+    def verdict(self, path: Path, mutant: Mutant) -> str:
+        """`killed`, `survived`, or `stillborn` when the engine refuses it."""
+        with read_instead(path, mutant.text):
+            for place, (scenario, (connection, values)) in enumerate(self._ready):
+                try:
+                    connection.execute("CREATE OR REPLACE TEMP TABLE proposed AS FROM others")
+                    run_module._run_pattern(connection, self._pattern, values)
+                    run_module._execute(connection, "settle_candidates")
+                    noticed = shortfall(scenario, settled(connection))
+                except (duckdb.Error, ForensicsError):
+                    return "stillborn"
+                if noticed:
+                    # What noticed one mutant tends to notice the next.
+                    self._ready.insert(0, self._ready.pop(place))
+                    return "killed"
+        return "survived"
+
+
+def _ready(
+    detector: Detector, pattern: Pattern, scenario: Scenario, stack: ExitStack
+) -> tuple[duckdb.DuckDBPyConnection, dict[str, int | float]]:
+    settings = {scenario.pattern: scenario.settings}
+    connection = stack.enter_context(engine(threads=1))
+    link_events(connection, scenario.events)
+    run_module.run(connection, [detector], settings=settings)
+    assert not shortfall(scenario, settled(connection)), scenario.name
+    connection.execute(
+        "CREATE TEMP TABLE others AS FROM proposed WHERE pattern <> $name", {"name": pattern.name}
+    )
+    return connection, run_module._values(detector, pattern, settings)
+
+
+def relation_verdict(path: Path, mutant: Mutant, scenarios: list[Scenario]) -> str:
+    """The same for a file that several patterns read: everything runs anew."""
     with read_instead(path, mutant.text):
         for place, scenario in enumerate(scenarios):
             try:
-                noticed = shortfall(scenario)
+                noticed = shortfall(scenario, candidates(scenario, scenario.events))
             except (duckdb.Error, ForensicsError):
                 return "stillborn"
             if noticed:
-                # What noticed one mutant tends to notice the next.
                 scenarios.insert(0, scenarios.pop(place))
                 return "killed"
     return "survived"
 
 
-def report(path: Path, scenarios: list[Scenario]) -> tuple[int, int]:
+def report(path: Path, judge: Callable[[Path, Mutant], str]) -> tuple[int, int]:
     """Print the survivors of one file; give (killed, counted)."""
     killed = counted = 0
     for mutant in mutants(path.read_text(encoding="utf-8")):
-        verdict = outcome(path, mutant, scenarios)
+        verdict = judge(path, mutant)
         counted += verdict != "stillborn"
         killed += verdict == "killed"
         if verdict == "survived":
@@ -204,12 +255,16 @@ def report(path: Path, scenarios: list[Scenario]) -> tuple[int, int]:
 def main(name: str, *files: str) -> int:
     """Mutate one pattern; 0 when enough mutants were noticed."""
     pattern = PATTERNS[name]
-    folder = Path(detect_package.__path__[0]) / pattern.detector
     sisters = {p.name for d in DETECTORS if d.name == pattern.detector for p in d.patterns}
-    subject = sisters if files else {name}
-    scenarios = [s for s in SCENARIOS if s.pattern in subject]
-    paths = [Path(file).resolve() for file in files] or [folder / f"{name}.sql"]
-    totals = [report(path, scenarios) for path in paths]
+    if files:
+        scenarios = [s for s in SCENARIOS if s.pattern in sisters]
+        judge = partial(relation_verdict, scenarios=scenarios)
+        totals = [report(Path(file).resolve(), judge) for file in files]
+    else:
+        folder = Path(detect_package.__path__[0]) / pattern.detector
+        with ExitStack() as stack:
+            bench = Bench(pattern, [s for s in SCENARIOS if s.pattern == name], stack)
+            totals = [report(folder / f"{name}.sql", bench.verdict)]
     killed, counted = (sum(column) for column in zip(*totals, strict=True))
     sys.stdout.write(f"{name}: {killed / max(counted, 1):.1%} of {counted} mutants noticed\n")
     return int(killed < REQUIRED_SHARE * counted)
