@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import duckdb
@@ -13,7 +12,6 @@ from forensics.case.ingest import Registry
 from forensics.detect.registry import DETECTORS
 from forensics.detect.verdicts import judge
 from forensics.model.audit import SourceVerdict
-from forensics.model.columns import BY_NAME, ENUMS
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.finding import Verdict
 from forensics.model.record import Notice, Page, SourceSpec
@@ -21,17 +19,15 @@ from forensics.normalise import apply, documents, recognise
 from forensics.normalise.apply import Tally
 from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.mapping import parse
-from forensics.normalise.paths import PLACEHOLDER
-from forensics.normalise.profile import Profile, profile
+from forensics.normalise.profile import profile
 from forensics.normalise.propose import Proposal, propose
-from forensics.normalise.propose_candidates import currency_of
-from forensics.normalise.propose_readings import reading
+from forensics.normalise.propose_given import check_columns, expression_of
 from forensics.normalise.propose_toml import written
 from forensics.store.engine import engine
 
 SAMPLE_RECORDS = 5_000
-_NOT_OURS = frozenset({"event_id", "acquisition_id", "raw", "source", "source_position"})
 _SOURCE = "sample"
+_NO_SUCH_KIND = "Say in [[event.classify]] which records are of such a kind, if any are."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +71,6 @@ class MappingProposal:
     Attributes:
         name: Name of the source and the format.
         address: Where the log is.
-        known: Title of the format that reads it without a mapping; empty for none.
         proposal: The mapping with its reasons.
         text: The file.
         trial: What it makes of the sample.
@@ -83,7 +78,6 @@ class MappingProposal:
 
     name: str
     address: str
-    known: str
     proposal: Proposal
     text: str
     trial: Trial
@@ -126,37 +120,46 @@ def propose_mapping(
         SourceError: Nothing in the source can be read.
     """
     formats = [parse(text, where=where) for where, text in registry.mapping_texts()]
-    for column in given:
-        _check_column(column)
+    check_columns(given)
     with engine() as connection:
         apply.prepare(connection, timezone=timezone)
         connector = registry.connector(spec)
-        sample = _sample(connector.pages(()), spec.address)
-        known = recognise.best(connection, formats, sample)
-        if known is not None and not force:
+        pages = _first_pages(connector.pages(()), spec.address)
+        unknown = [p for p in pages if force or _format(connection, p, formats) is None]
+        if not unknown:
+            known = _format(connection, pages[0], formats)
+            assert known is not None  # noqa: S101 - every page is of a known format
             return Known(name=connector.name, format=known.format, title=known.title)
+        sample = documents.table(unknown)[0].slice(0, SAMPLE_RECORDS)
         log = profile(connection, sample)
         if not log.fields:
             raise SourceError(
                 f"`{spec.address}` holds no JSON, CSV or Parquet records with fields.",
                 hint="Turn each line into a JSON object first; `forensics map` reads those.",
             )
-        spoken = {column: _expression(column, value, log) for column, value in given.items()}
+        spoken = {column: expression_of(column, value, log) for column, value in given.items()}
         proposal = propose(log, given=spoken)
         name = _format_name(connector.name, formats)
         text = written(proposal, name=name, title=Path(spec.address).name or spec.address)
         return MappingProposal(
             name=name,
             address=spec.address,
-            known=known.title if known else "",
             proposal=proposal,
             text=text,
             trial=_trial(connection, parse(text, where=f"{name}.toml"), sample, proposal),
         )
 
 
-def _sample(items: Iterator[Page | Notice], address: str) -> pa.Table:
-    """The first records of a source, over all its parts."""
+def _format(
+    connection: duckdb.DuckDBPyConnection, page: Page, formats: Sequence[FormatMapping]
+) -> FormatMapping | None:
+    """The known format of a page, if it is in one."""
+    few = documents.sample(page, most=recognise.SAMPLE_DOCUMENTS)
+    return recognise.best(connection, formats, few)
+
+
+def _first_pages(items: Iterator[Page | Notice], address: str) -> list[Page]:
+    """Pages of a source, over all its parts, until there are enough records."""
     pages: list[Page] = []
     failed = ""
     records = 0
@@ -164,45 +167,14 @@ def _sample(items: Iterator[Page | Notice], address: str) -> pa.Table:
         if isinstance(item, Notice):
             failed = item.sentence if item.state == "failed" else failed
             continue
-        pages.append(item)
-        records += item.records.num_rows
+        if item.records.num_rows:
+            pages.append(item)
+            records += item.records.num_rows
         if records >= SAMPLE_RECORDS:
             break
     if not records:
         raise SourceError(failed or f"`{address}` holds no records.")
-    return documents.table(pages)[0].slice(0, SAMPLE_RECORDS)
-
-
-def _check_column(column: str) -> None:
-    known = [name for name in BY_NAME if name not in _NOT_OURS]
-    if column not in known:
-        raise UsageError.unknown("canonical column", column, known=known, where="--set")
-
-
-def _expression(column: str, value: str, log: Profile) -> str:
-    """What a person wrote after `--set column=`: a path, a word of the column, or an expression."""
-    if column in ENUMS and value in ENUMS[column]:
-        return f"'{value}'"
-    if "{" not in value and not value.startswith("'"):
-        entry = log.fields[_path(value, log, column)]
-        return reading(column, entry, currency=currency_of(log))
-    for path in PLACEHOLDER.findall(value):
-        if path.strip("^") not in {"$", "*"} and not path.startswith("^"):
-            _path(path, log, column)
-    return value
-
-
-def _path(path: str, log: Profile, column: str) -> str:
-    if path in log.fields or any(known.startswith(f"{path}.") for known in log.fields):
-        return path
-    near = get_close_matches(path, log.fields, n=1, cutoff=0.5)
-    last = path.rsplit(".", maxsplit=1)[-1]
-    ends = [known for known in log.fields if known.rsplit(".", maxsplit=1)[-1] == last]
-    best = (ends or near or [""])[0]
-    raise UsageError(
-        f"--set {column}: no sampled record has a field `{path}`.",
-        hint=f"Did you mean `{best}`?" if best else f"Fields: {', '.join(list(log.fields)[:20])}.",
-    )
+    return pages
 
 
 def _format_name(source: str, formats: Sequence[FormatMapping]) -> str:
@@ -217,7 +189,13 @@ def _trial(
     sample: pa.Table,
     proposal: Proposal,
 ) -> Trial:
-    apply.stage(connection, mapping, sample, source=_SOURCE, acquisition_id=_SOURCE)
+    try:
+        apply.stage(connection, mapping, sample, source=_SOURCE, acquisition_id=_SOURCE)
+    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
+        raise UsageError(
+            f"--set: DuckDB cannot read an expression: {str(error).splitlines()[0]}",
+            hint="Fields stand in braces, words in single quotes: upper({a.b}) or 'billing'.",
+        ) from None
     tally = sum(apply.tallies(connection).values(), start=Tally.nothing())
     verdicts = _verdicts(connection)
     return Trial(
@@ -247,6 +225,8 @@ def _blind(verdict: SourceVerdict, proposal: Proposal) -> Blind:
         detector=verdict.detector,
         pattern=verdict.pattern,
         missing=verdict.missing,
-        cure=verdict.reason,
+        cure=f"{_NO_SUCH_KIND} {verdict.reason}"
+        if any(need.startswith("kind ") for need in verdict.missing)
+        else verdict.reason,
         maybe=maybe[:3],
     )

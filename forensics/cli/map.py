@@ -14,6 +14,7 @@ from forensics.model.errors import UsageError
 from forensics.normalise.propose import Line, Proposal
 
 _INDENT = "  "
+_SHOWN = 40
 
 
 def register(app: typer.Typer) -> None:
@@ -117,9 +118,20 @@ def _print(found: MappingProposal, path: Path, command: str) -> None:
             ("where", "is", "because"),
             [(row.when, _words(row.columns), row.comment) for row in proposal.rows],
         )
+    if proposal.alternatives:
+        printing.line()
+        printing.table(
+            ("perhaps", "from", "confidence", "why"),
+            [
+                (x.column, x.expression, f"{x.confidence:.2f}", x.reason)
+                for x in proposal.alternatives
+            ],
+        )
     if proposal.left:
         printing.line()
-        printing.table(("field left", "kept in", "example"), _left(proposal))
+        printing.table(("field left", "kept in", "example"), _left(proposal)[:_SHOWN])
+        if len(proposal.left) > _SHOWN:
+            printing.line(f"and {len(proposal.left) - _SHOWN} more, which --json lists.")
     if found.trial.blind:
         printing.line()
         printing.table(
@@ -160,7 +172,6 @@ def _document(found: MappingProposal, path: Path, command: str) -> dict[str, Any
     return {
         "name": found.name,
         "address": found.address,
-        "known": found.known,
         "file": str(path),
         "command": command,
         "records": proposal.records,

@@ -18,6 +18,7 @@ from forensics.normalise.paths import Paths
 from forensics.normalise.propose_names import phrase_of
 
 _LONGEST_DOCUMENT = 4 * 2**20
+_MOST_RECORDS = 20_000
 _NEARLY_ALL = 0.98
 _EPOCHS = (("seconds", 1.0), ("milliseconds", 1e3), ("microseconds", 1e6), ("nanoseconds", 1e9))
 _EARLIEST, _LATEST = 946_684_800.0, 4_102_444_800.0
@@ -198,7 +199,8 @@ def _sampled(connection: duckdb.DuckDBPyConnection, lists: Sequence[str]) -> int
         CREATE OR REPLACE TEMP TABLE sampled AS
         SELECT row_number() OVER () AS record, body
         FROM ({exploded(shell, Paths(), has_arrays=True)})
-        WHERE NOT hollow AND length(body) < {_LONGEST_DOCUMENT} AND json_valid(body)""")
+        WHERE NOT hollow AND length(body) < {_LONGEST_DOCUMENT} AND json_valid(body)
+        QUALIFY row_number() OVER (ORDER BY md5(body)) <= {_MOST_RECORDS}""")
     return int(connection.execute("SELECT count(*) FROM sampled").fetchall()[0][0])
 
 

@@ -23,11 +23,9 @@ from forensics.normalise.propose_candidates import (
     exclusive,
 )
 from forensics.normalise.propose_derived import derived, environment_flag
-from forensics.normalise.propose_readings import placeholder, plain_value, reading
-from forensics.normalise.propose_words import Sense
-from forensics.normalise.sql_types import text
+from forensics.normalise.propose_readings import placeholder, reading
+from forensics.normalise.propose_rows import Row, action_of, classified
 
-_ROWS_A_VALUE = 40
 _JOINED = ("effect_id", "entity_id", "error", "delivery_id")
 """Columns that several fields may fill, where no record has two of them."""
 
@@ -52,21 +50,6 @@ class Line:
     def paths(self) -> list[str]:
         """The fields it uses."""
         return list(dict.fromkeys(PLACEHOLDER.findall(self.expression)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """What the records with one value of the action are.
-
-    Attributes:
-        when: Expression that holds for them.
-        columns: Canonical column to expression.
-        comment: What is known of them.
-    """
-
-    when: str
-    columns: Dictionary[str, str]
-    comment: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,14 +105,15 @@ def propose(profile: Profile, *, given: Dictionary[str, str] | None = None) -> P
     lines |= environment_lines(profile, lines)
     lines |= {
         column: Line(column=column, expression=expression, confidence=confidence, reason=reason)
-        for column, expression, confidence, reason in derived(chosen, said, outcome)
+        for column, expression, confidence, reason in derived(profile, chosen, said, outcome)
         if column not in lines
     }
     lines |= {
         column: Line(column=column, expression=expression, confidence=1.0, reason="as you said")
         for column, expression in spoken.items()
     }
-    rows = _rows(said, without={*spoken, *({"outcome"} if outcome else ())})
+    failed = " OR ".join(f"{placeholder(m.entry)} IS NOT NULL" for m in chosen.get("error", ()))
+    rows = classified(said, without={*spoken, *({"outcome"} if outcome else ())}, failed=failed)
     ordered = tuple(lines[column.name] for column in COLUMNS if column.name in lines)
     return Proposal(
         records=profile.records,
@@ -173,7 +157,7 @@ def _line(profile: Profile, members: Sequence[Candidate]) -> Line:
         confidence=first.confidence,
         reason="; ".join(first.reasons)
         if len(members) == 1
-        else f"{len(members)} fields of the same meaning, of which a record has one",
+        else f"of {', '.join(f'`{m.entry.path}`' for m in members)} a record has one",
     )
 
 
@@ -183,7 +167,7 @@ def _spoken_for(said: Verbs, outcome: Choice | None) -> dict[str, Line]:
     if said.action and said.action.confidence >= PROPOSED:
         result["action"] = Line(
             column="action",
-            expression=_action(said),
+            expression=action_of(said),
             confidence=said.action.confidence,
             reason=said.action.reason,
         )
@@ -195,61 +179,6 @@ def _spoken_for(said: Verbs, outcome: Choice | None) -> dict[str, Line]:
             reason=outcome.reason,
         )
     return result
-
-
-def _action(said: Verbs) -> str:
-    """The verb; for an access log with the address, in which numbers and ids are stars."""
-    assert said.action is not None  # noqa: S101 - asked only where there is one
-    verb = placeholder(said.action.entry)
-    if said.address is None:
-        return verb
-    route = f"regexp_replace(split_part({placeholder(said.address)}, '?', 1), "
-    return f"{verb} || ' ' || {route}'/[^/]*[0-9][^/]*', '/*', 'g')"
-
-
-def _rows(said: Verbs, *, without: set[str]) -> tuple[Row, ...]:
-    """One row a value; where there are many, one a meaning."""
-    if said.action is None or said.action.confidence < PROPOSED:
-        return ()
-    where = placeholder(said.action.entry)
-    usable = [(value, n, sense) for value, n, sense in said.senses if plain_value(value)]
-    if len(usable) <= _ROWS_A_VALUE:
-        return tuple(
-            Row(
-                when=f"{where} = {text(value)}",
-                columns=_columns(sense, without),
-                comment=_comment(value, count, sense),
-            )
-            for value, count, sense in usable
-        )
-    meanings: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    for value, _, sense in usable:
-        if sense.known:
-            meanings.setdefault(tuple(sorted(sense.columns.items())), []).append(value)
-    return tuple(
-        Row(
-            when=f"{where} IN ({', '.join(map(text, sorted(values)))})",
-            columns=_columns(Sense(columns=dict(columns), words=("",)), without),
-            comment=f"{len(values)} values",
-        )
-        for columns, values in sorted(meanings.items())
-    )
-
-
-def _columns(sense: Sense, without: set[str]) -> dict[str, str]:
-    said = sense.columns or {"kind": "other"}
-    return {
-        column: text(word)
-        for column, word in sorted(said.items(), key=lambda pair: list(BY_NAME).index(pair[0]))
-        if column not in without
-    }
-
-
-def _comment(value: str, count: int, sense: Sense) -> str:
-    records = f"{count:,} sampled records"
-    if not sense.known:
-        return f"{records}: no word of `{value}` is known; say what kind it is"
-    return f"{records}; known by {', '.join(f'`{word}`' for word in sense.words)}"
 
 
 def _recognise(profile: Profile, lines: Iterable[Line]) -> str:

@@ -12,6 +12,7 @@ from forensics.normalise.propose_columns import (
     STATUS_NAMES,
     SUCCESS_NAMES,
 )
+from forensics.normalise.propose_names import nesting
 from forensics.normalise.propose_readings import is_http_status
 from forensics.normalise.propose_words import (
     METHODS,
@@ -23,6 +24,9 @@ from forensics.normalise.propose_words import (
 )
 
 _MOST_ACTIONS = 200
+_FEW_ACTIONS = 60
+_REPEATED = 0.7
+_HALF = 0.5
 _KNOWN_SHARE = 0.8
 
 
@@ -107,15 +111,16 @@ def _best(
         plain = max((w for name, w in names if re.fullmatch(name, entry.phrase)), default=0.0)
         more = evidence(entry) if plain else None
         if more is not None:
-            sparse = 0.2 if entry.fill < 0.5 else 0.0  # noqa: PLR2004 - half of the records say nothing
-            confidence = round(min(0.99, plain + more[0] - sparse), 2)
+            doubts = (entry.fill < _HALF) + (nesting(entry.path) > 1)
+            confidence = round(min(0.99, plain + more[0]) - 0.3 * doubts, 2)
             found.append(Choice(entry=entry, confidence=confidence, reason=more[1]))
     return max(found, key=lambda choice: choice.confidence, default=None)
 
 
 def _verb_evidence(entry: Field) -> tuple[float, str] | None:
     """A verb is a word of which there are few; better if the words are known."""
-    few = entry.distinct <= min(_MOST_ACTIONS, max(20, entry.filled // 3))
+    most = min(_MOST_ACTIONS, max(_FEW_ACTIONS, entry.filled // 3))
+    few = entry.distinct <= most and entry.distinct <= max(5, _REPEATED * entry.filled)
     if entry.shape not in {"word", "text", "url"} or not few or entry.epoch:
         return None
     if max(map(len, entry.values)) > 80:  # noqa: PLR2004 - sentences, not verbs
@@ -125,7 +130,7 @@ def _verb_evidence(entry: Field) -> tuple[float, str] | None:
     if entry.constant:
         return 0.0, f"every record says `{entry.values[0]}`"
     count = f"{len(known)} of {len(entry.values)} values are verbs that are known"
-    return (0.2 if share >= 0.5 else 0.1 if known else 0.0), count  # noqa: PLR2004 - half of them
+    return (0.2 if share >= _HALF else 0.1 if known else 0.0), count
 
 
 def _status_evidence(entry: Field) -> tuple[float, str] | None:

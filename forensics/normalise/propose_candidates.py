@@ -5,13 +5,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from forensics.normalise.profile import Field, Profile
-from forensics.normalise.propose_columns import RULES, VAGUE, is_count, is_time
+from forensics.normalise.propose_columns import RULES, VAGUE
+from forensics.normalise.propose_fits import is_count, is_time
+from forensics.normalise.propose_names import nesting
 from forensics.normalise.propose_readings import from_zero, in_cents, time_shape
 
 PROPOSED = 0.7
 MENTIONED = 0.4
 _MOST = 0.98
 _UNIQUE_SHARE = 0.999
+_RARE = 0.1
+_SELDOM = frozenset({"error", "cause_id", "retry_after", "previous_execution_id", "attempt"})
+"""Columns that most records of a log may lack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +111,24 @@ def _weighed(column: str, entry: Field, profile: Profile, plain: float) -> Candi
     if more is None:
         return None
     extra, reasons = more
+    aside, doubts = _doubts(column, entry)
     name = "the name says it" if plain > VAGUE else "the name may mean it"
     if column == "effect_id" and entry.phrase == "id":
         name = "its prefixes name things that were made, not lines of a log"
-    confidence = round(max(0.0, min(0.99, plain + extra)), 2)
-    return Candidate(column=column, entry=entry, confidence=confidence, reasons=(name, *reasons))
+    confidence = round(max(0.0, min(0.99, plain + extra - aside)), 2)
+    return Candidate(
+        column=column, entry=entry, confidence=confidence, reasons=(name, *reasons, *doubts)
+    )
+
+
+def _doubts(column: str, entry: Field) -> tuple[float, list[str]]:
+    """What speaks against any field: that it is of another thing, or hardly ever there."""
+    doubts = []
+    if nesting(entry.path) > (0 if column == "occurred_at" else 1):
+        doubts.append("it belongs to something inside the record")
+    if entry.fill < _RARE and column not in _SELDOM:
+        doubts.append(f"in only {entry.fill:.0%} of the records")
+    return 0.15 * len(doubts), doubts
 
 
 _Evidence = tuple[float, tuple[str, ...]] | None

@@ -10,95 +10,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from forensics.normalise.profile import Field
+from forensics.normalise.propose_fits import (
+    is_count,
+    is_currency,
+    is_digest,
+    is_environment,
+    is_error,
+    is_label,
+    is_name,
+    is_number,
+    is_one_of_many,
+    is_order,
+    is_structure,
+    is_time,
+    is_version_of_record,
+)
 
 PLAIN, USUAL, VAGUE = 0.85, 0.75, 0.5
 
 Test = Callable[[Field], bool]
 
-_TIMES = frozenset({"iso_zoned", "iso_naive", "iso_comma", "access_log"})
 _UNIT = re.compile(
     r"_(ms|millis|milliseconds|us|micros|ns|nano|nanos|s|secs|seconds|utc|unix|epoch)$"
 )
-_VERSION_OF_SOFTWARE = re.compile(r"v?\d+\.\d+[\w.+-]*")
-
-
-def is_time(entry: Field) -> bool:
-    """Whether its values are times."""
-    return entry.shape in _TIMES or bool(entry.epoch)
-
-
-def is_name(entry: Field) -> bool:
-    """Whether its values can be names of single things."""
-    return entry.shape in {"uuid", "word", "integer", "email"} and not _is_rare(entry)
-
-
-def is_one_of_many(entry: Field) -> bool:
-    """Whether its values name things of which the log has many."""
-    return is_name(entry) and entry.distinct > max(1, entry.filled // 50)
-
-
-def is_label(entry: Field) -> bool:
-    """Whether its values are few words that come again and again."""
-    few = entry.distinct <= max(20, entry.filled // 20)
-    return entry.shape in {"word", "text"} and few and max(map(len, entry.values)) <= 80  # noqa: PLR2004 - longer ones are sentences
-
-
-def is_count(entry: Field) -> bool:
-    """Whether its values are small whole numbers."""
-    most = 1000
-    return entry.shape == "integer" and (entry.low or 0) >= 0 and (entry.high or 0) <= most
-
-
-def is_number(entry: Field) -> bool:
-    """Whether its values are numbers."""
-    return entry.shape in {"integer", "decimal"} and not entry.epoch
-
-
-def is_currency(entry: Field) -> bool:
-    """Whether its values are codes of three letters."""
-    return all(re.fullmatch(r"[A-Za-z]{3}", value) for value in entry.values)
-
-
-def is_version_of_record(entry: Field) -> bool:
-    """Whether its values change like those of a record and not like those of a program."""
-    software = all(_VERSION_OF_SOFTWARE.fullmatch(value) for value in entry.values)
-    return not software and entry.distinct > 3 and entry.shape in {"integer", "word", "uuid"}  # noqa: PLR2004 - a program in few versions
-
-
-def is_order(entry: Field) -> bool:
-    """Whether its values order the records: whole numbers that hardly repeat."""
-    return entry.shape == "integer" and entry.distinct > entry.filled // 2
-
-
-def is_error(entry: Field) -> bool:
-    """Whether it is filled only sometimes, with words."""
-    return entry.shape in {"word", "text", "integer", "object"} and entry.fill < 1
-
-
-def is_environment(entry: Field) -> bool:
-    """Whether its values are names of environments."""
-    return all(value.lower() in ENVIRONMENTS for value in entry.values)
-
-
-def is_structure(entry: Field) -> bool:
-    """Whether its values are objects or lists."""
-    return entry.shape in {"object", "array"}
-
-
-def is_digest(entry: Field) -> bool:
-    """Whether its values look like hashes."""
-    return all(re.fullmatch(r"(?i)[0-9a-f:+/=sha-]{8,}", value) for value in entry.values)
-
-
-def _is_rare(entry: Field) -> bool:
-    return entry.filled < min(2, entry.records)
-
-
-ENVIRONMENTS = {
-    "live": "live", "prod": "live", "production": "live", "prd": "live",
-    "test": "test", "staging": "test", "stage": "test", "stg": "test", "dev": "test",
-    "development": "test", "sandbox": "test", "qa": "test", "local": "test", "ci": "test",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +59,13 @@ class Rule:
 _MADE = "charge|payment|refund|payout|transfer|capture|email|mail|sms|transaction|shipment|receipt"
 """Nouns whose ids name a change in the world."""
 
-_RECORDS = (
+_NOUNS = (
     "order|invoice|subscription|ticket|issue|document|cart|booking|reservation|shipment|product"
-    "|item|account|file|contract|claim|policy|case|deal|lead|contact|listing|project|repository"
-    "|batch|report|article|message|object|resource|entity|record|table|row|device|instance|card"
+    "|item|account|contract|claim|policy|deal|lead|contact|listing|project|repository|batch"
 )
+"""Records of businesses: the bare noun is often the id."""
+
+_RECORDS = f"{_NOUNS}|file|case|report|article|message|record|row|device|instance|card"
 _CAUSE = "parent|cause|causation|caused_by|triggered_by|parent_span|parent_event|parent_run"
 
 RULES: tuple[Rule, ...] = (
@@ -223,7 +159,7 @@ RULES: tuple[Rule, ...] = (
     Rule(column="entity_id", fits=is_one_of_many, names=(
         (r"(entity|resource|object|target|subject|aggregate)_(id|uuid|key)", PLAIN),
         (rf"({_RECORDS})(_(id|uuid|ref|no|number|key))", PLAIN),
-        (rf"({_RECORDS})|reference|ref|pk|primary_key", USUAL),
+        (rf"({_NOUNS})|reference|ref|pk|primary_key", USUAL),
     )),
     Rule(column="entity_type", fits=is_label, names=(
         (r"(entity|resource|object|target|aggregate|subject)_(type|kind)|table|table_name", PLAIN),

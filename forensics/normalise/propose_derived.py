@@ -16,8 +16,13 @@ Derived = tuple[str, str, float, str]
 Chosen = Dictionary[str, Sequence[Candidate]]
 """Column to the fields that fill it; several where a record has one of them."""
 
+_MOSTLY = 0.5
 _ENDS = re.compile(r"(ended|finished|completed)_at|end_time|end_ts|end")
 _LIVE_OR_TEST = re.compile(r"(is_)?(live|test|sandbox)(_?mode)?")
+_RECORDS_OF_ANY_TYPE = frozenset(
+    {"id", "entity", "resource", "object", "target", "subject", "aggregate", "reference", "ref",
+     "pk", "primary_key"}
+)  # fmt: skip
 _ID_WORDS = re.compile(r"_(id|uuid|ref|no|number|key|sid)$")
 
 
@@ -31,10 +36,13 @@ def environment_flag(profile: Profile) -> Field | None:
     return min(named, key=lambda f: (-f.fill, f.path), default=None)
 
 
-def derived(chosen: Chosen, said: Verbs, outcome: Choice | None) -> Iterator[Derived]:
+def derived(
+    profile: Profile, chosen: Chosen, said: Verbs, outcome: Choice | None
+) -> Iterator[Derived]:
     """What follows from the fields that were chosen.
 
     Args:
+        profile: The log.
         chosen: Column to the candidates that fill it.
         said: What the log says of what was done.
         outcome: The field that says what came of it.
@@ -54,6 +62,8 @@ def derived(chosen: Chosen, said: Verbs, outcome: Choice | None) -> Iterator[Der
         yield "error_kind", f"failure_kind({where})", 0.8, "from the words of the error"
     if outcome is None:
         yield from _of_silence(chosen)
+    if "execution_id" not in chosen:
+        yield from _of_runs(profile, chosen, said)
     if not said.senses:
         yield from _without_verbs(chosen)
 
@@ -78,7 +88,7 @@ def _of_entity(members: Sequence[Candidate]) -> Iterator[Derived]:
 
 def _noun(entry: Field) -> str:
     noun = _ID_WORDS.sub("", entry.phrase)
-    return noun if noun not in {"id", "entity", "resource", "object"} else "record"
+    return noun if noun not in _RECORDS_OF_ANY_TYPE else "record"
 
 
 def _of_http(entry: Field, said: Verbs) -> Iterator[Derived]:
@@ -116,6 +126,23 @@ def _of_silence(chosen: Chosen) -> Iterator[Derived]:
 
 def _any(places: Sequence[str]) -> str:
     return " OR ".join(f"{place} IS NOT NULL" for place in places)
+
+
+def _of_runs(profile: Profile, chosen: Chosen, said: Verbs) -> Iterator[Derived]:
+    """What a cause names is an execution; rows that begin and end are rows of one execution."""
+    for member in chosen.get("cause_id", ()):
+        for column in ("occurrence_id", "delivery_id"):
+            for named in chosen.get(column, ()):
+                if profile.relation(member.entry, named.entry).contained >= _MOSTLY:
+                    reason = f"`{member.entry.path}` names causes by it"
+                    yield "execution_id", placeholder(named.entry), 0.85, reason
+                    return
+    in_steps = any(sense.columns.get("phase") == "end" for _, _, sense in said.senses)
+    if in_steps and "delivery_id" in chosen:
+        job = placeholder(chosen["delivery_id"][0].entry)
+        tries = [placeholder(member.entry) for member in chosen.get("attempt", ())]
+        run = f"concat_ws('#', {job}, {tries[0]})" if tries else job
+        yield "execution_id", run, 0.75, "one run has several rows: where it began, where it ended"
 
 
 def _without_verbs(chosen: Chosen) -> Iterator[Derived]:

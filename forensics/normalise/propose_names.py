@@ -19,6 +19,10 @@ _WRAPPERS = frozenset(
 """Names of containers, which say nothing of what is in them."""
 
 
+_EVENTS = frozenset({"event", "request", "req", "http"})
+"""Containers that are the record's own event, not another thing."""
+
+
 def words(name: str) -> list[str]:
     """`idempotencyKey`, `Idempotency-Key` and `IDEMPOTENCY_KEY` as `idempotency`, `key`."""
     return [word.lower() for word in _WORD.findall(name)]
@@ -27,6 +31,12 @@ def words(name: str) -> list[str]:
 def segments(path: str) -> list[str]:
     """The names along a path, without quotes."""
     return [quoted or plain for quoted, plain in _SEGMENT.findall(path)]
+
+
+def nesting(path: str) -> int:
+    """How many things of their own a field stands inside: 0 for `ts` and `data.ts`."""
+    names = segments(path)[:-1]
+    return sum(not set(words(name)) <= _WRAPPERS | _EVENTS for name in names)
 
 
 def phrase_of(path: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from forensics.model.columns import BY_NAME, ENUMS
 from forensics.normalise.profile import Field
-from forensics.normalise.propose_columns import ENVIRONMENTS
+from forensics.normalise.propose_fits import ENVIRONMENTS
 from forensics.normalise.propose_words import outcome_of
 from forensics.normalise.sql_types import text
 

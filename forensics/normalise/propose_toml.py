@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import orjson
 
-from forensics.normalise.propose import Line, Proposal, Row
+from forensics.normalise.propose import Line, Proposal
+from forensics.normalise.propose_rows import Row
 
 _WIDTH = 96
 

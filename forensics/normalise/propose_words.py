@@ -98,14 +98,17 @@ _MONEY_STAGES: tuple[tuple[frozenset[str], str], ...] = (
 
 _READS: _Row = (
     _forms("get read list fetch view query search lookup head select find describe poll check"
-           " download open click scan") | {"viewed", "opened", "lookup", "options"},
+           " scan") | {"viewed", "lookup", "options"},
     {"kind": "read"},
 )  # fmt: skip
+_LOOKED_AT = _forms("open click read download bounce")
+_MESSAGES = _forms("send email mail sms notify notification receipt newsletter dispatch dm") | {
+    "sent",
+}
 _EFFECTS: tuple[_Row, ...] = (
     (frozenset().union(*(forms for forms, _ in _MONEY_STAGES)),
      {"kind": "effect", "effect_class": "billing"}),
-    (_forms("send email mail sms notify notification receipt newsletter dispatch dm")
-     | {"sent"}, {"kind": "effect", "effect_class": "messaging"}),
+    (_MESSAGES, {"kind": "effect", "effect_class": "messaging"}),
     (_forms("ship reserve allocate restock fulfil fulfill pick pack") | {"shipped", "shipment"},
      {"kind": "effect", "effect_class": "inventory"}),
     (_forms("grant revoke invite entitle"), {"kind": "effect", "effect_class": "access"}),
@@ -159,6 +162,8 @@ def sense_of(value: str) -> Sense:
 
 def _row_for(found: Iterable[str]) -> _Row | None:
     present = set(found)
+    if present & _LOOKED_AT and present & _MESSAGES:
+        return _READS
     for row in (_READS, _LOCKS, _APPROVALS, *_EFFECTS, _CHANGES):
         if present & row[0]:
             return row

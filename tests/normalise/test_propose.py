@@ -87,7 +87,7 @@ def test_a_field_serves_one_column_only() -> None:
 
 
 _PLAIN = {
-    "occurrence_id", "delivery_id", "operation_key", "effect_id", "execution_id", "cause_id",
+    "occurrence_id", "delivery_id", "operation_key", "effect_id", "cause_id",
     "trace_id", "customer_id", "attempt", "amount", "system", "workflow", "actor",
 }  # fmt: skip
 

@@ -1,0 +1,92 @@
+"""How records are classified by the value of their action."""
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass
+
+from forensics.model.columns import BY_NAME
+from forensics.normalise.propose_action import Verbs
+from forensics.normalise.propose_candidates import PROPOSED
+from forensics.normalise.propose_readings import placeholder, plain_value
+from forensics.normalise.propose_words import Sense
+from forensics.normalise.sql_types import text
+
+_ROWS_A_VALUE = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What the records with one value of the action are.
+
+    Attributes:
+        when: Expression that holds for them.
+        columns: Canonical column to expression.
+        comment: What is known of them.
+    """
+
+    when: str
+    columns: Dictionary[str, str]
+    comment: str
+
+
+def action_of(said: Verbs) -> str:
+    """The verb; for an access log with the address, in which numbers and ids are stars."""
+    assert said.action is not None  # noqa: S101 - asked only where there is one
+    verb = placeholder(said.action.entry)
+    if said.address is None:
+        return verb
+    route = f"regexp_replace(split_part({placeholder(said.address)}, '?', 1), "
+    return f"{verb} || ' ' || {route}'/[^/]*[0-9][^/]*', '/*', 'g')"
+
+
+def classified(said: Verbs, *, without: set[str], failed: str) -> tuple[Row, ...]:
+    """One row a value; where there are many, one a meaning.
+
+    Args:
+        said: What the log says of what was done.
+        without: Columns that other fields say.
+        failed: Expression that holds where the log has an error; empty when it never has.
+    """
+    if said.action is None or said.action.confidence < PROPOSED:
+        return ()
+    where = placeholder(said.action.entry)
+    usable = [(value, n, sense) for value, n, sense in said.senses if plain_value(value)]
+    if len(usable) <= _ROWS_A_VALUE:
+        return tuple(
+            Row(
+                when=f"{where} = {text(value)}",
+                columns=_columns(sense, without, failed),
+                comment=_comment(value, count, sense),
+            )
+            for value, count, sense in usable
+        )
+    meanings: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for value, _, sense in usable:
+        if sense.known:
+            meanings.setdefault(tuple(sorted(sense.columns.items())), []).append(value)
+    return tuple(
+        Row(
+            when=f"{where} IN ({', '.join(map(text, sorted(values)))})",
+            columns=_columns(Sense(columns=dict(columns)), without, failed),
+            comment=f"{len(values)} values",
+        )
+        for columns, values in sorted(meanings.items())
+    )
+
+
+def _columns(sense: Sense, without: set[str], failed: str) -> dict[str, str]:
+    said = sense.columns or {"kind": "other"}
+    doubtful = bool(failed) and said.get("outcome") == "ok"
+    return {
+        column: f"CASE WHEN {failed} THEN 'error' ELSE 'ok' END"
+        if doubtful and column == "outcome"
+        else text(word)
+        for column, word in sorted(said.items(), key=lambda pair: list(BY_NAME).index(pair[0]))
+        if column not in without
+    }
+
+
+def _comment(value: str, count: int, sense: Sense) -> str:
+    records = f"{count:,} sampled records"
+    if not sense.known:
+        return f"{records}: no word of `{value}` is known; say what kind it is"
+    return f"{records}; known by {', '.join(f'`{word}`' for word in sense.words)}"
