@@ -6,7 +6,7 @@ from functools import cache
 import orjson
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from forensics.normalise import apply
@@ -106,3 +106,46 @@ def test_the_order_of_records_and_of_names_never_matters(data: st.DataObject, lo
     turned = [{name: record[name] for name in names} for record in shuffled]
 
     assert written(proposed(turned), name="x", title="x") == as_it_stands(log)
+
+
+NAMES = st.one_of(
+    st.sampled_from(["ts", "id", "event", "status", "amount", "order_id", "key", "a.b", "parent"]),
+    st.text(min_size=1, max_size=8),
+)
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**20), 10**20),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=12),
+    st.sampled_from(["2026-11-02T08:00:00Z", "'); DROP TABLE x; --", "{id}", '"""', "# x\ny = 1"]),
+)
+RECORDS = st.dictionaries(
+    NAMES,
+    st.recursive(
+        SCALARS,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=3)
+        ),
+        max_leaves=6,
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(records=st.lists(RECORDS, min_size=1, max_size=6))
+def test_whatever_a_log_holds_the_mapping_can_be_used(records: list[Record]) -> None:
+    try:
+        sample = table(records)
+    except TypeError:
+        reject()  # surrogates and integers beyond 64 bits, which orjson does not write
+    with engine(threads=1) as connection:
+        apply.prepare(connection, timezone="UTC")
+        proposal = propose(profile(connection, sample))
+        mapping = parse(written(proposal, name="x", title="#\n'x'"), where="x.toml")
+        apply.stage(connection, mapping, sample, source="s", acquisition_id="a")
+        tally = sum(apply.tallies(connection).values(), start=Tally.nothing())
+
+    assert tally.read >= len(records)
+    assert tally.read == tally.mapped + sum(tally.ignored.values()) + tally.quarantined

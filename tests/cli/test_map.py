@@ -1,0 +1,218 @@
+"""`forensics map` as somebody with an unknown log uses it."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from forensics.cli.main import app
+from forensics.detect.registry import PATTERNS
+from forensics.model.errors import SourceError, UsageError
+from forensics.normalise.mapping import load
+from tests.case.shop import charges
+from tests.normalise.unknown_logs import (
+    Record,
+    access_log,
+    camel_case_nested,
+    comma_separated,
+    csv_rows,
+    dotted_names,
+    json_lines,
+    not_what_they_seem,
+    snake_case,
+)
+
+PLANTED = (snake_case, camel_case_nested, dotted_names, comma_separated)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words: str) -> str:
+    """What the command prints; its errors are raised."""
+    result = CliRunner().invoke(app, ["map", *words], catch_exceptions=False, standalone_mode=False)
+    if result.exception:
+        raise result.exception
+    return result.stdout
+
+
+def document(*words: str) -> Any:
+    return orjson.loads(run(*words, "--json"))
+
+
+def columns(found: Any) -> dict[str, str]:
+    return {line["column"]: line["from"] for line in found["columns"]}
+
+
+def log(name: str, content: bytes) -> str:
+    Path(name).write_bytes(content)
+    return name
+
+
+@pytest.mark.parametrize("records", PLANTED, ids=lambda make: make.__name__)
+def test_an_audit_with_the_proposal_finds_what_was_done_twice(records: Any) -> None:
+    rows = list(records())
+    as_csv = records is comma_separated
+    source = log("log.csv" if as_csv else "log.jsonl", (csv_rows if as_csv else json_lines)(rows))
+    command = document(source)["command"]
+
+    result = CliRunner().invoke(app, [*shlex.split(command)[1:], "--json"])
+
+    audit = orjson.loads(result.stdout)
+    found = [f for f in audit["findings"] if f["pattern"] == "same_key"]
+    assert [f["excess"] for f in found] == [1]
+
+
+def test_what_it_prints_says_what_to_do_next() -> None:
+    source = log("our-own-log.jsonl", json_lines(list(snake_case())))
+
+    printed = run(source)
+
+    assert "operation_key\t{idempotency_key}\t0.95" in printed
+    assert "Of 60 sampled records 60 give 60 events" in printed
+    assert "forensics audit our-own-log=our-own-log.jsonl --format our-own-log.toml" in printed
+    assert "[sources.our-own-log]" in printed
+    assert "not-to-be-shown" not in printed
+    assert "not-to-be-shown" not in Path("our-own-log.toml").read_text(encoding="utf-8")
+
+
+def test_blind_patterns_are_named_with_what_they_lack() -> None:
+    found = document(log("log.jsonl", json_lines(list(not_what_they_seem()))))
+    blind = {entry["pattern"]: entry for entry in found["trial"]["blind"]}
+
+    assert blind["same_key"]["missing"] == ["kind effect"]
+    assert PATTERNS["same_key"].cure in blind["same_key"]["cure"]
+
+
+def test_a_pattern_that_has_what_it_needs_is_not_called_blind() -> None:
+    found = document(log("log.jsonl", json_lines(list(snake_case()))))
+
+    assert "same_key" in found["trial"]["seeing"]
+    assert "same_key" not in {entry["pattern"] for entry in found["trial"]["blind"]}
+
+
+def test_a_word_of_ours_outranks_what_was_proposed() -> None:
+    source = log("log.jsonl", json_lines(list(snake_case())))
+
+    found = document(source, "--set", "operation_key=order_id", "--set", "effect_class=crm",
+                     "--set", "actor=lower({customer_id})")  # fmt: skip
+
+    assert columns(found)["operation_key"] == "{order_id}"
+    assert columns(found)["effect_class"] == "'crm'"
+    assert columns(found)["actor"] == "lower({customer_id})"
+    assert "effect_class" not in found["classify"][0]["columns"]
+    assert load(Path(found["file"])).events[0].columns["operation_key"] == "{order_id}"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence", "hint"),
+    [
+        ("operation_keys=order_id", "canonical column `operation_keys`", "`operation_key`"),
+        ("operation_key=order_di", "no sampled record has a field `order_di`", "`order_id`"),
+        ("operation_key=upper({order_di})", "has a field `order_di`", "`order_id`"),
+        ("operation_key", "is not COLUMN=PATH", "operation_key="),
+        ("operation_key=uper({order_id})", "DuckDB cannot read", "braces"),
+        ("raw=order_id", "no canonical column `raw`", ""),
+    ],
+)
+def test_a_slip_is_answered_with_a_sentence(given: str, sentence: str, hint: str) -> None:
+    source = log("log.jsonl", json_lines(list(snake_case())))
+
+    with pytest.raises(UsageError) as slip:
+        run(source, "--set", given)
+
+    assert sentence in str(slip.value)
+    assert hint in slip.value.hint
+    assert not Path("log.toml").exists()
+
+
+def test_a_known_format_needs_no_mapping_unless_forced() -> None:
+    source = log("known.jsonl", json_lines(list(charges(30))))
+
+    assert "no mapping is needed" in run(source)
+    assert not Path("known.toml").exists()
+    assert document(source)["known"]["format"] == "canonical"
+    assert "operation_key" in columns(document(source, "--force"))
+
+
+def test_a_mapping_that_somebody_corrected_is_not_written_over() -> None:
+    source = log("log.jsonl", json_lines(list(snake_case())))
+    Path("log.toml").write_text("# mine", encoding="utf-8")
+
+    with pytest.raises(UsageError) as refusal:
+        run(source)
+
+    assert "--force" in refusal.value.hint
+    assert Path("log.toml").read_text(encoding="utf-8") == "# mine"
+
+
+def expected(source: str, lists: Sequence[str] = ()) -> None:
+    found = document(source, "--out", "x.toml", "--force")
+
+    assert found["lists"] == list(lists)
+    assert columns(found)["operation_key"] == "{idempotency_key}"
+    assert found["trial"]["tally"]["mapped"] == 60
+
+
+def test_records_are_found_in_lines_arrays_documents_and_parquet() -> None:
+    rows: list[Record] = list(snake_case())
+    page = {"next": None, "result": {"items": rows}}
+
+    expected(log("lines.jsonl", json_lines(rows)))
+    expected(log("array.json", orjson.dumps(rows, option=orjson.OPT_INDENT_2)))
+    expected(log("page.json", orjson.dumps(page, option=orjson.OPT_INDENT_2)), ["result.items"])
+    expected(log("deep.json", orjson.dumps({"days": [{"log": rows}]})), ["days[].log"])
+    pq.write_table(pa.Table.from_pylist(rows), "log.parquet")
+    expected("log.parquet")
+
+
+def test_a_list_inside_a_record_is_not_where_the_records_are() -> None:
+    rows = [{**row, "items": [{"sku": "a", "added_at": row["created_at"]}]} for row in snake_case()]
+
+    expected(log("log.jsonl", json_lines(rows)))
+
+
+def test_only_the_unknown_part_of_a_folder_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    log("logs/a.jsonl", json_lines(list(charges(30))))
+    log("logs/b.jsonl", json_lines(list(snake_case())))
+
+    expected_columns = columns(document("logs"))
+
+    assert expected_columns["operation_key"] == "{idempotency_key}"
+    assert expected_columns["occurred_at"] == "iso_time({created_at})"
+
+
+def test_times_without_a_zone_keep_the_zone_in_the_command() -> None:
+    found = document(log("log.csv", csv_rows(list(comma_separated()))), "--timezone", "Asia/Tokyo")
+
+    assert "--timezone Asia/Tokyo" in found["command"]
+
+
+def test_a_server_that_was_asked_again_and_again_is_seen_to_be() -> None:
+    found = document(log("log.jsonl", json_lines(list(access_log()))))
+    command = shlex.split(found["command"])[1:]
+
+    result = CliRunner().invoke(app, [*command, "--json"])
+
+    patterns = {f["pattern"] for f in orjson.loads(result.stdout)["findings"]}
+    assert "hot_loop" in patterns
+
+
+@pytest.mark.parametrize("content", [b"", b"just words\nand more\n", b"\x00\x01\x02\xff" * 50])
+def test_what_has_no_fields_is_said_to_have_none(content: bytes) -> None:
+    source = log("odd.log", content)
+
+    with pytest.raises(SourceError) as refusal:
+        run(source)
+
+    assert "odd.log" in str(refusal.value)

@@ -1,0 +1,169 @@
+"""What one field is taken for, by its name and its values; a near-miss beside every hit."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from forensics.normalise.propose_names import nesting, phrase_of
+from forensics.normalise.propose_words import outcome_of, sense_of
+from tests.normalise.test_propose import columns, proposed
+
+COUNT = 40
+
+
+def column_of(name: str, value: Callable[[int], Any], **beside: Callable[[int], Any]) -> list[str]:
+    """The columns that use a field with these values, in a log that has a time too."""
+    records = [
+        {"ts": f"2026-11-02T08:{n:02d}:00Z", name: value(n), **{k: v(n) for k, v in beside.items()}}
+        for n in range(COUNT)
+    ]
+    used = columns(proposed(records))
+    return [column for column, expression in used.items() if f"{{{name}}}" in expression]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "column"),
+    [
+        ("idempotency_key", lambda n: f"k{n}", "operation_key"),
+        ("attempt", lambda n: n % 3, "attempt"),
+        ("max_attempts", lambda n: n % 3, None),
+        ("retries", lambda n: n % 2, "attempt"),
+        ("retry_delay", lambda n: n % 2, None),
+        ("row_version", lambda n: n, "version_written"),
+        ("version", lambda n: f"1.{n}.0", None),
+        ("version", lambda _: 2, None),
+        ("expected_version", lambda n: n, "version_read"),
+        ("user_id", lambda n: f"u{n % 9}", "customer_id"),
+        ("user_agent", lambda n: f"agent{n % 9}", None),
+        ("client_ip", lambda n: f"192.0.2.{n}", None),
+        ("total", lambda n: f"{n}.50", "amount"),
+        ("total_pages", lambda n: n, None),
+        ("total_ms", lambda n: n, None),
+        ("amount", lambda n: f"{n}.50", "amount"),
+        ("amount", lambda n: 1000 + n, None),
+        ("amount_cents", lambda n: 1000 + n, "amount"),
+        ("service", lambda n: ("a", "b")[n % 2], "system"),
+        ("service", lambda n: f"what was done in sentence {n}", None),
+        ("status", lambda n: ("ok", "failed")[n % 2], "outcome"),
+        ("status", lambda n: (200, 503)[n % 2], "outcome"),
+        ("status", lambda n: ("draft", "live")[n % 2], None),
+        ("status", lambda n: ("open", "pending")[n % 2], None),
+        ("status", lambda n: (1, 7)[n % 2], None),
+        ("env", lambda n: ("prod", "staging")[n % 2], "environment"),
+        ("env", lambda n: ("blue", "green")[n % 2], None),
+        ("livemode", lambda n: n % 2 == 0, "environment"),
+        ("currency", lambda n: ("EUR", "usd")[n % 2], "currency"),
+        ("currency", lambda n: ("euro", "dollar")[n % 2], None),
+        ("message_id", lambda n: f"m{n // 2}", "delivery_id"),
+        ("event_id", lambda n: f"e{n}", "occurrence_id"),
+        ("event_id", lambda n: f"e{n // 2}", "delivery_id"),
+        ("lsn", lambda n: 7 * n, "source_seq"),
+        ("offset", lambda n: n % 2, None),
+        ("before", lambda n: {"a": n}, "before_hash"),
+        ("before", lambda n: f"{n}", None),
+    ],
+)  # fmt: skip
+def test_a_field_is_taken_for_what_it_is(
+    name: str, value: Callable[[int], Any], column: str | None
+) -> None:
+    assert [c for c in column_of(name, value) if c not in _FOLLOWING] == (
+        [column] if column else []
+    )
+
+
+_FOLLOWING = {"error_kind"}
+"""Columns that follow from another one."""
+
+
+def test_whole_amounts_are_cents_only_beside_a_currency() -> None:
+    assert column_of("amount", lambda n: 1000 + n, currency=lambda _: "EUR") == ["amount"]
+
+
+def test_a_cause_that_is_in_the_log_makes_its_name_an_execution() -> None:
+    found = column_of("id", lambda n: f"j{n}", parent_id=lambda n: f"j{n - 1}" if n else None)
+
+    assert found == ["occurrence_id", "execution_id"]
+
+
+def test_the_time_of_a_thing_inside_is_not_the_time_of_the_record() -> None:
+    records = [{"order": {"created_at": f"2026-11-{n:02d}T08:00:00Z"}} for n in range(1, 20)]
+    both = [{**record, "ts": f"2026-12-{n:02d}T08:00:00Z"} for n, record in enumerate(records, 1)]
+
+    assert columns(proposed(both))["occurred_at"] == "iso_time({ts})"
+
+
+@pytest.mark.parametrize(
+    ("path", "phrase"),
+    [
+        ("orderId", "order_id"),
+        ("order.id", "order_id"),
+        ('"order.id"', "order_id"),
+        ("data.id", "id"),
+        ('headers."Idempotency-Key"', "idempotency_key"),
+        ("traceID", "trace_id"),
+        ("HTTPStatus", "http_status"),
+        ("request.headers.x_request_id", "x_request_id"),
+    ],
+)
+def test_names_are_the_same_words_however_they_are_written(path: str, phrase: str) -> None:
+    assert phrase_of(path) == phrase
+
+
+@pytest.mark.parametrize(
+    ("path", "depth"), [("ts", 0), ("data.ts", 0), ("event.ts", 0), ("order.ts", 1), ("a.b.c", 2)]
+)
+def test_only_things_of_their_own_count_as_nesting(path: str, depth: int) -> None:
+    assert nesting(path) == depth
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "more"),
+    [
+        ("charge.create", "effect", {"effect_class": "billing", "money_stage": "captured"}),
+        ("refundIssued", "effect", {"effect_class": "billing", "money_stage": "refunded"}),
+        ("payment.authorized", "effect", {"money_stage": "authorised"}),
+        ("charge.failed", "effect", {"outcome": "error"}),
+        ("charge.started", "attempt", {"phase": "start", "outcome": "pending"}),
+        ("list_charges", "read", {}),
+        ("email.opened", "read", {}),
+        ("sms_sent", "effect", {"effect_class": "messaging", "outcome": "ok"}),
+        ("order.created", "write", {"write_kind": "create"}),
+        ("delete_order", "write", {"write_kind": "delete"}),
+        ("lock.acquired", "lock", {"phase": "start"}),
+        ("lock.released", "lock", {"phase": "end"}),
+        ("job.enqueued", "other", {"outcome": "pending"}),
+        ("job.failed", "trigger", {"phase": "end", "outcome": "error"}),
+        ("http.retry", "attempt", {}),
+        ("deploy", "change", {}),
+    ],
+)
+def test_verbs_say_what_kind_of_thing_happened(value: str, kind: str, more: dict[str, str]) -> None:
+    said = sense_of(value).columns
+
+    assert said.get("kind") == kind
+    assert {column: said.get(column) for column in more} == more
+
+
+@pytest.mark.parametrize("value", ["", "banana", "page", "X-1"])
+def test_what_no_row_knows_stays_unknown(value: str) -> None:
+    assert not sense_of(value).known
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome"),
+    [
+        ("COMPLETED", "ok"),
+        ("timed_out", "timeout"),
+        ("in_progress", "pending"),
+        ("not_paid", None),
+        ("draft", None),
+        ("paid_leave", None),
+        ("partially_failed", "partial"),
+        ("deduplicated", "skipped"),
+    ],
+)
+def test_a_status_is_an_outcome_only_when_all_of_it_is_known(
+    value: str, outcome: str | None
+) -> None:
+    assert outcome_of(value, status=True) == outcome
