@@ -70,7 +70,7 @@ CREATE OR REPLACE MACRO without_cards(value, numbers) AS list_reduce(
 CREATE OR REPLACE MACRO without_bare_cards(value, numbers) AS list_reduce(
     numbers,
     lambda masked, number: regexp_replace(
-        masked, '([:,\[]\s*)' || number || '(\s*[,}\]])', '\1"‹card›"\2', 'g'
+        masked, '([:,\[]\s*)' || number || '(?:[.][0-9]+)?(\s*[,}\]])', '\1"‹card›"\2', 'g'
     ),
     value
 );

@@ -62,7 +62,7 @@ class Paths:
         """The expression for the record without the names that placeholders use."""
         names = sorted({top_level(path) for path in self._found})
         patch = ", ".join(f'"{name}":null' for name in names).replace("'", "''")
-        return f"nullif(TRY(json_merge_patch({column}, '{{{patch}}}')), '{{}}')"
+        return f"nullif(TRY(json_merge_patch({column}, '{{{patch}}}'))::VARCHAR, '{{}}')"
 
     @property
     def names(self) -> tuple[str, ...]:

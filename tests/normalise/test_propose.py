@@ -133,7 +133,7 @@ RECORDS = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(records=st.lists(RECORDS, min_size=1, max_size=6))
 def test_whatever_a_log_holds_the_mapping_can_be_used(records: list[Record]) -> None:
     try:
