@@ -1,15 +1,35 @@
--- Periods in which an edge retried more than a tenth of what it did: Google's SRE book takes that
--- share as a client's budget. An excused kind of repeat has its own periods.
+-- Periods in which an edge retried at least five times within half a minute, and more than a
+-- tenth of what it did: the share that Google's SRE book gives a client as its budget. An excused
+-- kind of repeat has its own periods.
 CREATE OR REPLACE TEMP TABLE heat AS
-WITH hottest AS (
+WITH repeated AS (
     SELECT
-        r.edge, r.excuse, r.bucket, l.load,
-        count(*) AS retries,
-        count(*) >= 2 AND count(*) > 0.1 * l.load AS hot
+        r.edge,
+        r.excuse,
+        r.bucket,
+        l.load,
+        count(*) AS retries
     FROM retries AS r
     INNER JOIN attempt_load AS l USING (edge, bucket)
     WHERE NOT r.wraps
     GROUP BY r.edge, r.excuse, r.bucket, l.load
+),
+
+half_minutes AS (
+    SELECT
+        *,
+        sum(retries) OVER around >= 5 AND sum(retries) OVER around > 0.1 * sum(load) OVER around AS exceeds
+    FROM repeated
+    WINDOW around AS (PARTITION BY edge, excuse ORDER BY bucket RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING)
+),
+
+hottest AS (
+    SELECT
+        * EXCLUDE (exceeds),
+        bool_or(exceeds) OVER (
+            PARTITION BY edge, excuse ORDER BY bucket RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING
+        ) AS hot
+    FROM half_minutes
 ),
 
 -- 300 s without heat end an episode: the longest pause that retry policies in wide use reach
@@ -70,14 +90,14 @@ SELECT
 FROM measured;
 
 -- What the patterns say of the streaks they choose. `chosen` names a relation with the columns
--- streak, suppressor and storm; where storm is NULL, a streak belongs to its episode's storm, else
--- to the one it overlaps on its edge, but for a quiet period.
+-- streak, suppressor and storm; where storm is NULL, streaks of an edge that no quiet period parts
+-- are one storm.
 CREATE OR REPLACE TEMP MACRO storm_report(chosen) AS TABLE
 WITH ordered AS (
     SELECT
         c.suppressor, c.storm AS given, s.*,
         coalesce(s.first_at - max(s.last_at) OVER (
-            PARTITION BY s.edge, c.suppressor, s.episode ORDER BY s.first_at, s.streak
+            PARTITION BY s.edge, c.suppressor ORDER BY s.first_at, s.streak
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) > INTERVAL 300 SECONDS, FALSE) AS quiet_before
     FROM query_table(chosen) AS c
@@ -87,8 +107,8 @@ WITH ordered AS (
 placed AS (
     SELECT
         streak, suppressor,
-        coalesce(given, episode, hash(edge, suppressor, sum(quiet_before::INTEGER) OVER (
-            PARTITION BY edge, suppressor, episode ORDER BY first_at, streak
+        coalesce(given, hash(edge, suppressor, sum(quiet_before::INTEGER) OVER (
+            PARTITION BY edge, suppressor ORDER BY first_at, streak
         ))) AS storm
     FROM ordered
 ),

@@ -9,9 +9,9 @@ from forensics.model.words import duration, plural
 def explain(facts: Facts) -> Explanation:
     """Say what was tried how often, how fast, and whether it could have helped."""
     pause = duration(facts["gap_s"]) if facts["gap_s"] is not None else "an unknown time"
-    about = f" for {facts['entity']}" if facts["entity"] else ""
+    named = [n for n in (facts["actions"][0], facts["entity"]) if n and n != facts["callee"]]
     return Explanation(
-        title=f"{edge(facts)}: {facts['actions'][0]}{about} tried {facts['attempts']} times",
+        title=f"{edge(facts)}: {' for '.join(named) or 'one call'} tried {facts['attempts']} times",
         sentences=f"{volume(facts)} The pause between them, {pause}, did not grow. {ending(facts)}",
         reasons_for=[
             f"{plural(facts['retries'], 'retry')} followed an attempt that had failed",
