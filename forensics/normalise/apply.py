@@ -10,6 +10,7 @@ import pyarrow as pa
 from forensics.model.columns import COLUMNS, DISPLAY
 from forensics.model.record import Unreadable
 from forensics.normalise.compile import compiled
+from forensics.normalise.faults import UNREADABLE, fault
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import Paths
 from forensics.store.schema import QUARANTINE
@@ -118,6 +119,9 @@ def stage(
     """Fill the temporary table `staged` from a batch of `DOCUMENTS`.
 
     Afterwards `staged` holds one row an event, an ignored record or a quarantined record.
+
+    Raises:
+        UsageError: An expression of the mapping means nothing to DuckDB.
     """
     connection.register("documents", documents)
     try:
@@ -128,6 +132,8 @@ def stage(
             {"source": source, "acquisition_id": acquisition_id},
         )
         connection.execute(f"CREATE OR REPLACE TEMP VIEW staged AS {how.completed('staged_rows')}")
+    except UNREADABLE as error:
+        raise fault(connection, mapping, error) from None
     finally:
         connection.unregister("documents")
 

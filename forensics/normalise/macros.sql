@@ -77,9 +77,11 @@ CREATE OR REPLACE MACRO known_records(records) AS
     nullif(list_filter(records, lambda r: r.id IS NOT NULL AND r.id <> ''), []);
 CREATE OR REPLACE MACRO record_named(kind, id, role) AS {'type': kind, 'id': id, 'role': role};
 
--- ISO 8601; a time without a zone is read in the zone of `--timezone`.
+-- ISO 8601; a time without a zone is read in the zone of `--timezone`. DuckDB reads the word
+-- `epoch` as a time.
 CREATE OR REPLACE MACRO iso_time(value) AS in_calendar(
     CASE
+        WHEN left(value, 1) IN ('e', 'E') THEN NULL
         WHEN regexp_matches(value, '(?i)(z|utc|[+-][0-9][0-9]:?([0-9][0-9])?)$')
             AND length(value) > 10 THEN try_cast(upper(value) AS TIMESTAMPTZ)
         ELSE try_cast(value AS TIMESTAMP) AT TIME ZONE getvariable('naive_zone')

@@ -116,6 +116,7 @@ class Mapping:
         secrets: Names of further fields whose values are masked.
         coverage: Expression over a *document* that is true when the list was cut off.
         digest: SHA-256 of the text, to notice a changed mapping.
+        where: The file it was read from, for errors.
     """
 
     format: str
@@ -131,6 +132,7 @@ class Mapping:
     secrets: tuple[str, ...]
     coverage: str
     digest: str
+    where: str
 
     def recognised_loosely(self) -> "Mapping":
         """The same mapping, for when somebody said that it is the right one."""
@@ -180,6 +182,7 @@ def parse(text: str, *, where: str) -> Mapping:
         secrets=tuple(document.get("secrets", ())),
         coverage=document.get("coverage", ""),
         digest=hashlib.sha256(text.encode()).hexdigest(),
+        where=where,
     )
 
 

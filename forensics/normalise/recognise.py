@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from forensics.model.errors import UsageError
 from forensics.normalise.compile import recognition
+from forensics.normalise.faults import UNREADABLE, fault
 from forensics.normalise.mapping import Mapping, load
 
 SAMPLE_DOCUMENTS = 200
@@ -37,7 +38,10 @@ def recognised(
     try:
         shares = {}
         for mapping in mappings:
-            records, known = connection.execute(recognition(mapping)).fetchall()[0]
+            try:
+                records, known = connection.execute(recognition(mapping)).fetchall()[0]
+            except UNREADABLE as error:
+                raise fault(connection, mapping, error) from None
             shares[mapping.format] = known / records if records else 0.0
         return shares
     finally:
@@ -45,16 +49,16 @@ def recognised(
 
 
 def forced(name: str, mappings: Sequence[Mapping]) -> Mapping:
-    """The mapping of that name, or the one in the file of that path.
+    """The mapping of that name, or the one in the file of that path; it is taken at its word.
 
     Raises:
         UsageError: There is neither.
     """
     for mapping in mappings:
         if mapping.format == name:
-            return mapping
+            return mapping.recognised_loosely()
     if name.endswith(".toml") or "/" in name:
-        return load(Path(name))
+        return load(Path(name)).recognised_loosely()
     raise UsageError.unknown("format", name, known=[m.format for m in mappings])
 
 

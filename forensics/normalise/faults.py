@@ -1,0 +1,77 @@
+"""Which expression of a mapping DuckDB cannot read, as a sentence for whoever wrote it."""
+
+import re
+from collections.abc import Iterator
+
+import duckdb
+
+from forensics.model.errors import UsageError
+from forensics.normalise.mapping import Mapping
+from forensics.normalise.paths import Paths
+
+UNREADABLE = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+)
+"""What DuckDB raises for an expression that means nothing, whatever the data."""
+
+
+def fault(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, error: duckdb.Error
+) -> UsageError:
+    """The sentence for a mapping on whose statement DuckDB raised `error`.
+
+    Its expressions are tried one by one, each with the names that are defined before it.
+    """
+    scope = "SELECT NULL::VARCHAR AS body, NULL::VARCHAR AS rest, 0 AS rule, 0 AS class"
+    for key, expression in _expressions(mapping):
+        paths = Paths()
+        resolved = paths.resolve(expression)
+        levels = "".join(f", NULL::VARCHAR[] AS above_{level}" for level in paths.levels)
+        try:
+            connection.execute(
+                f"EXPLAIN SELECT ({resolved}) FROM (SELECT *, NULL::VARCHAR[] AS found{levels}"
+                f" FROM ({scope}))"
+            )
+        except UNREADABLE as found:
+            return _sentence(mapping, key, found)
+        if key.startswith("let."):
+            name = key.removeprefix("let.")
+            scope = (
+                f"SELECT * EXCLUDE (found), TRY({resolved}) AS {name}"
+                f" FROM (SELECT *, NULL::VARCHAR[] AS found{levels} FROM ({scope}))"
+            )
+    return _sentence(mapping, "format", error)
+
+
+def _sentence(mapping: Mapping, key: str, error: duckdb.Error) -> UsageError:
+    said = str(error)
+    reason = said.splitlines()[0].split("Error: ", 1)[-1]
+    near = re.search(r'Did you mean "([^"]+)"|Candidate (?:bindings|functions): "?([^",\n]+)', said)
+    candidate = (near.group(1) or near.group(2)) if near else ""
+    return UsageError(
+        f"{mapping.where}: `{key}` is not an expression that DuckDB can read: {reason}",
+        hint=f"Did you mean `{candidate}`?"
+        if candidate
+        else "docs/mappings.md lists what an expression may call.",
+    )
+
+
+def _expressions(mapping: Mapping) -> Iterator[tuple[str, str]]:
+    """Every expression with the key it stands under, in the order in which names are defined."""
+    for name, value in mapping.let.items():
+        yield f"let.{name}", value
+    yield "recognise", mapping.recognise
+    yield "typical", mapping.typical
+    for row in mapping.ignore:
+        yield f"ignore.{row.name}.when", row.when
+    for number, rule in enumerate(mapping.events, start=1):
+        yield f"event.{number}.when", rule.when
+        for name, value in rule.columns.items():
+            yield f"event.{number}.columns.{name}", value
+        for place, entry in enumerate(rule.classify, start=1):
+            yield f"event.{number}.classify.{place}.when", entry.when
+            for name, value in entry.columns.items():
+                yield f"event.{number}.classify.{place}.columns.{name}", value

@@ -1,0 +1,153 @@
+"""What the mappings take records to mean where it decides over a finding."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.connectors.formats.reading import DATA, MAPPINGS, sample
+from tests.normalise.batches import prepared, staged
+
+LISTED = {event["action"]: event for event in sample(DATA / "stripe" / "list.json").events}
+SPANS = {e["action"]: e for e in sample(DATA / "otlp" / "conventions.json").events}
+CALLS = {e["action"]: e for e in sample(DATA / "cloudtrail" / "lookup-events.json").events}
+
+
+def _stripe(record: str) -> dict[str, Any]:
+    with prepared() as connection:
+        events, _, _ = staged(connection, MAPPINGS["stripe"], [record.encode()])
+    return events[0]
+
+
+def _event(kind: str, fields: str, rest: str = "") -> str:
+    return (
+        f'{{"object":"event","id":"evt_1","created":1,"type":"{kind}","data":{{"object":'
+        f"{{{fields}}}{rest}}}}}"
+    )
+
+
+def test_one_charge_has_several_witnesses_and_one_effect() -> None:
+    witnesses = ("charge.succeeded", "payment_intent.succeeded", "invoice.paid")
+
+    assert {LISTED[action]["effect_id"] for action in witnesses} == {"ch_0000000000000001"}
+    assert [LISTED[action]["kind"] for action in witnesses] == ["effect", "effect", "state"]
+
+
+def test_a_refund_says_what_it_takes_back_and_only_its_own_sum() -> None:
+    refund = LISTED["charge.refunded"]
+
+    assert refund["effect_id"] == "re_0000000000000002"
+    assert refund["compensates_effect_id"] == "ch_0000000000000001"
+    assert refund["amount"] == Decimal("2.5")
+    assert refund["money_stage"] == "refunded"
+
+
+def test_a_declined_charge_is_no_effect() -> None:
+    declined = LISTED["charge.failed"]
+
+    assert (declined["outcome"], declined["error"]) == ("error", "card_declined")
+    assert "effect_id" not in declined
+
+
+def test_links_that_open_a_customers_page_are_not_stored() -> None:
+    assert "bearer-link" not in LISTED["charge.refunded"]["raw"]
+    assert "secret_not_a_real" not in LISTED["payment_intent.succeeded"]["raw"]
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"), [("eur", "12.34"), ("jpy", "1234"), ("kwd", "1.234")]
+)
+def test_amounts_are_in_major_units(currency: str, amount: str) -> None:
+    fields = f'"id":"ch_1","object":"charge","amount":1234,"currency":"{currency}"'
+
+    event = _stripe(_event("charge.succeeded", fields))
+
+    assert (event["amount"], event["currency"]) == (Decimal(amount), currency.upper())
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "expected"),
+    [
+        ("charge.succeeded", '"captured":false', {"kind": "effect", "money_stage": "authorised"}),
+        ("charge.captured", '"captured":true', {"kind": "effect", "money_stage": "captured"}),
+        ("charge.expired", "", {"money_stage": "reversed", "compensates_effect_id": "x_1"}),
+        ("refund.created", '"charge":"ch_1"', {"compensates_effect_id": "ch_1"}),
+        ("charge.dispute.funds_withdrawn", '"charge":"ch_1"', {"money_stage": "disputed"}),
+        ("charge.dispute.created", '"charge":"ch_1"', {"kind": "state"}),
+        ("payout.created", "", {"effect_id": "x_1", "money_stage": "debited"}),
+        ("payout.paid", "", {"effect_id": "x_1", "money_stage": "settled"}),
+        ("payout.failed", "", {"compensates_effect_id": "x_1", "money_stage": "reversed"}),
+        ("transfer.created", "", {"effect_class": "ledger", "effect_id": "x_1"}),
+        ("payment_intent.payment_failed", "", {"kind": "attempt", "outcome": "error"}),
+        ("invoice.sent", '"object":"invoice"', {"kind": "effect", "effect_class": "messaging"}),
+        ("customer.created", "", {"kind": "write", "write_kind": "create", "effect_class": "crm"}),
+        ("customer.subscription.deleted", "", {"write_kind": "delete", "effect_class": "billing"}),
+        ("payment_intent.canceled", "", {"kind": "state", "outcome": "cancelled"}),
+        ("balance.available", "", {"kind": "state", "outcome": "ok"}),
+        ("something.new", "", {"kind": "state", "actor_kind": "provider"}),
+    ],
+)
+def test_every_type_of_event_has_its_meaning(
+    kind: str, fields: str, expected: dict[str, str]
+) -> None:
+    base = '"id":"x_1","amount":100,"currency":"eur"' + (f",{fields}" if fields else "")
+
+    event = _stripe(_event(kind, base))
+
+    assert {name: event.get(name) for name in expected} == expected
+
+
+def test_cloudtrail_names_an_effect_only_where_the_answer_does() -> None:
+    launched, assumed, throttled = (
+        CALLS[name] for name in ("RunInstances", "AssumeRole", "DeleteSnapshot")
+    )
+
+    assert launched["effect_id"] == "i-0000000000000001"
+    assert launched["operation_key"] == "deploy-1"
+    assert launched["on_behalf_of"] == "alice"
+    assert assumed["kind"] == "read"
+    assert assumed["cause_id"] == launched["execution_id"] == "r-1"
+    assert assumed["occurrence_id"].endswith("a")
+    assert "not-a-real-token" not in assumed["raw"]
+    assert (throttled["outcome"], throttled["error_kind"]) == ("error", "throttle")
+    assert not {"entity_id", "entity_type", "payload_hash", "effect_id"} & throttled.keys()
+
+
+def test_real_cloudtrail_holds_no_effect_twice() -> None:
+    seen = defaultdict(set)
+    for path in sorted((DATA / "cloudtrail").glob("*.json")):
+        for event in sample(path).events:
+            if event["kind"] == "effect" and event["outcome"] == "ok" and "entity_id" in event:
+                seen[event["tenant"], event["action"], event["entity_id"]].add(event["event_id"])
+
+    assert seen
+    assert [key for key, events in seen.items() if len(events) > 1] == []
+
+
+def test_a_span_says_what_kind_of_act_it_was() -> None:
+    call, handled, saved, thought = SPANS.values()
+
+    assert [e["kind"] for e in SPANS.values()] == ["attempt", "delivery", "write", "inference"]
+    assert (call["target_system"], call["attempt"], call["attempt_kind"]) == ("psp", 3, "transport")
+    assert (handled["delivery_id"], handled["consumer"]) == ("m-1", "billing")
+    assert handled["cause_id"] == call["execution_id"]
+    assert handled["other_causes"] == ["4bf92f3577b34da6a3ce929d0e0e4736/00f067aa0ba90299"]
+    assert saved["write_kind"] == "update"
+    assert "ended_at" not in saved
+    assert (thought["actor"], thought["actor_kind"]) == ("triage", "ai_agent")
+
+
+def test_a_span_can_say_canonical_columns_itself() -> None:
+    call = SPANS["POST /charges"]
+
+    assert call["operation_key"] == "op-9"
+    assert call["amount"] == Decimal("12.5")
+    assert call["retry_after"].isoformat() == "2026-03-01T10:00:05+00:00"
+    assert "not-a-real-token" not in call["raw"] + call["attributes"]
+
+
+def test_a_column_that_a_span_gives_wrongly_is_quarantined_with_a_sentence() -> None:
+    reading = sample(DATA / "otlp" / "conventions.json")
+
+    assert reading.quarantined == ["`attempt` cannot be read from `not a number`"]

@@ -1,0 +1,80 @@
+"""A format is told from its records, never from its name."""
+
+from pathlib import Path
+
+import pytest
+
+from forensics.model.errors import UsageError
+from forensics.normalise import documents, recognise
+from tests.connectors.formats.reading import DATA, MAPPINGS, prepared, read
+from tests.normalise.batches import page
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("canonical/events.jsonl", "canonical"),
+        ("cloudevents/batch.json", "cloudevents"),
+        ("cloudtrail/lookup-events.json", "cloudtrail"),
+        ("debezium/postgres.jsonl", "debezium"),
+        ("debezium/mysqlToKafka__canal-json.txt", None),
+        ("debezium/json__serde-unwrapped.json", None),
+        ("otlp/conventions.json", "otlp-traces"),
+        ("otlp/examples__logs.json", "otlp-logs"),
+        ("otlp/examples__metrics.json", "otlp-traces"),
+        ("stripe/list.json", "stripe"),
+        ("stripe/stripe__charge.refunded.json", None),
+        ("stripe/lemon_squeezy__order_created.json", None),
+    ],
+)
+def test_a_name_that_misleads_changes_nothing(
+    tmp_path: Path, name: str, expected: str | None
+) -> None:
+    misnamed = tmp_path / "celery-events.jsonl"
+    misnamed.write_bytes((DATA / name).read_bytes())
+
+    assert read([misnamed]).formats == {"celery-events.jsonl": expected}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b'{"event_id":"1","action":"save","timestamp":"2026-03-01T10:00:00Z"}',
+        b'{"kind":"Event","action":"create","occurred_at":"2026-03-01T10:00:00Z"}',
+        b'{"type":"task-list","hostname":"h"}',
+        b'{"object":"charge","id":"ch_1","type":"card"}',
+        b'{"op":"r","source":"here"}',
+        b'{"eventName":"click","eventTime":"2026-03-01T10:00:00Z","eventSource":"button"}',
+    ],
+)
+def test_a_log_that_only_resembles_a_format_is_left_unmapped(record: bytes) -> None:
+    table, _ = documents.table([page([record])])
+
+    with prepared() as connection:
+        assert recognise.best(connection, list(MAPPINGS.values()), table) is None
+
+
+def test_a_format_that_was_named_is_taken_at_its_word() -> None:
+    table, _ = documents.table([page([b'{"event_id":"1","action":"save"}'])])
+    named = recognise.forced("canonical", list(MAPPINGS.values()))
+
+    with prepared() as connection:
+        assert recognise.best(connection, [named], table) is named
+
+
+def test_a_wrong_format_is_answered_with_the_likely_one() -> None:
+    table, _ = documents.table([page([(DATA / "stripe" / "list.json").read_bytes()])])
+    everything = list(MAPPINGS.values())
+
+    with prepared() as connection, pytest.raises(UsageError) as raised:
+        recognise.check(connection, MAPPINGS["celery"], table, others=everything)
+
+    assert "holds no Celery events" in str(raised.value)
+    assert "`--format stripe`" in raised.value.hint
+
+
+def test_an_unknown_format_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UsageError) as raised:
+        recognise.forced("cloudtrial", list(MAPPINGS.values()))
+
+    assert raised.value.hint == "Did you mean `cloudtrail`?"
