@@ -1,0 +1,57 @@
+"""docs/mappings.md says what is so."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import orjson
+
+from forensics.normalise.mapping import parse
+from tests.normalise.batches import prepared, staged
+
+PAGE = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="utf-8")
+_INTERNAL = {"wrapped"}
+
+
+def test_every_macro_is_on_the_page() -> None:
+    text = files("forensics.normalise").joinpath("macros.sql").read_text(encoding="utf-8")
+    defined = set(re.findall(r"MACRO (\w+)\(", text)) - _INTERNAL
+
+    assert {name for name in defined if f"`{name}(" not in PAGE} == set()
+
+
+def test_every_key_is_on_the_page() -> None:
+    source = files("forensics.normalise").joinpath("mapping.py").read_text(encoding="utf-8")
+    block = re.search(r"_KEYS = frozenset\(\s*\{(.*?)\}", source, re.DOTALL)
+    assert block is not None
+    keys = set(re.findall(r'"(\w+)"', block.group(1)))
+
+    assert {key for key in keys if f"`{key}`" not in PAGE and f"[{key}]" not in PAGE} == set()
+
+
+def test_the_whole_mapping_on_the_page_works() -> None:
+    example = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    assert example is not None
+    how = parse(example.group(1), where="docs/mappings.md")
+    charge = {"op": "CHARGE", "at": 1772359200000, "status": "OK", "sum": "3.50", "shelf": 7}
+    document = {
+        "journal": [
+            {
+                "till": "4",
+                "lines": [
+                    charge | {"psp": {"charge": "ch_1"}, "operator_pin": "9876"},
+                    charge | {"status": "TIMEOUT"},
+                    {"op": "DRAWER", "at": 1},
+                ],
+            }
+        ]
+    }
+
+    with prepared() as connection:
+        events, tally, _ = staged(connection, how, [orjson.dumps(document)])
+
+    paid, failed = events
+    assert (paid["kind"], paid["effect_id"], paid["system"]) == ("effect", "ch_1", "till-4")
+    assert (failed["kind"], failed["error_kind"]) == ("attempt", "timeout")
+    assert "9876" not in paid["raw"] + paid["attributes"]
+    assert tally.ignored == {"drawer": 1}
