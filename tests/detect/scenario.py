@@ -19,6 +19,7 @@ A scenario file belongs to one pattern:
     also = { redelivery = [["e5", "e6"]] }          # optional: what sister patterns find
     grade = "proven"                                # optional: of each finding of the pattern
     excess = [1]                                    # optional: of each finding, in rising order
+    originals = ["e1"]                              # optional: what the findings hold to be first
     says = ["twice", "k1"]                          # optional: words of the findings' explanation
 
 A cell `-` is null; times are `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` on 2 November 2026, with
@@ -59,6 +60,7 @@ class Scenario:
     settings: Mapping[str, float] = field(default_factory=dict)
     grade: str | None = None
     excess: Sequence[int] | None = None
+    originals: frozenset[str] | None = None
     says: Sequence[str] = ()
 
 
@@ -85,7 +87,7 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
     known = {"name", "why", "with", "events", "finds", "suppressed", "also",
-             "grade", "excess", "says"}  # fmt: skip
+             "grade", "excess", "originals", "says"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     return Scenario(
         pattern=document["pattern"],
@@ -98,6 +100,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         settings=entry.get("with", {}),
         grade=entry.get("grade"),
         excess=entry.get("excess"),
+        originals=frozenset(entry["originals"]) if "originals" in entry else None,
         says=entry.get("says", ()),
     )
 

@@ -46,10 +46,11 @@ def link_events(connection: duckdb.DuckDBPyConnection, events: Sequence[dict[str
 def settled(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """The candidates of a run, each with the ids of its evidence."""
     table = connection.sql("""
-        SELECT pattern, suppressor, c.grade, c.excess, c.facts, e.ids
+        SELECT pattern, suppressor, c.grade, c.excess, c.facts, e.ids, e.originals
         FROM candidates AS c
         INNER JOIN (
-            SELECT finding_id, pattern, coalesce(suppressor, '') AS held, list(event_id) AS ids
+            SELECT finding_id, pattern, coalesce(suppressor, '') AS held, list(event_id) AS ids,
+                list(event_id) FILTER (role = 'original') AS originals
             FROM candidate_evidence WHERE role <> 'context'
             GROUP BY ALL
         ) AS e USING (finding_id, pattern)
@@ -97,6 +98,9 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
         return f"grades {[r['grade'] for r in mine]}, expected {scenario.grade}"
     if scenario.excess is not None and sorted(r["excess"] for r in mine) != list(scenario.excess):
         return f"excess {sorted(r['excess'] for r in mine)}, expected {scenario.excess}"
+    originals = {event_id for r in mine for event_id in r["originals"] or ()}
+    if scenario.originals is not None and originals != scenario.originals:
+        return f"originals {originals}, expected {scenario.originals}"
     words = " ".join(_words(scenario.pattern, r["facts"]) for r in mine)
     missing = [phrase for phrase in scenario.says if phrase not in words]
     return f"{missing} not in: {words}" if missing else ""

@@ -1,14 +1,15 @@
 -- One row a key that was used again after the callee had forgotten it, and worked again.
 WITH
 keyed AS (
-    SELECT
-        *,
-        hash(scope, callee, keyed_action, operation_key) AS claim,
-        epoch(occurred_at - lag(occurred_at) OVER (
-            PARTITION BY scope, callee, keyed_action, operation_key ORDER BY occurred_at, event_id
-        )) AS pause_s
+    SELECT *, hash(scope, callee, keyed_action, operation_key) AS claim
     FROM suspects
-    WHERE repeats_key AND operation_key IS NOT NULL AND counted
+    WHERE repeats_key AND counted
+),
+
+paused AS (
+    SELECT *, epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY claim ORDER BY occurred_at, event_id))
+        AS pause_s
+    FROM keyed
 ),
 
 used AS (
@@ -19,7 +20,7 @@ used AS (
         ) AS use,
         part_of(claim, entity_type, entity_id, item_key, period_key, scheduled_for, money_stage, NULL)
             AS part
-    FROM keyed
+    FROM paused
 ),
 
 -- What follows within one lifetime is another pattern's business: each use stands as its first effect.

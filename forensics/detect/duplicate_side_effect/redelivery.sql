@@ -5,6 +5,7 @@ handed AS (
         s.*,
         h.event_ids AS handed_over,
         len(h.event_ids) AS starts,
+        h.names,
         coalesce(s.workflow, h.workflow) AS handler,
         coalesce(h.entity, s.entity) AS about,
         hash(s.scope, s.delivery_id, coalesce(s.consumer, h.consumer), s.delivered_callee, s.delivered_action)
@@ -17,7 +18,8 @@ handed AS (
         AND coalesce(s.tenant = h.tenant, true)
         AND coalesce(s.environment = h.environment, true)
         AND coalesce(s.consumer = h.consumer, h.consumers = 1)
-    WHERE s.repeats_delivery AND s.delivery_id IS NOT NULL
+    WHERE s.repeats_delivery
+    QUALIFY row_number() OVER (PARTITION BY s.effect_key ORDER BY starts DESC, h.event_ids) = 1
 ),
 
 parted AS (
@@ -25,32 +27,29 @@ parted AS (
     FROM handed
 ),
 
--- As many starts as effects, but fewer names of runs: a worker ran the message again as itself.
+-- More starts than names for them, and one for each effect: a worker ran the message again as itself.
 named AS (
     SELECT
         *,
-        count(*) FILTER (counted) OVER same AS times,
         CASE
-            WHEN starts > count(DISTINCT handing) FILTER (counted) OVER same
-                AND starts >= count(*) FILTER (counted) OVER same
+            WHEN starts > names AND starts >= count(*) FILTER (counted) OVER (PARTITION BY claim, part)
                 THEN hash(event_id)
             ELSE handing
         END AS run
     FROM parted
-    WINDOW same AS (PARTITION BY claim, part)
 ),
 
 placed AS (
     SELECT
         *,
         run = first_value(run) OVER (same ORDER BY NOT counted, occurred_at, event_id) AS is_first,
-        min(run) FILTER (counted) OVER same <> max(run) FILTER (counted) OVER same AS again
+        count(DISTINCT run) FILTER (counted) OVER same > 1 AS again
     FROM named
     WINDOW same AS (PARTITION BY claim, part)
 ),
 
 settled AS (
-    SELECT *, coalesce(bool_or(again) OVER (PARTITION BY claim), false) AS repeated
+    SELECT *, bool_or(again) OVER (PARTITION BY claim) AS repeated
     FROM placed
 )
 

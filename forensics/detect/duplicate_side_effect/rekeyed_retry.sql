@@ -22,7 +22,7 @@ placed AS (
     SELECT
         *,
         count(*) FILTER (counted) OVER same AS times,
-        min(key_label) FILTER (counted) OVER same <> max(key_label) FILTER (counted) OVER same AS rekeyed,
+        count(DISTINCT key_label) FILTER (counted) OVER same > 1 AS rekeyed,
         row_number() OVER (same ORDER BY NOT counted, occurred_at, event_id) AS place,
         max(occurred_at) FILTER (counted) OVER same AS last_at
     FROM parted

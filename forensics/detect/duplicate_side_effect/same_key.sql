@@ -1,14 +1,15 @@
 -- One row a key under which an effect happened again while the callee should have remembered it.
 WITH
 keyed AS (
-    SELECT
-        *,
-        hash(scope, callee, keyed_action, operation_key) AS claim,
-        epoch(occurred_at - lag(occurred_at) OVER (
-            PARTITION BY scope, callee, keyed_action, operation_key ORDER BY occurred_at, event_id
-        )) AS pause_s
+    SELECT *, hash(scope, callee, keyed_action, operation_key) AS claim
     FROM suspects
-    WHERE repeats_key AND operation_key IS NOT NULL
+    WHERE repeats_key
+),
+
+paused AS (
+    SELECT *, epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY claim ORDER BY occurred_at, event_id))
+        AS pause_s
+    FROM keyed
 ),
 
 -- A pause longer than the key's lifetime begins a new use of the key.
@@ -20,7 +21,7 @@ used AS (
         ) AS use,
         part_of(claim, entity_type, entity_id, item_key, period_key, scheduled_for, money_stage, NULL)
             AS part
-    FROM keyed
+    FROM paused
 ),
 
 placed AS (

@@ -116,6 +116,7 @@ told AS (
         kind,
         source,
         event_id,
+        coalesce(handoff_id, execution_id) AS name,
         workflow,
         entity_type || ' ' || entity_id AS entity,
         (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), event_id) AS by_time
@@ -133,6 +134,7 @@ counted AS (
         delivery_id,
         consumer,
         list(event_id ORDER BY by_time) AS event_ids,
+        count(DISTINCT name) AS names,
         (count(*), kind = 'delivery', source) AS by_size,
         arg_min(workflow, by_time) AS workflow,
         arg_min(entity, by_time) AS entity
@@ -146,6 +148,7 @@ SELECT
     delivery_id,
     consumer,
     arg_max(event_ids, by_size) AS event_ids,
+    arg_max(names, by_size) AS names,
     min(workflow) AS workflow,
     min(entity) AS entity,
     count(*) OVER (PARTITION BY tenant, environment, delivery_id) AS consumers
