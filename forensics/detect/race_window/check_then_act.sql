@@ -145,7 +145,7 @@ told AS (
         l.own_locks,
         touched(e.fields, e.changes) AS touches
     FROM parts AS p
-    INNER JOIN events AS e USING (event_id)
+    INNER JOIN told_events AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
 ),
@@ -176,7 +176,7 @@ SELECT
         WHEN only_last_write_wins(shared) THEN 'last_write_wins'
         WHEN one_value(part, after_hash) OR bool_and(after_hash = seen) FILTER (WHERE part = 'original')
             THEN 'same_value'
-        WHEN under_lock(part, locks, own_locks) THEN 'held_lock'
+        WHEN under_lock(part, execution_id, locks, own_locks) THEN 'held_lock'
         WHEN NOT any_value(certain) THEN 'clock_uncertain'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,

@@ -48,7 +48,7 @@ told AS (
     CROSS JOIN LATERAL (
         SELECT unnest(h.holding.event_ids) AS event_id, generate_subscripts(h.holding.event_ids, 1) AS place
     ) AS r
-    INNER JOIN events AS e USING (event_id)
+    INNER JOIN told_events AS e USING (event_id)
 ),
 cast_roles AS (
     SELECT

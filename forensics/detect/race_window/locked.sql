@@ -62,6 +62,7 @@ WITH around AS (
     SELECT
         a.event_id,
         h.lock_id,
+        h.holding,
         CASE
             WHEN a.stream = h.stream AND h.seq IS NOT NULL
                 THEN a.seq BETWEEN h.seq AND coalesce(h.last_seq, a.seq)
@@ -86,9 +87,9 @@ WITH around AS (
 
 SELECT
     event_id,
-    list(DISTINCT lock_id ORDER BY lock_id) FILTER (WHERE covers) AS locks,
-    list(DISTINCT lock_id ORDER BY lock_id) FILTER (WHERE covers AND named) AS own_locks,
-    list(DISTINCT lock_id ORDER BY lock_id) FILTER (WHERE meets AND named) AS met_locks
+    list({'lock_id': lock_id, 'holding': holding}) FILTER (WHERE covers) AS locks,
+    list({'lock_id': lock_id, 'holding': holding}) FILTER (WHERE covers AND named) AS own_locks,
+    list(lock_id) FILTER (WHERE meets AND named) AS met_locks
 FROM around
 WHERE covers OR meets
 GROUP BY event_id;

@@ -66,7 +66,7 @@ told AS (
         l.own_locks,
         touched(e.fields, e.changes) AS touches
     FROM parts AS p
-    INNER JOIN events AS e USING (event_id)
+    INNER JOIN told_events AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
     WHERE collision NOT IN (FROM restored UNION ALL FROM remade)
@@ -113,7 +113,7 @@ SELECT
         WHEN any_value(shared) = [] THEN 'disjoint_fields'
         WHEN only_last_write_wins(any_value(shared)) THEN 'last_write_wins'
         WHEN one_value(part, after_hash) THEN 'same_value'
-        WHEN under_lock(part, locks, own_locks) THEN 'held_lock'
+        WHEN under_lock(part, execution_id, locks, own_locks) THEN 'held_lock'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,
     count(*) FILTER (WHERE part = 'duplicate') AS excess,

@@ -63,7 +63,7 @@ told AS (
         UNION ALL
         SELECT collision, newest_event AS event_id, 'original' AS part FROM standing
     ) AS p USING (collision)
-    INNER JOIN events AS e USING (event_id)
+    INNER JOIN told_events AS e USING (event_id)
 ),
 contents AS (
     SELECT collision, shared_fields(list(touches)) AS shared

@@ -47,8 +47,8 @@ judged AS (
             WHEN NOT p.certain THEN 'clock_uncertain'
         END AS suppressor
     FROM pairs AS p
-    INNER JOIN events AS a ON p.other = a.event_id
-    INNER JOIN events AS b ON p.event_id = b.event_id
+    INNER JOIN told_events AS a ON p.other = a.event_id
+    INNER JOIN told_events AS b ON p.event_id = b.event_id
     LEFT JOIN executions AS ax ON a.execution_id = ax.execution_id
     LEFT JOIN executions AS bx ON b.execution_id = bx.execution_id
     LEFT JOIN locked AS al ON p.other = al.event_id
@@ -87,7 +87,7 @@ told AS (
         FROM grouped
         GROUP BY record, suppressor, spell
     ) AS g
-    INNER JOIN events AS e USING (event_id)
+    INNER JOIN told_events AS e USING (event_id)
 )
 
 SELECT

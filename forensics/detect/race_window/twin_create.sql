@@ -57,7 +57,7 @@ removed AS (
     SELECT t.event_id
     FROM twins AS t
     INNER JOIN accesses AS a ON t.record = a.record AND a.removes AND a.committed
-    INNER JOIN events AS e ON a.event_id = e.event_id
+    INNER JOIN told_events AS e ON a.event_id = e.event_id
     INNER JOIN twins AS n ON t.collision = n.collision AND n.committed AND n.record <> t.record
     WHERE t.occurred_at < e.occurred_at AND e.occurred_at < n.occurred_at
 ),
@@ -77,7 +77,7 @@ told AS (
         e.*,
         x.root_id
     FROM twins AS t
-    INNER JOIN events AS e USING (event_id)
+    INNER JOIN told_events AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
 )
 

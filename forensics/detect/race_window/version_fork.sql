@@ -53,7 +53,7 @@ told AS (
         e.*,
         x.root_id
     FROM forks AS f
-    INNER JOIN events AS e USING (event_id)
+    INNER JOIN told_events AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
 )
 

@@ -49,9 +49,22 @@ CASE
     WHEN a_source = b_source THEN a_after <> b_after
 END;
 
--- The locks that cover every one of several accesses.
+-- The locks of which every one of several accesses has a holding around it.
 CREATE OR REPLACE TEMP MACRO covering_locks(lists) AS
-list_reduce(list_transform(lists, lambda one: coalesce(one, [])), lambda a, b: list_intersect(a, b));
+list_reduce(
+    list_transform(lists, lambda one: coalesce(list_transform(one, lambda held: held.lock_id), [])),
+    lambda a, b: list_intersect(a, b)
+);
+
+-- Whether one lock was held around all of them, by each of the executions in one go.
+CREATE OR REPLACE TEMP MACRO held_alone(lists, executions) AS
+len(list_filter(
+    covering_locks(lists),
+    lambda lock_id: executions = len(list_distinct(list_transform(
+        list_filter(flatten(lists), lambda held: held.lock_id = lock_id),
+        lambda held: held.holding
+    )))
+)) > 0;
 
 -- Aggregates over the rows of one collision, each with its role. Only those that wrote or acted
 -- count: `original` and `duplicate`.
@@ -68,12 +81,16 @@ AND bool_and(after_hash IS NOT NULL) FILTER (WHERE took_part(part));
 
 -- One lock was held alone around every one of them, one after the other. Where no read shows that
 -- the lock was taken before the record was read, it must bear the record's name.
-CREATE OR REPLACE TEMP MACRO under_lock(part, locks, own_locks) AS
-len(covering_locks(list(locks))) > 0
-AND (
-    bool_or(part = 'cause')
-    OR len(covering_locks(list(own_locks) FILTER (WHERE took_part(part)))) > 0
-);
+CREATE OR REPLACE TEMP MACRO under_lock(part, execution_id, locks, own_locks) AS
+CASE
+    WHEN bool_or(part = 'cause') THEN held_alone(
+        list(locks) FILTER (WHERE part <> 'context' AND part <> 'guard'),
+        count(DISTINCT execution_id) FILTER (WHERE part <> 'context' AND part <> 'guard')
+    )
+    ELSE held_alone(
+        list(own_locks) FILTER (WHERE took_part(part)), count(DISTINCT execution_id) FILTER (WHERE took_part(part))
+    )
+END;
 
 -- The rows of a collision as evidence, and who took part, in a fixed order.
 CREATE OR REPLACE TEMP MACRO witnesses(event_id, part) AS
@@ -106,3 +123,11 @@ SELECT unnest([
 -- Whether all fields in question are such fields.
 CREATE OR REPLACE TEMP MACRO only_last_write_wins(fields) AS
 len(fields) > 0 AND list_has_all((SELECT list(field) FROM last_write_wins), fields);
+
+-- The columns in which a collision is told.
+CREATE OR REPLACE TEMP VIEW told_events AS
+SELECT
+    event_id, source, source_seq, occurred_at, "system", target_system, vantage, actor, consumer, kind, "action",
+    entity_type, entity_id, natural_key, tenant, environment, "fields", changes, before_hash, after_hash,
+    version_read, version_written, predicate, commutative, transaction_id, execution_id, trace_id, workflow
+FROM events;
