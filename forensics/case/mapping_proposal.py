@@ -134,8 +134,8 @@ def propose_mapping(
         log = profile(connection, sample)
         if not log.fields:
             raise SourceError(
-                f"`{spec.address}` holds no JSON, CSV or Parquet records with fields.",
-                hint="Turn each line into a JSON object first; `forensics map` reads those.",
+                f"`{spec.address}` holds no records with fields that a mapping could name.",
+                hint="Turn it into JSON lines, CSV or Parquet, without colons in the names of fields.",
             )
         spoken = {column: expression_of(column, value, log) for column, value in given.items()}
         proposal = propose(log, given=spoken)

@@ -12,13 +12,10 @@ import duckdb
 import orjson
 import pyarrow as pa
 
-from forensics.normalise.explode import exploded
-from forensics.normalise.mapping import parse
-from forensics.normalise.paths import Paths
+from forensics.normalise.profile_structure import field_paths, sample, structure
 from forensics.normalise.propose_names import phrase_of
 
-_LONGEST_DOCUMENT = 4 * 2**20
-_MOST_RECORDS = 20_000
+_LONGEST_VALUE = 2_000
 _NEARLY_ALL = 0.98
 _EPOCHS = (("seconds", 1.0), ("milliseconds", 1e3), ("microseconds", 1e6), ("nanoseconds", 1e9))
 _EARLIEST, _LATEST = 946_684_800.0, 4_102_444_800.0
@@ -157,11 +154,15 @@ def profile(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> Profi
     """
     connection.register("documents", documents)
     try:
-        lists = _lists(connection)
-        records = _sampled(connection, lists)
+        lists = sample(connection)
     finally:
         connection.unregister("documents")
-    connection.execute(_query("leaves"))
+    paths = field_paths(structure(connection))
+    connection.execute(
+        _query("leaves"),
+        {"names": paths, "paths": [f"$.{path}" for path in paths], "longest": _LONGEST_VALUE},
+    )
+    records = int(connection.execute("SELECT count(*) FROM sampled").fetchall()[0][0])
     fields = {entry.path: entry for entry in _fields(connection, records)}
     return Profile(
         lists=lists,
@@ -173,35 +174,6 @@ def profile(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> Profi
 
 def _query(name: str) -> str:
     return files("forensics.normalise").joinpath(f"profile_{name}.sql").read_text(encoding="utf-8")
-
-
-def _lists(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
-    """The record is the outermost thing that has a time of its own."""
-    places = connection.execute(_query("lists"), {"longest": _LONGEST_DOCUMENT}).fetchall()
-    timed = [
-        (place.removeprefix("[]").lstrip("."), records)
-        for place, records, with_time in places
-        if with_time
-    ]
-    outermost = min(
-        timed, key=lambda entry: (entry[0].count("[]"), -entry[1], entry[0]), default=("", 0)
-    )
-    return (outermost[0].removesuffix("[]"),) if outermost[0] else ()
-
-
-def _sampled(connection: duckdb.DuckDBPyConnection, lists: Sequence[str]) -> int:
-    """Fill `sampled` with the records that the documents hold; how many those are."""
-    listed = orjson.dumps(list(lists)).decode()
-    shell = parse(
-        f'format = "sample"\nrecognise = "true"\nrecords = {listed}\n[[event]]\n', where="sample"
-    )
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE sampled AS
-        SELECT row_number() OVER () AS record, body
-        FROM ({exploded(shell, Paths(), has_arrays=True)})
-        WHERE NOT hollow AND length(body) < {_LONGEST_DOCUMENT} AND json_valid(body)
-        QUALIFY row_number() OVER (ORDER BY md5(body)) <= {_MOST_RECORDS}""")
-    return int(connection.execute("SELECT count(*) FROM sampled").fetchall()[0][0])
 
 
 def _fields(connection: duckdb.DuckDBPyConnection, records: int) -> list[Field]:

@@ -18,9 +18,11 @@ from forensics.normalise.propose_words import (
     METHODS,
     SETTLED,
     Sense,
+    code_sense,
     method_sense,
     outcome_of,
     sense_of,
+    speaks_in_codes,
 )
 
 _MOST_ACTIONS = 200
@@ -65,6 +67,8 @@ def verbs(profile: Profile) -> Verbs:
     fields = list(profile.fields.values())
     method = next((f for f in _ordered(fields) if _is_method(f)), None)
     chosen = _best(fields, ACTION_NAMES, _verb_evidence)
+    if chosen and speaks_in_codes(chosen.entry.values):
+        return Verbs(action=chosen, address=None, senses=_senses(chosen.entry, code_sense))
     if chosen and (method is None or chosen.entry is not method) and chosen.confidence >= 0.7:  # noqa: PLR2004 - as plain as any column must be
         return Verbs(action=chosen, address=None, senses=_senses(chosen.entry, sense_of))
     if method is None:
@@ -111,7 +115,7 @@ def _best(
         plain = max((w for name, w in names if re.fullmatch(name, entry.phrase)), default=0.0)
         more = evidence(entry) if plain else None
         if more is not None:
-            doubts = (entry.fill < _HALF) + (nesting(entry.path) > 1)
+            doubts = (entry.fill < _HALF) + (nesting(entry.path) > 0)
             confidence = round(min(0.99, plain + more[0]) - 0.3 * doubts, 2)
             found.append(Choice(entry=entry, confidence=confidence, reason=more[1]))
     return max(found, key=lambda choice: choice.confidence, default=None)

@@ -124,7 +124,7 @@ def _weighed(column: str, entry: Field, profile: Profile, plain: float) -> Candi
 def _doubts(column: str, entry: Field) -> tuple[float, list[str]]:
     """What speaks against any field: that it is of another thing, or hardly ever there."""
     doubts = []
-    if nesting(entry.path) > (0 if column == "occurred_at" else 1):
+    if nesting(entry.path):
         doubts.append("it belongs to something inside the record")
     if entry.fill < _RARE and column not in _SELDOM:
         doubts.append(f"in only {entry.fill:.0%} of the records")
@@ -172,6 +172,8 @@ def _delivery(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - on
 
 
 def _operation(entry: Field, profile: Profile) -> _Evidence:
+    if entry.distinct == 1 < entry.filled:
+        return None
     if entry.unique:
         return _nothing_more(entry, profile)
     return 0.05, (f"the same value in up to {entry.most_repeated:,} records",)
@@ -187,7 +189,7 @@ def _cause(entry: Field, profile: Profile) -> _Evidence:
     contained, path = max(inside, default=(0.0, ""), key=lambda pair: (pair[0], pair[1]))
     if contained >= 0.5:  # noqa: PLR2004 - most of them
         return 0.1, (f"{contained:.0%} of its values are also in `{path}`",)
-    return -0.05, ("what it names is not among the sampled records",)
+    return -0.1, ("what it names is not among the sampled records",)
 
 
 def _attempt(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all

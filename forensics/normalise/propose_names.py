@@ -34,9 +34,17 @@ def segments(path: str) -> list[str]:
 
 
 def nesting(path: str) -> int:
-    """How many things of their own a field stands inside: 0 for `ts` and `data.ts`."""
+    """How many things of their own a field stands inside: 0 for `ts`, `data.ts`, `order.id`."""
     names = segments(path)[:-1]
+    if names and _takes_meaning(path):
+        names = names[:-1]
     return sum(not set(words(name)) <= _WRAPPERS | _EVENTS for name in names)
+
+
+def _takes_meaning(path: str) -> bool:
+    """Whether the last name says nothing without the one before it."""
+    last = words(segments(path)[-1])
+    return len(last) == 1 and last[0] in _SAYS_NOTHING_ALONE
 
 
 def phrase_of(path: str) -> str:

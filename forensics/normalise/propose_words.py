@@ -212,3 +212,26 @@ def method_sense(value: str) -> Sense:
     """What an HTTP method says (RFC 9110, section 9): what a POST made, only its answer knows."""
     columns = _METHOD_SENSES.get(value.upper(), {})
     return Sense(columns=columns, words=(value.lower(),) if columns else ())
+
+
+_CODES: Dictionary[str, Dictionary[str, str]] = {
+    "I": {"kind": "write", "write_kind": "create"},
+    "U": {"kind": "write", "write_kind": "update"},
+    "D": {"kind": "write", "write_kind": "delete"},
+    "T": {"kind": "write", "write_kind": "delete"},
+    "B": {"kind": "other"},
+    "C": {"kind": "other"},
+    "M": {"kind": "other"},
+}
+"""Insert, update, delete, truncate, begin, commit, message, as captures of changes write them.
+https://github.com/eulerto/wal2json#format-version-2"""
+
+
+def speaks_in_codes(values: Iterable[str]) -> bool:
+    """Whether the actions are the letters of a capture of changes."""
+    return {"I", "U"} <= set(values) <= _CODES.keys()
+
+
+def code_sense(value: str) -> Sense:
+    """What a letter of a capture of changes says."""
+    return Sense(columns=_CODES[value], words=(value,))

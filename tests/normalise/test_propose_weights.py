@@ -111,7 +111,8 @@ def test_names_are_the_same_words_however_they_are_written(path: str, phrase: st
 
 
 @pytest.mark.parametrize(
-    ("path", "depth"), [("ts", 0), ("data.ts", 0), ("event.ts", 0), ("order.ts", 1), ("a.b.c", 2)]
+    ("path", "depth"),
+    [("ts", 0), ("data.ts", 0), ("event.ts", 0), ("order.ts", 1), ("order.id", 0), ("a.b.c", 2)],
 )
 def test_only_things_of_their_own_count_as_nesting(path: str, depth: int) -> None:
     assert nesting(path) == depth
