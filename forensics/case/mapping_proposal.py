@@ -12,7 +12,7 @@ from forensics.case.ingest import Registry
 from forensics.detect.registry import DETECTORS
 from forensics.detect.verdicts import judge
 from forensics.model.audit import SourceVerdict
-from forensics.model.errors import SourceError, UsageError
+from forensics.model.errors import SourceError
 from forensics.model.finding import Verdict
 from forensics.model.record import Notice, Page, SourceSpec
 from forensics.normalise import apply, documents, recognise
@@ -135,7 +135,7 @@ def propose_mapping(
         if not log.fields:
             raise SourceError(
                 f"`{spec.address}` holds no records with fields that a mapping could name.",
-                hint="Turn it into JSON lines, CSV or Parquet, without colons in the names of fields.",
+                hint="Turn it into JSON lines, CSV or Parquet; a field's name has no colon.",
             )
         spoken = {column: expression_of(column, value, log) for column, value in given.items()}
         proposal = propose(log, given=spoken)
@@ -189,13 +189,7 @@ def _trial(
     sample: pa.Table,
     proposal: Proposal,
 ) -> Trial:
-    try:
-        apply.stage(connection, mapping, sample, source=_SOURCE, acquisition_id=_SOURCE)
-    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
-        raise UsageError(
-            f"--set: DuckDB cannot read an expression: {str(error).splitlines()[0]}",
-            hint="Fields stand in braces, words in single quotes: upper({a.b}) or 'billing'.",
-        ) from None
+    apply.stage(connection, mapping, sample, source=_SOURCE, acquisition_id=_SOURCE)
     tally = sum(apply.tallies(connection).values(), start=Tally.nothing())
     verdicts = _verdicts(connection)
     return Trial(
