@@ -1,7 +1,8 @@
--- Every read and write of a record that the log shows, one slim row each.
+-- Every read and write of a record that the log shows, and every effect of an execution on what it
+-- had read; one row each.
 --
 -- Names are hashed (within one run only; what is found is told by name), and time is one number,
--- so that the patterns sort and group integers. `state` rows say how a record stood, not that
+-- so that the patterns sort and group integers; the names come along for those that are found. `state` rows say how a record stood, not that
 -- somebody read or wrote it, and are no access.
 --
 --     record          scope, type and id of the record; null when it has no id
@@ -15,7 +16,7 @@
 --     committed       took effect for certain
 --     refused         a guard or the database took it back
 --     guarded         held only if what had been read was still true
---     *_key           what a search was for, and the business key of what was written
+--     *_id (others)   what a search was for, and the business key of what was written
 --     *_token         a version or a value as a hash; *_number: as an integer, where it is one
 
 -- What ended with a rollback took no effect, whatever its statements reported.
@@ -30,6 +31,17 @@ HAVING arg_max(
     (coalesce(occurred_at, '-infinity'::TIMESTAMPTZ), coalesce(source_seq, -1), event_id)
 );
 
+CREATE OR REPLACE TEMP TABLE hashed_clocks AS
+SELECT *, hash(clock) AS clock_id, hash(reference) AS reference_id FROM clocks;
+
+-- What executions looked at: effects that write nothing count only where their execution had looked.
+CREATE OR REPLACE TEMP TABLE looks AS
+SELECT
+    hash(execution_id) AS execution,
+    hash(execution_id, tenant, environment, entity_type, entity_id) AS deed
+FROM events
+WHERE kind = 'read';
+
 CREATE OR REPLACE TEMP TABLE accesses AS
 SELECT
     e.event_id,
@@ -38,7 +50,7 @@ SELECT
     END AS record,
     hash(coalesce(e.transaction_id, e.execution_id)) AS txn,
     hash(e.execution_id) AS execution,
-    hash(e.source) AS source,
+    hash(e.source) AS source_id,
     hash(e.system, e.vantage) AS teller,
     coalesce(e.vantage, '') IN ('database', 'provider') AS imaged,
     CASE WHEN e.target_system IS NOT NULL THEN hash(e.target_system) END AS target,
@@ -51,14 +63,15 @@ SELECT
     e.source_seq AS seq,
     epoch_us(e.occurred_at) - c.offset_us AS began,
     epoch_us(greatest(e.occurred_at, e.ended_at)) - c.offset_us AS settled,
-    c.clock,
-    c.reference,
+    c.clock_id,
+    c.reference_id,
     c.error_us,
     c.resolution_us,
     hash(coalesce(e.consumer, e.workflow, e.actor, e.system, e.source)) AS applier,
     e.consumer IS NOT NULL AS consumed,
     coalesce(e.trigger_kind, '') IN ('replay', 'backfill') AS again,
-    e.kind <> 'read' AS is_write,
+    e.kind = 'read' AS is_read,
+    e.kind = 'write' OR e.write_kind IS NOT NULL AS is_write,
     coalesce(e.write_kind, '') = 'delete' AS removes,
     e.outcome IN ('ok', 'partial') AND r.transaction_id IS NULL AS committed,
     e.outcome IN ('rejected', 'skipped') OR r.transaction_id IS NOT NULL AS refused,
@@ -76,11 +89,54 @@ SELECT
     END AS seen_token,
     CASE WHEN e.after_hash IS NOT NULL THEN hash('value', e.after_hash) END AS made_token,
     CASE WHEN e.predicate IS NOT NULL THEN hash('key', e.tenant, e.environment, e.predicate) END
-        AS predicate_key,
+        AS predicate_id,
     CASE WHEN e.natural_key IS NOT NULL THEN hash('key', e.tenant, e.environment, e.natural_key) END
-        AS natural_key
+        AS natural_id,
+    list_transform(
+        e.related, lambda other: hash(e.tenant, e.environment, other.type, other.id)
+    ) AS related_ids,
+    e.source,
+    e.source_seq,
+    e.occurred_at,
+    e.system,
+    e.target_system,
+    e.vantage,
+    e.actor,
+    e.consumer,
+    e.workflow,
+    e.kind,
+    e.action,
+    e.entity_type,
+    e.entity_id,
+    e.natural_key,
+    e.predicate,
+    e.tenant,
+    e.environment,
+    touched(e.fields, e.changes) AS touches,
+    e.changes,
+    e.before_hash,
+    e.after_hash,
+    e.version_read,
+    e.version_written,
+    e.commutative,
+    e.transaction_id,
+    e.execution_id,
+    e.trace_id
 FROM events AS e
-LEFT JOIN clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
 LEFT JOIN rolled_back AS r ON e.transaction_id = r.transaction_id
 WHERE e.phase IN ('single', 'end')
-    AND (e.kind IN ('read', 'write') OR (e.kind = 'effect' AND e.write_kind IS NOT NULL));
+    AND (
+        e.kind IN ('read', 'write')
+        OR (
+            e.kind = 'effect'
+            AND (
+                e.write_kind IS NOT NULL
+                OR hash(e.execution_id, e.tenant, e.environment, e.entity_type, e.entity_id) IN (SELECT deed FROM looks)
+                OR (
+                    (e.related IS NOT NULL OR e.natural_key IS NOT NULL OR e.predicate IS NOT NULL)
+                    AND hash(e.execution_id) IN (SELECT execution FROM looks)
+                )
+            )
+        )
+    );

@@ -23,5 +23,5 @@ RACE_WINDOW = Detector(
         CHECK_THEN_ACT,
         OVERLAPPING_WRITES,
     ),
-    relations=("vocabulary", "accesses", "writes", "holdings", "locked"),
+    relations=("vocabulary", "accesses", "writes", "concerns", "holdings", "locked"),
 )

@@ -28,12 +28,12 @@ WITH steps AS (
             WHEN e.phase = 'single' AND regexp_matches(e.action, '(?i)release|unlock') THEN 'release'
             ELSE 'acquisition'
         END AS step,
-        c.clock,
-        c.reference,
+        c.clock_id,
+        c.reference_id,
         c.error_us,
         c.resolution_us
     FROM events AS e
-    LEFT JOIN clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+    LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
     WHERE e.kind = 'lock' AND e.entity_id IS NOT NULL
 ),
 -- A re-entrant holder takes the lock again and has to give it back as often.
@@ -74,8 +74,8 @@ SELECT
     min(began) AS began,
     min(seq) AS seq,
     any_value(stream) AS stream,
-    any_value(clock) AS clock,
-    any_value(reference) AS reference,
+    any_value(clock_id) AS clock_id,
+    any_value(reference_id) AS reference_id,
     any_value(error_us) AS error_us,
     any_value(resolution_us) AS resolution_us,
     max(began) FILTER (WHERE step = 'release' AND depth <= 0) AS released,

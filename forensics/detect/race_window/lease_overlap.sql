@@ -5,7 +5,7 @@ WITH linked AS (
         s.earlier.lock_id AS lock_id,
         s.earlier,
         s.later,
-        s.earlier.stream = s.later.stream OR s.earlier.clock = s.later.clock AS one_clock,
+        s.earlier.stream = s.later.stream OR s.earlier.clock_id = s.later.clock_id AS one_clock,
         coalesce(s.earlier.began, s.earlier.seq) AS starts,
         greatest(s.earlier.released, s.earlier.lapsed, s.earlier.alive, s.earlier.last_seq) AS ends,
         a.root_id = b.root_id AS one_root
@@ -48,7 +48,7 @@ told AS (
     CROSS JOIN LATERAL (
         SELECT unnest(h.holding.event_ids) AS event_id, generate_subscripts(h.holding.event_ids, 1) AS place
     ) AS r
-    INNER JOIN told_events AS e USING (event_id)
+    INNER JOIN events AS e USING (event_id)
 ),
 cast_roles AS (
     SELECT

@@ -69,14 +69,13 @@ WITH around AS (
             ELSE a.began >= h.began AND a.settled <= coalesce(least(h.released, h.lapsed), a.settled)
         END AS covers,
         a.settled >= h.began AND a.began <= coalesce(least(h.released, h.lapsed), a.began) AS meets,
-        h.entity_id = e.entity_id
+        h.entity_id = a.entity_id
         OR (
-            ends_with(h.entity_id, e.entity_id)
-            AND NOT regexp_matches(h.entity_id[-length(e.entity_id) - 1], '[A-Za-z0-9]')
+            ends_with(h.entity_id, a.entity_id)
+            AND NOT regexp_matches(h.entity_id[-length(a.entity_id) - 1], '[A-Za-z0-9]')
         ) AS named
     FROM accesses AS a
     INNER JOIN holdings AS h ON a.execution = hash(h.execution_id)
-    INNER JOIN events AS e ON a.event_id = e.event_id
     WHERE h.exclusive
         AND h.holding NOT IN (
             SELECT unnest([earlier.holding, later.holding])

@@ -4,7 +4,7 @@ WITH contested AS (
     SELECT
         record,
         base,
-        min(source) = max(source) AND coalesce(min(target) = max(target), TRUE) AS one_place
+        min(source_id) = max(source_id) AND coalesce(min(target) = max(target), TRUE) AS one_place
     FROM writes
     WHERE record IS NOT NULL AND base IS NOT NULL AND (committed OR refused)
     GROUP BY record, base
@@ -51,9 +51,9 @@ remade AS (
     WHERE a.began > w.first_us AND a.began < w.last_us
 ),
 parts AS (
-    SELECT collision, event_id, base_kind, held, committed, FALSE AS is_read FROM writers
+    SELECT collision, event_id, base_kind, held, FALSE AS is_read FROM writers
     UNION ALL BY NAME
-    SELECT DISTINCT collision, read_event AS event_id, base_kind, TRUE AS is_read, TRUE AS committed
+    SELECT DISTINCT collision, read_event AS event_id, base_kind, TRUE AS is_read
     FROM writers
     WHERE read_event IS NOT NULL AND committed
 ),
@@ -63,10 +63,9 @@ told AS (
         e.*,
         x.root_id,
         l.locks,
-        l.own_locks,
-        touched(e.fields, e.changes) AS touches
+        l.own_locks
     FROM parts AS p
-    INNER JOIN told_events AS e USING (event_id)
+    INNER JOIN accesses AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
     WHERE collision NOT IN (FROM restored UNION ALL FROM remade)

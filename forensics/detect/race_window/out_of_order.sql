@@ -37,7 +37,7 @@ late AS (
         a.*,
         n.event_id AS newest_event,
         surely_before(n, a) AS certain,
-        n.clock = a.clock AS one_clock,
+        n.clock_id = a.clock_id AS one_clock,
         n.removes AS newest_removes
     FROM applied AS a
     INNER JOIN newest AS n ON a.collision = n.collision
@@ -56,14 +56,14 @@ standing AS (
     GROUP BY collision
 ),
 told AS (
-    SELECT s.*, p.part, e.*, touched(e.fields, e.changes) AS touches
+    SELECT s.*, p.part, e.*
     FROM standing AS s
     INNER JOIN (
         SELECT collision, event_id, CASE WHEN refused THEN 'guard' ELSE 'duplicate' END AS part FROM late
         UNION ALL
         SELECT collision, newest_event AS event_id, 'original' AS part FROM standing
     ) AS p USING (collision)
-    INNER JOIN told_events AS e USING (event_id)
+    INNER JOIN accesses AS e USING (event_id)
 ),
 contents AS (
     SELECT collision, shared_fields(list(touches)) AS shared

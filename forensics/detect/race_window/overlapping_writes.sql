@@ -34,7 +34,7 @@ pairs AS (
 judged AS (
     SELECT
         p.*,
-        shared_fields([touched(a.fields, a.changes), touched(b.fields, b.changes)]) AS shared,
+        shared_fields([a.touches, b.touches]) AS shared,
         values_differ(a.source, a.after_hash, a.changes, b.source, b.after_hash, b.changes) AS differ,
         CASE
             WHEN ax.root_id = bx.root_id OR a.trace_id = b.trace_id THEN 'same_chain'
@@ -47,8 +47,8 @@ judged AS (
             WHEN NOT p.certain THEN 'clock_uncertain'
         END AS suppressor
     FROM pairs AS p
-    INNER JOIN told_events AS a ON p.other = a.event_id
-    INNER JOIN told_events AS b ON p.event_id = b.event_id
+    INNER JOIN accesses AS a ON p.other = a.event_id
+    INNER JOIN accesses AS b ON p.event_id = b.event_id
     LEFT JOIN executions AS ax ON a.execution_id = ax.execution_id
     LEFT JOIN executions AS bx ON b.execution_id = bx.execution_id
     LEFT JOIN locked AS al ON p.other = al.event_id
@@ -75,7 +75,7 @@ grouped AS (
 told AS (
     SELECT
         g.*,
-        e.*,
+        e.* EXCLUDE (record),
         CASE
             WHEN row_number() OVER (
                 PARTITION BY g.record, g.suppressor, g.spell ORDER BY e.occurred_at, e.event_id
@@ -87,7 +87,7 @@ told AS (
         FROM grouped
         GROUP BY record, suppressor, spell
     ) AS g
-    INNER JOIN told_events AS e USING (event_id)
+    INNER JOIN accesses AS e USING (event_id)
 )
 
 SELECT

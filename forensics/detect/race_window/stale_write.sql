@@ -10,7 +10,7 @@ WITH suspects AS (
 places AS (
     SELECT
         record,
-        min(source) = max(source) AND coalesce(min(target) = max(target), TRUE) AS one_place,
+        min(source_id) = max(source_id) AND coalesce(min(target) = max(target), TRUE) AS one_place,
         coalesce(min(stream) = max(stream) AND count(stream) = count(*), FALSE) AS serial
     FROM writes
     SEMI JOIN suspects USING (record)
@@ -81,7 +81,7 @@ pairs AS (
         c.serial,
         c.held,
         c.proof = 'version' OR surely_before(p, w) AS certain,
-        p.clock = w.clock AS one_clock,
+        p.clock_id = w.clock_id AS one_clock,
         unnest([
             {'event_id': c.overwritten, 'part': 'original'},
             {'event_id': c.event_id, 'part': 'duplicate'},
@@ -97,10 +97,9 @@ told AS (
         e.*,
         x.root_id,
         l.locks,
-        l.own_locks,
-        touched(e.fields, e.changes) AS touches
+        l.own_locks
     FROM pairs AS p
-    INNER JOIN told_events AS e USING (event_id)
+    INNER JOIN accesses AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
 ),

@@ -57,14 +57,12 @@ removed AS (
     SELECT t.event_id
     FROM twins AS t
     INNER JOIN accesses AS a ON t.record = a.record AND a.removes AND a.committed
-    INNER JOIN told_events AS e ON a.event_id = e.event_id
     INNER JOIN twins AS n ON t.collision = n.collision AND n.committed AND n.record <> t.record
-    WHERE t.occurred_at < e.occurred_at AND e.occurred_at < n.occurred_at
+    WHERE t.occurred_at < a.occurred_at AND a.occurred_at < n.occurred_at
 ),
 told AS (
     SELECT
         t.collision,
-        t.committed,
         CASE
             WHEN NOT t.committed THEN 'guard'
             WHEN NOT t.heard THEN 'context'
@@ -77,7 +75,7 @@ told AS (
         e.*,
         x.root_id
     FROM twins AS t
-    INNER JOIN told_events AS e USING (event_id)
+    INNER JOIN accesses AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
 )
 

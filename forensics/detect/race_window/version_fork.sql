@@ -18,7 +18,7 @@ compared AS (
     SEMI JOIN contested USING (record, written_token)
     WHERE w.committed AND w.made_token IS NOT NULL
     WINDOW
-        in_log AS (PARTITION BY record, written_token, source, target),
+        in_log AS (PARTITION BY record, written_token, source_id, target),
         by_teller AS (PARTITION BY record, written_token, teller, target)
 ),
 -- The same content under one version is one write, however many tell of it.
@@ -53,7 +53,7 @@ told AS (
         e.*,
         x.root_id
     FROM forks AS f
-    INNER JOIN told_events AS e USING (event_id)
+    INNER JOIN accesses AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
 )
 

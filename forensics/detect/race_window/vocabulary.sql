@@ -7,8 +7,8 @@ CASE WHEN try_cast(version AS BIGINT)::VARCHAR = version THEN try_cast(version A
 -- How far apart two stamps of accesses must be, in microseconds, to order them.
 CREATE OR REPLACE TEMP MACRO clock_error_us(a, b) AS
 CASE
-    WHEN a.clock = b.clock THEN a.resolution_us
-    WHEN a.reference = b.reference THEN a.error_us + b.error_us + 1
+    WHEN a.clock_id = b.clock_id THEN a.resolution_us
+    WHEN a.reference_id = b.reference_id THEN a.error_us + b.error_us + 1
     ELSE greatest(a.error_us + b.error_us, 1000000) + 1
 END;
 
@@ -123,11 +123,3 @@ SELECT unnest([
 -- Whether all fields in question are such fields.
 CREATE OR REPLACE TEMP MACRO only_last_write_wins(fields) AS
 len(fields) > 0 AND list_has_all((SELECT list(field) FROM last_write_wins), fields);
-
--- The columns in which a collision is told.
-CREATE OR REPLACE TEMP VIEW told_events AS
-SELECT
-    event_id, source, source_seq, occurred_at, "system", target_system, vantage, actor, consumer, kind, "action",
-    entity_type, entity_id, natural_key, tenant, environment, "fields", changes, before_hash, after_hash,
-    version_read, version_written, predicate, commutative, transaction_id, execution_id, trace_id, workflow
-FROM events;

@@ -5,92 +5,100 @@
 --     base_kind   `version`, `order`, `value`; null when nothing tells: a blind write
 --     base_number the version as an integer, where it is one
 --     read_event  the read that the base was taken from; null when the write names it itself
-CREATE OR REPLACE TEMP TABLE writes AS
+--     held        conditional, or built on a read that locked the record
+
+-- What transactions and executions saw of the records that they wrote to without naming a version.
+CREATE OR REPLACE TEMP TABLE memories AS
 WITH telling AS (
-    SELECT record FROM accesses WHERE NOT is_write AND committed AND record IS NOT NULL
+    SELECT record FROM accesses WHERE is_read AND committed AND record IS NOT NULL
     INTERSECT
     SELECT record FROM accesses WHERE is_write AND read_token IS NULL
 ),
--- How many writes a serial log had taken when each access came: a version without a column.
 history AS (
     SELECT
-        a.*,
-        CASE
-            WHEN a.stream IS NOT NULL
-                THEN count(*) FILTER (WHERE is_write AND committed) OVER (
-                    PARTITION BY record, stream ORDER BY seq, event_id
-                )
-        END AS state
+        a.rowid AS access,
+        a.event_id,
+        a.record,
+        a.txn,
+        a.execution,
+        a.stream,
+        a.seq,
+        a.began,
+        a.is_write,
+        a.is_write AND a.read_token IS NULL AS asks,
+        a.committed,
+        CASE WHEN a.is_write THEN a.written_token IS NOT NULL ELSE TRUE END AND a.committed AS shows
     FROM accesses AS a
     SEMI JOIN telling USING (record)
-    WHERE a.stream IS NOT NULL OR a.began IS NOT NULL
+    WHERE (a.stream IS NOT NULL OR a.began IS NOT NULL) AND (a.is_read OR a.is_write)
 ),
-seen AS (
-    SELECT
-        *,
-        CASE
-            WHEN NOT is_write AND committed THEN {
-                'token': coalesce(
-                    read_token,
-                    CASE WHEN state IS NOT NULL THEN hash('order', stream, state) END,
-                    seen_token
-                ),
-                'kind': CASE
-                    WHEN read_token IS NOT NULL THEN 'version'
-                    WHEN state IS NOT NULL THEN 'order'
-                    WHEN seen_token IS NOT NULL THEN 'value'
-                END,
-                'number': read_number,
-                'guarded': guarded,
-                'event_id': event_id
-            }
-            -- Its own write is what the transaction sees from then on.
-            WHEN is_write AND committed AND written_token IS NOT NULL THEN {
-                'token': written_token,
-                'kind': 'version',
-                'number': written_number,
-                'guarded': FALSE,
-                'event_id': NULL
-            }
-        END AS sight
-    FROM history
+-- By transaction and by execution, which are often the same.
+threads AS (
+    SELECT *, txn AS thread FROM history
+    UNION ALL
+    SELECT *, execution AS thread FROM history WHERE execution <> txn
 ),
+-- Its own write is what a transaction sees from then on.
 remembered AS (
     SELECT
-        * EXCLUDE (state, sight),
-        coalesce(
-            last_value(sight IGNORE NULLS) OVER (
-                PARTITION BY record, txn
-                ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, event_id
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ),
-            last_value(sight IGNORE NULLS) OVER (
-                PARTITION BY record, execution
-                ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, event_id
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            )
-        ) AS memory
-    FROM seen
+        access,
+        asks,
+        thread = txn AS by_transaction,
+        last_value(CASE WHEN shows THEN access END IGNORE NULLS) OVER (
+            PARTITION BY record, thread
+            ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, event_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS sight
+    FROM threads
+    QUALIFY asks AND sight IS NOT NULL
 ),
-plain AS (
-    SELECT a.*
-    FROM accesses AS a
-    ANTI JOIN remembered USING (event_id)
-    WHERE a.is_write
+-- How many writes a serial log had taken when each read came: a version without a column.
+states AS (
+    SELECT
+        access,
+        hash('order', stream, count(*) FILTER (WHERE is_write AND committed) OVER (
+            PARTITION BY record, stream ORDER BY seq, event_id
+        )) AS state
+    FROM history
+    WHERE stream IS NOT NULL
 )
 
 SELECT
-    * EXCLUDE (memory),
-    coalesce(read_token, memory.token, seen_token) AS base,
+    m.access,
+    coalesce(
+        CASE WHEN s.is_write THEN s.written_token ELSE s.read_token END, n.state, s.seen_token
+    ) AS token,
     CASE
-        WHEN read_token IS NOT NULL THEN 'version'
-        ELSE coalesce(memory.kind, CASE WHEN seen_token IS NOT NULL THEN 'value' END)
-    END AS base_kind,
-    coalesce(read_number, memory.number) AS base_number,
-    CASE WHEN read_token IS NULL THEN memory.event_id END AS read_event,
-    guarded OR (read_token IS NULL AND coalesce(memory.guarded, FALSE)) AS held
+        WHEN s.is_write OR s.read_token IS NOT NULL THEN 'version'
+        WHEN n.state IS NOT NULL THEN 'order'
+        WHEN s.seen_token IS NOT NULL THEN 'value'
+    END AS kind,
+    CASE WHEN s.is_write THEN s.written_number ELSE s.read_number END AS number,
+    CASE WHEN NOT s.is_write THEN s.event_id END AS read_event,
+    s.guarded AND NOT s.is_write AS held
 FROM (
-    FROM (SELECT * FROM remembered WHERE is_write)
-    UNION ALL BY NAME
-    SELECT *, NULL AS memory FROM plain
-);
+    SELECT access, coalesce(max(sight) FILTER (WHERE by_transaction), max(sight)) AS sight
+    FROM remembered
+    GROUP BY access
+) AS m
+INNER JOIN accesses AS s ON m.sight = s.rowid
+LEFT JOIN states AS n ON m.sight = n.access;
+
+CREATE OR REPLACE TEMP TABLE writes AS
+SELECT
+    a.event_id, a.record, a.txn, a.execution, a.source_id, a.teller, a.imaged, a.target, a.store,
+    a.stream, a.seq, a.began, a.settled, a.clock_id, a.reference_id, a.error_us, a.resolution_us,
+    a.applier, a.consumed, a."again", a.removes, a.committed, a.refused, a.guarded, a.read_token,
+    a.written_token, a.written_number, a.made_token, a.predicate_id, a.natural_id,
+    coalesce(a.read_token, m.token, a.seen_token) AS base,
+    CASE
+        WHEN a.read_token IS NOT NULL THEN 'version'
+        WHEN m.kind IS NOT NULL THEN m.kind
+        WHEN a.seen_token IS NOT NULL THEN 'value'
+    END AS base_kind,
+    coalesce(a.read_number, m.number) AS base_number,
+    m.read_event,
+    a.guarded OR coalesce(m.held, FALSE) AS held
+FROM accesses AS a
+LEFT JOIN memories AS m ON a.rowid = m.access
+WHERE a.is_write;
