@@ -26,9 +26,16 @@ from tests.normalise.unknown_logs import (
     json_lines,
     not_what_they_seem,
     snake_case,
+    task_effects,
 )
 
-PLANTED = (snake_case, camel_case_nested, dotted_names, comma_separated)
+PLANTED = (
+    (snake_case, "same_key"),
+    (camel_case_nested, "same_key"),
+    (dotted_names, "same_key"),
+    (comma_separated, "same_key"),
+    (task_effects, "redelivery"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +65,8 @@ def log(name: str, content: bytes) -> str:
     return name
 
 
-@pytest.mark.parametrize("records", PLANTED, ids=lambda make: make.__name__)
-def test_an_audit_with_the_proposal_finds_what_was_done_twice(records: Any) -> None:
+@pytest.mark.parametrize(("records", "pattern"), PLANTED)
+def test_an_audit_with_the_proposal_finds_what_was_done_twice(records: Any, pattern: str) -> None:
     rows = list(records())
     as_csv = records is comma_separated
     source = log("log.csv" if as_csv else "log.jsonl", (csv_rows if as_csv else json_lines)(rows))
@@ -68,7 +75,7 @@ def test_an_audit_with_the_proposal_finds_what_was_done_twice(records: Any) -> N
     result = CliRunner().invoke(app, [*shlex.split(command)[1:], "--json"])
 
     audit = orjson.loads(result.stdout)
-    found = [f for f in audit["findings"] if f["pattern"] == "same_key"]
+    found = [f for f in audit["findings"] if f["pattern"] == pattern]
     assert [f["excess"] for f in found] == [1]
 
 

@@ -128,6 +128,24 @@ def job_queue() -> Iterator[Record]:
         }
 
 
+def task_effects() -> Iterator[Record]:
+    """What tasks did, each kind with an id of its own; task 9 ran again at 12 and charged again."""
+    for n in range(COUNT):
+        task = 9 if n == 12 else n
+        mail = task % 3 == 1
+        yield {
+            "timestamp": at(n).isoformat(),
+            "task": "mail.send_receipt" if mail else "billing.charge_order",
+            "task_id": f"task-{task:05d}",
+            "retries": 0,
+            "hostname": f"w{n % 3}@host",
+            "redelivered": task != n,
+            "event": "email" if mail else "charge",
+            **({"batch_id": f"B-{task}"} if task % 5 == 0 else {"order_id": f"O-{task}"}),
+            **({"email_id": f"em_{n:08d}"} if mail else {"charge_id": f"ch_{n:08d}"}),
+        }
+
+
 def not_what_they_seem() -> Iterator[Record]:
     """Names that mean something else here, and nothing that is a key, an outcome or a version."""
     for n in range(COUNT):
@@ -226,6 +244,19 @@ LOGS = (
         "actor": "{worker}",
         "actor_kind": "'worker'",
         "error": "left({error}, 200)",
+        "execution_id": "concat_ws('#', {job_id}, {attempt})",
+    }),
+    Log(task_effects, {
+        "delivery_id": "{task_id}",
+        "effect_id": "coalesce({charge_id}, {email_id})",
+        "entity_id": "coalesce({order_id}, {batch_id})",
+        "entity_type": "CASE WHEN {order_id} IS NOT NULL THEN 'order'"
+        " WHEN {batch_id} IS NOT NULL THEN 'batch' END",
+        "attempt": "try_cast({retries} AS INTEGER) + 1",
+        "outcome": "CASE WHEN {charge_id} IS NOT NULL OR {email_id} IS NOT NULL THEN 'ok'"
+        " ELSE 'unknown' END",
+        "workflow": "{task}",
+        "action": "{event}",
     }),
 )  # fmt: skip
 
