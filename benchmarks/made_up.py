@@ -21,7 +21,8 @@ COLUMNS = """
     CASE WHEN i % 10 = 3 AND run % 50 = 0 THEN 'error' ELSE 'ok' END AS outcome,
     ['shop', 'billing', 'crm', 'stock', 'mail'][1 + run % 5] AS system,
     CASE WHEN i % 10 IN (2, 3, 4) THEN ['payments', 'shipping', 'search'][1 + run % 3]
-        WHEN i % 10 = 7 THEN 'payments' WHEN i % 10 = 8 THEN 'mailer' END AS target_system,
+        WHEN i % 10 = 7 OR (i % 10 = 8 AND run % 1000 = 0) THEN 'payments'
+        WHEN i % 10 = 8 THEN 'mailer' END AS target_system,
     CASE WHEN i % 10 IN (7, 8) THEN 'provider' ELSE 'server' END AS vantage,
     CASE WHEN i % 10 IN (7, 8) THEN 'ef_' || md5((i + 1)::VARCHAR) END AS effect_id,
     CASE WHEN i % 10 IN (3, 4, 7) OR (i % 10 = 8 AND run % 1000 = 0) THEN 'op-' || md5(run::VARCHAR)
