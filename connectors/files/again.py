@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connectors.files.content import Content
-from connectors.files.find import Place, places
+from connectors.files.find import STANDARD_INPUT, Place, places
 from forensics.model.errors import SourceError
 
 
@@ -20,6 +20,8 @@ def open_again(address: str, path: str) -> Iterator[Content]:
     Raises:
         SourceError: Nothing at the address bears that name.
     """
+    if address == STANDARD_INPUT:
+        raise SourceError("standard input cannot be read twice")
     with places(address) as found:
         standing = [place for place in found if isinstance(place, Place)]
         named = [place for place in standing if place.display == path]

@@ -52,12 +52,13 @@ def audit(
     coverage = _coverage(connection)
     explanations = {p.name: p.explain for d in detectors for p in d.patterns}
     findings = _with_status(connection, assemble(connection, explanations))
+    accounts = _accounts(connection)
     verdicts = judge(
         connection,
         detectors,
-        incomplete={c.source: c.reason for c in coverage if c.state != "complete"},
+        incomplete=_incomplete(accounts, coverage),
+        sources=[c.source for c in coverage],
     )
-    accounts = _accounts(connection)
     return Audit(
         run=RunInfo(
             case=store.folder.name,
@@ -122,38 +123,55 @@ def _drop_before_window(connection: duckdb.DuckDBPyConnection, since: datetime |
 
 
 def _coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
+    """Every source that was read or was to be read; the newest word on each of its parts holds."""
     rows = (
         connection.sql("""
-            WITH parts AS (
-                SELECT source, state, reason FROM (
-                    FROM coverage
-                    QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
-                ) WHERE state <> 'complete'
+            WITH newest AS (
+                SELECT source, state, reason FROM coverage
+                QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
             ),
-            worst AS (
-                SELECT source, arg_min(state, state) AS state,
-                    string_agg(DISTINCT reason, ' ' ORDER BY reason) AS reason
-                FROM parts GROUP BY source
+            said AS (
+                SELECT source,
+                    ['complete', 'sampled', 'truncated', 'expired', 'unknown'][max(list_position(
+                        ['complete', 'sampled', 'truncated', 'expired', 'unknown'], state))]
+                        AS state,
+                    coalesce(string_agg(DISTINCT reason, ' ' ORDER BY reason)
+                        FILTER (state <> 'complete'), '') AS reason
+                FROM newest GROUP BY source
+            ),
+            seen AS (
+                SELECT source, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
+                    count(*) AS events
+                FROM events GROUP BY source
             )
-            SELECT source, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
-                count(*) AS events, coalesce(any_value(w.state), 'complete') AS state,
-                coalesce(any_value(w.reason), '') AS reason
-            FROM events LEFT JOIN worst AS w USING (source)
-            GROUP BY source ORDER BY source""")
+            SELECT source, first_at, last_at, coalesce(events, 0) AS events,
+                coalesce(state, 'complete') AS state, coalesce(reason, '') AS reason
+            FROM said FULL JOIN seen USING (source) ORDER BY source""")
         .to_arrow_table()
         .to_pylist()
     )
     return [SourceCoverage(**row) for row in rows]
 
 
+def _incomplete(
+    accounts: Sequence[SourceAccount], coverage: Sequence[SourceCoverage]
+) -> dict[str, str]:
+    """Source to the reason why nothing can be called clear in it."""
+    quarantined = {
+        a.source: f"{a.quarantined:,} of {a.read:,} records could not be read."
+        for a in accounts
+        if a.quarantined
+    }
+    return quarantined | {c.source: c.reason for c in coverage if c.state != "complete"}
+
+
 def _accounts(connection: duckdb.DuckDBPyConnection) -> list[SourceAccount]:
-    """Every source's records over all acquisitions; a part read anew counts from then on."""
+    """Every source's records over all acquisitions since it was last mapped anew."""
     rows = (
         connection.sql("""
             WITH counted AS (
                 SELECT * FROM acquisitions
-                QUALIFY page >= max(page) FILTER (start_offset = 0) OVER (
-                    PARTITION BY source, part)
+                QUALIFY generation = max(generation) OVER (PARTITION BY source)
             ),
             names AS (
                 SELECT source, unnest(map_entries(ignored_by_name)) AS entry FROM counted

@@ -26,9 +26,10 @@ from forensics.scope.evidence import evidence_lines
 from forensics.store.case_store import CaseStore, Change
 from forensics.store.engine import engine
 from forensics.store.read_only import ask, read_only_engine
-from forensics.store.schema import FINDINGS, RUNS
+from forensics.store.schema import FINDINGS, RUNS, TABLES
 from forensics.store.sources import SourceCheck, check_sources
 from forensics.store.verification import Verdict, verify
+from forensics.store.views import literal
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -301,20 +302,33 @@ def _kept(store: CaseStore, connection: duckdb.DuckDBPyConnection, result: Audit
         _written(store, "findings", pa.Table.from_pylist(rows, FINDINGS)),
         _written(store, "runs", pa.Table.from_pylist([run], RUNS)),
     ]
-    columns = "finding_id, detector, pattern, event_id, role"
-    for table, selected in (
-        ("evidence", f"SELECT {columns} FROM candidate_evidence WHERE suppressor IS NULL"),
-        (
-            "suppressed",
-            f"SELECT {columns}, suppressor FROM candidate_evidence WHERE suppressor IS NOT NULL",
-        ),
-    ):
-        target = store.new_file(table)
-        count = connection.execute(
-            f"COPY ({selected} ORDER BY ALL) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
-        ).fetchall()[0][0]
-        changes.append(Change(table=table, add=[(target, count)], remove=store.files(table)))
-    return changes
+    whole = (
+        len(result.run.detectors) == len(DETECTORS)
+        and result.run.since is None
+        and result.run.until is None
+    )
+    return [
+        *changes,
+        _kept_evidence(store, connection, "evidence", "suppressor IS NULL", whole=whole),
+        _kept_evidence(store, connection, "suppressed", "suppressor IS NOT NULL", whole=whole),
+    ]
+
+
+def _kept_evidence(
+    store: CaseStore, connection: duckdb.DuckDBPyConnection, table: str, chosen: str, *, whole: bool
+) -> Change:
+    """The run's evidence in place of that of earlier runs, or beside what it did not look at."""
+    columns = ", ".join(TABLES[table].names)
+    query = f"SELECT {columns} FROM candidate_evidence WHERE {chosen}"
+    if not whole:
+        query += f"""
+            UNION ALL SELECT {columns} FROM {table}
+            WHERE finding_id NOT IN (SELECT finding_id FROM candidates)"""
+    target = store.new_file(table)
+    count = connection.execute(
+        f"COPY ({query} ORDER BY ALL) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+    ).fetchall()[0][0]
+    return Change(table=table, add=[(target, count)], remove=store.files(table))
 
 
 def _written(store: CaseStore, table: str, rows: pa.Table) -> Change:

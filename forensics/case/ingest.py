@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Protocol
 
 import duckdb
@@ -16,6 +17,7 @@ from forensics.normalise.apply import Tally
 from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.mapping import parse
 from forensics.store.case_store import CaseStore, Change
+from forensics.store.sources import check_sources
 from forensics.store.views import literal
 
 _REPLACED_TABLES = ("events", "quarantine", "coverage")
@@ -79,6 +81,13 @@ class _Ledger:
         self.notices.append(notice)
         self.total += Tally.stored_before(notice.already_stored)
 
+    def take_over(self, other: "_Ledger") -> None:
+        """Count in what was read under another ledger of the same source."""
+        self.total += other.total
+        self.formats |= other.formats
+        self.notices += other.notices
+        self.content += other.content
+
     def closed(self) -> SourceAccount:
         """The account as it stands."""
         return SourceAccount(
@@ -93,6 +102,36 @@ class _Ledger:
             events=self.total.events,
             notices=self.notices,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """The mappings a source may be read with.
+
+    Attributes:
+        mappings: In order of preference.
+        forced: Whether the user named the only one.
+    """
+
+    mappings: Sequence[FormatMapping]
+    forced: bool
+
+    def named(self, name: str) -> FormatMapping | None:
+        """The mapping of that name; None when it is not among them."""
+        return next((m for m in self.mappings if m.format == name), None)
+
+    def digest(self, name: str, *, otherwise: str) -> str:
+        """What a part that was read as `name` would be read with now.
+
+        For a part that no format fitted (an empty name) it stands for all that were tried.
+        """
+        if self.forced:
+            return self.mappings[0].digest
+        if not name:
+            tried = "".join(sorted(mapping.digest for mapping in self.mappings))
+            return sha256(tried.encode()).hexdigest()
+        found = self.named(name)
+        return found.digest if found else otherwise
 
 
 class Ingest:
@@ -126,30 +165,41 @@ class Ingest:
         try:
             connector = self._registry.connector(spec)
             ledger.source, ledger.size = connector.name, connector.size()
-            mappings = (
-                [recognise.forced(spec.format, self._formats)] if spec.format else self._formats
-            )
-            known, forced = self._known_parts(connector.name), bool(spec.format)
-            if self._mapping_changed(connector.name, mappings):
-                self._read_anew(connector, mappings, known, ledger, forced=forced)
-            else:
-                items = connector.pages(known)
-                for batch in self._batches(items, known, mappings, ledger, forced=forced):
+            choice = self._choice(spec.format)
+            if not (
+                self._outdated(connector.name, choice) and self._anew(connector, choice, ledger)
+            ):
+                known = self._known_parts(connector.name)
+                for batch in self._batches(connector.pages(known), known, choice, ledger):
                     self._commit(batch, ledger)
         except SourceError as error:
             ledger.tell(Notice(part=spec.address, state="failed", sentence=str(error)))
-        sequences = self._intake.sequences(ledger.source)
-        if sequences:
-            self._store.commit(sequences, what="ingest")
-            self._store.attach(self._connection)
+        self._say_coverage(ledger)
         return ledger.closed()
+
+    def _choice(self, name: str) -> _Choice:
+        if name:
+            return _Choice(mappings=[recognise.forced(name, self._formats)], forced=True)
+        return _Choice(mappings=self._formats, forced=False)
+
+    def _say_coverage(self, ledger: _Ledger) -> None:
+        """Note what could not be read, and where the source's own numbers have gaps."""
+        failures = self._intake.failures(ledger.source, ledger.notices)
+        self._commit_changes(failures)
+        self._commit_changes(self._intake.sequences(ledger.source))
+
+    def _commit_changes(self, changes: Sequence[Change]) -> None:
+        if changes:
+            self._store.commit(changes, what="ingest")
+            self._store.attach(self._connection)
 
     def _known_parts(self, source: str) -> list[KnownPart]:
         rows = (
             self._connection.sql(
                 """
                 SELECT *, sum(records_read) OVER (PARTITION BY part)::BIGINT AS records
-                FROM acquisitions WHERE source = $source
+                FROM acquisitions WHERE source = $source AND generation = (
+                    SELECT max(generation) FROM acquisitions WHERE source = $source)
                 QUALIFY row_number() OVER (PARTITION BY part ORDER BY page DESC, end_offset DESC)
                     = 1
                 ORDER BY part""",
@@ -174,31 +224,35 @@ class Ingest:
             for row in rows
         ]
 
-    def _mapping_changed(self, source: str, mappings: Sequence[FormatMapping]) -> bool:
-        """Whether the source was read with another text of one of the mappings."""
-        digests = {mapping.format: mapping.digest for mapping in mappings}
+    def _generation(self, source: str) -> int:
+        found = self._connection.execute(
+            "SELECT coalesce(max(generation), 0) FROM acquisitions WHERE source = $source",
+            {"source": source},
+        ).fetchall()
+        return int(found[0][0])
+
+    def _outdated(self, source: str, choice: _Choice) -> bool:
+        """Whether the source was read with another mapping than it would be read with now."""
         rows = self._connection.execute(
             """
             SELECT DISTINCT format, arg_max(mapping_digest, page) FROM acquisitions
-            WHERE source = $source GROUP BY part, format""",
-            {"source": source},
+            WHERE source = $source AND generation = $generation GROUP BY part, format""",
+            {"source": source, "generation": self._generation(source)},
         ).fetchall()
-        return any(digests.get(name, digest) != digest for name, digest in rows)
+        return any(digest != choice.digest(name, otherwise=digest) for name, digest in rows)
 
     def _batches(
         self,
         items: Iterable[Page | Notice],
         known: Sequence[KnownPart],
-        mappings: Sequence[FormatMapping],
+        choice: _Choice,
         ledger: _Ledger,
         *,
-        forced: bool,
+        generation: int | None = None,
     ) -> Iterator[Batch]:
         """Pages in batches of one format each; notices go to the ledger."""
-        formats: dict[str, FormatMapping | None] = {
-            k.part.identity: next((m for m in mappings if m.format == k.format), None)
-            for k in known
-        }
+        formats = {k.part.identity: choice.named(k.format) for k in known}
+        number = self._generation(ledger.source) if generation is None else generation
         batch: Batch | None = None
         for item in items:
             if isinstance(item, Notice):
@@ -206,24 +260,28 @@ class Ingest:
                 continue
             mapping = formats.get(item.part.identity)
             if mapping is None:
-                mapping = self._format_of(item, mappings, forced=forced)
+                mapping = self._format_of(item, choice)
                 formats[item.part.identity] = mapping
             if batch and (batch.mapping is not mapping or batch.full):
                 yield batch
                 batch = None
-            batch = batch or Batch(source=ledger.source, address=ledger.address, mapping=mapping)
+            batch = batch or Batch(
+                source=ledger.source,
+                address=ledger.address,
+                mapping=mapping,
+                digest=mapping.digest if mapping else choice.digest("", otherwise=""),
+                generation=number,
+            )
             batch.pages.append(item)
         if batch:
             yield batch
 
-    def _format_of(
-        self, page: Page, mappings: Sequence[FormatMapping], *, forced: bool
-    ) -> FormatMapping | None:
+    def _format_of(self, page: Page, choice: _Choice) -> FormatMapping | None:
         sample = documents.sample(page, most=recognise.SAMPLE_DOCUMENTS)
-        if forced:
-            recognise.check(self._connection, mappings[0], sample, others=self._formats)
-            return mappings[0]
-        return recognise.best(self._connection, mappings, sample)
+        if choice.forced:
+            recognise.check(self._connection, choice.mappings[0], sample, others=self._formats)
+            return choice.mappings[0]
+        return recognise.best(self._connection, choice.mappings, sample)
 
     def _commit(self, batch: Batch, ledger: _Ledger) -> None:
         changes, tally = self._intake.take(batch)
@@ -246,43 +304,48 @@ class Ingest:
                 )
             )
 
-    def _read_anew(
-        self,
-        connector: Connector,
-        mappings: Sequence[FormatMapping],
-        known: Sequence[KnownPart],
-        ledger: _Ledger,
-        *,
-        forced: bool,
-    ) -> None:
+    def _anew(self, connector: Connector, choice: _Choice, ledger: _Ledger) -> bool:
         """Replace a source's events by what the changed mapping makes of it, in one commit.
 
-        Where a part that was read before is no longer there, the source stays as it was mapped.
+        Only where everything that was read before is still there, unchanged: what a log no
+        longer holds stays as it was mapped. Returns whether the source was replaced.
         """
         source = connector.name
+        unreadable = self._no_longer_there(source, connector.address)
+        if unreadable:
+            sentence = (
+                f"The mapping of `{source}` has changed, but what was read before cannot be read"
+                f" again: {unreadable} It stays as it was mapped; what is new is mapped anew."
+            )
+            ledger.tell(Notice(part=connector.address, state="kept", sentence=sentence))
+            return False
+        trial = _Ledger(source=source, address=ledger.address, size=ledger.size)
         changes: list[Change] = []
         self._hide(source)
-        for batch in self._batches(connector.pages(()), (), mappings, ledger, forced=forced):
+        items, generation = connector.pages(()), self._generation(source) + 1
+        for batch in self._batches(items, (), choice, trial, generation=generation):
             taken, tally = self._intake.take(batch)
             changes += taken
-            self._count(batch, tally, ledger)
+            self._count(batch, tally, trial)
             self._hide(source, but=changes)
         self._store.attach(self._connection)
-        gone = sorted({k.part.display for k in known} - {n.part for n in ledger.notices})
-        if gone:
-            ledger.total = Tally.nothing()
-            sentence = (
-                f"The mapping has changed, but `{gone[0]}` is not there to be read again: the"
-                f" source `{source}` stays as it was mapped before."
-            )
-            ledger.tell(Notice(part=gone[0], state="failed", sentence=sentence))
-            return
         removed = [
             Change(table=table, remove=self._store.files_of_source(table, source))
             for table in _REPLACED_TABLES
         ]
         self._store.commit([*removed, *changes], what="map anew")
         self._store.attach(self._connection)
+        ledger.take_over(trial)
+        return True
+
+    def _no_longer_there(self, source: str, address: str) -> str:
+        """A sentence on the first part that is not what was read; empty when all is there."""
+        rows = self._connection.sql(
+            "FROM acquisitions WHERE source = $source AND generation = $generation",
+            params={"source": source, "generation": self._generation(source)},
+        ).to_arrow_table()
+        checks = check_sources(rows, lambda part: self._registry.open_again(address, part.path))
+        return next((check.sentence for check in checks if not check.good), "")
 
     def _hide(self, source: str, but: Sequence[Change] = ()) -> None:
         """Let the view `events` show other sources and what was just taken, not the old rows."""

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forensics.model.record import Page
+from forensics.model.record import Notice, Page
 from forensics.model.version import __version__
 from forensics.model.words import plural
 from forensics.normalise import apply, documents
@@ -37,12 +37,16 @@ class Batch:
         source: The source's name.
         address: Where it is read.
         mapping: The format; None when none fits.
+        digest: Of the mapping, or of all that were tried when none fits.
+        generation: How often the source was mapped anew before.
         pages: In the order in which they came.
     """
 
     source: str
     address: str
     mapping: FormatMapping | None
+    digest: str
+    generation: int
     pages: list[Page] = field(default_factory=list)
 
     @property
@@ -123,6 +127,24 @@ class Intake:
         ]
         return [self._written("coverage", pa.Table.from_pylist(said, COVERAGE))] if said else []
 
+    def failures(self, source: str, notices: Sequence[Notice]) -> list[Change]:
+        """Coverage rows for what could not be read, and for what can be read again."""
+        failing = {n.part: n.sentence for n in notices if n.state == "failed"}
+        before = self._connection.execute(_FAILING, {"source": source}).fetchall()
+        rows = [(part, "unknown", sentence) for part, sentence in sorted(failing.items())]
+        rows += [(part, "complete", "") for (part,) in before if part not in failing]
+        said = [
+            {
+                "source": source,
+                "part": f"{_READING}{part}",
+                "page": self._store.page + 1,
+                "state": state,
+                "reason": reason,
+            }
+            for part, state, reason in rows
+        ]
+        return [self._written("coverage", pa.Table.from_pylist(said, COVERAGE))] if said else []
+
     def _spans(self) -> _Spans:
         """Part to the first and last time of its events in the batch."""
         rows = (
@@ -190,7 +212,8 @@ class Intake:
             "path": page.part.display,
             "framing": page.framing,
             "format": batch.mapping.format if batch.mapping else "",
-            "mapping_digest": batch.mapping.digest if batch.mapping else "",
+            "mapping_digest": batch.digest,
+            "generation": batch.generation,
             "start_offset": min(p.start for p in batch.pages if p.part == page.part),
             "end_offset": page.end,
             "lines": page.lines,
@@ -233,6 +256,13 @@ class Intake:
             )
         return self._written("coverage", pa.Table.from_pylist(rows, COVERAGE))
 
+
+_READING = "reading "
+_FAILING = f"""
+    SELECT substr(part, {len(_READING) + 1}) FROM (
+        FROM coverage WHERE source = $source AND starts_with(part, '{_READING}')
+        QUALIFY row_number() OVER (PARTITION BY part ORDER BY page DESC) = 1
+    ) WHERE state <> 'complete' ORDER BY ALL"""
 
 _SEQUENCES = """
     -- A sequence counts as the source's own when nearly every number between its ends is there;

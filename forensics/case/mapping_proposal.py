@@ -205,7 +205,8 @@ def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[SourceVerdict]:
         CREATE OR REPLACE TEMP VIEW events AS FROM staged WHERE disposition = 'event';
         CREATE OR REPLACE TEMP TABLE candidate_evidence (
             event_id VARCHAR, pattern VARCHAR, suppressor VARCHAR, role VARCHAR)""")
-    return judge(connection, DETECTORS, incomplete={})
+    named = connection.execute("SELECT DISTINCT source FROM events").fetchall()
+    return judge(connection, DETECTORS, incomplete={}, sources=[source for (source,) in named])
 
 
 def _blind(verdict: SourceVerdict, proposal: Proposal) -> Blind:

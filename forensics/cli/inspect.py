@@ -85,14 +85,14 @@ def explain(
     elif detector:
         _detector(detector)
     elif name in PATTERNS:
-        printing.line(PATTERNS[name].page)
+        printing.page(PATTERNS[name].page)
         _parameters(PATTERNS[name])
     elif (case / "case.json").exists():
         _, findings = _chosen(options.open_case(case).last_run(), name)
         for finding in findings:
             _finding(finding)
             printing.line()
-            printing.line(PATTERNS[finding["pattern"]].page)
+            printing.page(PATTERNS[finding["pattern"]].page)
     else:
         known = [*PATTERNS, *(d.name for d in DETECTORS)]
         raise UsageError.unknown("detector, pattern or finding", name, known=known)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SEVERITY_STYLE = {
     "critical": "bold white on red",
     "high": "bold red",
@@ -29,8 +29,14 @@ def safe(text: object) -> str:
 
 
 def line(text: str = "") -> None:
-    """One line to standard output."""
-    sys.stdout.write(safe(text).rstrip("\n") + "\n")
+    """One line to standard output; a line feed inside it is shown, not obeyed."""
+    sys.stdout.write(safe(text) + "\n")
+
+
+def page(text: str) -> None:
+    """Several lines of our own, such as a pattern's page."""
+    for row in text.splitlines():
+        line(row)
 
 
 def say(text: str) -> None:

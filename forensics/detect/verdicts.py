@@ -13,16 +13,27 @@ from forensics.detect.contract import Detector, Pattern
 from forensics.model.audit import SourceVerdict
 from forensics.model.finding import Verdict
 
+_ENOUGH = 0.5
+"""Share of a pattern's events that must say what it needs before "clear" means anything."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Holding:
-    """How many events of one kind a source has, and how many of them fill each column."""
+class _Sight:
+    """What one source offers one pattern.
 
-    kind: str
+    Attributes:
+        events: Events of the kinds that the pattern looks at.
+        telling: Those of them that fill everything the pattern needs.
+        filled: For each need, how many fill it.
+        first_at: Begin of the period that the telling ones cover.
+        last_at: Its end.
+    """
+
     events: int
+    telling: int
+    filled: Mapping[str, int]
     first_at: datetime | None
     last_at: datetime | None
-    filled: Mapping[str, int]
 
 
 def judge(
@@ -30,16 +41,19 @@ def judge(
     detectors: Iterable[Detector],
     *,
     incomplete: Mapping[str, str],
+    sources: Iterable[str],
 ) -> list[SourceVerdict]:
     """A verdict for every source and pattern, in their order.
 
     Args:
         connection: Has `events`, `candidates` and `candidate_evidence`.
         detectors: Those that ran.
-        incomplete: Source to the reason why its coverage is not complete.
+        incomplete: Source to the reason why its evidence is not complete.
+        sources: All sources of the case, also those that gave no event.
     """
     patterns = [pattern for detector in detectors for pattern in detector.patterns]
-    holdings = _holdings(connection, patterns)
+    sights = _sights(connection, patterns)
+    nothing = _Sight(events=0, telling=0, filled={}, first_at=None, last_at=None)
     found = set(
         connection.execute("""
             SELECT DISTINCT source, pattern FROM candidate_evidence JOIN events USING (event_id)
@@ -49,79 +63,88 @@ def judge(
         _verdict(
             source,
             pattern,
-            held,
+            sights.get((source, pattern.name), nothing),
             found=(source, pattern.name) in found,
             incomplete=incomplete.get(source),
         )
-        for source, held in sorted(holdings.items())
+        for source in sorted(sources)
         for pattern in patterns
     ]
 
 
 def _verdict(
-    source: str,
-    pattern: Pattern,
-    held: Sequence[_Holding],
-    *,
-    found: bool,
-    incomplete: str | None,
+    source: str, pattern: Pattern, sight: _Sight, *, found: bool, incomplete: str | None
 ) -> SourceVerdict:
-    mine = [holding for holding in held if holding.kind in pattern.kinds]
-    missing = _missing(pattern, mine)
-    population = sum(holding.events for holding in mine)
+    missing = _missing(pattern, sight)
+    said = f"{sight.telling:,} of {sight.events:,} events that say what it takes"
     if found:
         verdict, reason = Verdict.FOUND, "Listed among the findings."
-    elif missing:
+    elif missing or not sight.telling:
         verdict, reason = Verdict.BLIND, pattern.cure
     elif incomplete:
         verdict, reason = Verdict.PARTIAL, incomplete
+    elif sight.telling < _ENOUGH * sight.events:
+        verdict, reason = Verdict.PARTIAL, f"None among the only {said}."
     else:
-        verdict, reason = Verdict.CLEAR, f"None among {population:,} events."
+        verdict, reason = Verdict.CLEAR, f"None among the {said}."
     return SourceVerdict(
         source=source,
         detector=pattern.detector,
         pattern=pattern.name,
         verdict=verdict,
-        population=population,
-        first_at=min((h.first_at for h in mine if h.first_at), default=None),
-        last_at=max((h.last_at for h in mine if h.last_at), default=None),
+        population=sight.telling,
+        first_at=sight.first_at,
+        last_at=sight.last_at,
         missing=missing if verdict is Verdict.BLIND else (),
         reason=reason,
     )
 
 
-def _missing(pattern: Pattern, mine: Sequence[_Holding]) -> tuple[str, ...]:
-    if not mine:
+def _missing(pattern: Pattern, sight: _Sight) -> tuple[str, ...]:
+    if not sight.events:
         return (f"kind {' or '.join(pattern.kinds)}",)
-    return tuple(
-        need
-        for need in pattern.needs
-        if not any(holding.filled[column] for holding in mine for column in need.split("|"))
-    )
+    return tuple(need for need in pattern.needs if not sight.filled.get(need))
 
 
-def _holdings(
+def _sights(
     connection: duckdb.DuckDBPyConnection, patterns: Sequence[Pattern]
-) -> dict[str, list[_Holding]]:
-    columns = sorted({c for p in patterns for need in p.needs for c in need.split("|")})
-    counts = "".join(f", count({column})" for column in columns)
+) -> dict[tuple[str, str], _Sight]:
+    """One scan of the events; five figures and one a need for each pattern."""
+    figures = []
+    for number, pattern in enumerate(patterns):
+        kinds = ", ".join(f"'{kind}'" for kind in pattern.kinds)
+        mine = f"kind IN ({kinds})"
+        conditions = [_fills(need) for need in pattern.needs]
+        telling = " AND ".join([mine, *conditions])
+        figures += [
+            f"count(*) FILTER ({mine}) AS p{number}_events",
+            f"count(*) FILTER ({telling}) AS p{number}_telling",
+            f"min(occurred_at) FILTER ({telling}) AS p{number}_first_at",
+            f"max(occurred_at) FILTER ({telling}) AS p{number}_last_at",
+            *(
+                f"count(*) FILTER ({mine} AND {condition}) AS p{number}_{place}"
+                for place, condition in enumerate(conditions)
+            ),
+        ]
+    if not figures:
+        return {}
     rows = (
-        connection.sql(f"""
-            SELECT source, kind, count(*), min(occurred_at), max(occurred_at){counts}
-            FROM events GROUP BY source, kind""")
+        connection.sql(f"SELECT source, {', '.join(figures)} FROM events GROUP BY source")
         .to_arrow_table()
         .to_pylist()
     )
-    result: dict[str, list[_Holding]] = {}
-    for row in rows:
-        source, kind, events, first_at, last_at, *filled = row.values()
-        result.setdefault(source, []).append(
-            _Holding(
-                kind=kind,
-                events=events,
-                first_at=first_at,
-                last_at=last_at,
-                filled=dict(zip(columns, filled, strict=True)),
-            )
+    return {
+        (row["source"], pattern.name): _Sight(
+            events=row[f"p{number}_events"],
+            telling=row[f"p{number}_telling"],
+            filled={need: row[f"p{number}_{n}"] for n, need in enumerate(pattern.needs)},
+            first_at=row[f"p{number}_first_at"],
+            last_at=row[f"p{number}_last_at"],
         )
-    return result
+        for row in rows
+        for number, pattern in enumerate(patterns)
+    }
+
+
+def _fills(need: str) -> str:
+    return f"({' OR '.join(f'{column} IS NOT NULL' for column in need.split('|'))})"

@@ -175,25 +175,56 @@ def _looked_over(
     return False, frozenset(name for (name,) in names)
 
 
+_COMPARED = ", ".join(
+    column.name
+    for column in COLUMNS
+    if column.given_by == "mapping" and column.name not in {"attributes", "raw"}
+)
+"""What two records with one id of their own must agree on to be one record, read twice."""
+
+
 def drop_already_stored(connection: duckdb.DuckDBPyConnection) -> None:
-    """Mark events whose own id the case (view `events`) or this batch already holds."""
+    """Mark events whose own id the case (view `events`) or this batch already holds.
+
+    The same id on another content is no second reading: such a record goes to quarantine, since
+    an event's id is unique in a case.
+    """
     if not connection.execute("SELECT bool_or(has_own_id) FROM staged_rows").fetchall()[0][0]:
         return
-    connection.execute("""
+    connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE stored_ids AS
-        SELECT event_id FROM events
+        SELECT event_id, hash(({_COMPARED})) AS content FROM events
         WHERE event_id IN (
             SELECT event_id FROM staged_rows WHERE disposition = 'event' AND has_own_id)""")
     repeated = connection.execute("""
         SELECT EXISTS (FROM stored_ids) OR count(*) <> count(DISTINCT event_id)
         FROM staged_rows WHERE disposition = 'event' AND has_own_id""").fetchall()[0][0]
     if repeated:
-        connection.execute("""
-            UPDATE staged_rows SET disposition = 'stored' WHERE rowid IN (
-                SELECT rowid FROM staged_rows WHERE disposition = 'event' AND has_own_id
-                QUALIFY event_id IN (FROM stored_ids) OR row_number() OVER (
-                    PARTITION BY event_id ORDER BY source_position, part_identity, record_offset
-                ) > 1)""")
+        connection.execute(f"""
+            UPDATE staged_rows SET
+                disposition = judged.disposition,
+                problem = CASE WHEN judged.disposition = 'quarantined'
+                    THEN 'its event_id already names another record' END
+            FROM (
+                SELECT key, CASE WHEN content = first_content THEN 'stored' ELSE 'quarantined' END
+                    AS disposition
+                FROM (
+                    SELECT s.key, s.content, s.place, k.content IS NOT NULL AS is_stored,
+                        coalesce(k.content, first_value(s.content) OVER (
+                            PARTITION BY s.event_id ORDER BY s.place)) AS first_content
+                    FROM (
+                        SELECT staged_rows.rowid AS key, event_id, hash(({_COMPARED})) AS content,
+                            row_number() OVER (PARTITION BY event_id ORDER BY
+                                source_position, part_identity, record_offset) AS place
+                        FROM staged JOIN (SELECT rowid, source_position AS p, source_part AS q
+                            FROM staged_rows) AS staged_rows
+                        ON p = source_position AND q IS NOT DISTINCT FROM source_part
+                        WHERE disposition = 'event' AND has_own_id
+                    ) AS s
+                    LEFT JOIN stored_ids AS k USING (event_id)
+                ) WHERE is_stored OR place > 1
+            ) AS judged
+            WHERE staged_rows.rowid = judged.key""")
 
 
 def tallies(connection: duckdb.DuckDBPyConnection) -> dict[str, Tally]:

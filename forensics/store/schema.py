@@ -34,6 +34,7 @@ ACQUISITIONS = pa.schema(
         pa.field("framing", pa.string(), nullable=False),
         pa.field("format", pa.string(), nullable=False),
         pa.field("mapping_digest", pa.string(), nullable=False),
+        pa.field("generation", pa.int64(), nullable=False),
         pa.field("start_offset", pa.int64(), nullable=False),
         pa.field("end_offset", pa.int64(), nullable=False),
         pa.field("lines", pa.int64(), nullable=False),
@@ -56,7 +57,8 @@ ACQUISITIONS = pa.schema(
     ]
 )
 """Who read what, when, with which tool: one row a page and part. The newest row of a part is
-the cursor from which the next acquisition goes on."""
+the cursor from which the next acquisition goes on. A source that is mapped anew begins a new
+generation; rows of earlier ones are custody alone."""
 
 COVERAGE = pa.schema(
     [

@@ -91,7 +91,12 @@ def _lanes(lines: Sequence[EvidenceLine]) -> list[str]:
 
 
 def _system(line: EvidenceLine) -> str:
-    return line.system or line.source
+    return _plain(line.system or line.source)
+
+
+def _plain(text: str) -> str:
+    """Text from a log without the few tags, links among them, that Plotly would draw."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _lane(line: EvidenceLine, lanes: Sequence[str]) -> str:
@@ -123,7 +128,7 @@ def _bars(
         base=[begin.isoformat() for begin, _ in spans.values()],
         x=[(end - begin).total_seconds() * 1000 for begin, end in spans.values()],
         customdata=[finding for finding, _ in spans],
-        hovertext=[labels[finding].title for finding, _ in spans],
+        hovertext=[_plain(labels[finding].title) for finding, _ in spans],
         hoverinfo="text",
         marker={"color": colour, "opacity": 0.35},
         width=0.55,

@@ -129,3 +129,43 @@ def test_a_window_reports_only_what_reaches_into_it(tmp_path: Path) -> None:
     assert list(case.audit(since=BEGIN.replace(hour=9)).findings) == []
     assert len(case.audit(since=BEGIN.replace(hour=7)).findings) == 1
     assert list(case.audit(until=BEGIN).findings) == []
+
+
+def test_a_source_that_could_not_be_read_is_missing_until_it_can_be(tmp_path: Path) -> None:
+    log, late, case = tmp_path / "log.jsonl", tmp_path / "late.jsonl", opened(tmp_path)
+    log.write_bytes(lines(list(charges(5))))
+    case.ingest([spec(log), spec(late, "late")])
+    before = case.audit()
+    late.write_bytes(lines([r | {"event_id": f"late-{r['event_id']}"} for r in charges(1)]))
+    case.ingest([spec(log), spec(late, "late")])
+
+    assert [coverage.source for coverage in before.coverage] == ["late", "log"]
+    assert any("late" in sentence for sentence in before.missing)
+    assert list(case.audit().missing) == []
+
+
+def test_clear_is_not_said_of_what_could_not_be_read(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    log.write_bytes(lines(list(charges(30))[2:]) + b'{"kind": "effect", "broken\n')
+    case.ingest([spec(log)])
+
+    words = {v.verdict.value for v in case.audit().verdicts if v.pattern == "same_key"}
+    assert {"partial"} == words
+
+
+def test_clear_is_not_said_where_few_events_say_what_it_takes(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    records = list(charges(30))[2:]
+    log.write_bytes(lines([records[0], *({**r, "operation_key": None} for r in records[1:])]))
+    case.ingest([spec(log)])
+
+    (verdict,) = [v for v in case.audit().verdicts if v.pattern == "same_key"]
+    assert (verdict.verdict.value, verdict.population) == ("partial", 1)
+
+
+def test_a_run_of_one_detector_forgets_nothing_of_the_others(tmp_path: Path) -> None:
+    case = audited(tmp_path)
+
+    case.audit(detectors=["race_window"])
+
+    assert [finding.status for finding in case.audit().findings] == ["recurring"]

@@ -113,27 +113,6 @@ def test_a_changed_mapping_replaces_the_events_of_its_source_alone(tmp_path: Pat
     assert case.verify().differences == ()
 
 
-def test_a_changed_mapping_without_the_file_keeps_what_there_is(tmp_path: Path) -> None:
-    mapping, log = tmp_path / "m.toml", tmp_path / "logs" / "l.jsonl"
-    log.parent.mkdir()
-    text = (
-        'format = "ours"\nrecognise = "{verb} IS NOT NULL"\n[[event]]\n[event.columns]\n'
-        'action = "{verb}"\n'
-    )
-    mapping.write_text(text)
-    log.write_bytes(b'{"verb": "charge"}\n')
-    case = opened(tmp_path)
-    case.ingest([spec(log.parent, "ours", format=str(mapping))])
-    log.rename(tmp_path / "elsewhere.jsonl")
-    (log.parent / "new.jsonl").write_bytes(b'{"verb": "refund"}\n{"verb": "send"}\n')
-    mapping.write_text(text + "# changed\n")
-
-    (account,) = case.ingest([spec(log.parent, "ours", format=str(mapping))])
-
-    assert account.failed
-    assert case.sql("SELECT action FROM events").rows() == [("charge",)]
-
-
 def test_an_unknown_format_is_counted_by_the_name_of_its_file(tmp_path: Path) -> None:
     log = tmp_path / "strange.jsonl"
     log.write_bytes(b'{"what": 1}\n{"what": 2}\n')
@@ -225,3 +204,78 @@ def test_every_record_is_accounted_for_whatever_it_is(
 
     assert balanced(account), ACCOUNTED
     assert account.mapped >= 2 or account.failed
+
+
+def test_one_id_on_two_different_records_is_told_not_swallowed(tmp_path: Path) -> None:
+    case = opened(tmp_path)
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    first.write_bytes(lines(list(charges(3))))
+    second.write_bytes(lines([r | {"effect_id": f"other-{r['effect_id']}"} for r in charges(3)]))
+
+    accounts = case.ingest([spec(first, "first"), spec(second, "second")])
+
+    assert (accounts[0].mapped, accounts[0].quarantined) == (3, 0)
+    assert (accounts[1].already_stored, accounts[1].quarantined) == (0, 3)
+    assert (case.sql("SELECT DISTINCT reason FROM quarantine")["reason"].to_list()) == [
+        "its event_id already names another record"
+    ]
+
+
+def test_a_mapping_made_after_the_first_try_is_used(tmp_path: Path) -> None:
+    mapping, log = tmp_path / "m.toml", tmp_path / "l.jsonl"
+    log.write_bytes(b'{"verb": "charge"}\n{"verb": "refund"}\n')
+    case = opened(tmp_path)
+    case.ingest([spec(log, "ours")])
+    mapping.write_text(
+        'format = "ours"\nrecognise = "{verb} IS NOT NULL"\n[[event]]\n[event.columns]\n'
+        'action = "{verb}"\n'
+    )
+
+    (account,) = case.ingest([spec(log, "ours", format=str(mapping))])
+
+    assert (account.mapped, stored(tmp_path)[0]) == (2, 2)
+
+
+@pytest.mark.parametrize("remains", [b'{"verb": "refund"}\n', b""])
+def test_a_log_that_was_rotated_away_keeps_its_events_when_the_mapping_changes(
+    tmp_path: Path, remains: bytes
+) -> None:
+    mapping, logs = tmp_path / "m.toml", tmp_path / "logs"
+    logs.mkdir()
+    text = (
+        'format = "ours"\nrecognise = "{verb} IS NOT NULL"\n[[event]]\n[event.columns]\n'
+        'action = "{verb}"\n'
+    )
+    mapping.write_text(text)
+    (logs / "a.jsonl").write_bytes(b'{"verb": "charge"}\n{"verb": "send"}\n')
+    case = opened(tmp_path)
+    case.ingest([spec(logs, "ours", format=str(mapping))])
+    (logs / "a.jsonl").write_bytes(remains)
+    mapping.write_text(text + "# changed\n")
+
+    (account,) = case.ingest([spec(logs, "ours", format=str(mapping))])
+
+    actions = case.sql("SELECT action FROM events ORDER BY action")["action"].to_list()
+    assert {"charge", "send"} <= set(actions)
+    assert len(actions) == 2 + bool(remains)
+    assert "kept" in [notice.state for notice in account.notices]
+
+
+def test_what_was_mapped_anew_is_counted_once(tmp_path: Path) -> None:
+    mapping, log = tmp_path / "m.toml", tmp_path / "l.jsonl"
+    text = (
+        'format = "ours"\nrecognise = "{verb} IS NOT NULL"\n[[event]]\n[event.columns]\n'
+        'action = "{verb}"\n'
+    )
+    mapping.write_text(text)
+    log.write_bytes(b'{"verb": "charge"}\n{"verb": "send"}\n')
+    case = opened(tmp_path)
+    sources = [spec(log, "ours", format=str(mapping))]
+    case.ingest(sources)
+    mapping.write_text(text + "# changed\n")
+    case.ingest(sources)
+
+    (again,) = case.ingest(sources)
+
+    assert (again.read, again.already_stored) == (2, 2)
+    assert [(a.read, a.mapped) for a in case.audit().accounts] == [(2, 2)]
