@@ -9,7 +9,7 @@ WITH judged AS (
         is_running,
         CASE
             WHEN is_continued THEN 'continue_as_new'
-            WHEN visits - retries < least_visits THEN 'retry_chain'
+            WHEN retries > 0 AND visits - retries < least_visits THEN 'retry_chain'
             WHEN is_falling THEN 'bounded_cursor'
             WHEN is_moving AND NOT is_running AND last_outcome = 'ok' THEN 'bounded_cursor'
             WHEN later_writes = later_idle_writes AND later_writes > 0 AND NOT is_running THEN 'damped_echo'
@@ -40,7 +40,7 @@ chains AS (
         min(record) AS record,
         min(first_at) AS first_at,
         max(last_at) AS last_at,
-        bool_and(depth = 0 OR edge = 'cause') AS is_explicit,
+        bool_and(edge = 'cause') AS is_explicit,
         bool_or(in_cycle) AS in_cycle,
         (count(*) - 1) / nullif(count(DISTINCT cause_id), 0) AS growth,
         arg_max(

@@ -16,12 +16,10 @@ def explain(facts: Facts) -> Explanation:
             f"{facts['root']} led to {plural(facts['executions'] - 1, 'further run')}"
             f"{within(facts['duration_s'])}, {plural(facts['depth'], 'cause')} deep; most of"
             f" them were {facts['place']}. {again} of them handled a record that another run of"
-            f" the chain had handled already.{unseen}"
+            f" the chain had handled already. Each run that started others started"
+            f" {facts['growth']:g} on average.{unseen}"
         ),
-        reasons_for=[
-            f"{plural(facts['executions'], 'run')} have one root",
-            f"each run that started others started {facts['growth']:g} on average",
-        ],
+        reasons_for=[f"{plural(facts['executions'], 'run')} have one root"],
         reasons_against=["a large batch may be meant to do so much"],
         disproof="The root was asked to do this many things, and the number was known before.",
         remedy="Give every chain a budget of runs, and collect the records before starting runs.",
