@@ -70,7 +70,7 @@ def most_visits(rows: Rows) -> int:
     return most
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(trees())
 def test_visits_are_those_that_a_walk_down_every_ancestry_counts(
     rows: list[dict[str, Any]],
@@ -83,7 +83,7 @@ def test_visits_are_those_that_a_walk_down_every_ancestry_counts(
     assert max(counted, default=0) == (expected if expected >= 3 else 0)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(trees(), some.integers(0, 9))
 def test_neither_order_nor_threads_nor_a_second_reading_change_a_candidate(
     rows: list[dict[str, Any]], seed: int
@@ -94,7 +94,7 @@ def test_neither_order_nor_threads_nor_a_second_reading_change_a_candidate(
     assert candidates(rows) == candidates(shuffled, threads=2)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(trees())
 def test_runs_below_a_person_start_afresh(rows: list[dict[str, Any]]) -> None:
     by_people = [row | {"actor_kind": "human"} for row in rows]
@@ -148,11 +148,11 @@ def test_turns_name_both_writers_and_show_their_further_rows_as_context() -> Non
     }  # fmt: skip
 
 
-def test_a_circle_of_eleven_hundred_visits_is_counted_to_a_thousand_and_says_so() -> None:
+def test_a_circle_of_a_thousand_visits_is_counted_to_the_end() -> None:
     rows = [trigger(n, n - 1 if n else None, "A", "o1") for n in range(1100)]
 
     (found,) = (c for c in candidates(rows) if c["suppressor"] is None)
 
-    facts = json.loads(found["facts"])
     assert found["pattern"] == "self_trigger"
-    assert (facts["visits"], facts["counted_to_the_end"]) == (1000, False)
+    assert json.loads(found["facts"])["visits"] == 1100
+    assert found["excess"] == len([e for e in found["seen"] if e["role"] == "duplicate"]) == 1099

@@ -43,7 +43,7 @@ def rows(named: Causes) -> list[dict[str, str]]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(causes())
 def test_doubling_finds_what_a_walk_finds(named: Causes) -> None:
     found = executions(rows(named))

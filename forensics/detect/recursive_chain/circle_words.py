@@ -56,10 +56,9 @@ def _short(claim: str, facts: Facts) -> str:
 
 
 def _what_happened(facts: Facts, names: str) -> str:
-    least = "" if facts["counted_to_the_end"] else "at least "
     return (
         f"{plural(facts['executions'], 'run')}{within(facts['duration_s'])} went round"
-        f" {names}: {least}{plural(facts['visits'], 'visit')} to {facts['record']}"
+        f" {names}: {plural(facts['visits'], 'visit')} to {facts['record']}"
         + (f" and {plural(facts['records'] - 1, 'other record')}" if facts["records"] > 1 else "")
         + f", {plural(facts['depth'], 'cause')} deep."
         + (f" Each run set off {facts['growth']:g} others." if facts["growth"] > 1 else "")

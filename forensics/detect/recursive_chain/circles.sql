@@ -109,8 +109,7 @@ SELECT
         'records': chains.records,
         'ended': CASE WHEN chains.ended = 'unknown' AND named.is_running THEN 'running' ELSE chains.ended END,
         'root': root.root_id,
-        'root_unseen': root.cause_unseen,
-        'counted_to_the_end': named.visits < 1000
+        'root_unseen': root.cause_unseen
     })::VARCHAR AS facts
 FROM chains
 INNER JOIN named ON chains.root_id = named.root_id AND chains.suppressor IS NOT DISTINCT FROM named.suppressor

@@ -72,18 +72,26 @@ SELECT
 FROM walking
 INNER JOIN visits ON walking.above = visits.execution_id AND walking.visited = visits.visited;
 
--- Which visit of its line each one is. A line starts where the record is met first; counting ends
--- at a thousand, which is reported as such.
+-- Which visit of its line each one is; a line starts where the record is met first. By pointer
+-- doubling: after twenty rounds a million visits are counted.
 CREATE OR REPLACE TEMP TABLE lines AS
-WITH RECURSIVE counted AS (
-    SELECT DISTINCT earlier AS execution_id, earlier AS line, 1 AS visit
+WITH RECURSIVE doubling AS (
+    SELECT execution_id, earlier AS up, 1 AS steps, 0 AS round
+    FROM returns
+    UNION ALL
+    SELECT DISTINCT earlier, earlier, 0, 0
     FROM returns
     WHERE earlier NOT IN (SELECT execution_id FROM returns)
     UNION ALL
-    SELECT returns.execution_id, counted.line, counted.visit + 1
-    FROM counted
-    INNER JOIN returns ON counted.execution_id = returns.earlier
-    WHERE counted.visit < 1000
+    SELECT here.execution_id, above.up, here.steps + above.steps, here.round + 1
+    FROM doubling AS here
+    INNER JOIN doubling AS above ON here.up = above.execution_id
+    WHERE here.round < 20
 )
 
-FROM counted;
+SELECT
+    execution_id,
+    up AS line,
+    steps + 1 AS visit
+FROM doubling
+WHERE round = 20;
