@@ -4,6 +4,7 @@ A scenario file belongs to one pattern:
 
     pattern = "same_key"
     defaults = { kind = "effect", action = "charge", outcome = "ok", system = "shop" }
+    complete = true                                 # optional: `suppressed` lists all that is held
 
     [[scenario]]
     name = "the_key_was_used_again"
@@ -62,6 +63,7 @@ class Scenario:
     excess: Sequence[int] | None = None
     originals: frozenset[str] | None = None
     says: Sequence[str] = ()
+    complete: bool = False
 
 
 def scenarios() -> Iterator[Scenario]:
@@ -102,6 +104,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         excess=entry.get("excess"),
         originals=frozenset(entry["originals"]) if "originals" in entry else None,
         says=entry.get("says", ()),
+        complete=document.get("complete", False),
     )
 
 

@@ -94,6 +94,13 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     for suppressor, sets in scenario.suppressed.items():
         if not sets <= result.get((scenario.pattern, suppressor), frozenset()):
             return f"{suppressor} should hold back {sets}; all candidates: {result}"
+    held = {
+        suppressor: sets
+        for (pattern, suppressor), sets in result.items()
+        if pattern == scenario.pattern and suppressor not in (None, "stronger_pattern")
+    }
+    if scenario.complete and held != scenario.suppressed:
+        return f"holds back {held}, expected {dict(scenario.suppressed)}"
     if scenario.grade and any(r["grade"] != scenario.grade for r in mine):
         return f"grades {[r['grade'] for r in mine]}, expected {scenario.grade}"
     if scenario.excess is not None and sorted(r["excess"] for r in mine) != list(scenario.excess):

@@ -1,14 +1,13 @@
 -- Many operations retried at once on one edge, beyond the budget for retries.
 WITH over_budget AS (
-    SELECT *, bucket - row_number() OVER (PARTITION BY edge, excuse ORDER BY bucket) AS run
+    SELECT *, bucket - row_number() OVER (PARTITION BY episode ORDER BY bucket) AS run
     FROM heat
-    WHERE retries > $budget * load
+    WHERE episode IS NOT NULL AND retries > $budget * load
 ),
 
 runs AS (
     SELECT
-        o.edge, o.excuse, o.run,
-        unnest(list(DISTINCT o.episode) FILTER (o.episode IS NOT NULL)) AS episode,
+        o.episode, o.excuse, o.run,
         count(DISTINCT o.bucket) AS buckets,
         count(*) AS retries,
         count(DISTINCT r.operation) AS operations
@@ -16,7 +15,7 @@ runs AS (
     INNER JOIN storm_retries AS r
         ON o.edge = r.edge AND o.bucket = r.bucket AND o.excuse IS NOT DISTINCT FROM r.excuse
     WHERE NOT r.wraps
-    GROUP BY o.edge, o.excuse, o.run
+    GROUP BY o.episode, o.excuse, o.run
 ),
 
 fleets AS (
@@ -58,7 +57,7 @@ SELECT
 FROM storm_report('storms')
 UNION ALL
 SELECT
-    [coalesce(min(caller), 'unknown'), min(callee)], 'suspicion', 'unidentified',
+    [coalesce(any_value(caller), 'unknown'), any_value(callee)], 'suspicion', 'unidentified',
     list({'event_id': event_id, 'role': 'duplicate'}), count(*),
     to_json({
         'caller': coalesce(min(caller), 'unknown'), 'callee': min(callee), 'actions': list_sort(list(DISTINCT verb)), 'entity': NULL, 'retries': count(*),

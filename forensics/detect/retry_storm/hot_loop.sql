@@ -10,7 +10,7 @@ WITH loops AS (
             WHEN growth >= $backoff_growth THEN 'backoff'
         END) AS suppressor
     FROM streaks
-    WHERE NOT wraps AND NOT unnamed
+    WHERE NOT wraps
         AND (
             retries + 1 >= $attempts
             OR (excuse IS NULL AND retries + 1 > $attempt_cap AND company = 1)

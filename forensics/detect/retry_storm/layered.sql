@@ -17,7 +17,6 @@ factors AS (
         coalesce(numbered, size // lag(size) OVER (PARTITION BY thread ORDER BY size, layer, edge), size)
             AS factor
     FROM layers
-    QUALIFY count(*) OVER (PARTITION BY thread) > 1
 ),
 
 -- A layer counts where another one of its thread works on its edge or next to it.
@@ -38,7 +37,7 @@ threads AS (
             AS layers,
         max(size) AS attempts,
         arg_max(wanted, (size, edge)) AS wanted,
-        min(edge) AS label
+        list(edge ORDER BY edge) AS label
     FROM nested
     GROUP BY thread
 ),

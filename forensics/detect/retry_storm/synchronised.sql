@@ -5,7 +5,7 @@ WITH bunched AS (
         coalesce(r.occurred_at - lag(r.occurred_at) OVER edges > to_seconds($spread_s), TRUE) AS begins
     FROM storm_retries AS r
     INNER JOIN streaks AS s USING (streak)
-    WHERE NOT r.wraps AND NOT r.unnamed AND s.retries >= $waves
+    WHERE NOT r.wraps AND s.retries >= $waves
     WINDOW edges AS (PARTITION BY r.edge, r.excuse ORDER BY r.occurred_at, r.event_id)
 ),
 
@@ -47,7 +47,7 @@ storms AS (
     SELECT s.streak, g.episode AS storm, g.suppressor
     FROM groups AS g
     INNER JOIN streaks AS s
-        ON g.edge = s.edge AND g.excuse IS NOT DISTINCT FROM s.excuse
+        ON g.edge = s.edge
         AND (g.episode = s.episode OR (g.episode IS NULL AND list_contains(g.streaks, s.streak)))
     WHERE NOT s.wraps
 )
