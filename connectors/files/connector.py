@@ -176,4 +176,11 @@ def _notice(place: Place, state: str, sentence: str, already_stored: int = 0) ->
 
 
 def _told(place: Place, recognition: Recognition) -> Notice:
-    return _notice(place, recognition.state, recognition.sentence, recognition.already_stored)
+    former = recognition.known.part.display if recognition.known else ""
+    return Notice(
+        part=place.display,
+        state=recognition.state,
+        sentence=recognition.sentence,
+        already_stored=recognition.already_stored,
+        formerly=former if former != place.display else "",
+    )

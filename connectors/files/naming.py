@@ -14,7 +14,7 @@ def default_name(address: str) -> str:
     """The name of a source that was given without one.
 
     `access.log.2.gz` is `access`, `logs/celery-events.jsonl` is `celery-events`, `cloudtrail/` is
-    `cloudtrail`, `app-*.log` is `app`, `logs/*.jsonl` is `logs`, `-` is `stdin`.
+    `cloudtrail`, `app-*.log` and `app.log*` are `app`, `logs/*.jsonl` is `logs`, `-` is `stdin`.
 
     Args:
         address: Path, folder, glob or `-`, as typed.
@@ -23,7 +23,7 @@ def default_name(address: str) -> str:
         return "stdin"
     is_folder = address.endswith("/") or Path(address).expanduser().is_dir()
     path = PurePath(address)
-    name = path.name if is_folder else without_suffixes(path.name)
+    name = path.name if is_folder else without_suffixes(_GLOB.sub("", path.name).rstrip("-_. "))
     name = _GLOB.sub("", name).strip("-_. ")
     if name:
         return name

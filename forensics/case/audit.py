@@ -69,7 +69,7 @@ def audit(
             since=since,
             until=until,
             detectors=[detector.name for detector in detectors],
-            thresholds=configuration.thresholds,
+            thresholds=_thresholds(detectors, configuration),
         ),
         findings=findings,
         incidents=incidents(findings, _systems(connection)),
@@ -90,6 +90,19 @@ def blind_everywhere(result: Audit, detectors: Sequence[str]) -> list[str]:
         for name in detectors
         if all(v.verdict is Verdict.BLIND for v in result.verdicts if v.detector == name)
     ]
+
+
+def _thresholds(
+    detectors: Sequence[Detector], configuration: Configuration
+) -> dict[str, dict[str, int | float]]:
+    """Every number that decided in this run, set or default."""
+    return {
+        pattern.name: {name: p.default for name, p in pattern.parameters.items()}
+        | dict(configuration.thresholds.get(pattern.name, {}))
+        for detector in detectors
+        for pattern in detector.patterns
+        if pattern.parameters
+    }
 
 
 def _limit_to_window(
@@ -272,8 +285,14 @@ def _missing(
                 f"{account.quarantined:,} of {account.read:,} records of `{account.source}` could"
                 " not be read; they are in quarantine with their reasons."
             )
-        if account.read and not account.events and not account.already_stored:
-            sentences.append(f"No record of `{account.source}` could be mapped to an event.")
+        unmapped = sum(n for name, n in account.ignored.items() if name.startswith("unmapped"))
+        if unmapped:
+            sentences.append(
+                f"No format recognises {unmapped:,} of {account.read:,} records of"
+                f" `{account.source}`; `forensics map FILE` proposes a mapping."
+            )
+    if not any(c.events for c in coverage):
+        sentences.append("There is no event in the time that was looked at: nothing can be said.")
     return sentences + [
         f"The log of `{c.source}` is incomplete ({c.state}): {c.reason}"
         for c in coverage

@@ -16,7 +16,7 @@ from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
 from forensics.case.ingest import Ingest, Progress, Registry
 from forensics.detect.contract import Detector
-from forensics.detect.registry import DETECTORS
+from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, UsageError
 from forensics.model.record import SourceSpec
@@ -57,7 +57,7 @@ class Case:
 
     def ingest(
         self,
-        sources: Sequence[SourceSpec],
+        sources: Sequence[SourceSpec | str],
         *,
         wait_s: float = 600.0,
         on_wait: Callable[[str], None] | None = None,
@@ -66,7 +66,7 @@ class Case:
         """Read what is new in the sources, in their order.
 
         Args:
-            sources: What to read.
+            sources: What to read: `[NAME=]SOURCE` as on the command line, or with options.
             wait_s: How long to wait for another process that writes to the case, in seconds.
             on_wait: Told once, in a sentence, when there is one.
             report: Told how far the reading is.
@@ -85,7 +85,7 @@ class Case:
                 timezone=self.configuration.timezone,
                 report=report,
             )
-            return [run.read(source) for source in sources]
+            return [run.read(_spec(source)) for source in sources]
 
     def audit(
         self,
@@ -186,12 +186,10 @@ class Case:
         return frame
 
     def findings(self) -> "pl.DataFrame":
-        """The findings of the last run, worst first."""
-        return self.sql("""
-            SELECT * EXCLUDE (document) FROM findings
-            WHERE run_at = (SELECT max(run_at) FROM runs)
-            ORDER BY array_position(['critical', 'high', 'medium', 'low', 'info'], severity),
-                first_at, finding_id""")
+        """The findings of the last run, worst first; see `forensics.case.frame`."""
+        from forensics.case.frame import frame  # noqa: PLC0415 - Polars costs start-up
+
+        return frame(self.last_run()["findings"])
 
     def timeline(self, name: str = "") -> "go.Figure":
         """The incident timeline of the last run as a Plotly figure.
@@ -212,6 +210,22 @@ class Case:
             raise UsageError(f"The last run has no finding or incident `{name}`.")
         labels = {row[0]: Label(detector=row[1], title=row[2]) for row in rows}
         return overview(labels, lines)
+
+    def explain(self, name: str) -> str:
+        """What a pattern, or the pattern of a finding, means: its page, in Markdown.
+
+        Raises:
+            UsageError: There is no such pattern or finding.
+        """
+        if name not in PATTERNS:
+            known = {f["finding_id"]: f["pattern"] for f in self.last_run()["findings"]}
+            if name not in known:
+                raise UsageError.unknown("pattern or finding", name, known=PATTERNS)
+            name = known[name]
+        return PATTERNS[name].page
+
+    def __repr__(self) -> str:
+        return f"Case({str(self.folder)!r})"
 
     def last_run(self) -> dict[str, Any]:
         """The last audit as `findings.json` has it.
@@ -261,6 +275,10 @@ _LAST_FINDINGS = """
         AND (finding_id LIKE $name OR incident_id LIKE $name)"""
 
 _SOURCES = "SELECT DISTINCT source FROM acquisitions ORDER BY source"
+
+
+def _spec(source: SourceSpec | str) -> SourceSpec:
+    return SourceSpec.parse(source) if isinstance(source, str) else source
 
 
 def _chosen(names: Sequence[str]) -> list[Detector]:

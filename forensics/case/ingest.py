@@ -164,7 +164,8 @@ class Ingest:
         ledger = _Ledger(source=spec.name, address=spec.address)
         try:
             connector = self._registry.connector(spec)
-            ledger.source, ledger.size = connector.name, connector.size()
+            ledger.source = connector.name
+            ledger.size = connector.size()
             choice = self._choice(spec.format)
             if not (
                 self._outdated(connector.name, choice) and self._anew(connector, choice, ledger)
@@ -184,8 +185,7 @@ class Ingest:
 
     def _say_coverage(self, ledger: _Ledger) -> None:
         """Note what could not be read, and where the source's own numbers have gaps."""
-        failures = self._intake.failures(ledger.source, ledger.notices)
-        self._commit_changes(failures)
+        self._commit_changes(self._intake.doubts(ledger.source, ledger.notices))
         self._commit_changes(self._intake.sequences(ledger.source))
 
     def _commit_changes(self, changes: Sequence[Change]) -> None:

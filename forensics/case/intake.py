@@ -127,12 +127,25 @@ class Intake:
         ]
         return [self._written("coverage", pa.Table.from_pylist(said, COVERAGE))] if said else []
 
-    def failures(self, source: str, notices: Sequence[Notice]) -> list[Change]:
-        """Coverage rows for what could not be read, and for what can be read again."""
-        failing = {n.part: n.sentence for n in notices if n.state == "failed"}
-        before = self._connection.execute(_FAILING, {"source": source}).fetchall()
-        rows = [(part, "unknown", sentence) for part, sentence in sorted(failing.items())]
-        rows += [(part, "complete", "") for (part,) in before if part not in failing]
+    def doubts(self, source: str, notices: Sequence[Notice]) -> list[Change]:
+        """Coverage rows for what could not be read, and for what no longer is in doubt.
+
+        A file that was replaced may have grown after we read it last; only when its content is
+        found again under another name is that known.
+        """
+        doubtful = {n.part: n.sentence for n in notices if n.state == "failed"}
+        doubtful |= {n.part: _REPLACED.format(n.part) for n in notices if n.state == "replaced"}
+        found_again = {n.formerly for n in notices if n.formerly}
+        read = {n.part for n in notices if n.state not in {"failed", "replaced"}}
+        before = dict(self._connection.execute(_IN_DOUBT, {"source": source}).fetchall())
+        settled = [
+            part
+            for part, reason in before.items()
+            if part not in doubtful
+            and part in (found_again if reason == _REPLACED.format(part) else read)
+        ]
+        rows = [(part, "unknown", sentence) for part, sentence in sorted(doubtful.items())]
+        rows += [(part, "complete", "") for part in settled]
         said = [
             {
                 "source": source,
@@ -258,8 +271,12 @@ class Intake:
 
 
 _READING = "reading "
-_FAILING = f"""
-    SELECT substr(part, {len(_READING) + 1}) FROM (
+_REPLACED = (
+    "`{0}` has other content than before; what its predecessor held after we read it last was"
+    " not read: name that file too."
+)
+_IN_DOUBT = f"""
+    SELECT substr(part, {len(_READING) + 1}), reason FROM (
         FROM coverage WHERE source = $source AND starts_with(part, '{_READING}')
         QUALIFY row_number() OVER (PARTITION BY part ORDER BY page DESC) = 1
     ) WHERE state <> 'complete' ORDER BY ALL"""

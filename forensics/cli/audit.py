@@ -14,6 +14,7 @@ from forensics.cli import options, printing, summary
 from forensics.cli.progress import progress, telling
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import UsageError
+from forensics.model.record import SourceSpec
 from forensics.report.document import rendered
 
 Sources = Annotated[
@@ -157,7 +158,7 @@ def detect(
 def _read(
     case: Case, texts: Sequence[str], *, format_name: str, final: bool, wait: float
 ) -> list[SourceAccount]:
-    specs = [options.source(text, format_name=format_name, final=final) for text in texts]
+    specs = [SourceSpec.parse(text, format=format_name, final=final) for text in texts]
     specs = specs or list(case.configuration.sources)
     if not specs:
         raise UsageError(

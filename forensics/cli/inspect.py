@@ -9,6 +9,7 @@ from forensics.cli import options, printing, summary
 from forensics.detect.contract import Detector, Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.errors import UsageError
+from forensics.model.record import SourceSpec
 
 _INDENT = "  "
 
@@ -38,6 +39,9 @@ def show(
             printing.document(document)
         else:
             summary.audit(document, report=case / "report")
+            if len(document["findings"]) > summary.TOP:
+                printing.line()
+                summary.every_finding(document)
         return
     incident, findings = _chosen(document, name)
     if as_json:
@@ -128,7 +132,7 @@ def verify(
     """Recompute the chain of custody and every file of the case; exit 1 when something differs."""
     opened = options.open_case(case)
     verdict = opened.verify(expect=expect)
-    sources = [options.source(text, format_name="", final=False) for text in against or ()]
+    sources = [SourceSpec.parse(text) for text in against or ()]
     checks = [check for source in sources for check in opened.verify_against(source)]
     if as_json:
         printing.document({"case": verdict, "sources": checks})
@@ -157,7 +161,10 @@ def _chosen(
         return None, exact
     if exact:
         raise UsageError(f"`{name}` is the beginning of {len(exact)} findings: write more of it.")
-    raise UsageError.unknown("finding", name, known=by_id)
+    raise UsageError(
+        f"The last audit has no finding or incident `{name}`.",
+        hint="`forensics show` lists them.",
+    )
 
 
 def _finding(finding: dict[str, Any]) -> None:

@@ -51,28 +51,39 @@ def root(
 def main() -> None:
     """Run the command; whatever goes wrong leaves as a sentence, never as a traceback."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = _called()
+        sys.stdout.flush()
     except ForensicsError as error:
-        _fail(str(error), error.hint, code=4 if isinstance(error, DetectorError) else 2)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
+        code = _failed(str(error), error.hint, code=4 if isinstance(error, DetectorError) else 2)
     except typer.TyperException as error:
-        _fail(getattr(error, "format_message", error.__str__)(), "`forensics --help`", code=2)
+        sentence = str(getattr(error, "format_message", error.__str__)())
+        code = _failed(sentence, "`forensics --help` lists what there is.", code=2)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); Python must not write to it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = 0
     except (KeyboardInterrupt, typer.Abort):
-        _fail("Interrupted. What was stored stays; the next run goes on from there.", "", code=2)
+        sentence = "Interrupted. What was stored stays; the next run goes on from there."
+        code = _failed(sentence, "", code=2)
     except OSError as error:
         where = f"`{error.filename}`: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}.", "Free space or rights, then again.", code=2)
+        sentence = f"{where}{error.strerror or error}."
+        code = _failed(sentence, "Check that the path is right and that there is room.", code=2)
     except Exception:  # noqa: BLE001 - the last resort: the user gets a sentence and a file
-        _fail(
+        code = _failed(
             "Something went wrong inside this tool; the case is as it was before.",
             f"Please report it with `{_crash_file()}`, after reading it for anything private.",
             code=4,
         )
+    sys.exit(code)
+
+
+def _called() -> int:
+    """Run the command that was typed; its exit code."""
+    try:
+        return int(app(standalone_mode=False) or 0)
+    except typer.Exit as done:
+        return int(done.exit_code)
 
 
 def _crash_file() -> Path:
@@ -84,8 +95,9 @@ def _crash_file() -> Path:
     return Path(file.name)
 
 
-def _fail(message: str, hint: str, *, code: int) -> None:
-    printing.say(f"error: {message}")
-    if hint:
-        printing.say(f"hint: {hint}")
-    sys.exit(code)
+def _failed(message: str, hint: str, *, code: int) -> int:
+    if message:
+        printing.say(f"error: {message}")
+        if hint:
+            printing.say(f"hint: {hint}")
+    return code

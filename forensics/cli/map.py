@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 
 import connectors.registry
 from forensics.case.mapping_proposal import Known, MappingProposal, propose_mapping
 from forensics.cli import options, printing
 from forensics.model.errors import UsageError
+from forensics.model.record import SourceSpec
 from forensics.normalise.propose import Line, Proposal
 
 _INDENT = "  "
@@ -47,7 +49,7 @@ def propose(
 ) -> None:
     """Propose a mapping for an unknown log, say why, and show what could be seen with it."""
     options.check_zone(timezone)
-    spec = options.source(source, format_name="", final=True)
+    spec = SourceSpec.parse(source, final=True)
     found = propose_mapping(
         connectors.registry, spec, given=_pairs(given or ()), timezone=timezone, force=force
     )
@@ -149,8 +151,8 @@ def _print(found: MappingProposal, path: Path, command: str) -> None:
     printing.line(f"{_INDENT}{command}")
     printing.line("or in forensics.toml:")
     printing.line(f"{_INDENT}[sources.{found.name}]")
-    printing.line(f'{_INDENT}address = "{found.address}"')
-    printing.line(f'{_INDENT}format = "{path}"')
+    printing.line(f"{_INDENT}address = {_toml(found.address)}")
+    printing.line(f"{_INDENT}format = {_toml(str(path))}")
 
 
 def _words(columns: Any) -> str:  # noqa: ANN401 - a mapping of column to expression
@@ -196,3 +198,8 @@ def _line(line: Line) -> dict[str, object]:
         "confidence": line.confidence,
         "reason": line.reason,
     }
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string; JSON escapes the same characters."""
+    return orjson.dumps(text).decode()

@@ -15,7 +15,6 @@ from forensics.case.configuration import Configuration, load
 from forensics.detect.registry import DETECTORS
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
-from forensics.model.record import SourceSpec
 
 CaseFolder = Annotated[
     Path, typer.Option("--case", metavar="DIR", help="The case: a folder that is made when new.")
@@ -88,18 +87,6 @@ def check_zone(name: str) -> None:
         raise UsageError(
             f"There is no time zone `{name}`.", hint="Write it as Europe/Berlin or UTC."
         ) from None
-
-
-def source(text: str, *, format_name: str, final: bool) -> SourceSpec:
-    """`[NAME=]SOURCE` as it was typed; what stands before `=` is a name if it is no path."""
-    name, separator, address = text.partition("=")
-    named = bool(separator) and bool(name) and not set(name) & set("/\\*?[")
-    return SourceSpec(
-        name=name if named else "",
-        address=address if named else text,
-        format=format_name,
-        final=final,
-    )
 
 
 def detectors(names: list[str] | None) -> list[str]:

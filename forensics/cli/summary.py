@@ -1,13 +1,18 @@
 """The ranked summary of an audit, and the account of what was read."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from forensics.cli import printing
 from forensics.model.audit import SourceAccount
+from forensics.model.words import plural
 
-_TOP = 20
+TOP = 20
+"""Findings that a summary lists."""
+_TOP_INCIDENTS = 5
+_EXAMPLES = 3
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
 
@@ -32,25 +37,49 @@ def accounts(read: Sequence[SourceAccount]) -> None:
         for notice in account.notices:
             if notice.state not in _QUIET_STATES:
                 printing.say(f"{account.source}: {notice.sentence}")
-        unmapped = {n: c for n, c in account.ignored.items() if n.startswith("unmapped")}
-        for name, count in unmapped.items():
-            printing.say(
-                f"{account.source}: {count:,} records {name}: no format recognises them."
-                " `forensics map FILE` proposes a mapping."
-            )
+        _unmapped(account)
+
+
+def _unmapped(account: SourceAccount) -> None:
+    names = [n.partition(": ")[2] for n in account.ignored if n.startswith("unmapped: ")]
+    if not names:
+        return
+    count = sum(account.ignored[f"unmapped: {name}"] for name in names)
+    more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
+    printing.say(
+        f"{account.source}: no format recognises {plural(count, 'record')} of"
+        f" {', '.join(names[:_EXAMPLES])}{more}; `forensics map FILE` proposes a mapping."
+    )
 
 
 def audit(document: dict[str, Any], *, report: Path) -> None:
-    """Findings worst first, incidents, what was not seen, and where the page is."""
+    """Incidents and findings worst first, what was not seen, and where the page is."""
     printing.line()
     findings = document["findings"]
+    joined = [i for i in document["incidents"] if len(i["findings"]) > 1]
+    if joined:
+        printing.table(
+            ("severity", "incident", "findings", "money", "customers", "id"),
+            [
+                (
+                    incident["severity"],
+                    incident["title"],
+                    len(incident["findings"]),
+                    printing.money(incident["exposure"]),
+                    len(incident["customers"]) or "",
+                    incident["incident_id"],
+                )
+                for incident in joined[:_TOP_INCIDENTS]
+            ],
+        )
+        printing.line()
     if findings:
         printing.table(
-            ("severity", "grade", "pattern", "what", "money", "finding"),
-            [_row(finding) for finding in findings[:_TOP]],
+            ("severity", "grade", "status", "pattern", "what", "money", "finding"),
+            [_row(finding) for finding in findings[:TOP]],
         )
-        if len(findings) > _TOP:
-            printing.line(f"and {len(findings) - _TOP:,} more: `forensics show` lists them all")
+        if len(findings) > TOP:
+            printing.line(f"and {len(findings) - TOP:,} more: `forensics show` lists them all")
     else:
         printing.line("No findings.")
     printing.line()
@@ -58,10 +87,19 @@ def audit(document: dict[str, Any], *, report: Path) -> None:
     printing.line(f"report: {report / 'report.html'}")
 
 
+def every_finding(document: dict[str, Any]) -> None:
+    """All findings of a run, one a line."""
+    printing.table(
+        ("severity", "grade", "status", "pattern", "what", "money", "finding"),
+        [_row(finding) for finding in document["findings"]],
+    )
+
+
 def _row(finding: dict[str, Any]) -> tuple[str, ...]:
     return (
         finding["severity"],
         finding["grade"],
+        finding["status"],
         finding["pattern"],
         finding["explanation"]["title"],
         printing.money(finding["exposure"]),
@@ -72,15 +110,23 @@ def _row(finding: dict[str, Any]) -> tuple[str, ...]:
 def _closing(document: dict[str, Any]) -> None:
     counts = document["summary"]
     printing.line(
-        f"{counts['findings']:,} findings in {counts['incidents']:,} incidents; "
-        f"{counts['suppressed']:,} candidates were explained innocently; "
-        f"{counts['events']:,} events of {counts['sources']:,} sources."
+        f"{plural(counts['findings'], 'finding')} in {plural(counts['incidents'], 'incident')}"
+        f"{_statuses(document)}; {plural(counts['suppressed'], 'candidate')} explained innocently;"
+        f" {plural(counts['events'], 'event')} of {plural(counts['sources'], 'source')}."
     )
     blind = sorted({v["pattern"] for v in document["verdicts"]} - _sighted(document))
     if blind:
         printing.line(f"Blind in every source: {', '.join(blind)} (`forensics explain PATTERN`).")
     for sentence in document["missing"]:
         printing.line(f"missing: {sentence}")
+
+
+def _statuses(document: dict[str, Any]) -> str:
+    """What is new since the last run; nothing where all is."""
+    counts = Counter(finding["status"] for finding in document["findings"])
+    if counts.keys() <= {"new"}:
+        return ""
+    return f" ({', '.join(f'{counts[s]} {s}' for s in ('new', 'growing', 'recurring'))})"
 
 
 def _sighted(document: dict[str, Any]) -> set[str]:

@@ -244,7 +244,7 @@ class RunInfo:
         since: Begin of the window asked for.
         until: End of the window, exclusive.
         detectors: Detectors that ran.
-        thresholds: Parameters other than the defaults.
+        thresholds: Pattern to the numbers that decided, set or default.
     """
 
     case: str

@@ -6,8 +6,8 @@ what it reads, never interprets a record, and knows nothing of detection.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, Self
 
 import pyarrow as pa
 
@@ -131,12 +131,14 @@ class Notice:
             sentence says why).
         sentence: What happened, in plain words.
         already_stored: Records recognised as stored before and therefore not read again.
+        formerly: What the part was called when it was read before, where that is another name.
     """
 
     part: str
     state: str
     sentence: str
     already_stored: int = 0
+    formerly: str = ""
 
 
 class Readable(Protocol):
@@ -188,4 +190,15 @@ class SourceSpec:
     address: str
     format: str = ""
     final: bool = False
-    options: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str, *, format: str = "", final: bool = False) -> Self:  # noqa: A002 - the field's name
+        """`[NAME=]SOURCE` as people write it; what stands before `=` is a name if it is no path."""
+        name, separator, address = text.partition("=")
+        named = bool(separator) and bool(name) and not set(name) & set("/\\*?[")
+        return cls(
+            name=name if named else "",
+            address=address if named else text,
+            format=format,
+            final=final,
+        )

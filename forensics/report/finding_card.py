@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from forensics.model.audit import EvidenceLine
 from forensics.model.finding import Finding
-from forensics.report.html import Content, Markup, join, tag
+from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, moment, table
 
 _GRADES = {
@@ -22,8 +22,8 @@ def card(finding: Finding, evidence: Sequence[EvidenceLine]) -> Markup:
     return tag(
         "article",
         _badges(finding),
-        tag("h3", words.title),
-        tag("p", words.sentences),
+        tag("h3", marked(words.title)),
+        tag("p", marked(words.sentences)),
         tag(
             "dl", [[tag("dt", name), tag("dd", value)] for name, value in _facts(finding) if value]
         ),
@@ -68,12 +68,12 @@ def _facts(finding: Finding) -> list[tuple[str, Content]]:
         ("when", span),
         ("money", amounts(finding.exposure)),
         ("customers", customers + (f" and {more} more" if more > 0 else "")),
-        ("too many", f"{finding.excess:,}" if finding.excess else ""),
+        ("too many", f"{finding.excess:,} more than meant" if finding.excess else ""),
         ("seen in", ", ".join(finding.sources)),
-        ("for it", "; ".join(words.reasons_for)),
-        ("against it", "; ".join(words.reasons_against)),
-        ("would be refuted by", words.disproof + tried if words.disproof else ""),
-        ("what to do", words.remedy),
+        ("for it", marked("; ".join(words.reasons_for))),
+        ("against it", marked("; ".join(words.reasons_against))),
+        ("would be refuted by", marked(words.disproof + tried) if words.disproof else ""),
+        ("what to do", marked(words.remedy)),
     ]
 
 
@@ -92,13 +92,11 @@ def _lines(finding: Finding, evidence: Sequence[EvidenceLine]) -> Iterator[Conte
     yield table(("role", "UTC", "log line", "what", "record", "raw"), rows)
     if finding.events > len(evidence):
         yield tag("p", f"{len(evidence)} of {finding.events:,} lines; all are in evidence.parquet.")
-    yield tag("p", "To see them all: ", tag("code", f"forensics show {finding.finding_id}"))
 
 
 def _place(line: EvidenceLine) -> Markup:
-    where = (
-        f"{line.source_path or ''}:{line.source_line}"
-        if line.source_line
-        else (line.source_path or "")
-    )
-    return join([line.source, " ", tag("code", where, title=line.source_position)])
+    """Source, file and line; the whole path and the position are its title."""
+    path = line.source_path or ""
+    where = f"{path}:{line.source_line}" if line.source_line else path
+    short = where.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
+    return join([line.source, " ", tag("code", short, title=f"{where} at {line.source_position}")])

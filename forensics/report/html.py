@@ -27,6 +27,14 @@ def text(value: object) -> Markup:
     return Markup(escape(shown, quote=True))
 
 
+def marked(value: str) -> Markup:
+    """Text of ours in which `...` stands for what a log says: that part becomes code."""
+    parts = value.split("`")
+    if len(parts) % 2 == 0:
+        return text(value)
+    return join(tag("code", part) if place % 2 else part for place, part in enumerate(parts))
+
+
 def join(parts: Iterable[Content]) -> Markup:
     """Several pieces one after the other."""
     return Markup("".join(_rendered(part) for part in parts))

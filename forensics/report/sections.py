@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from forensics.model.audit import Audit, Incident
+from forensics.model.audit import Audit, Incident, SourceVerdict
 from forensics.model.finding import Severity, Verdict
 from forensics.report.finding_card import card
 from forensics.report.html import Content, Markup, join, tag
@@ -219,17 +219,25 @@ def unseen(audit: Audit) -> Iterator[Content]:
 
 
 def _cures(audit: Audit) -> Content:
-    everywhere: dict[str, bool] = {}
+    """For every blind pattern what is lacking where, and which log or field would cure it."""
+    lacking: dict[str, list[SourceVerdict]] = {}
     for verdict in audit.verdicts:
-        sighted = verdict.verdict is not Verdict.BLIND
-        everywhere[verdict.pattern] = everywhere.get(verdict.pattern, True) and not sighted
-    reasons = {v.pattern: v.reason for v in audit.verdicts if v.verdict is Verdict.BLIND}
-    blind = [pattern for pattern, is_blind in everywhere.items() if is_blind]
-    if not blind:
+        if verdict.verdict is Verdict.BLIND:
+            lacking.setdefault(verdict.pattern, []).append(verdict)
+    if not lacking:
         return None
+    rows = [
+        (
+            pattern,
+            ", ".join(v.source for v in verdicts),
+            ", ".join(sorted({need.replace("|", " or ") for v in verdicts for need in v.missing})),
+            verdicts[0].reason,
+        )
+        for pattern, verdicts in lacking.items()
+    ]
     return [
-        tag("h3", "Blind in every source"),
-        tag("ul", [tag("li", tag("strong", name), ": ", reasons[name]) for name in blind]),
+        tag("h3", "What would cure the blindness"),
+        table(("pattern", "blind in", "lacks", "cure"), rows),
     ]
 
 
@@ -296,6 +304,10 @@ def custody(audit: Audit) -> Content:
     return [
         tag("p", "Head digest of the chain of custody when the detectors ran:"),
         tag("pre", audit.run.custody_digest),
+        tag(
+            "p",
+            "Secrets were masked before anything was stored; the names of people were not.",
+        ),
         tag(
             "p",
             "Kept outside this case (mail, ticket, timestamp service), it lets ",

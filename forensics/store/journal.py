@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from forensics import __version__
 from forensics.model.errors import CaseError
+from forensics.model.version import __version__
 from forensics.store import durable
 from forensics.store.custody import file_digest
 from forensics.store.data_file import described

@@ -18,7 +18,10 @@
   };
 
   if (chart && window.Plotly && figure.data.length) {
-    Plotly.newPlot(chart, figure.data, figure.layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] })
+    Plotly.newPlot(chart, figure.data, figure.layout, {
+      responsive: true, displaylogo: false, displayModeBar: innerWidth < 700 ? false : "hover",
+      modeBarButtonsToRemove: ["select2d", "lasso2d"],
+    })
       .then(() => {
         Plotly.relayout(chart, themed());
         chart.on("plotly_click", (event) => { location.hash = "finding-" + event.points[0].customdata; });

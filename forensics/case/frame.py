@@ -1,0 +1,54 @@
+"""The findings of a run as a data frame, for notebooks."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+_TIME = pl.Datetime("us", "UTC")
+SCHEMA: dict[str, Any] = {
+    "finding_id": pl.String,
+    "incident_id": pl.String,
+    "detector": pl.String,
+    "pattern": pl.String,
+    "severity": pl.String,
+    "grade": pl.String,
+    "status": pl.String,
+    "title": pl.String,
+    "first_at": _TIME,
+    "last_at": _TIME,
+    "events": pl.Int64,
+    "excess": pl.Int64,
+    "money": pl.String,
+    "customers": pl.List(pl.String),
+    "sources": pl.List(pl.String),
+    "explanation": pl.String,
+}
+"""`money` is what is still out, a currency each; the rest as in `findings.json`."""
+
+
+def frame(findings: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """One row a finding, in the order given.
+
+    Args:
+        findings: As in `findings.json`.
+    """
+    rows = [
+        {name: finding[name] for name in SCHEMA if name in finding}
+        | {
+            "title": finding["explanation"]["title"],
+            "explanation": finding["explanation"]["sentences"],
+            "money": ", ".join(_net(money) for money in finding["exposure"]),
+        }
+        for finding in findings
+    ]
+    text = {name: pl.String if kind == _TIME else kind for name, kind in SCHEMA.items()}
+    return pl.DataFrame(rows, schema=text).with_columns(
+        pl.col("first_at", "last_at").str.to_datetime(time_unit="us", time_zone="UTC")
+    )
+
+
+def _net(money: Mapping[str, str]) -> str:
+    net = Decimal(money["gross"]) - Decimal(money["compensated"])
+    return f"{net:,.2f} {money['currency']}"
