@@ -23,10 +23,18 @@ FROM candidate_evidence AS ce
 INNER JOIN events AS e USING (event_id)
 WHERE ce.suppressor IS NULL;
 
+-- Only the effects that a finding mentions are merged from their witnesses.
+CREATE OR REPLACE TEMP TABLE finding_witnesses AS
+SELECT *
+FROM effect_witnesses
+WHERE effect_key IN (
+    SELECT effect_key FROM effect_witnesses WHERE event_id IN (SELECT event_id FROM finding_events)
+);
+
 CREATE OR REPLACE TEMP TABLE finding_effects AS
 WITH x AS (
     SELECT * EXCLUDE (event_id), unnest(witnesses) AS event_id
-    FROM effects
+    FROM effects_of('finding_witnesses')
 )
 
 SELECT DISTINCT

@@ -1,5 +1,5 @@
 -- One row an excess effect, or a record that a race damaged; worst findings first.
-WITH x AS (SELECT * EXCLUDE (event_id), unnest(witnesses) AS event_id FROM effects),
+WITH x AS (SELECT * EXCLUDE (event_id), unnest(witnesses) AS event_id FROM effects_of('finding_witnesses')),
 
 effect_rows AS (
     SELECT
