@@ -12,7 +12,7 @@ told AS (
         w.identified,
         e.event_id,
         e.occurred_at,
-        coalesce(e.amount, 1e14::DECIMAL(18, 4)) AS amount
+        coalesce(e.amount, 99999999999999::DECIMAL(18, 4)) AS amount
     FROM events AS e
     INNER JOIN effect_witnesses AS w USING (event_id)
     WHERE e.compensates_effect_id IS NOT NULL AND e.outcome IN ('ok', 'partial')
