@@ -33,12 +33,13 @@ placed AS (
 doubted AS (
     SELECT
         *,
-        bool_or(len(doubts) > 0 AND occurred_at < last_at) OVER (PARTITION BY claim, part, content) AS in_doubt
+        rekeyed AND coalesce(bool_or(len(doubts) > 0 AND occurred_at < last_at) OVER same, false) AS retried
     FROM placed
+    WINDOW same AS (PARTITION BY claim, part, content)
 ),
 
 settled AS (
-    SELECT *, coalesce(bool_or(times > 1 AND rekeyed AND in_doubt) OVER (PARTITION BY claim), false) AS repeated
+    SELECT *, bool_or(retried) OVER (PARTITION BY claim) AS repeated
     FROM doubted
 )
 
@@ -69,9 +70,6 @@ SELECT
         'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM settled
-WHERE NOT repeated OR (times > 1 AND rekeyed AND in_doubt)
+WHERE NOT repeated OR retried
 GROUP BY claim, repeated, CASE WHEN repeated THEN part END, CASE WHEN repeated THEN content END
-HAVING repeated
-    OR max(times) = 1 AND bool_or(len(doubts) > 0) AND (
-        bool_or(guarded) OR count(DISTINCT key_label) FILTER (counted) > 1
-    )
+HAVING repeated OR max(times) = 1 AND (bool_or(guarded) OR count(*) FILTER (counted) > 1)
