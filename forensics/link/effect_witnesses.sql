@@ -36,7 +36,7 @@ adopting AS (
 )
 
 SELECT
-    n.* EXCLUDE (by_occurrence, by_phase, owner, effect_key, identified),
+    n.* EXCLUDE (by_phase, owner, effect_key, identified),
     n.identified
     OR o.effect_key IS NOT NULL
     OR k.effect_key IS NOT NULL

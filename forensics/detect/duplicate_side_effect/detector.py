@@ -21,6 +21,6 @@ DUPLICATE_SIDE_EFFECT = Detector(
         CROSS_SYSTEM,
         SAME_CONTENT,
     ),
-    relations=("words", "suspects"),
+    relations=("words", "suspects", "told_again"),
     shared=("key_lifetime_s",),
 )

@@ -106,3 +106,12 @@ FROM settled
 WHERE NOT repeated OR times > 1
 GROUP BY bout, repeated, CASE WHEN repeated THEN part END
 HAVING repeated OR count(*) FILTER (likely) > 1 OR bool_or(likely) AND bool_or(guarded)
+UNION ALL
+SELECT
+    [callee, action] AS subject,
+    'suspicion' AS grade,
+    reading AS suppressor,
+    evidence_as('original', event_ids) || evidence_as('context', other_event_ids) AS evidence,
+    0 AS excess,
+    to_json({'action': action, 'callee': callee, 'effects': effects, 'lines': lines})::VARCHAR AS facts
+FROM told_again

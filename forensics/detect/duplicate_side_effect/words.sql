@@ -56,12 +56,12 @@ CREATE OR REPLACE TEMP MACRO told_by(event_id, happened, place, witnesses, repla
         END
     });
 
+CREATE OR REPLACE TEMP MACRO evidence_as(given_role, event_ids) AS
+    list_transform(event_ids::VARCHAR [], lambda w: {'event_id': w, 'role': given_role::VARCHAR});
+
 CREATE OR REPLACE TEMP MACRO evidence_of(told, compensations) AS list_concat(
     flatten(told)::STRUCT(event_id VARCHAR, "role" VARCHAR) [],
-    list_transform(
-        list_distinct(flatten(compensations)::VARCHAR []),
-        lambda w: {'event_id': w, 'role': 'compensation'}
-    )
+    evidence_as('compensation', list_distinct(flatten(compensations)::VARCHAR []))
 );
 
 -- Two effects that only their actor asserts may be one, told twice.
