@@ -4,9 +4,7 @@ WITH
 settling AS (
     SELECT *, hash(scope, effect_class, money_stage, coalesce(natural_key, entity), amount, currency) AS claim
     FROM suspects
-    WHERE repeats_obligation AND counted
-        AND (natural_key IS NOT NULL OR (entity IS NOT NULL AND money_stage IS NOT NULL))
-        AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
+    WHERE repeats_obligation AND counted AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
 ),
 
 parted AS (
@@ -68,6 +66,5 @@ SELECT
         'asserted': bool_or(witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM settled
-WHERE NOT repeated OR times > 1
 GROUP BY claim, repeated, CASE WHEN repeated THEN part END
 HAVING count(DISTINCT callee) > 1

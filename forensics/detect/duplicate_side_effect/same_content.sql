@@ -7,11 +7,7 @@ alike AS (
         hash(scope, callee, action, amount, currency, payload_hash, coalesce(customer_id, entity))
             AS content
     FROM suspects
-    WHERE
-        repeats_content
-        AND coalesce(customer_id, entity) IS NOT NULL
-        AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
-        AND occurred_at IS NOT NULL
+    WHERE repeats_content
 ),
 
 -- Effects without ids are told apart within one log only, and not at all where another has the ids.
@@ -77,7 +73,7 @@ SELECT
     END AS grade,
     CASE
         WHEN NOT repeated THEN coalesce(told_apart_by(part), held_back_by(replays, refusals))
-        WHEN regular(CASE WHEN pause_s <= $window_s THEN pause_s END) AND NOT coalesce(bool_or(in_doubt), false) THEN 'instalment'
+        WHEN regular(CASE WHEN pause_s <= $window_s THEN pause_s END) AND NOT bool_or(in_doubt) THEN 'instalment'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,
