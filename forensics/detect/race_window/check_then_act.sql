@@ -72,6 +72,9 @@ parts AS (
         ], recursive := TRUE)
     FROM overtaken
 ),
+involved AS (
+    FROM accesses SEMI JOIN parts USING (event_id)
+),
 told AS (
     SELECT
         p.* EXCLUDE (event_id),
@@ -80,7 +83,7 @@ told AS (
         l.locks,
         l.own_locks
     FROM parts AS p
-    INNER JOIN accesses AS e USING (event_id)
+    INNER JOIN involved AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
 ),

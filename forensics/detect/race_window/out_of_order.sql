@@ -8,10 +8,7 @@ WITH regressed AS (
     FROM writes
     WHERE record IS NOT NULL AND written_number IS NOT NULL AND (committed OR refused) AND NOT again
     GROUP BY record, store, applier
-    HAVING max(written_number) > CASE
-        WHEN serial THEN arg_max(written_number, (seq, event_id))
-        ELSE arg_max(written_number, (began, seq, event_id))
-    END
+    HAVING CASE WHEN serial THEN ends_older(seq, written_number) ELSE ends_older(began, written_number) END
 ),
 applied AS (
     SELECT

@@ -66,6 +66,12 @@ len(list_filter(
     )))
 )) > 0;
 
+-- Whether the last of several writes has an older version than another; on a tie the oldest counts
+-- as the last. One integer holds both, the moment above: sorting pairs costs ten times as much.
+CREATE OR REPLACE TEMP MACRO ends_older(moment, version) AS
+max(moment::HUGEINT * 18446744073709551616 - version)
+> max(moment)::HUGEINT * 18446744073709551616 - max(version);
+
 -- Aggregates over the rows of one collision, each with its role. Only those that wrote or acted
 -- count: `original` and `duplicate`.
 CREATE OR REPLACE TEMP MACRO took_part(part) AS part IN ('original', 'duplicate');
