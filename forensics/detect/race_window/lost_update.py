@@ -1,26 +1,27 @@
 """Several transactions built their write on one state of a record; all but one are lost."""
 
 from forensics.detect.contract import Facts, Pattern
-from forensics.detect.race_window.wording import everyone, fields, innocent
+from forensics.detect.race_window.wording import both, everyone, fields, innocent
 from forensics.model.finding import Explanation
 
 _PROOF = {
-    "version": "All of them name version {base} as the one they had read.",
-    "order": "In the serial log no write lies between their reads; all their writes come after.",
-    "value": "All of them had read the same content, and nothing in the log restored it.",
+    "version": "{all} were built on version {base}.",
+    "order": "In the serial log no write lies between what they had read, and {all} wrote after.",
+    "value": "{all} had read the same content, and nothing in the log restored it.",
 }
 
 
 def explain(facts: Facts) -> Explanation:
-    """Say who wrote over whom, and what shows that they had read the same state."""
+    """Say who wrote over whom, and what shows that they had seen the same state."""
     writers = facts["writers"]
-    proof = _PROOF[facts["proof"]].format(base=facts["base"])
+    proof = _PROOF[facts["proof"]].format(base=facts["base"], all=both(writers))
+    proof = proof[0].upper() + proof[1:]
+    lost = "one is" if len(writers) == 2 else f"{len(writers) - 1} are"  # noqa: PLR2004 - a pair
     return Explanation(
         title=f"{len(writers)} writes of {facts['record']} were built on the same state",
         sentences=(
-            f"{everyone(writers)} each read {facts['record']} and then wrote"
-            f" {fields(facts['fields'])}. {proof} Only one of the {len(writers)} writes can have"
-            " taken the others into account: the rest are lost."
+            f"{everyone(writers)} each wrote {fields(facts['fields'])} of {facts['record']}."
+            f" {proof} None of them can have taken the others into account: {lost} lost."
         ),
         reasons_for=[proof, f"{len(writers)} transactions committed"],
         reasons_against=["a later write that nobody logged may have merged them"],

@@ -48,9 +48,18 @@ standing AS (
         bool_and(one_clock) AND bool_and(consumed) AS one_consumer,
         bool_and(serial) AS serial,
         bool_or(removes) OR bool_or(newest_removes) AS is_remade,
-        bool_and(refused) AS all_refused
+        bool_and(refused) AS all_refused,
+        arg_max(written_number, place) FILTER (WHERE committed) AS stands
     FROM late
     GROUP BY collision
+),
+-- The newer versions that had been applied and are gone.
+undone AS (
+    SELECT a.collision, count(DISTINCT a.written_number) AS lost
+    FROM applied AS a
+    INNER JOIN standing AS s ON a.collision = s.collision AND a.written_number > s.stands
+    WHERE a.committed
+    GROUP BY a.collision
 ),
 told AS (
     SELECT s.*, p.part, e.*
@@ -86,14 +95,15 @@ SELECT
         WHEN NOT any_value(certain) THEN 'clock_uncertain'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,
-    count(*) FILTER (WHERE part = 'duplicate') AS excess,
+    coalesce(any_value(lost), 0) AS excess,
     to_json({
         'record': record_name(entity_type, entity_id),
-        'applier': any_value(coalesce(consumer, workflow, actor, "system", source)),
+        'applier': min(coalesce(consumer, workflow, actor, "system", source)),
         'newest': max(whole_number(version_written)),
-        'standing': arg_max(version_written, (occurred_at, source_seq, event_id)) FILTER (WHERE part = 'duplicate'),
+        'standing': any_value(stands),
         'late': count(*) FILTER (WHERE part = 'duplicate')
     })::VARCHAR AS facts
 FROM told
 INNER JOIN contents USING (collision)
+LEFT JOIN undone USING (collision)
 GROUP BY collision, tenant, environment, entity_type, entity_id

@@ -12,8 +12,8 @@ def explain(facts: Facts) -> Explanation:
         title=f"{len(writers)} writers were writing {facts['record']} at the same time",
         sentences=(
             f"{everyone(writers)} were writing {fields(facts['fields'])} of {facts['record']} with"
-            " different values while the others were under way. One of the values stands now; the"
-            " log does not show whether anybody minded the other."
+            " different values, and their writes overlap in time. One of the values stands now; the"
+            " log does not show whether anybody minded the others."
         ),
         reasons_for=["no common cause", "different values", "both under way at once"],
         reasons_against=["writes that overlap in time are common and mostly harmless"],

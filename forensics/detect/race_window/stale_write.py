@@ -1,8 +1,9 @@
 """A write was built on an older version than the one it replaced."""
 
 from forensics.detect.contract import Facts, Pattern
-from forensics.detect.race_window.wording import fields, innocent, who
+from forensics.detect.race_window.wording import everyone, fields, innocent, who
 from forensics.model.finding import Explanation
+from forensics.model.words import plural
 
 _PROOF = {
     "version": "The version numbers alone show it; no clock is needed.",
@@ -12,13 +13,14 @@ _PROOF = {
 
 def explain(facts: Facts) -> Explanation:
     """Say whose write was overwritten by whom, and on what the overwriting one was built."""
-    overwritten, stale = facts["writers"]
+    *overwritten, stale = facts["writers"]
+    lost = plural(len(overwritten), "newer write")
     return Explanation(
-        title=f"A write of {facts['record']} built on version {facts['base']} replaced a newer one",
+        title=f"A write of {facts['record']} built on version {facts['base']} replaced {lost}",
         sentences=(
-            f"{who(stale)} had read version {facts['base']} of {facts['record']} when"
-            f" {who(overwritten)} committed version {facts['current']}; it then wrote"
-            f" {fields(facts['fields'])} without looking again. {_PROOF[facts['proof']]}"
+            f"{who(stale)} wrote {fields(facts['fields'])} of {facts['record']}, built on version"
+            f" {facts['base']}, although {everyone(overwritten)} had committed since, up to"
+            f" version {facts['current']}. {_PROOF[facts['proof']]}"
         ),
         reasons_for=[f"base {facts['base']}, but {facts['current']} stood there"],
         reasons_against=["the writer may have merged the newer version without logging the read"],

@@ -74,8 +74,17 @@ dated AS (
                 AND surely_before(a, p)
         )
 ),
+-- By number, all that it had not seen is known; by order, only the last of it.
+claims AS (
+    SELECT n.* EXCLUDE (overwritten), o.event_id AS overwritten
+    FROM numbered AS n
+    INNER JOIN placed AS o ON n.arena = o.arena
+    WHERE o.written_number > n.base_number AND o.written_number < n.written_number AND o.txn <> n.txn
+    UNION ALL BY NAME
+    FROM dated
+),
 pairs AS (
-    SELECT
+    SELECT DISTINCT
         c.event_id AS collision,
         c.proof,
         c.serial,
@@ -83,11 +92,11 @@ pairs AS (
         c.proof = 'version' OR surely_before(p, w) AS certain,
         p.clock_id = w.clock_id AS one_clock,
         unnest([
-            {'event_id': c.overwritten, 'part': 'original'},
+            {'event_id': p.event_id, 'part': 'original'},
             {'event_id': c.event_id, 'part': 'duplicate'},
             {'event_id': c.read_event, 'part': 'cause'}
         ], recursive := TRUE)
-    FROM (FROM numbered UNION ALL BY NAME FROM dated) AS c
+    FROM claims AS c
     INNER JOIN accesses AS p ON c.overwritten = p.event_id
     INNER JOIN accesses AS w ON c.event_id = w.event_id
 ),
@@ -128,18 +137,20 @@ SELECT
         WHEN NOT any_value(certain) THEN 'clock_uncertain'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,
-    1 AS excess,
+    count(*) FILTER (WHERE part = 'original') AS excess,
     to_json({
         'record': record_name(entity_type, entity_id),
         'proof': any_value(proof),
         'base': coalesce(
             min(version_read) FILTER (WHERE part = 'duplicate'), min(version_read) FILTER (WHERE part = 'cause')
         ),
-        'current': min(version_written) FILTER (WHERE part = 'original'),
+        'current': arg_max(version_written, (whole_number(version_written), occurred_at, event_id))
+            FILTER (WHERE part = 'original'),
         'fields': any_value(shared),
         'writers': list(party(
             transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
-        ) ORDER BY part DESC) FILTER (WHERE took_part(part))
+        ) ORDER BY part DESC, whole_number(version_written), occurred_at, event_id)
+            FILTER (WHERE took_part(part))
     })::VARCHAR AS facts
 FROM told
 INNER JOIN contents USING (collision)

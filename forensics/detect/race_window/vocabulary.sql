@@ -103,7 +103,8 @@ CREATE OR REPLACE TEMP MACRO witnesses(event_id, part) AS
 list({'event_id': event_id, 'role': part} ORDER BY event_id);
 
 -- A record as people write it, and as a finding's subject.
-CREATE OR REPLACE TEMP MACRO record_name(entity_type, entity_id) AS concat_ws(' ', entity_type, entity_id);
+CREATE OR REPLACE TEMP MACRO record_name(entity_type, entity_id) AS
+CASE WHEN entity_id IS NOT NULL THEN concat_ws(' ', entity_type, entity_id) END;
 CREATE OR REPLACE TEMP MACRO record_subject(entity_type, entity_id, tenant, environment) AS
 list_filter([entity_type, entity_id, tenant, environment], lambda part: part IS NOT NULL);
 

@@ -41,5 +41,10 @@ def everyone(parties: Sequence[Party]) -> str:
 def fields(names: Sequence[str]) -> str:
     """The fields in question, as far as the log names them."""
     if not names or list(names) == ["*"]:
-        return "the record (the log does not say which fields)"
+        return "fields that the log does not name"
     return ("field " if len(names) == 1 else "fields ") + ", ".join(f"`{name}`" for name in names)
+
+
+def both(parties: Sequence[Party]) -> str:
+    """`both`, or `all` of more."""
+    return "both" if len(parties) == 2 else "all"  # noqa: PLR2004 - two are both
