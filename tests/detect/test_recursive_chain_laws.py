@@ -102,6 +102,10 @@ def test_runs_below_a_person_start_afresh(rows: list[dict[str, Any]]) -> None:
     assert not [c for c in candidates(by_people) if c["pattern"] in CIRCLES]
 
 
+def test_two_visits_are_not_even_a_candidate() -> None:
+    assert candidates([trigger(0, None, "A", "o1"), trigger(1, 0, "A", "o1")]) == []
+
+
 def test_first_visits_are_originals_returns_duplicates_and_a_root_outside_the_cause() -> None:
     rows = [trigger(0, None, "hook", "h")] + [
         trigger(n, n - 1, "AB"[n % 2], "o1") for n in range(1, 7)

@@ -9,7 +9,7 @@ WITH judged AS (
         is_running,
         CASE
             WHEN is_continued THEN 'continue_as_new'
-            WHEN retries > 0 AND visits - retries < least_visits THEN 'retry_chain'
+            WHEN visits - retries < least_visits THEN 'retry_chain'
             WHEN is_falling THEN 'bounded_cursor'
             WHEN is_moving AND NOT is_running AND last_outcome = 'ok' THEN 'bounded_cursor'
             WHEN later_writes = later_idle_writes AND later_writes > 0 AND NOT is_running THEN 'damped_echo'

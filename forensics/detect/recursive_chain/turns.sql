@@ -1,16 +1,26 @@
 -- Who took turns on a record: its runs that no id links, with the value each heard and told.
 
--- Records that one workflow wrote more than once and another wrote as well.
+-- What workflows did with records, and the triggers and messages that set them off. What people did
+-- is left out.
+CREATE OR REPLACE TEMP VIEW touches AS
+SELECT
+    *,
+    hash(tenant, environment, entity_type, entity_id) AS record_hash
+FROM events
+WHERE
+    kind IN ('trigger', 'delivery', 'write') AND workflow IS NOT NULL AND entity_id IS NOT NULL
+    AND outcome IN ('ok', 'partial', 'pending', 'unknown')
+    AND actor_kind IS DISTINCT FROM 'human' AND trigger_kind IS DISTINCT FROM 'user';
+
+-- Records that one workflow wrote more than once and another wrote as well: only these are looked at.
 CREATE OR REPLACE TEMP TABLE shared_records AS
 WITH writers AS (
     SELECT
-        hash(tenant, environment, entity_type, entity_id) AS record_hash,
+        record_hash,
         hash(workflow, "system") AS writer,
         count(*) AS writes
-    FROM events
-    WHERE
-        kind = 'write' AND workflow IS NOT NULL AND entity_id IS NOT NULL
-        AND coalesce(after_hash::VARCHAR, version_written) IS NOT NULL
+    FROM touches
+    WHERE kind = 'write'
     GROUP BY record_hash, writer
 )
 
@@ -20,9 +30,9 @@ GROUP BY record_hash
 HAVING max(writes) > 1 AND count(*) > 1;
 
 -- A run on a record: what set it off or what it read is what it heard, what it wrote last is what
--- it told. Runs of people and runs whose cause the log names are left out.
+-- it told. Runs whose cause the log names are left out.
 CREATE OR REPLACE TEMP TABLE turns AS
-WITH touches AS (
+WITH told AS (
     SELECT
         tenant,
         environment,
@@ -41,12 +51,8 @@ WITH touches AS (
             ELSE [payload_hash::VARCHAR, 'version ' || version_written] END AS heard,
         CASE WHEN kind = 'write' THEN [after_hash::VARCHAR, 'version ' || version_written] END AS told,
         coalesce(before_hash <> after_hash, TRUE) AS is_changing
-    FROM events
-    WHERE
-        kind IN ('trigger', 'delivery', 'write') AND workflow IS NOT NULL AND entity_id IS NOT NULL
-        AND outcome IN ('ok', 'partial', 'pending', 'unknown')
-        AND actor_kind IS DISTINCT FROM 'human' AND trigger_kind IS DISTINCT FROM 'user'
-        AND hash(tenant, environment, entity_type, entity_id) IN (SELECT record_hash FROM shared_records)
+    FROM touches
+    WHERE record_hash IN (SELECT record_hash FROM shared_records)
 )
 
 SELECT
@@ -65,7 +71,7 @@ SELECT
     list_filter(flatten(list(heard) FILTER (WHERE kind <> 'write')), lambda value : value IS NOT NULL) AS set_off_by,
     list_filter(arg_max(told, moment) FILTER (WHERE kind = 'write'), lambda value : value IS NOT NULL) AS told,
     bool_or(is_changing) FILTER (WHERE kind = 'write') AS is_changing
-FROM touches
+FROM told
 ANTI JOIN (
     SELECT execution_id FROM linked_executions
     WHERE depth > 0 OR cause_unseen
