@@ -25,7 +25,8 @@ COLUMNS = """
         WHEN i % 10 = 8 THEN 'mailer' END AS target_system,
     CASE WHEN i % 10 IN (7, 8) THEN 'provider' ELSE 'server' END AS vantage,
     CASE WHEN i % 10 IN (7, 8) THEN 'ef_' || md5((i + 1)::VARCHAR) END AS effect_id,
-    CASE WHEN i % 10 IN (3, 4, 7) OR (i % 10 = 8 AND run % 1000 = 0) THEN 'op-' || md5(run::VARCHAR)
+    CASE WHEN i % 10 IN (3, 7) OR (i % 10 = 8 AND run % 1000 = 0) THEN 'op-' || md5(run::VARCHAR)
+        WHEN i % 10 = 4 THEN 'ship-' || run
         WHEN i % 10 = 8 THEN 'mail-' || run END AS operation_key,
     CASE WHEN i % 10 = 1 THEN 'msg-' || run END AS delivery_id,
     CASE WHEN i % 10 IN (5, 6) THEN 'record' ELSE 'order' END AS entity_type,

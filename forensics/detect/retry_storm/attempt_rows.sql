@@ -137,8 +137,9 @@ WHERE phase = 'single' AND fact IN (
     HAVING count(*) > 1
 );
 
--- Rows worth a closer look: what was sought more than once, what the log numbers as a repeat,
--- what has several rows, and what was throttled without a name.
+-- Rows worth a closer look: what was sought more than once and did not go well, or very often; what
+-- the log numbers as a repeat, what has several rows, and what was throttled without a name. What
+-- went well two or three times (a call and its callee's row, say) is no retry.
 CREATE OR REPLACE TEMP TABLE noted_rows AS
 SELECT
     r.*,
@@ -155,6 +156,11 @@ WHERE
         WHERE sought IS NOT NULL
         GROUP BY sought
         HAVING count(*) > 1
+            AND (
+                count(*) > 3
+                OR max(attempt) > 1
+                OR bool_or(outcome NOT IN ('ok', 'pending', 'replayed', 'skipped'))
+            )
     );
 
 DROP TABLE attempt_rows;
