@@ -13,6 +13,7 @@ from forensics.detect.run import run
 from forensics.detect.verdicts import judge
 from forensics.link.link import link
 from forensics.model.audit import (
+    SHOWN_FINDINGS,
     Audit,
     RunInfo,
     SourceAccount,
@@ -21,6 +22,7 @@ from forensics.model.audit import (
 )
 from forensics.model.finding import Finding, Verdict
 from forensics.model.version import __version__
+from forensics.scope import money
 from forensics.scope.assemble import assemble
 from forensics.scope.evidence import evidence_lines
 from forensics.scope.repair import repairs
@@ -72,12 +74,17 @@ def audit(
             thresholds=_thresholds(detectors, configuration),
         ),
         findings=findings,
-        incidents=incidents(findings, _systems(connection)),
+        incidents=incidents(findings, _systems(connection), money.by_incident(connection)),
+        totals=money.in_all(connection),
         verdicts=verdicts,
         accounts=accounts,
         coverage=coverage,
         suppressed=_suppressed(connection, detectors),
-        evidence=evidence_lines(connection, "candidate_evidence WHERE suppressor IS NULL"),
+        evidence=evidence_lines(
+            connection,
+            "candidate_evidence WHERE suppressor IS NULL",
+            shown=[finding.finding_id for finding in findings[:SHOWN_FINDINGS]],
+        ),
         repairs=repairs(connection, findings),
         missing=_missing(accounts, coverage, configuration.max_quarantine),
     )
@@ -243,8 +250,7 @@ def _suppressed(
 def _systems(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     rows = connection.execute("""
         SELECT finding_id, list(DISTINCT system ORDER BY system)
-        FROM finding_events JOIN (SELECT event_id, system FROM events) USING (event_id)
-        WHERE system IS NOT NULL GROUP BY finding_id""").fetchall()
+        FROM finding_events WHERE system IS NOT NULL GROUP BY finding_id""").fetchall()
     return dict(rows)
 
 

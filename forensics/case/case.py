@@ -205,7 +205,7 @@ class Case:
 
         with self.connection() as connection:
             rows = connection.execute(_LAST_FINDINGS, {"name": f"{name}%"}).fetchall()
-            lines = evidence_lines(connection, "evidence")
+            lines = evidence_lines(connection, "evidence", shown=[row[0] for row in rows])
         if name and not rows:
             raise UsageError(f"The last run has no finding or incident `{name}`.")
         labels = {row[0]: Label(detector=row[1], title=row[2]) for row in rows}

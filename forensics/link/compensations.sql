@@ -1,41 +1,161 @@
--- One row an effect that was taken back, in one or several parts. A reversal without an amount
--- takes all of it back.
+-- One row an effect that was taken back, in one or several parts, and stayed so. `returns` holds what
+-- came back a part, in its own currency; a reversal without an amount takes all of it back (`whole`).
+CREATE OR REPLACE TEMP TABLE told_compensations AS
+SELECT
+    w.effect_key AS returned_by,
+    w.identified,
+    e.effect_id IS NOT NULL AS names_itself,
+    e.event_id,
+    e.occurred_at,
+    e.outcome,
+    e.amount,
+    e.currency,
+    e.compensates_effect_id AS named,
+    hash(e.tenant, e.environment) AS scope,
+    e.tenant IS NOT NULL OR e.environment IS NOT NULL AS owned,
+    coalesce(e.target_system, e.system) AS callee,
+    coalesce(e.entity_type, e.action) AS thing
+FROM events AS e
+INNER JOIN effect_witnesses AS w USING (event_id)
+WHERE e.compensates_effect_id IS NOT NULL;
+
+-- Later lines of a refund need not name the charge again.
+CREATE OR REPLACE TEMP TABLE compensation_outcomes AS
+WITH others AS (
+    SELECT effect_key AS returned_by, event_id, identified
+    FROM effect_witnesses
+    WHERE
+        effect_key IN (SELECT returned_by FROM told_compensations)
+        AND event_id NOT IN (SELECT event_id FROM told_compensations)
+),
+
+outcomes AS (
+    SELECT returned_by, occurred_at, outcome, names_itself OR NOT identified AS speaks
+    FROM told_compensations
+    UNION ALL
+    SELECT o.returned_by, e.occurred_at, e.outcome, e.effect_id IS NOT NULL OR NOT o.identified AS speaks
+    FROM others AS o
+    INNER JOIN events AS e USING (event_id)
+)
+
+-- An attempt that failed says nothing of a refund made by another attempt: only a line that carries
+-- the refund's id can take it back. Of one instant, the failure is the later word: it is final.
+SELECT
+    returned_by,
+    arg_max(
+        outcome IN ('ok', 'partial'),
+        (coalesce(occurred_at, '-infinity'::TIMESTAMPTZ), outcome NOT IN ('ok', 'partial'))
+    ) AS stands
+FROM outcomes
+WHERE outcome IN ('ok', 'partial') OR (speaks AND outcome IN ('error', 'cancelled'))
+GROUP BY returned_by;
+
 CREATE OR REPLACE TEMP TABLE compensations AS
-WITH
+WITH RECURSIVE
 told AS (
-    SELECT
-        effect_identity(
-            e.compensates_effect_id, NULL, hash(e.tenant, e.environment),
-            coalesce(e.target_system, e.system), coalesce(e.entity_type, e.action)
-        ) AS effect_key,
-        w.effect_key AS returned_by,
-        w.identified,
-        e.event_id,
-        e.occurred_at,
-        coalesce(e.amount, 99999999999999::DECIMAL(18, 4)) AS amount
-    FROM events AS e
-    INNER JOIN effect_witnesses AS w USING (event_id)
-    WHERE e.compensates_effect_id IS NOT NULL AND e.outcome IN ('ok', 'partial')
+    SELECT * EXCLUDE (stands)
+    FROM told_compensations
+    INNER JOIN compensation_outcomes USING (returned_by)
+    WHERE outcome IN ('ok', 'partial')
     -- A line without the refund's own id may tell of one that has it.
-    QUALIFY w.identified OR NOT bool_or(w.identified) OVER (PARTITION BY e.compensates_effect_id)
+    QUALIFY
+        stands AND (identified OR NOT bool_or(identified) OVER (PARTITION BY scope, named))
+),
+
+-- What was taken back is a charge, or another return (a dispute that was won); its key says which,
+-- and whose it is where one id stands in the books of two.
+possible AS (
+    SELECT
+        returned_by,
+        named,
+        scope,
+        effect_identity(named, stage, scope, callee, thing) AS plain_key,
+        unnest(CASE WHEN owned THEN [hash(plain_key, scope), plain_key] ELSE [plain_key] END) AS effect_key,
+        stage IS NOT NULL AS is_return
+    FROM
+        (
+            SELECT DISTINCT
+                returned_by,
+                named,
+                scope,
+                owned,
+                callee,
+                thing,
+                unnest([NULL, 'disputed', 'refunded', 'reversed', 'fee']) AS stage
+            FROM told
+        )
+),
+
+targets AS (
+    SELECT returned_by, named, scope, arg_min(effect_key, (is_return, effect_key = plain_key)) AS effect_key
+    FROM possible
+    WHERE
+        effect_key <> returned_by
+        AND effect_key IN (SELECT effect_key FROM effect_witnesses)
+    GROUP BY returned_by, named, scope
 ),
 
 returned AS (
     SELECT
+        t.effect_key,
+        r.returned_by,
+        min(r.event_id) AS event_id,
+        min(r.occurred_at) AS occurred_at,
+        max(r.amount) IS NULL AS whole,
+        -- The largest amount a column can hold.
+        coalesce(max(r.amount), 99999999999999::DECIMAL(18, 4)) AS amount,
+        arg_max(r.currency, r.amount) AS currency
+    FROM told AS r
+    INNER JOIN targets AS t USING (returned_by, named, scope)
+    GROUP BY t.effect_key, r.returned_by
+),
+
+-- What a return gave, less what was taken from it in turn, and so on.
+followed AS (
+    SELECT
         effect_key,
         returned_by,
-        min(event_id) AS event_id,
-        min(occurred_at) AS occurred_at,
-        max(amount) AS amount
-    FROM told
+        returned_by AS last_return,
+        whole,
+        amount,
+        currency,
+        1 AS sign,
+        [effect_key, returned_by] AS passed
+    FROM returned
+    UNION ALL
+    SELECT
+        f.effect_key,
+        f.returned_by,
+        r.returned_by AS last_return,
+        f.whole,
+        CASE WHEN f.whole THEN f.amount ELSE least(f.amount, r.amount) END AS amount,
+        f.currency,
+        -f.sign AS sign,
+        list_append(f.passed, r.returned_by) AS passed
+    FROM followed AS f
+    INNER JOIN returned AS r ON f.last_return = r.effect_key
+    WHERE
+        NOT list_contains(f.passed, r.returned_by)
+        AND (f.whole OR r.whole OR f.currency IS NOT DISTINCT FROM r.currency)
+),
+
+standing AS (
+    SELECT effect_key, returned_by, sum(sign * amount) AS amount
+    FROM followed
     GROUP BY effect_key, returned_by
+    HAVING sum(sign * amount) > 0
 )
 
 SELECT
     effect_key,
-    arg_min(returned_by, event_id) AS compensated_by,
-    list(event_id ORDER BY event_id) AS compensations,
-    sum(amount) AS compensated_amount,
-    max(occurred_at) AS compensated_at
-FROM returned
+    arg_min(returned_by, r.event_id) AS compensated_by,
+    list(r.event_id ORDER BY r.event_id) AS compensations,
+    list({'whole': r.whole, 'currency': r.currency, 'amount': s.amount::DECIMAL(18, 4)} ORDER BY r.event_id)
+        AS "returns",
+    max(r.occurred_at) AS compensated_at
+FROM standing AS s
+INNER JOIN returned AS r USING (effect_key, returned_by)
 GROUP BY effect_key;
+
+DROP TABLE told_compensations;
+DROP TABLE compensation_outcomes;

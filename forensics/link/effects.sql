@@ -102,9 +102,19 @@ SELECT
     c.compensated_by,
     c.compensations,
     c.compensated_at,
-    -- `least` passes over NULL: what was never taken back must stay NULL.
-    CASE WHEN c.compensated_amount IS NOT NULL THEN least(c.compensated_amount, t.amount) END
-        AS compensated_amount
+    -- What came back in another currency, or in none that is known, is no part of the amount.
+    CASE
+        WHEN c.effect_key IS NOT NULL AND t.amount IS NOT NULL
+            THEN least(
+                coalesce(list_sum([
+                    r.amount FOR r IN c."returns" IF r.whole OR r.currency IS NOT DISTINCT FROM t.currency
+                ]), 0),
+                t.amount
+            )::DECIMAL(18, 4)
+    END AS compensated_amount,
+    coalesce(
+        list_bool_or([r.whole FOR r IN c."returns"]) OR compensated_amount >= t.amount, false
+    ) AS taken_back
 FROM told AS t
 LEFT JOIN compensations AS c USING (effect_key);
 

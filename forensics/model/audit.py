@@ -7,6 +7,9 @@ from datetime import datetime
 from forensics.model.finding import Exposure, Finding, Severity, Verdict
 from forensics.model.record import Notice
 
+SHOWN_FINDINGS = 1_000
+"""Findings that the page shows with their evidence, worst first; programs read the rest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceVerdict:
@@ -160,17 +163,20 @@ class Repair:
 
     Attributes:
         finding_id: The finding.
-        act: `refund`, `void`, `correct`, `retract`, `check` or `none` (already taken back).
+        act: `refund` (money taken), `void` (money held), `collect` (money given), `retract` (a
+            message), `correct` (a record), `check`, or `none` (already taken back).
         system: Where to do it.
         subject: Effect id, or type and id of the record.
         keep: The effect that stays, where one is to be undone.
-        amount: Money of that effect, as text in major units; empty when none.
+        amount: Money of that effect that is still out, as text in major units; empty where the
+            effect moved none.
         currency: Its currency.
         customer: Who is affected.
         occurred_at: When it happened, UTC.
         state: Money stage as last seen, or the outcome.
         grade: How far the log supports the finding.
-        idempotency_key: A key to use for the act, so that doing it twice does no harm.
+        idempotency_key: A key to use for the act, so that doing it twice does no harm; the same for
+            the same effect and act, whichever finding names it.
         evidence: The event that shows it.
     """
 
@@ -214,7 +220,7 @@ class Incident:
         last_at: When its last witness occurred.
         findings: Ids of its findings, in order of time.
         story: Its steps in order of time; findings of one kind that follow each other are one.
-        exposure: Money, a currency each.
+        exposure: Money of its effects, each counted once, a currency each.
         customers: Distinct customers, sorted.
         systems: Systems touched, sorted.
     """
@@ -266,12 +272,13 @@ class Audit:
         run: What differs from run to run.
         findings: Worst first.
         incidents: Worst first.
+        totals: Money of all excess effects, each counted once, a currency each.
         exposures: What has not happened yet but can (`latent_race`, `latent_loop`).
         verdicts: Every source and pattern.
         accounts: Every source's records, over all acquisitions of the case.
         coverage: Every source's period.
         suppressed: What was explained away, counted.
-        evidence: Lines behind each finding, at most some fifty a finding.
+        evidence: Lines behind each finding: some fifty where it is shown, else a few.
         repairs: What to undo or correct, in the order to work through.
         missing: Sentences on evidence that is missing; empty when the exit code may be 0.
     """
@@ -279,6 +286,7 @@ class Audit:
     run: RunInfo
     findings: Sequence[Finding]
     incidents: Sequence[Incident]
+    totals: Sequence[Exposure] = ()
     exposures: Sequence[object] = ()
     verdicts: Sequence[SourceVerdict]
     accounts: Sequence[SourceAccount]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from forensics.model.audit import Audit, Incident, SourceVerdict
+from forensics.model.audit import SHOWN_FINDINGS, Audit, Incident, SourceVerdict
 from forensics.model.finding import Severity, Verdict
 from forensics.report.finding_card import card
 from forensics.report.html import Content, Markup, join, tag
@@ -11,7 +11,6 @@ from forensics.report.pieces import amounts, definitions, moment, table
 
 Fill = Callable[[Audit], Content]
 
-_MOST_FINDINGS = 1_000
 _MOST_REPAIRS = 2_000
 _MOST_LINKS = 40
 
@@ -35,11 +34,7 @@ def opening(audit: Audit) -> Iterator[Content]:
 def _tiles(audit: Audit) -> Markup:
     bad = [f for f in audit.findings if f.severity.rank <= Severity.HIGH.rank]
     customers = {customer for f in audit.findings for customer in f.customers}
-    totals: dict[str, Decimal] = {}
-    for finding in audit.findings:
-        for money in finding.exposure:
-            totals[money.currency] = totals.get(money.currency, Decimal(0)) + money.net
-    money_text = ", ".join(f"{net:,.2f} {name}" for name, net in sorted(totals.items())) or "none"
+    money_text = ", ".join(f"{t.net:,.2f} {t.currency}" for t in audit.totals) or "none"
     facts = (
         (f"{len(audit.findings):,}", f"findings, {len(bad):,} high or critical"),
         (f"{len(audit.incidents):,}", "incidents"),
@@ -126,11 +121,11 @@ def findings(audit: Audit) -> Iterator[Content]:
     for number, line in enumerate(audit.evidence):
         lines.setdefault(line.finding_id, []).append(number)
     yield _filters(audit)
-    for finding in audit.findings[:_MOST_FINDINGS]:
+    for finding in audit.findings[:SHOWN_FINDINGS]:
         evidence = [audit.evidence[number] for number in lines.get(finding.finding_id, ())]
         yield card(finding, evidence)
-    if len(audit.findings) > _MOST_FINDINGS:
-        rest = len(audit.findings) - _MOST_FINDINGS
+    if len(audit.findings) > SHOWN_FINDINGS:
+        rest = len(audit.findings) - SHOWN_FINDINGS
         yield tag("p", f"{rest:,} more stand in findings.json.")
 
 

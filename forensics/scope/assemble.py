@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import Any
 
 import duckdb
 import orjson
 
 from forensics.model.finding import Explanation, Exposure, Finding, Grade
-from forensics.scope.incidents import group
+from forensics.scope import money
 from forensics.scope.severity import severity
 
 Explain = Callable[[Mapping[str, Any]], Explanation]
@@ -21,13 +20,11 @@ def assemble(
     """Findings of the run, worst first; ties by time, then by id.
 
     Args:
-        connection: Has `candidates`, `candidate_evidence`, `effects`, `executions`, `events`.
+        connection: Has what `money.measure` needs.
         explanations: Pattern name to the function that words its facts.
     """
-    text = files("forensics.scope").joinpath("impact.sql").read_text(encoding="utf-8")
-    connection.execute(text)
-    group(connection)
-    exposure = _exposure(connection)
+    money.measure(connection)
+    exposure = money.by_finding(connection)
     customers = _lists(connection, "SELECT finding_id, customer_id FROM finding_customers")
     sources = _lists(connection, "SELECT DISTINCT finding_id, source FROM finding_events")
     rows = connection.sql("""
@@ -62,7 +59,7 @@ def _finding(
     facts = orjson.loads(row["facts"])
     grade = Grade(row["grade"])
     hit = customers.get(identity, [])
-    money = exposure.get(identity, [])
+    lost = exposure.get(identity, [])
     return Finding(
         finding_id=identity,
         problem_id=row["problem_id"],
@@ -71,7 +68,7 @@ def _finding(
         severity=severity(
             detector=row["detector"],
             grade=grade,
-            exposure=money,
+            exposure=lost,
             customers=hit,
             excess=row["excess"],
         ),
@@ -82,7 +79,7 @@ def _finding(
         events=row["events"],
         executions=row["executions"],
         excess=row["excess"],
-        exposure=money,
+        exposure=lost,
         customers=hit,
         sources=sources.get(identity, []),
         explanation=explanations[row["pattern"]](facts),
@@ -93,14 +90,6 @@ def _finding(
             f" WHERE finding_id = '{identity}' ORDER BY occurred_at, event_id"
         ),
     )
-
-
-def _exposure(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Exposure]]:
-    result: dict[str, list[Exposure]] = defaultdict(list)
-    rows = connection.execute("FROM finding_money ORDER BY finding_id, currency").fetchall()
-    for finding, currency, gross, compensated in rows:
-        result[finding].append(Exposure(currency=currency, gross=gross, compensated=compensated))
-    return result
 
 
 def _lists(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[str]]:

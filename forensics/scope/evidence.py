@@ -1,37 +1,34 @@
 """The log lines behind findings, for people."""
 
+from collections.abc import Sequence
+from importlib.resources import files
+
 import duckdb
 
 from forensics.model.audit import EvidenceLine
 
 LINES_PER_FINDING = 50
 """Enough to see what happened; the whole evidence is in the tables."""
+LINES_OF_THE_REST = 2
+"""Enough to draw a finding that is not shown: an original and its first duplicate."""
 
 
-def evidence_lines(connection: duckdb.DuckDBPyConnection, relation: str) -> list[EvidenceLine]:
-    """At most fifty lines a finding, those that matter most, in order of time.
+def evidence_lines(
+    connection: duckdb.DuckDBPyConnection, relation: str, *, shown: Sequence[str]
+) -> list[EvidenceLine]:
+    """Lines of evidence that matter most, in order of time within each finding.
 
     Args:
         connection: Has the view `events`.
         relation: Rows with `finding_id`, `role` and `event_id`: a table, with a WHERE if need be.
+        shown: Ids of the findings that get fifty lines with their records; the rest get two
+            without.
     """
+    text = files("forensics.scope").joinpath("evidence.sql").read_text(encoding="utf-8")
     rows = (
         connection.sql(
-            f"""
-            SELECT c.finding_id, c.role, e.event_id, e.source, e.source_position, e.source_path,
-                e.source_line, e.occurred_at, e.ended_at, e.system, e.target_system, e.workflow,
-                e.execution_id, e.kind, e.action, e.outcome,
-                nullif(concat_ws(' ', e.entity_type, e.entity_id), '') AS entity,
-                left(e.raw, 4000) AS raw
-            FROM (
-                SELECT * FROM {relation}
-                QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY
-                    CASE role WHEN 'original' THEN 0 WHEN 'duplicate' THEN 1 WHEN 'cause' THEN 2
-                        ELSE 3 END, event_id) <= $most
-            ) AS c
-            JOIN events AS e USING (event_id)
-            ORDER BY c.finding_id, e.occurred_at, e.event_id""",
-            params={"most": LINES_PER_FINDING},
+            text.replace("named_relation", relation),
+            params={"shown": list(shown), "most": LINES_PER_FINDING, "rest": LINES_OF_THE_REST},
         )
         .to_arrow_table()
         .to_pylist()

@@ -1,4 +1,4 @@
--- What each finding touched: effects once each, money a currency, customers, sources.
+-- What each finding touched: effects once each, and customers.
 CREATE OR REPLACE TEMP TABLE finding_events AS
 SELECT
     ce.finding_id,
@@ -6,16 +6,13 @@ SELECT
     ce.role,
     e.event_id,
     e.source,
+    e.system,
     e.execution_id,
     e.trace_id,
     e.entity_type,
     e.entity_id,
-    e.item_key,
     e.operation_key,
-    e.effect_id,
     e.customer_id,
-    e.effect_class,
-    e.reversible,
     e.tenant,
     e.environment,
     e.occurred_at
@@ -23,55 +20,36 @@ FROM candidate_evidence AS ce
 INNER JOIN events AS e USING (event_id)
 WHERE ce.suppressor IS NULL;
 
--- Only the effects that a finding mentions are merged from their witnesses.
-CREATE OR REPLACE TEMP TABLE finding_witnesses AS
-SELECT *
+-- A case holds millions of effects; only those that findings witness are put together.
+CREATE OR REPLACE TEMP TABLE found_witnesses AS
+SELECT effect_key, event_id, occurred_at, "action", trust, happened, is_state
 FROM effect_witnesses
 WHERE effect_key IN (
-    SELECT effect_key FROM effect_witnesses WHERE event_id IN (SELECT event_id FROM finding_events)
+    SELECT effect_key FROM effect_witnesses
+    WHERE event_id IN (SELECT event_id FROM finding_events)
 );
 
-CREATE OR REPLACE TEMP TABLE finding_effects AS
-WITH x AS (
-    SELECT * EXCLUDE (event_id), unnest(witnesses) AS event_id
-    FROM effects_of('finding_witnesses')
-)
+CREATE OR REPLACE TEMP TABLE found_effects AS
+FROM effects_of('found_witnesses')
+WHERE NOT is_state;
 
-SELECT DISTINCT
+CREATE OR REPLACE TEMP TABLE finding_effects AS
+SELECT
     f.finding_id,
     f.detector,
-    f.role,
     x.effect_key,
-    x.effect_class,
-    x.amount,
-    x.currency,
     x.customer_id,
-    least(coalesce(x.compensated_amount, 0), x.amount) AS compensated_amount
+    bool_or(f.role = 'duplicate') AS is_duplicate,
+    bool_or(f.role = 'original') AS is_original,
+    bool_and(f.role = 'context') AS is_context
 FROM finding_events AS f
-INNER JOIN x USING (event_id);
-
--- Only effects that should not have been are money lost. What was taken back counts whichever of
--- the effects it named, but never for more than the excess.
-CREATE OR REPLACE TEMP TABLE finding_money AS
-SELECT
-    finding_id,
-    currency,
-    sum(amount) FILTER (WHERE role = 'duplicate') AS gross,
-    least(sum(compensated_amount), gross) AS compensated
-FROM finding_effects
-WHERE
-    detector = 'duplicate_side_effect' AND role IN ('original', 'duplicate')
-    AND amount IS NOT NULL AND currency IS NOT NULL
-GROUP BY finding_id, currency
-HAVING gross IS NOT NULL;
+INNER JOIN found_witnesses AS w USING (event_id)
+INNER JOIN found_effects AS x USING (effect_key)
+GROUP BY f.finding_id, f.detector, x.effect_key, x.customer_id;
 
 CREATE OR REPLACE TEMP TABLE finding_customers AS
-SELECT DISTINCT finding_id, customer_id
-FROM (
-    SELECT finding_id, customer_id FROM finding_events
-WHERE role <> 'context'
-    UNION ALL
-    SELECT finding_id, customer_id FROM finding_effects
-WHERE role <> 'context'
-)
-WHERE customer_id IS NOT NULL;
+SELECT finding_id, customer_id FROM finding_events
+WHERE "role" <> 'context' AND customer_id IS NOT NULL
+UNION
+SELECT finding_id, customer_id FROM finding_effects
+WHERE NOT is_context AND customer_id IS NOT NULL;

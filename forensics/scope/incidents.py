@@ -4,37 +4,36 @@ from importlib.resources import files
 
 import duckdb
 
-_ROUNDS = 64
+from forensics.scope.components import components
+
+_HUB_FINDINGS = 50
+"""A record in no more findings than this joins them, however few findings there are."""
+_HUB_SHARE = 0.2
+"""Beyond that, a record that this share of all findings touches (a merchant's account, a settings
+row) says no more about their cause than that they come from one business."""
 
 
 def group(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill `finding_incidents(finding_id, incident_id)`.
 
-    An incident is named after the smallest finding id in it, so the name depends on nothing
-    else. Labels spread over shared things until none changes.
+    An incident is named after the smallest finding id in it, so the name depends on nothing else.
+
+    Args:
+        connection: Has `candidates`, `finding_events`, `finding_effects` and `executions`.
     """
-    package = files("forensics.scope")
-    connection.execute(package.joinpath("incidents.sql").read_text(encoding="utf-8"))
+    text = files("forensics.scope").joinpath("incidents.sql").read_text(encoding="utf-8")
+    connection.execute(text)
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE joining_things AS
+        SELECT finding_id AS member, thing FROM shared_things
+        QUALIFY kind <> 'record' OR count(*) OVER (PARTITION BY thing) <= greatest(
+            $most, $share * (SELECT count(*) FROM candidates WHERE suppressor IS NULL))
+        UNION ALL
+        SELECT finding_id AS member, NULL AS thing FROM candidates WHERE suppressor IS NULL""",
+        {"most": _HUB_FINDINGS, "share": _HUB_SHARE},
+    )
+    components(connection, "joining_things", "incident_members")
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE finding_incidents AS
-        SELECT finding_id, finding_id AS incident_id FROM candidates WHERE suppressor IS NULL""")
-    for _ in range(_ROUNDS):
-        changed = connection.execute("""
-            CREATE OR REPLACE TEMP TABLE spread AS
-            WITH smallest AS (
-                SELECT thing, min(incident_id) AS incident_id
-                FROM shared_things JOIN finding_incidents USING (finding_id) GROUP BY thing
-            ),
-            offered AS (
-                SELECT finding_id, min(s.incident_id) AS incident_id
-                FROM shared_things JOIN smallest AS s USING (thing) GROUP BY finding_id
-            )
-            SELECT finding_id, least(f.incident_id, coalesce(o.incident_id, f.incident_id))
-                AS incident_id, o.incident_id < f.incident_id AS moved
-            FROM finding_incidents AS f LEFT JOIN offered AS o USING (finding_id);
-            SELECT count(*) FROM spread WHERE moved""").fetchall()[0][0]
-        connection.execute("""
-            CREATE OR REPLACE TEMP TABLE finding_incidents AS
-            SELECT finding_id, incident_id FROM spread""")
-        if not changed:
-            return
+        SELECT member AS finding_id, component AS incident_id FROM incident_members""")

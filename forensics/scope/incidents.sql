@@ -1,30 +1,28 @@
--- Findings that share an event, a chain, a trace, a record or an operation are one incident.
--- What very many findings share (a scheduler, a hub record) joins nothing.
+-- What findings may share: an event, a chain, a trace, a record, an operation, an effect. The same id
+-- of another tenant or environment is another thing.
 CREATE OR REPLACE TEMP TABLE shared_things AS
 WITH things AS (
-    SELECT finding_id, 'event ' || event_id AS thing FROM finding_events
-    UNION
-    SELECT f.finding_id, 'chain ' || x.root_id
+    SELECT finding_id, 'event' AS kind, hash(event_id) AS thing FROM finding_events
+    UNION ALL
+    SELECT f.finding_id, 'chain' AS kind, hash(f.tenant, f.environment, x.root_id) AS thing
     FROM finding_events AS f
     INNER JOIN executions AS x USING (execution_id)
-    UNION
-    SELECT finding_id, 'trace ' || trace_id FROM finding_events
-WHERE trace_id IS NOT NULL
-    UNION
-    SELECT finding_id, concat_ws(' ', 'record', tenant, environment, entity_type, entity_id)
+    UNION ALL
+    SELECT finding_id, 'trace' AS kind, hash(tenant, environment, trace_id) AS thing
+    FROM finding_events
+    WHERE trace_id IS NOT NULL
+    UNION ALL
+    SELECT finding_id, 'record' AS kind, hash(tenant, environment, entity_type, entity_id) AS thing
     FROM finding_events
     WHERE entity_id IS NOT NULL
-    UNION
-    SELECT finding_id, 'operation ' || operation_key
+    UNION ALL
+    SELECT finding_id, 'operation' AS kind, hash(tenant, environment, operation_key) AS thing
     FROM finding_events
     WHERE operation_key IS NOT NULL
-    UNION
-    SELECT finding_id, 'effect ' || effect_id FROM finding_events
-WHERE effect_id IS NOT NULL
+    UNION ALL
+    -- The key of an effect says whose it is.
+    SELECT finding_id, 'effect' AS kind, effect_key AS thing FROM finding_effects
 )
 
-SELECT
-    finding_id,
-    thing
-FROM things
-QUALIFY count(*) OVER (PARTITION BY thing) BETWEEN 2 AND 50;
+SELECT DISTINCT finding_id, kind, hash(kind, thing) AS thing
+FROM things;

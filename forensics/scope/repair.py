@@ -17,15 +17,8 @@ def repairs(connection: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) 
         findings: In their order.
     """
     place = {finding.finding_id: number for number, finding in enumerate(findings)}
-    grade = {finding.finding_id: finding.grade.value for finding in findings}
     text = files("forensics.scope").joinpath("repair.sql").read_text(encoding="utf-8")
-    rows = connection.sql(text).to_arrow_table().to_pylist()
-    made = [
-        Repair(
-            **row,
-            grade=grade[row["finding_id"]],
-            idempotency_key=f"repair-{row['finding_id']}-{row['subject']}".replace(" ", "-"),
-        )
-        for row in rows
-    ]
-    return sorted(made, key=lambda r: (place[r.finding_id], str(r.occurred_at), r.subject))
+    made = [Repair(**row) for row in connection.sql(text).to_arrow_table().to_pylist()]
+    return sorted(
+        made, key=lambda r: (place[r.finding_id], str(r.occurred_at), r.subject, r.evidence)
+    )

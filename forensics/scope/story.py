@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from itertools import groupby
 
 from forensics.model.audit import Incident, Step
@@ -11,19 +10,35 @@ from forensics.model.finding import Exposure, Finding
 _END_OF_TIME = "9999"
 
 
-def incidents(findings: Iterable[Finding], systems: Mapping[str, Sequence[str]]) -> list[Incident]:
-    """One incident for each `incident_id`, worst first; `systems` is finding id to systems."""
+def incidents(
+    findings: Iterable[Finding],
+    systems: Mapping[str, Sequence[str]],
+    exposure: Mapping[str, Sequence[Exposure]],
+) -> list[Incident]:
+    """One incident for each `incident_id`, worst first.
+
+    Args:
+        findings: All of them.
+        systems: Finding id to the systems it touches.
+        exposure: Incident id to the money of its effects, each counted once.
+    """
     grouped: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         grouped[finding.incident_id or finding.finding_id].append(finding)
-    made = [_incident(name, members, systems) for name, members in grouped.items()]
+    made = [
+        _incident(name, members, systems, exposure.get(name, ()))
+        for name, members in grouped.items()
+    ]
     return sorted(
         made, key=lambda one: (one.severity.rank, -len(one.findings), _when(one), one.incident_id)
     )
 
 
 def _incident(
-    name: str, members: Sequence[Finding], systems: Mapping[str, Sequence[str]]
+    name: str,
+    members: Sequence[Finding],
+    systems: Mapping[str, Sequence[str]],
+    exposure: Sequence[Exposure],
 ) -> Incident:
     ordered = sorted(members, key=lambda f: (_when(f), f.finding_id))
     worst = min(members, key=lambda f: (f.severity.rank, _when(f), f.finding_id))
@@ -37,7 +52,7 @@ def _incident(
         last_at=max((f.last_at for f in members if f.last_at), default=None),
         findings=[f.finding_id for f in ordered],
         story=_steps(ordered),
-        exposure=_sum(members),
+        exposure=exposure,
         customers=sorted({customer for f in members for customer in f.customers}),
         systems=sorted({s for f in members for s in systems.get(f.finding_id, ())}),
     )
@@ -61,15 +76,3 @@ def _steps(ordered: Sequence[Finding]) -> list[Step]:
 
 def _when(thing: Finding | Incident) -> str:
     return thing.first_at.isoformat() if thing.first_at else _END_OF_TIME
-
-
-def _sum(members: Iterable[Finding]) -> list[Exposure]:
-    totals: dict[str, tuple[Decimal, Decimal]] = {}
-    for finding in members:
-        for money in finding.exposure:
-            gross, compensated = totals.get(money.currency, (Decimal(0), Decimal(0)))
-            totals[money.currency] = gross + money.gross, compensated + money.compensated
-    return [
-        Exposure(currency=currency, gross=gross, compensated=compensated)
-        for currency, (gross, compensated) in sorted(totals.items())
-    ]

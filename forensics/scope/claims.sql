@@ -1,0 +1,107 @@
+-- A claim is what was meant to happen once: the effects of a finding, or, where it repeats a batch,
+-- those of it that look the same.
+CREATE OR REPLACE TEMP TABLE finding_claims AS
+SELECT
+    f.finding_id,
+    f.effect_key,
+    f.is_duplicate,
+    f.is_original,
+    CASE
+        WHEN count(*) FILTER (WHERE f.is_original) OVER (PARTITION BY f.finding_id) > 1
+            THEN hash(
+                f.finding_id, x.action, x.entity_type, x.entity_id, x.customer_id, x.item_key, x.amount, x.currency
+            )
+        ELSE hash(f.finding_id)
+    END AS claim
+FROM finding_effects AS f
+INNER JOIN found_effects AS x USING (effect_key)
+WHERE f.detector = 'duplicate_side_effect' AND (f.is_original OR f.is_duplicate);
+
+-- The effects of each claim that should not have been, given rows (claim, effect_key, is_duplicate,
+-- is_original), one a claim and effect. As many effects stay as no finding calls a duplicate; those
+-- that still stand stay before those that were taken back, so that what was mended by undoing the
+-- first is not mended again by undoing the second.
+CREATE OR REPLACE TEMP MACRO excess_of(claims) AS TABLE
+WITH
+standing AS (
+    SELECT
+        c.claim,
+        c.effect_key,
+        x.effect_id,
+        x.occurred_at,
+        x.event_id,
+        x.currency,
+        x.taken_back,
+        -- What is only authorised is a promise, not money.
+        CASE WHEN x.money_stage IS DISTINCT FROM 'authorised' THEN x.amount END AS amount,
+        coalesce(x.compensated_amount, 0) AS compensated,
+        greatest(
+            count(*) FILTER (WHERE NOT c.is_duplicate) OVER same,
+            max(c.is_original::INTEGER) OVER same
+        ) AS staying,
+        row_number() OVER (
+            same ORDER BY x.taken_back, coalesce(x.compensated_amount, 0),
+            c.is_duplicate, x.occurred_at, x.event_id
+        ) AS place
+    FROM query_table(claims) AS c
+    INNER JOIN found_effects AS x USING (effect_key)
+    WINDOW same AS (PARTITION BY c.claim)
+),
+
+-- What came back for an effect that stays is owed no more for the others.
+counted AS (
+    SELECT
+        *,
+        CASE WHEN place > staying THEN amount - compensated END AS outstanding,
+        coalesce(
+            sum(compensated) FILTER (WHERE place <= staying AND amount IS NOT NULL) OVER (
+                PARTITION BY claim, currency
+            ), 0
+        ) AS returned_for_kept,
+        min(CASE WHEN place <= staying AND NOT taken_back THEN effect_id END) OVER (PARTITION BY claim)
+            AS kept
+    FROM standing
+),
+
+summed AS (
+    SELECT
+        *,
+        greatest(sum(outstanding) OVER (PARTITION BY claim, currency) - returned_for_kept, 0) AS owed,
+        coalesce(
+            sum(outstanding) OVER (
+                PARTITION BY claim, currency ORDER BY occurred_at, event_id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ), 0
+        ) AS owed_before
+    FROM counted
+)
+
+SELECT
+    claim,
+    effect_key,
+    currency,
+    amount,
+    CASE WHEN amount IS NOT NULL THEN greatest(least(outstanding, owed - owed_before), 0) END AS still_out,
+    CASE WHEN staying = 1 THEN kept END AS kept
+FROM summed
+WHERE place > staying;
+
+CREATE OR REPLACE TEMP TABLE finding_excess AS
+SELECT DISTINCT c.finding_id, e.*
+FROM excess_of('finding_claims') AS e
+INNER JOIN finding_claims AS c USING (claim, effect_key);
+
+CREATE OR REPLACE TEMP TABLE finding_money AS
+SELECT
+    finding_id,
+    currency,
+    sum(amount) AS gross,
+    sum(amount - still_out) AS compensated
+FROM finding_excess
+WHERE amount IS NOT NULL AND currency IS NOT NULL
+GROUP BY finding_id, currency;
+
+-- Claims of several findings that share an effect are one.
+CREATE OR REPLACE TEMP TABLE sharing_claims AS
+SELECT claim AS member, effect_key AS thing
+FROM finding_claims;

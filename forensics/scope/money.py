@@ -1,0 +1,57 @@
+"""Money of findings, and of all of them together with every effect counted once."""
+
+from collections import defaultdict
+from importlib.resources import files
+
+import duckdb
+
+from forensics.model.finding import Exposure
+from forensics.scope.components import components
+from forensics.scope.incidents import group
+
+
+def measure(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill `finding_money`, `finding_incidents` and `excess_effects`, on which repairs rest.
+
+    Args:
+        connection: Has `candidates`, `candidate_evidence`, `effect_witnesses`, `executions` and
+            `events`.
+    """
+    _execute(connection, "impact")
+    _execute(connection, "claims")
+    group(connection)
+    components(connection, "sharing_claims", "claim_members")
+    _execute(connection, "excess")
+
+
+def by_finding(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Exposure]]:
+    """Finding id to what it says was too much; one effect may count for several findings."""
+    return _exposures(connection, "FROM finding_money")
+
+
+def by_incident(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Exposure]]:
+    """Incident id to the money of its excess effects, each counted once."""
+    return _exposures(connection, _DISTINCT.format(name="incident_id"))
+
+
+def in_all(connection: duckdb.DuckDBPyConnection) -> list[Exposure]:
+    """The money of all excess effects, each counted once."""
+    return _exposures(connection, _DISTINCT.format(name="'all'")).get("all", [])
+
+
+_DISTINCT = """
+    SELECT {name}, currency, sum(amount), sum(amount - still_out)
+    FROM excess_effects WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY ALL"""
+
+
+def _exposures(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[Exposure]]:
+    result: dict[str, list[Exposure]] = defaultdict(list)
+    rows = connection.execute(f"{query} ORDER BY ALL").fetchall()
+    for name, currency, gross, compensated in rows:
+        result[name].append(Exposure(currency=currency, gross=gross, compensated=compensated))
+    return result
+
+
+def _execute(connection: duckdb.DuckDBPyConnection, stem: str) -> None:
+    text = files("forensics.scope").joinpath(f"{stem}.sql").read_text(encoding="utf-8")
+    connection.execute(text)

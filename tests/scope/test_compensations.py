@@ -1,0 +1,110 @@
+"""What counts as given back: the last word on it, in the same currency, and nothing taken again."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.link.linked import linked
+from tests.scope.scoped import charge, refund
+
+
+def given_back(*events: dict[str, Any], effect: str = "ch") -> Decimal | None:
+    """What came back of one effect; None when nothing at all is known to have."""
+    with linked([charge("ch", 0), *events]) as connection:
+        rows = connection.execute(
+            "SELECT compensated_amount FROM effects WHERE effect_id = $effect", {"effect": effect}
+        ).fetchall()
+    amount: Decimal | None = rows[0][0]
+    return amount
+
+
+def later(outcome: str, minute: float, **other: Any) -> dict[str, Any]:
+    """A later line about the refund `re`."""
+    row = refund("re", minute, of="ch", outcome=outcome, kind="state", event_id=f"e-{minute}")
+    return row | other
+
+
+def test_a_refund_that_failed_afterwards_gave_nothing_back() -> None:
+    made = refund("re", 1, of="ch")
+
+    assert given_back(made) == 10
+    assert given_back(made, later("error", 2)) is None
+    assert given_back(made, later("cancelled", 2)) is None
+    assert given_back(made, later("error", 2, compensates_effect_id=None)) is None
+
+
+def test_of_one_instant_the_failure_is_the_later_word() -> None:
+    assert given_back(refund("re", 1, of="ch"), later("error", 1)) is None
+
+
+def test_a_refund_that_was_pending_and_then_made_counts() -> None:
+    assert given_back(refund("re", 1, of="ch", outcome="pending"), later("ok", 2)) == 10
+    assert given_back(refund("re", 1, of="ch", outcome="pending")) is None
+
+
+def test_a_failed_attempt_without_an_id_says_nothing_of_the_refund_that_was_made() -> None:
+    made = refund("re", 1, of="ch", operation_key="r")
+    attempt = refund("x", 2, of="ch", operation_key="r", effect_id=None, outcome="error")
+
+    assert given_back(made, attempt) == 10
+
+
+def test_a_dispute_that_was_won_takes_the_money_again() -> None:
+    dispute = refund("dp", 1, of="ch", money_stage="disputed")
+    won = refund("won", 2, of="dp", money_stage="credited", effect_id=None)
+
+    assert given_back(dispute) == 10
+    assert given_back(dispute, won) is None
+    assert given_back(dispute, won | {"amount": Decimal(4)}) == 6
+
+
+def test_what_was_won_and_lost_again_counts_again() -> None:
+    assert (
+        given_back(
+            refund("dp", 1, of="ch", money_stage="disputed"),
+            refund("won", 2, of="dp", money_stage="credited"),
+            refund("lost", 3, of="won", money_stage="reversed"),
+        )
+        == 10
+    )
+
+
+def test_reversals_that_name_each_other_end() -> None:
+    assert (
+        given_back(
+            refund("r1", 1, of="r2", money_stage="credited"),
+            refund("r2", 2, of="r1", money_stage="credited"),
+        )
+        is None
+    )
+
+
+@pytest.mark.parametrize("currency", ["USD", None])
+def test_another_currency_gives_nothing_of_the_amount_back(currency: str | None) -> None:
+    with linked([charge("ch", 0), refund("re", 1, of="ch", currency=currency)]) as connection:
+        rows = connection.execute("""
+            SELECT compensated_amount, taken_back, len(compensations) FROM effects
+            WHERE effect_id = 'ch'""").fetchall()
+    assert rows == [(0, False, 1)]
+
+
+def test_a_reversal_without_an_amount_takes_all_of_it_back() -> None:
+    assert given_back(refund("re", 1, of="ch", amount=None, currency=None)) == 10
+
+
+def test_the_refund_may_bear_the_id_of_the_charge() -> None:
+    assert given_back(refund("ch", 1, of="ch", event_id="other")) == 10
+
+
+def test_one_id_in_the_books_of_two_tenants_is_taken_back_for_one() -> None:
+    books = [
+        charge("ch", 0, tenant="a", event_id="a"),
+        charge("ch", 0, tenant="b", event_id="b"),
+        refund("re", 1, of="ch", tenant="a"),
+    ]
+    with linked(books) as connection:
+        rows = connection.execute(
+            "SELECT tenant, taken_back FROM effects WHERE action = 'charge' ORDER BY tenant"
+        ).fetchall()
+    assert rows == [("a", True), ("b", False)]

@@ -1,0 +1,160 @@
+"""The repair list: each effect once, the right act, for what is still out."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from forensics.detect.race_window.detector import RACE_WINDOW
+from tests.scope.scoped import charge, refund, scoped
+
+
+@pytest.mark.parametrize(
+    ("stage", "effect_class", "act"),
+    [
+        ("authorised", "billing", "void"),
+        ("captured", "billing", "refund"),
+        ("debited", "billing", "refund"),
+        ("settled", "billing", "refund"),
+        ("refunded", "billing", "collect"),
+        ("reversed", "billing", "collect"),
+        ("credited", "ledger", "collect"),
+        ("disputed", "billing", "check"),
+        (None, "messaging", "retract"),
+        (None, "billing", "check"),
+        (None, "inventory", "check"),
+    ],
+)
+def test_the_act_follows_what_happened(stage: str | None, effect_class: str, act: str) -> None:
+    told = {"money_stage": stage, "effect_class": effect_class}
+    found = scoped([charge("x1", 0, **told), charge("x2", 1, **told)])
+
+    assert found.acts == {"x2": act}
+
+
+def test_a_doubled_refund_is_collected_not_refunded_again() -> None:
+    found = scoped(
+        [
+            charge("ch", 0, key="c"),
+            refund("re_1", 1, of="ch", operation_key="r"),
+            refund("re_2", 2, of="ch", operation_key="r"),
+        ]
+    )
+
+    assert found.acts == {"re_2": "collect"}
+    assert found.to_pay == {"EUR": 10}
+
+
+def test_an_effect_in_two_findings_is_repaired_once_and_counted_once() -> None:
+    """A and B share a key; a third charge shares only the content."""
+    found = scoped(
+        [
+            charge("a", 0, amount="143.37", outcome="ok"),
+            charge("b", 1, amount="143.37"),
+            charge("c", 2, key="k2", amount="143.37"),
+        ]
+    )
+
+    assert {f.pattern for f in found.findings} == {"same_key", "same_content"}
+    assert sorted(found.acts) == ["b", "c"]
+    assert len(found.repairs) == 2
+    assert found.totals["EUR"].net == Decimal("286.74")
+    assert next(r.grade for r in found.repairs if r.subject == "b") == "proven"
+    assert sum(m.net for f in found.findings for m in f.exposure) > found.totals["EUR"].net
+
+
+def test_the_key_of_a_repair_is_that_of_effect_and_act() -> None:
+    pair = [charge("a", 0), charge("b", 1)]
+    alone = scoped(pair).repairs[0]
+    beside = scoped([*pair, charge("c", 2, key="k2")])
+
+    again = next(r for r in beside.repairs if r.subject == "b")
+    assert alone.idempotency_key == again.idempotency_key
+    assert alone.idempotency_key.startswith("repair-")
+    assert len({r.idempotency_key for r in beside.repairs}) == len(beside.repairs)
+
+
+def test_where_the_original_was_given_back_another_charge_stays() -> None:
+    found = scoped([charge("a", 0), charge("b", 1), charge("c", 2), refund("re", 5, of="a")])
+
+    assert sorted(found.acts.values()) == ["none", "refund"]
+    assert found.acts == {"a": "none", "c": "refund"}
+    assert {r.keep for r in found.repairs} == {"b"}
+    assert found.to_pay == {"EUR": 10}
+
+
+def test_all_given_back_leaves_nothing_to_keep_or_undo() -> None:
+    found = scoped(
+        [
+            charge("a", 0),
+            charge("b", 1),
+            refund("r1", 5, of="a", customer_id=None),
+            refund("r2", 6, of="b", customer_id=None),
+        ]
+    )
+
+    assert set(found.acts.values()) == {"none"}
+    assert {r.keep for r in found.repairs} == {""}
+    assert found.totals["EUR"].net == 0
+
+
+def test_only_what_is_still_out_is_given_back() -> None:
+    partly = refund("re", 5, of="b", amount="4")
+    found = scoped([charge("a", 0), charge("b", 1), partly])
+
+    assert [(r.subject, r.act, r.amount) for r in found.repairs] == [("b", "refund", "6.00")]
+    assert found.findings[0].exposure[0].net == 6
+
+
+def test_what_came_back_for_both_is_owed_no_more() -> None:
+    found = scoped(
+        [
+            charge("a", 0),
+            charge("b", 1),
+            refund("r1", 5, of="a", amount="3"),
+            refund("r2", 5, of="b", amount="4"),
+        ]
+    )
+
+    assert found.to_pay == {"EUR": found.totals["EUR"].net} == {"EUR": 3}
+
+
+def test_held_money_is_voided_and_is_not_money_out() -> None:
+    held: dict[str, Any] = {"money_stage": "authorised"}
+    found = scoped([charge("a", 0, **held), charge("b", 1, **held)])
+
+    assert [(r.act, r.amount) for r in found.repairs] == [("void", "")]
+    assert found.totals == {}
+    assert found.findings[0].exposure == []
+    assert found.findings[0].severity.value == "medium"
+
+
+def write(event: str, minute: float, run: str, **other: Any) -> dict[str, Any]:
+    """A write of one record, built on version 1 of it."""
+    return charge(
+        event, minute, amount=None, key=None, kind="write", action="update", execution_id=run,
+        effect_class=None, money_stage=None, effect_id=None, currency=None, transaction_id=run,
+        entity_type="order", entity_id="o1", write_kind="update", version_read="1",
+        after_hash=int(minute) + 7, vantage="database",
+    ) | other  # fmt: skip
+
+
+def test_a_record_is_corrected_once() -> None:
+    found = scoped(
+        [write("w1", 0, "t1"), write("w2", 1, "t2"), write("w3", 2, "t3")], [RACE_WINDOW]
+    )
+
+    assert found.findings
+    assert found.acts == {"order o1": "correct"}
+    assert len(found.repairs) == 1
+
+
+def test_a_suspicion_is_checked_not_repaired() -> None:
+    """An amount that everyone pays repeats by itself."""
+    crowd = [
+        charge(f"n{n}", n * 30, key=f"n{n}", amount="9.99", customer_id=f"c{n}") for n in range(30)
+    ]
+    found = scoped([*crowd, charge("again", 31, key="again", amount="9.99", customer_id="c1")])
+
+    assert [f.grade.value for f in found.findings] == ["suspicion"]
+    assert found.acts == {"again": "check"}
