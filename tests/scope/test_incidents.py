@@ -1,0 +1,117 @@
+"""Which findings are one incident."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forensics.scope.components import components
+from forensics.scope.incidents import group
+from forensics.store.engine import engine
+
+_COLUMNS = (
+    "event_id", "execution_id", "trace_id", "entity_type", "entity_id", "operation_key",
+    "tenant", "environment",
+)  # fmt: skip
+
+
+def sizes(rows: Sequence[dict[str, Any]]) -> list[int]:
+    """How many findings each incident has, largest first; a row is one event of a finding."""
+    with engine(threads=1) as connection:
+        _tables(connection, rows)
+        group(connection)
+        counted = connection.execute("""
+            SELECT count(*) FROM finding_incidents GROUP BY incident_id ORDER BY 1 DESC""")
+        return [row[0] for row in counted.fetchall()]
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> None:
+    listed = ", ".join(f"{name} VARCHAR" for name in _COLUMNS)
+    connection.execute(f"CREATE TABLE finding_events (finding_id VARCHAR, {listed})")
+    connection.execute("CREATE TABLE executions (execution_id VARCHAR, root_id VARCHAR)")
+    connection.execute("CREATE TABLE finding_effects (finding_id VARCHAR, effect_key UBIGINT)")
+    connection.executemany(
+        f"INSERT INTO finding_events VALUES ({', '.join(['?'] * (len(_COLUMNS) + 1))})",
+        [
+            [row["finding_id"], row.get("event_id", f"e{n}"), *map(row.get, _COLUMNS[1:])]
+            for n, row in enumerate(rows)
+        ],
+    )
+    connection.execute("""
+        INSERT INTO executions SELECT DISTINCT execution_id, 'root' FROM finding_events
+        WHERE execution_id IS NOT NULL""")
+    connection.execute("""
+        CREATE TABLE candidates AS
+        SELECT DISTINCT finding_id, NULL::VARCHAR AS suppressor FROM finding_events""")
+
+
+def alike(count: int, **shared: Any) -> list[dict[str, Any]]:
+    """Findings that share these values."""
+    return [{"finding_id": f"f{n:04d}"} | shared for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [{"trace_id": "t"}, {"operation_key": "k"}, {"event_id": "e"}, {"execution_id": "x"}],
+)
+def test_however_many_share_a_cause_they_are_one_incident(shared: dict[str, Any]) -> None:
+    assert sizes(alike(51, **shared)) == [51]
+
+
+def test_a_record_joins_unless_a_large_share_of_all_findings_touches_it() -> None:
+    record = {"entity_type": "order", "entity_id": "o"}
+    others = [{"finding_id": f"other{n}"} for n in range(300)]
+
+    assert sizes(alike(50, **record))[0] == 50
+    assert sizes(alike(51, **record))[0] == 1
+    assert sizes([*alike(60, **record), *others])[0] == 60
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        {"trace_id": "t"},
+        {"operation_key": "k"},
+        {"execution_id": "x"},
+        {"entity_type": "order", "entity_id": "o"},
+    ],
+)
+@pytest.mark.parametrize("whose", ["tenant", "environment"])
+def test_the_same_id_of_another_owner_is_another_thing(whose: str, shared: dict[str, Any]) -> None:
+    one, two = (row | {whose: owner} for row, owner in zip(alike(2, **shared), "ab", strict=True))
+
+    assert sizes([one, two]) == [1, 1]
+
+
+def joined(edges: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Member to component, by the code under test; an edge is (member, thing)."""
+    with engine(threads=1) as connection:
+        connection.execute("CREATE TABLE sharing (member INTEGER, thing INTEGER)")
+        if edges:
+            connection.executemany("INSERT INTO sharing VALUES (?, ?)", edges)
+        components(connection, "sharing", "named")
+        return dict(connection.execute("FROM named").fetchall())
+
+
+def test_a_long_path_is_followed_to_its_end() -> None:
+    """Its members are numbered so that small names are far from each other."""
+    order = [n * 7919 % 1009 for n in range(1009)]
+    edges = [(member, n + step) for n, member in enumerate(order) for step in (0, 1)]
+
+    assert set(joined(edges).values()) == {0}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 9)), max_size=25))
+def test_components_are_those_of_the_textbook(edges: list[tuple[int, int]]) -> None:
+    smallest = {member: member for member, _ in edges}
+    for _ in edges:
+        for one, thing in edges:
+            for two, other in edges:
+                if thing == other:
+                    smallest[one] = smallest[two] = min(smallest[one], smallest[two])
+
+    assert joined(edges) == smallest
