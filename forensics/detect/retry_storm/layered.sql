@@ -1,12 +1,37 @@
 -- Layers that each retry what the layer above them retries: their attempts multiply.
-WITH layers AS (
+-- A thread's work is looked at in one piece until it rests for five minutes.
+WITH several AS (
+    SELECT thread
+    FROM storm_retries
+    WHERE excuse IS NULL AND thread IS NOT NULL
+    GROUP BY thread
+    HAVING min(hash(edge, layer)) <> max(hash(edge, layer))
+),
+
+rested AS (
+    SELECT
+        r.*,
+        coalesce(r.occurred_at - lag(r.occurred_at) OVER threads > INTERVAL 300 SECONDS, FALSE) AS begins
+    FROM storm_retries AS r
+    SEMI JOIN several AS s USING (thread)
+    WHERE r.excuse IS NULL
+    WINDOW threads AS (PARTITION BY r.thread ORDER BY r.occurred_at, r.event_id)
+),
+
+work AS (
+    SELECT * REPLACE (hash(thread, sum(begins::INTEGER) OVER (
+        PARTITION BY thread ORDER BY occurred_at, event_id ROWS UNBOUNDED PRECEDING
+    )) AS thread)
+    FROM rested
+),
+
+layers AS (
     SELECT
         thread, edge, layer, caller, callee,
         count(*) + count(DISTINCT operation) AS size,
         max(attempt) AS numbered,
         count(DISTINCT wanted) AS wanted
-    FROM storm_retries
-    WHERE excuse IS NULL AND thread IS NOT NULL
+    FROM work
     GROUP BY ALL
 ),
 
@@ -44,12 +69,11 @@ threads AS (
 
 touched AS (
     SELECT
-        t.thread, t.multiplied >= $product AS enough, r.streak, coalesce(r.episode, r.streak) AS part,
-        label, min(r.occurred_at) AS first_at, max(r.occurred_at) AS last_at
+        t.thread, t.label, t.multiplied, w.streak, coalesce(w.episode, w.streak) AS part,
+        min(w.occurred_at) AS first_at, max(w.occurred_at) AS last_at
     FROM threads AS t
     INNER JOIN nested AS n USING (thread)
-    INNER JOIN storm_retries AS r ON n.thread = r.thread AND n.edge = r.edge AND n.layer = r.layer
-    WHERE r.excuse IS NULL
+    INNER JOIN work AS w ON n.thread = w.thread AND n.edge = w.edge AND n.layer = w.layer
     GROUP BY ALL
 ),
 
@@ -57,28 +81,20 @@ apart AS (
     SELECT
         *,
         coalesce(first_at - max(last_at) OVER (
-            PARTITION BY label, enough ORDER BY first_at, streak ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY label ORDER BY first_at, streak ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) > INTERVAL 300 SECONDS, FALSE) AS begins
     FROM touched
 ),
 
 numbered AS (
-    SELECT *, hash(label, enough, sum(begins::INTEGER) OVER (
-        PARTITION BY label, enough ORDER BY first_at, streak ROWS UNBOUNDED PRECEDING
+    SELECT *, hash(label, sum(begins::INTEGER) OVER (
+        PARTITION BY label ORDER BY first_at, streak ROWS UNBOUNDED PRECEDING
     )) AS storm
     FROM apart
 ),
 
 -- A storm takes the whole of every episode that its threads touch.
-storms AS (
-    SELECT
-        s.streak,
-        coalesce(min(n.storm) FILTER (n.enough), min(n.storm)) AS storm,
-        CASE WHEN NOT bool_or(n.enough) THEN 'few' END AS suppressor
-    FROM numbered AS n
-    INNER JOIN streaks AS s ON n.part = coalesce(s.episode, s.streak)
-    GROUP BY s.streak
-),
+parts AS (SELECT part, min(storm) AS storm FROM numbered GROUP BY part),
 
 multiplied AS (
     SELECT
@@ -87,22 +103,33 @@ multiplied AS (
         sum(attempts) AS attempts,
         sum(wanted) AS wanted,
         max({'multiplied': multiplied, 'layers': layers}) AS worst
-    FROM (
-        SELECT DISTINCT s.storm, n.thread FROM numbered AS n INNER JOIN storms AS s USING (streak)
-    )
+    FROM (SELECT DISTINCT p.storm, n.thread FROM numbered AS n INNER JOIN parts AS p USING (part))
     INNER JOIN threads USING (thread)
     GROUP BY storm
+),
+
+storms AS (
+    SELECT s.streak, p.storm, CASE WHEN m.worst.multiplied < $product THEN 'few' END AS suppressor
+    FROM parts AS p
+    INNER JOIN multiplied AS m USING (storm)
+    INNER JOIN streaks AS s ON p.part = coalesce(s.episode, s.streak)
+),
+
+ends AS (
+    SELECT *, coalesce(worst.layers[1].caller, 'unknown') AS outermost, worst.layers[-1].callee AS innermost
+    FROM multiplied
 )
 
 SELECT
-    [coalesce(worst.layers[1].caller, 'unknown'), worst.layers[-1].callee] AS subject,
+    [outermost, innermost] AS subject,
     'strong' AS grade,
     suppressor,
     evidence,
     (attempts - wanted)::BIGINT AS excess,
     json_merge_patch(to_json(facts), to_json({
-        'threads': threads, 'attempts': attempts, 'operations': wanted,
-        'amplification': round(attempts / wanted, 1), 'product': worst.multiplied, 'layers': worst.layers
+        'caller': outermost, 'callee': innermost, 'threads': threads, 'attempts': attempts,
+        'operations': wanted, 'amplification': round(attempts / wanted, 1),
+        'product': worst.multiplied, 'layers': worst.layers
     }))::VARCHAR AS facts
 FROM storm_report('storms')
-INNER JOIN multiplied USING (storm)
+INNER JOIN ends USING (storm)
