@@ -10,5 +10,5 @@ RETRY_STORM = Detector(
     name="retry_storm",
     question="Were attempts repeated until they did harm?",
     patterns=(LAYERED, SYNCHRONISED, FLEET, HOT_LOOP),
-    relations=("attempt_rows", "attempts", "retries", "episodes"),
+    relations=("attempt_rows", "attempts", "retries", "episodes", "layers", "storm_report"),
 )

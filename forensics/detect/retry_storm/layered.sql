@@ -1,54 +1,9 @@
 -- Layers that each retry what the layer above them retries: their attempts multiply.
--- A thread's work is looked at in one piece until it rests for five minutes.
-WITH several AS (
-    SELECT thread
-    FROM storm_retries
-    WHERE excuse IS NULL AND thread IS NOT NULL
-    GROUP BY thread
-    HAVING min(hash(edge, layer)) <> max(hash(edge, layer))
-),
-
-rested AS (
-    SELECT
-        r.*,
-        coalesce(r.occurred_at - lag(r.occurred_at) OVER threads > INTERVAL 300 SECONDS, FALSE) AS begins
-    FROM storm_retries AS r
-    SEMI JOIN several AS s USING (thread)
-    WHERE r.excuse IS NULL
-    WINDOW threads AS (PARTITION BY r.thread ORDER BY r.occurred_at, r.event_id)
-),
-
-work AS (
-    SELECT * REPLACE (hash(thread, sum(begins::INTEGER) OVER (
-        PARTITION BY thread ORDER BY occurred_at, event_id ROWS UNBOUNDED PRECEDING
-    )) AS thread)
-    FROM rested
-),
-
-layers AS (
-    SELECT
-        thread, edge, layer, caller, callee,
-        count(*) + count(DISTINCT operation) AS size,
-        max(attempt) AS numbered,
-        count(DISTINCT wanted) AS wanted
-    FROM work
-    GROUP BY ALL
-),
-
--- Without numbers of its own, a layer is as many times larger as the one above.
-factors AS (
-    SELECT
-        *,
-        coalesce(numbered, size // lag(size) OVER (PARTITION BY thread ORDER BY size, layer, edge), size)
-            AS factor
-    FROM layers
-),
-
 -- A layer counts where another one of its thread works on its edge or next to it.
-nested AS (
+WITH nested AS (
     SELECT f.*
-    FROM factors AS f
-    SEMI JOIN factors AS o
+    FROM layers AS f
+    SEMI JOIN layers AS o
         ON f.thread = o.thread AND (f.edge <> o.edge OR f.layer <> o.layer)
         AND (f.edge = o.edge OR f.caller = o.callee OR f.callee = o.caller)
         AND f.factor >= $layer_factor AND o.factor >= $layer_factor
@@ -73,7 +28,7 @@ touched AS (
         min(w.occurred_at) AS first_at, max(w.occurred_at) AS last_at
     FROM threads AS t
     INNER JOIN nested AS n USING (thread)
-    INNER JOIN work AS w ON n.thread = w.thread AND n.edge = w.edge AND n.layer = w.layer
+    INNER JOIN layered_work AS w ON n.thread = w.thread AND n.edge = w.edge AND n.layer = w.layer
     GROUP BY ALL
 ),
 
@@ -109,9 +64,9 @@ multiplied AS (
 ),
 
 storms AS (
-    SELECT s.streak, p.storm, CASE WHEN m.worst.multiplied < $product THEN 'few' END AS suppressor
+    SELECT s.streak, p.storm, CASE WHEN worst.multiplied < $product THEN 'few' END AS suppressor
     FROM parts AS p
-    INNER JOIN multiplied AS m USING (storm)
+    INNER JOIN multiplied USING (storm)
     INNER JOIN streaks AS s ON p.part = coalesce(s.episode, s.streak)
 ),
 
