@@ -24,11 +24,11 @@ firsts AS (
 placed AS (
     SELECT
         *,
-        count(*) OVER same AS times,
-        row_number() OVER (same ORDER BY occurred_at, event_id) AS place,
-        lead(occurred_at) OVER (same ORDER BY occurred_at, event_id) AS next_at
+        count(*) OVER (PARTITION BY claim, part) AS times,
+        row_number() OVER in_order AS place,
+        lead(occurred_at) OVER in_order AS next_at
     FROM firsts
-    WINDOW same AS (PARTITION BY claim, part)
+    WINDOW in_order AS (PARTITION BY claim, part ORDER BY occurred_at, event_id)
 ),
 
 settled AS (

@@ -70,6 +70,5 @@ SELECT
         'asserted': bool_or(witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM settled
-WHERE NOT repeated OR times > 1
 GROUP BY claim, repeated, CASE WHEN repeated THEN part END
 HAVING count(DISTINCT use) > 1

@@ -45,11 +45,13 @@ placed AS (
     SELECT
         *,
         count(*) FILTER (likely) OVER same AS times,
-        row_number() OVER (same ORDER BY NOT likely, occurred_at, event_id) AS place,
-        lead(occurred_at) OVER (same ORDER BY NOT likely, occurred_at, event_id) AS next_at,
-        max(occurred_at) FILTER (likely) OVER same AS last_at
+        max(occurred_at) FILTER (likely) OVER same AS last_at,
+        row_number() OVER in_order AS place,
+        lead(occurred_at) OVER in_order AS next_at
     FROM parted
-    WINDOW same AS (PARTITION BY bout, part)
+    WINDOW
+        same AS (PARTITION BY bout, part),
+        in_order AS (PARTITION BY bout, part ORDER BY NOT likely, occurred_at, event_id)
 ),
 
 settled AS (
