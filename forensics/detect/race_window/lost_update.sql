@@ -68,7 +68,7 @@ told AS (
     INNER JOIN accesses AS e USING (event_id)
     LEFT JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
-    WHERE collision NOT IN (FROM restored UNION ALL FROM remade)
+    WHERE collision NOT IN (FROM restored) AND collision NOT IN (FROM remade)
 ),
 contents AS (
     SELECT collision, shared_fields(list(touches)) AS shared

@@ -1,27 +1,27 @@
 -- One row a record and an applier that ended on an older version than it had already applied.
-WITH regressed AS (
-    SELECT
-        record,
-        store,
-        applier,
-        coalesce(min(stream) = max(stream) AND count(stream) = count(*), FALSE) AS serial
+WITH applications AS (
+    SELECT *, hash(record, store, applier) AS collision
     FROM writes
-    WHERE record IS NOT NULL AND written_number IS NOT NULL AND (committed OR refused) AND NOT again
-    GROUP BY record, store, applier
+    WHERE record IS NOT NULL AND written_number IS NOT NULL AND (committed OR refused) AND NOT "again"
+),
+regressed AS (
+    SELECT
+        collision,
+        coalesce(min(stream) = max(stream) AND count(stream) = count(*), FALSE) AS serial
+    FROM applications
+    GROUP BY collision
     HAVING CASE WHEN serial THEN ends_older(seq, written_number) ELSE ends_older(began, written_number) END
 ),
 applied AS (
     SELECT
-        w.*,
+        a.*,
         r.serial,
-        hash(record, store, applier) AS collision,
         row_number() OVER (
-            PARTITION BY record, store, applier
+            PARTITION BY collision
             ORDER BY CASE WHEN serial THEN seq ELSE began END, seq, event_id
         ) AS place
-    FROM writes AS w
-    INNER JOIN regressed AS r USING (record, store, applier)
-    WHERE w.written_number IS NOT NULL AND (w.committed OR w.refused) AND NOT w.again
+    FROM applications AS a
+    INNER JOIN regressed AS r USING (collision)
 ),
 newest AS (
     FROM applied

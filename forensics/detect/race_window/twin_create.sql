@@ -57,7 +57,7 @@ removed AS (
     SELECT t.event_id
     FROM twins AS t
     INNER JOIN accesses AS a ON t.record = a.record AND a.removes AND a.committed
-    INNER JOIN twins AS n ON t.collision = n.collision AND n.committed AND n.record <> t.record
+    INNER JOIN twins AS n ON t.collision = n.collision AND n.committed AND t.record <> n.record
     WHERE t.occurred_at < a.occurred_at AND a.occurred_at < n.occurred_at
 ),
 told AS (

@@ -1,0 +1,167 @@
+"""Laws of races: histories in which nobody raced hold no finding, and one race is one finding."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forensics.detect.race_window.detector import RACE_WINDOW
+from forensics.detect.run import run
+from forensics.link.link import link
+from forensics.store.engine import engine
+from tests.detect.scenario import arrow
+
+Rows = list[dict[str, Any]]
+Found = set[tuple[str, frozenset[str]]]
+
+_START = datetime(2026, 11, 2, tzinfo=UTC)
+_few = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+def found(rows: Sequence[dict[str, Any]]) -> Found:
+    """Patterns and evidence of what is not explained away."""
+    with engine(threads=1) as connection:
+        connection.register("events_table", arrow(rows))
+        connection.execute("CREATE VIEW events AS FROM events_table")
+        link(connection)
+        run(connection, [RACE_WINDOW])
+        listed = connection.execute("""
+            SELECT pattern, list(event_id)
+            FROM candidate_evidence
+            WHERE suppressor IS NULL AND role <> 'context'
+            GROUP BY finding_id, pattern""").fetchall()
+    return {(pattern, frozenset(ids)) for pattern, ids in listed}
+
+
+class History:
+    """A log of executions that read a record and write it, one step a second."""
+
+    def __init__(self) -> None:
+        self.rows: Rows = []
+        self.versions: dict[str, int] = {}
+
+    def log(self, kind: str, execution: str, record: str, **columns: object) -> str:
+        """Add a row and return its id."""
+        place = len(self.rows)
+        row = {
+            "event_id": f"{kind}-{place:03d}", "kind": kind, "action": kind, "outcome": "ok",
+            "system": "shop", "execution_id": execution, "entity_type": "order",
+            "entity_id": record, "source_stream": "db", "source_seq": place,
+            "occurred_at": _START + timedelta(seconds=place), **columns,
+        }  # fmt: skip
+        self.rows.append(row)
+        return str(row["event_id"])
+
+    def read(self, execution: str, record: str) -> int:
+        """Read the record; what was seen is returned."""
+        version = self.versions.get(record, 0)
+        self.log("read", execution, record, version_read=str(version))
+        return version
+
+    def write(self, execution: str, record: str, base: int, **columns: object) -> str:
+        """Write the record, whatever stands there."""
+        version = self.versions.get(record, 0) + 1
+        self.versions[record] = version
+        columns |= {"version_read": str(base), "version_written": str(version)}
+        return self.log("write", execution, record, **columns)
+
+
+steps = st.lists(
+    st.tuples(st.integers(0, 4), st.sampled_from(("o-1", "o-2")), st.integers(0, 3)),
+    min_size=2,
+    max_size=14,
+)
+"""Which execution touches which record next, and how."""
+
+
+def serial_history(moves: Sequence[tuple[int, str, int]]) -> History:
+    """Each move is an execution of its own that reads and writes under the record's lock."""
+    history = History()
+    for place, (_, record, how) in enumerate(moves):
+        execution = f"run-{place}"
+        lock = {"entity_type": "lock", "phase": "start"}
+        history.log("lock", execution, f"lock:{record}", **lock)
+        base = history.read(execution, record)
+        if how:
+            history.write(execution, record, base)
+        history.log("lock", execution, f"lock:{record}", **(lock | {"phase": "end"}))
+    return history
+
+
+def optimistic_history(moves: Sequence[tuple[int, str, int]]) -> History:
+    """Executions read when they like; a write holds only if its version is still the current."""
+    history = History()
+    seen: dict[tuple[int, str], int] = {}
+    for worker, record, how in moves:
+        base = seen.pop((worker, record), None)
+        execution = f"worker-{worker}"
+        if base is None or not how:
+            seen[worker, record] = history.read(execution, record)
+        elif base == history.versions.get(record, 0):
+            history.write(execution, record, base, conditional=True)
+        else:
+            refused = {"outcome": "rejected", "conditional": True, "version_read": str(base)}
+            history.log("write", execution, record, **refused)
+    return history
+
+
+@_few
+@given(moves=steps)
+def test_executions_that_take_turns_under_a_lock_race_with_nobody(
+    moves: list[tuple[int, str, int]],
+) -> None:
+    assert found(serial_history(moves).rows) == set()
+
+
+@_few
+@given(moves=steps)
+def test_writes_that_are_refused_when_they_come_late_race_with_nobody(
+    moves: list[tuple[int, str, int]],
+) -> None:
+    assert found(optimistic_history(moves).rows) == set()
+
+
+@_few
+@given(moves=steps, where=st.integers(0, 13))
+def test_one_injected_lost_update_is_exactly_one_finding(
+    moves: list[tuple[int, str, int]], where: int
+) -> None:
+    history = serial_history(moves[:where])
+    base = history.read("left", "o-1")
+    history.read("right", "o-1")
+    writes = {history.write("left", "o-1", base), history.write("right", "o-1", base)}
+    for move in moves[where:]:
+        execution = f"later-{len(history.rows)}"
+        history.write(execution, move[1], history.read(execution, move[1]))
+
+    assert found(history.rows) == {("lost_update", frozenset(writes))}
+
+
+@pytest.mark.parametrize("kept", ["source_seq", "occurred_at"])
+def test_without_versions_only_the_serial_order_shows_a_lost_update(kept: str) -> None:
+    history = History()
+    base = history.read("left", "o-1")
+    history.read("right", "o-1")
+    history.write("left", "o-1", base)
+    history.write("right", "o-1", base)
+    dropped = {"version_read", "version_written", "source_seq", "occurred_at"} - {kept}
+    rows = [{name: v for name, v in row.items() if name not in dropped} for row in history.rows]
+
+    pattern = "lost_update" if kept == "source_seq" else "check_then_act"
+    assert {name for name, _ in found(rows)} == {pattern}
+
+
+@_few
+@given(moves=steps)
+def test_states_and_increments_never_add_a_finding(moves: list[tuple[int, str, int]]) -> None:
+    history = serial_history(moves)
+    for worker, record, _ in moves:
+        history.log("state", f"reader-{worker}", record, version_written="1", after_hash=worker)
+        history.log("write", f"adder-{worker}", record, commutative=True, version_read="0")
+
+    assert found(history.rows) == set()
