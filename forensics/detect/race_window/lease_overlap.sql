@@ -10,8 +10,8 @@ WITH linked AS (
         greatest(s.earlier.released, s.earlier.lapsed, s.earlier.alive, s.earlier.last_seq) AS ends,
         a.root_id = b.root_id AS one_root
     FROM shared_holdings AS s
-    LEFT JOIN executions AS a ON s.earlier.execution_id = a.execution_id
-    LEFT JOIN executions AS b ON s.later.execution_id = b.execution_id
+    INNER JOIN executions AS a ON s.earlier.execution_id = a.execution_id
+    INNER JOIN executions AS b ON s.later.execution_id = b.execution_id
 ),
 judged AS (
     SELECT

@@ -66,7 +66,7 @@ told AS (
         l.own_locks
     FROM parts AS p
     INNER JOIN accesses AS e USING (event_id)
-    LEFT JOIN executions AS x USING (execution_id)
+    INNER JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
     WHERE collision NOT IN (FROM restored) AND collision NOT IN (FROM remade)
 ),

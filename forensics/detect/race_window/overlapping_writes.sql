@@ -49,8 +49,8 @@ judged AS (
     FROM pairs AS p
     INNER JOIN accesses AS a ON p.other = a.event_id
     INNER JOIN accesses AS b ON p.event_id = b.event_id
-    LEFT JOIN executions AS ax ON a.execution_id = ax.execution_id
-    LEFT JOIN executions AS bx ON b.execution_id = bx.execution_id
+    INNER JOIN executions AS ax ON a.execution_id = ax.execution_id
+    INNER JOIN executions AS bx ON b.execution_id = bx.execution_id
     LEFT JOIN locked AS al ON p.other = al.event_id
     LEFT JOIN locked AS bl ON p.event_id = bl.event_id
     WHERE (a.system <> b.system OR a.actor <> b.actor) AND differ IS NOT NULL

@@ -109,7 +109,7 @@ told AS (
         l.own_locks
     FROM pairs AS p
     INNER JOIN accesses AS e USING (event_id)
-    LEFT JOIN executions AS x USING (execution_id)
+    INNER JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
 ),
 contents AS (

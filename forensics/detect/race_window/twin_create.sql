@@ -1,29 +1,24 @@
 -- One row a business key under which one store got more than one record within the window.
 WITH creates AS (
     SELECT
-        e.event_id,
-        hash(
-            e.tenant, e.environment, coalesce(e.target_system, e.system, e.source), e.entity_type, e.natural_key
-        ) AS twin_key,
-        hash(e.tenant, e.environment, e.entity_type, e.entity_id) AS record,
-        e.source,
-        e.occurred_at,
-        e.outcome IN ('ok', 'partial') AND e.entity_id IS NOT NULL AND r.transaction_id IS NULL AS committed,
-        e.outcome = 'rejected' AND e.error_kind = 'conflict' AS refused
-    FROM events AS e
-    LEFT JOIN rolled_back AS r ON e.transaction_id = r.transaction_id
-    WHERE e.write_kind = 'create'
-        AND e.natural_key IS NOT NULL
-        AND e.kind IN ('write', 'effect')
-        AND e.phase IN ('single', 'end')
-        AND e.occurred_at IS NOT NULL
+        event_id,
+        hash(tenant, environment, store, entity_type, natural_key) AS twin_key,
+        record,
+        source,
+        occurred_at,
+        committed
+    FROM accesses
+    WHERE creates
+        AND is_write
+        AND natural_key IS NOT NULL
+        AND occurred_at IS NOT NULL
+        AND CASE WHEN committed THEN entity_id IS NOT NULL ELSE refused AND conflicts END
 ),
 repeated AS (
     SELECT twin_key
     FROM creates
-    WHERE committed OR refused
     GROUP BY twin_key
-    HAVING count(*) > 1 AND (min(record) FILTER (WHERE committed) <> max(record) FILTER (WHERE committed) OR bool_or(refused))
+    HAVING count(*) > 1
 ),
 spaced AS (
     SELECT
@@ -38,7 +33,6 @@ spaced AS (
                 AS gap_s
         FROM creates
         SEMI JOIN repeated USING (twin_key)
-        WHERE committed OR refused
     )
 ),
 -- Several logs may tell of one record; the first to do so is heard.
@@ -57,7 +51,7 @@ removed AS (
     SELECT t.event_id
     FROM twins AS t
     INNER JOIN accesses AS a ON t.record = a.record AND a.removes AND a.committed
-    INNER JOIN twins AS n ON t.collision = n.collision AND n.committed AND t.record <> n.record
+    INNER JOIN twins AS n ON t.collision = n.collision AND t.record <> n.record
     WHERE t.occurred_at < a.occurred_at AND a.occurred_at < n.occurred_at
 ),
 told AS (
@@ -76,7 +70,7 @@ told AS (
         x.root_id
     FROM twins AS t
     INNER JOIN accesses AS e USING (event_id)
-    LEFT JOIN executions AS x USING (execution_id)
+    INNER JOIN executions AS x USING (execution_id)
 )
 
 SELECT
@@ -108,4 +102,4 @@ SELECT
     })::VARCHAR AS facts
 FROM told
 GROUP BY collision, tenant, environment, entity_type, natural_key
-HAVING count(*) > 1
+HAVING count(*) FILTER (WHERE took_part(part)) > 1 OR (bool_or(part = 'original') AND bool_or(part = 'guard'))

@@ -54,7 +54,7 @@ told AS (
         x.root_id
     FROM forks AS f
     INNER JOIN accesses AS e USING (event_id)
-    LEFT JOIN executions AS x USING (execution_id)
+    INNER JOIN executions AS x USING (execution_id)
 )
 
 SELECT
