@@ -9,7 +9,7 @@ worked AS (
         hash(scope, job, occasion) AS claim,
         hash(action, entity, customer_id, item_key, amount, currency) AS unit
     FROM suspects
-    WHERE repeats_occasion AND counted AND occasion IS NOT NULL
+    WHERE repeats_occasion AND counted
 ),
 
 -- A run is the execution that did several of them, else what caused their executions.
@@ -75,13 +75,13 @@ involved AS (
     UNION ALL
     SELECT s.* REPLACE (a.other_tick AS other_tick), 1 AS turn
     FROM sized AS s
-    INNER JOIN (SELECT DISTINCT claim, unit, tick, other_tick FROM again) AS a
+    INNER JOIN again AS a
         ON s.claim = a.claim AND s.unit = a.unit
         AND CASE
             WHEN a.other_tick THEN s.place_ever = 1
             ELSE s.place = 1 AND s.tick IS NOT DISTINCT FROM a.tick
         END
-    QUALIFY row_number() OVER (PARTITION BY s.claim, s.event_id, a.other_tick) = 1
+    QUALIFY row_number() OVER (PARTITION BY s.event_id, a.other_tick) = 1
 )
 
 SELECT

@@ -54,14 +54,21 @@ settled AS (
 )
 
 SELECT
-    [any_value(delivered_callee), coalesce(min(handler), any_value(delivered_action)),
-        coalesce(min(about), any_value(delivery_id))] AS subject,
+    -- Findings of one message share its deliveries: all that tells them apart belongs to the subject.
+    list_filter(
+        [
+            any_value(delivered_callee), min(handler), any_value(delivered_action),
+            coalesce(min(about), any_value(delivery_id)),
+            CASE WHEN repeated THEN concat_ws(' ', min(part.thing), min(part.item), min(part.stage)) END
+        ],
+        lambda name: name <> ''
+    ) AS subject,
     grade_of(witness_grade, counted, 'proven') AS grade,
     CASE
         WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
         WHEN NOT repeated THEN coalesce(
             told_apart_by(part), held_back_by(replays, refusals),
-            CASE WHEN max(starts) > 1 THEN 'absorbed_redelivery' ELSE 'fan_out' END
+            CASE WHEN any_value(starts) > 1 THEN 'absorbed_redelivery' ELSE 'fan_out' END
         )
     END AS suppressor,
     list_concat(
@@ -91,4 +98,4 @@ SELECT
 FROM settled
 WHERE NOT repeated OR again
 GROUP BY claim, repeated, CASE WHEN repeated THEN part END
-HAVING bool_or(counted) AND (repeated OR bool_or(guarded) OR max(starts) > 1 OR count(*) FILTER (counted) > 1)
+HAVING bool_or(counted) AND (repeated OR bool_or(guarded) OR any_value(starts) > 1 OR count(*) FILTER (counted) > 1)
