@@ -213,7 +213,7 @@ class Incident:
     """Findings that share causes, with their story in order.
 
     Attributes:
-        incident_id: Named after the smallest finding id in it.
+        incident_id: Made of the smallest finding id in it; 16 hex.
         title: One line.
         severity: The worst of its findings.
         first_at: When it began, UTC.

@@ -103,7 +103,11 @@ def compiled(
 
 
 def recognition(mapping: Mapping) -> str:
-    """A query for how many records `documents` gives and how many of them are of this format."""
+    """A query for how many records `documents` gives and how many of them are of this format.
+
+    What a format ignores (a tombstone is no more than `null`) decides only between formats of which
+    nothing typical is there.
+    """
     paths = Paths()
     typical = paths.resolve(mapping.typical)
     ignored = paths.resolve(
@@ -114,8 +118,11 @@ def recognition(mapping: Mapping) -> str:
         f"parsed AS (SELECT *, {paths.parse('body')} AS found FROM exploded)",
     ]
     return paths.finish(
-        f"WITH {', '.join(steps)} SELECT count(*),"
-        f" count(*) FILTER (coalesce(TRY({typical}), false) OR {ignored}) FROM parsed"
+        f"WITH {', '.join(steps)}, judged AS ("
+        f" SELECT coalesce(TRY({typical}), false) AS is_typical, {ignored} AS is_ignored"
+        " FROM parsed)"
+        " SELECT count(*), count(*) FILTER (is_typical)"
+        " + count(*) FILTER (is_ignored AND NOT is_typical) / 1000 FROM judged"
     )
 
 

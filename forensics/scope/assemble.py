@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -17,7 +18,7 @@ Explain = Callable[[Mapping[str, Any]], Explanation]
 def assemble(
     connection: duckdb.DuckDBPyConnection, explanations: Mapping[str, Explain]
 ) -> list[Finding]:
-    """Findings of the run, worst first; ties by time, then by id.
+    """Findings of the run: by severity, money still out, grade, time, id.
 
     Args:
         connection: Has what `money.measure` needs.
@@ -28,9 +29,10 @@ def assemble(
     customers = _lists(connection, "SELECT finding_id, customer_id FROM finding_customers")
     sources = _lists(connection, "SELECT DISTINCT finding_id, source FROM finding_events")
     rows = connection.sql("""
-        SELECT c.*, i.incident_id, x.executions
+        SELECT c.*, i.incident_id, x.executions, coalesce(u.unpriced, 0) AS unpriced
         FROM candidates AS c
         JOIN finding_incidents AS i USING (finding_id)
+        LEFT JOIN finding_unpriced AS u USING (finding_id)
         JOIN (
             SELECT finding_id, count(DISTINCT execution_id) AS executions
             FROM finding_events GROUP BY finding_id
@@ -42,10 +44,11 @@ def assemble(
     return sorted(findings, key=_rank)
 
 
-def _rank(finding: Finding) -> tuple[int, int, str, str]:
+def _rank(finding: Finding) -> tuple[int, Decimal, int, str, str]:
     grades = list(Grade)
     when = finding.first_at.isoformat() if finding.first_at else ""
-    return finding.severity.rank, grades.index(finding.grade), when, finding.finding_id
+    net = max((lost.net for lost in finding.exposure), default=Decimal(0))
+    return finding.severity.rank, -net, grades.index(finding.grade), when, finding.finding_id
 
 
 def _finding(
@@ -71,6 +74,7 @@ def _finding(
             exposure=lost,
             customers=hit,
             excess=row["excess"],
+            unpriced=row["unpriced"],
         ),
         grade=grade,
         subject=row["subject"],

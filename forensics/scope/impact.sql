@@ -47,6 +47,21 @@ INNER JOIN found_witnesses AS w USING (event_id)
 INNER JOIN found_effects AS x USING (effect_key)
 GROUP BY f.finding_id, f.detector, x.effect_key, x.customer_id;
 
+-- Excess effects that may be money, and of which no log says how much.
+CREATE OR REPLACE TEMP TABLE finding_unpriced AS
+SELECT
+    f.finding_id,
+    count(DISTINCT f.effect_key) AS unpriced
+FROM finding_effects AS f
+INNER JOIN found_effects AS x USING (effect_key)
+WHERE
+    f.detector = 'duplicate_side_effect'
+    AND f.is_duplicate
+    AND x.amount IS NULL
+    AND NOT coalesce(x.taken_back, FALSE)
+    AND coalesce(x.effect_class, 'billing') IN ('billing', 'ledger')
+GROUP BY f.finding_id;
+
 CREATE OR REPLACE TEMP TABLE finding_customers AS
 SELECT finding_id, customer_id FROM finding_events
 WHERE "role" <> 'context' AND customer_id IS NOT NULL

@@ -16,7 +16,8 @@ row) says no more about their cause than that they come from one business."""
 def group(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill `finding_incidents(finding_id, incident_id)`.
 
-    An incident is named after the smallest finding id in it, so the name depends on nothing else.
+    An incident's name is made of the smallest finding id in it, and depends on nothing else; it is
+    another name than the finding's, so that either can be asked for.
 
     Args:
         connection: Has `candidates`, `finding_events`, `finding_effects` and `executions`.
@@ -36,4 +37,5 @@ def group(connection: duckdb.DuckDBPyConnection) -> None:
     components(connection, "joining_things", "incident_members")
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE finding_incidents AS
-        SELECT member AS finding_id, component AS incident_id FROM incident_members""")
+        SELECT member AS finding_id, left(md5('incident ' || component), 16) AS incident_id
+        FROM incident_members""")

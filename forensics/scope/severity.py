@@ -25,22 +25,36 @@ def severity(
     exposure: Sequence[Exposure],
     customers: Collection[str],
     excess: int,
+    unpriced: int,
 ) -> Severity:
-    """The severity of one finding; docs/severity.md states the same rules in words."""
-    worst = _severity(detector, exposure, customers, excess)
+    """The severity of one finding; docs/severity.md states the same rules in words.
+
+    Args:
+        detector: That found it.
+        grade: How far the log supports it.
+        exposure: Money, a currency each.
+        customers: Those hit.
+        excess: Effects, attempts, writes or runs too many.
+        unpriced: Excess effects that may be money of an amount that no log says.
+    """
+    worst = _severity(detector, exposure, customers, excess, unpriced)
     if grade is Grade.SUSPICION and worst.rank < Severity.MEDIUM.rank:
         return Severity.MEDIUM
     return worst
 
 
 def _severity(
-    detector: str, exposure: Sequence[Exposure], customers: Collection[str], excess: int
+    detector: str,
+    exposure: Sequence[Exposure],
+    customers: Collection[str],
+    excess: int,
+    unpriced: int,
 ) -> Severity:
     net = max((money.net for money in exposure), default=0)
     if net >= CRITICAL_MONEY or (net > 0 and len(customers) >= CRITICAL_CUSTOMERS):
         return Severity.CRITICAL
     if net > 0 or len(customers) >= HIGH_CUSTOMERS or excess >= HIGH_EXCESS:
         return Severity.HIGH
-    if detector in _DAMAGES_RECORDS:
+    if unpriced or detector in _DAMAGES_RECORDS:
         return Severity.HIGH
     return Severity.MEDIUM

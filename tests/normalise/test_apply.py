@@ -109,7 +109,7 @@ def test_an_own_id_is_kept_and_counted_once() -> None:
 
     with prepared() as connection:
         first, tally, _ = staged(connection, how, contents)
-        connection.execute("CREATE TABLE kept AS SELECT event_id FROM staged WHERE event_id = '1'")
+        connection.execute("CREATE TABLE kept AS SELECT * FROM staged WHERE event_id = '1'")
         connection.unregister("events")
         connection.execute("CREATE VIEW events AS FROM kept")
         again, later, _ = staged(connection, how, contents)
