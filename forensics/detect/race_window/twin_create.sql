@@ -79,7 +79,7 @@ SELECT
         lambda part: part IS NOT NULL
     ) AS subject,
     CASE
-        WHEN bool_and(vantage IN ('server', 'database', 'provider', 'broker')) FILTER (WHERE took_part(part)) THEN 'proven'
+        WHEN bool_and(coalesce(vantage, '') IN ('server', 'database', 'provider', 'broker')) FILTER (WHERE took_part(part)) THEN 'proven'
         WHEN bool_and(kind = 'write' AND vantage IS NULL) FILTER (WHERE took_part(part)) THEN 'strong'
         ELSE 'probable'
     END AS grade,
