@@ -10,7 +10,7 @@ settling AS (
 parted AS (
     SELECT
         *,
-        part_of(claim, entity_type, entity_id, item_key, period_key, scheduled_for, NULL, NULL) AS part
+        part_of(claim, entity_type, entity_id, NULL, item_key, period_key, scheduled_for, NULL, NULL) AS part
     FROM settling
 ),
 

@@ -50,6 +50,7 @@ KEY_EXPIRED = Pattern(
     },
     suppressors=suppressors(
         "authorise_then_capture",
+        "other_stage",
         "scheduled_run",
         "instalment",
         "fan_out",

@@ -8,11 +8,12 @@ from forensics.model.words import duration, plural
 
 _SUPPRESSORS: Mapping[str, str] = {
     "absorbed_redelivery": "The message was handed over several times and had its effect once.",
-    "authorise_then_capture": "The effects are stages of one movement of money.",
-    "fan_out": "The effects concern different things, items or receivers, or come from one run.",
+    "authorise_then_capture": "Money was held by one effect and taken by the other.",
+    "fan_out": "The effects concern different things, customers or items, or come from one run.",
     "idempotent_replay": "The repeated call was answered from memory; nothing was done again.",
     "instalment": "The effects belong to different periods, or repeat as evenly as a clock.",
     "other_content": "What was asked for differs from one call to the next.",
+    "other_stage": "The effects move money to different stages: out of one account, into another.",
     "part_payment": "The amounts differ: parts of one sum, not the sum twice.",
     "read_twice": "Several records carry one occurrence id: the log tells of it more than once.",
     "refused_attempt": "A guard refused the repeated call.",

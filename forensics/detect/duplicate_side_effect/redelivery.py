@@ -50,7 +50,9 @@ REDELIVERY = Pattern(
         "idempotent_replay",
         "refused_attempt",
         "authorise_then_capture",
+        "other_stage",
         "fan_out",
+        "part_payment",
         "test_mode",
     ),
 )

@@ -23,7 +23,9 @@ handed AS (
 ),
 
 parted AS (
-    SELECT *, part_of(claim, entity_type, entity_id, item_key, NULL, NULL, money_stage, NULL) AS part
+    SELECT
+        *,
+        part_of(claim, entity_type, entity_id, customer_id, item_key, NULL, NULL, money_stage, amount) AS part
     FROM handed
 ),
 

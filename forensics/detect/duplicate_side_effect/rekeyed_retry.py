@@ -47,6 +47,7 @@ REKEYED_RETRY = Pattern(
         "idempotent_replay",
         "refused_attempt",
         "authorise_then_capture",
+        "other_stage",
         "scheduled_run",
         "instalment",
         "fan_out",

@@ -64,6 +64,7 @@ SAME_CONTENT = Pattern(
         "idempotent_replay",
         "refused_attempt",
         "authorise_then_capture",
+        "other_stage",
         "scheduled_run",
         "instalment",
         "fan_out",

@@ -52,6 +52,7 @@ SAME_KEY = Pattern(
         "idempotent_replay",
         "refused_attempt",
         "authorise_then_capture",
+        "other_stage",
         "scheduled_run",
         "instalment",
         "fan_out",

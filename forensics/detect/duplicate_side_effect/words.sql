@@ -1,5 +1,6 @@
 -- What the patterns say in the same words. A *claim* is the key under which one effect was meant;
--- a *part* of it is what the log itself tells apart: another thing, item, period, tick or stage.
+-- a *part* of it is what the log itself tells apart: another thing, customer, item, period, tick, stage or
+-- amount.
 CREATE OR REPLACE TEMP MACRO apart(value, claim) AS
     CASE WHEN min(value) OVER (PARTITION BY claim) <> max(value) OVER (PARTITION BY claim) THEN value END;
 
@@ -11,9 +12,10 @@ CREATE OR REPLACE TEMP MACRO thing_apart(entity_type, entity_id, claim) AS
     END;
 
 CREATE OR REPLACE TEMP MACRO part_of(
-    claim, entity_type, entity_id, item_key, period_key, scheduled_for, money_stage, amount
+    claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, amount
 ) AS {
     'thing': thing_apart(entity_type, entity_id, claim),
+    'customer': apart(customer_id, claim),
     'item': apart(item_key, claim),
     'period': apart(period_key, claim),
     'tick': apart(scheduled_for, claim),
@@ -24,10 +26,14 @@ CREATE OR REPLACE TEMP MACRO part_of(
 -- Why the effects of one claim are not one effect done twice.
 CREATE OR REPLACE TEMP MACRO told_apart_by(part) AS
     CASE
-        WHEN bool_or(part.stage IS NOT NULL) THEN 'authorise_then_capture'
+        WHEN bool_or(part.stage IS NOT NULL) THEN
+            CASE
+                WHEN bool_and(part.stage IN ('authorised', 'captured')) THEN 'authorise_then_capture'
+                ELSE 'other_stage'
+            END
         WHEN bool_or(part.tick IS NOT NULL) THEN 'scheduled_run'
         WHEN bool_or(part.period IS NOT NULL) THEN 'instalment'
-        WHEN bool_or(part.item IS NOT NULL OR part.thing IS NOT NULL) THEN 'fan_out'
+        WHEN bool_or(coalesce(part.thing, part.customer, part.item) IS NOT NULL) THEN 'fan_out'
         WHEN bool_or(part.amount IS NOT NULL) THEN 'part_payment'
     END;
 
