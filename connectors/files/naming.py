@@ -23,7 +23,7 @@ def default_name(address: str) -> str:
         return "stdin"
     is_folder = address.endswith("/") or Path(address).expanduser().is_dir()
     path = PurePath(address)
-    name = path.name if is_folder else without_suffixes(_GLOB.sub("", path.name).rstrip("-_. "))
+    name = path.name if is_folder else without_suffixes(path.name.rstrip("*?"))
     name = _GLOB.sub("", name).strip("-_. ")
     if name:
         return name

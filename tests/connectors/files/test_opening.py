@@ -193,7 +193,8 @@ def as_nobody() -> Iterator[None]:
 
 
 def test_no_permission_is_told_and_the_others_are_read(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    ours = [p for p in tmp_path.parents if p.name.startswith(("pytest-", "popen-"))]
+    for folder in (tmp_path, *ours):
         folder.chmod(0o755)
     (tmp_path / "a").write_bytes(LINES)
     (tmp_path / "a").chmod(0)
