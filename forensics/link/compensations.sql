@@ -13,7 +13,7 @@ SELECT
     e.compensates_effect_id AS named,
     hash(e.tenant, e.environment) AS scope,
     e.tenant IS NOT NULL OR e.environment IS NOT NULL AS owned,
-    coalesce(e.target_system, e.system) AS callee,
+    callee_of(e.target_system, e.system, e.source) AS callee,
     coalesce(e.entity_type, e.action) AS thing
 FROM events AS e
 INNER JOIN effect_witnesses AS w USING (event_id)

@@ -1,5 +1,10 @@
 -- One row a mention of an effect, with hashes of what could show that it happened more than once.
 -- Wide columns stay in `events`: a case holds millions of mentions, few of which are ever compared.
+-- Whom an effect was asked of. Where no system is named, the log stands for it: that two logs name
+-- none does not make their systems one.
+CREATE OR REPLACE TEMP MACRO callee_of(target_system, "system", source) AS
+    coalesce(target_system, "system", source);
+
 CREATE OR REPLACE TEMP MACRO taken_back(money_stage) AS
     CASE WHEN money_stage IN ('refunded', 'reversed', 'disputed', 'fee') THEN money_stage END;
 
@@ -20,7 +25,7 @@ WITH told AS (
     SELECT
         *,
         hash(tenant, environment) AS scope,
-        coalesce(target_system, system) AS callee,
+        callee_of(target_system, system, source) AS callee,
         coalesce(entity_type, action) AS thing,
         -- What was made is not what it is about: a charge's own id as entity says nothing.
         CASE WHEN entity_id IS DISTINCT FROM effect_id THEN entity_id END AS about,

@@ -32,7 +32,7 @@ merged AS (
             'occurrence_id': occurrence_id
         }) AS mentions,
         trust_name(min(trust)) AS witness_grade,
-        arg_min(coalesce(target_system, "system"), by_trust) AS callee,
+        coalesce(arg_min(coalesce(target_system, "system"), by_trust), arg_min(source, by_trust)) AS callee,
         arg_min("system", by_trust) AS "system",
         arg_min("action", by_trust) AS "action",
         arg_min(effect_class, by_trust) AS effect_class,
@@ -40,8 +40,10 @@ merged AS (
         arg_min(CASE WHEN operation_key IS NOT NULL THEN "action" END, by_trust) AS keyed_action,
         arg_min(delivery_id, by_time) AS delivery_id,
         min(CASE WHEN delivery_id IS NOT NULL THEN "action" END) AS delivered_action,
-        min(CASE WHEN delivery_id IS NOT NULL THEN coalesce(target_system, "system") END)
-            AS delivered_callee,
+        coalesce(
+            min(CASE WHEN delivery_id IS NOT NULL THEN coalesce(target_system, "system") END),
+            min(CASE WHEN delivery_id IS NOT NULL THEN source END)
+        ) AS delivered_callee,
         arg_min(handoff_id, by_time) AS handoff_id,
         arg_min(CASE WHEN execution_id <> event_id THEN execution_id END, by_time) AS execution_id,
         arg_min(cause_id, by_time) AS cause_id,

@@ -190,6 +190,26 @@ def test_a_key_names_an_effect_within_one_account_of_one_callee(other: Row) -> N
     assert witnesses(*told) == [["a"], ["b"]]
 
 
+@pytest.mark.parametrize(
+    "tie", [{"operation_key": "k1"}, {"occurrence_id": "o1"}, {"effect_id": "1"}], ids=str
+)
+def test_two_logs_that_name_no_system_are_two_callees(tie: Row) -> None:
+    one = row("a", system=None, source="shop", **tie)
+    two = row("b", system=None, source="bank", **({"effect_id": "ch_1"} | tie))
+
+    assert witnesses(one, two) == [["a"], ["b"]]
+    assert witnesses(one, two | {"source": "shop"}) == [["a", "b"]]
+    assert {effect["callee"] for effect in effects(one, two)} == {"shop", "bank"}
+
+
+def test_a_witness_that_names_no_system_leaves_the_name_that_another_gives() -> None:
+    silent = row("a", effect_id="ch_1", system=None, source="ledger", vantage="provider")
+
+    (effect,) = effects(silent, row("b", effect_id="ch_1", **CLIENT))
+
+    assert effect["callee"] == "payments"
+
+
 def test_rows_that_nothing_joins_are_effects_of_their_own() -> None:
     assert witnesses(row("a"), row("b")) == [["a"], ["b"]]
 

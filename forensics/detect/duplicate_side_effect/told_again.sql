@@ -39,6 +39,6 @@ actions_told AS (
     GROUP BY reading, by_action
 )
 
-SELECT a.*, coalesce(e.target_system, e.system) AS callee, e."action"
+SELECT a.*, callee_of(e.target_system, e.system, e.source) AS callee, e."action"
 FROM actions_told AS a
 INNER JOIN events AS e USING (event_id);
