@@ -79,7 +79,12 @@ merged AS (
         arg_min(outcome, by_worth) AS outcome,
         coalesce(bool_or(happened), false) AS happened,
         bool_or(outcome IN ('timeout', 'unknown')) AS ambiguous,
-        bool_and(kind = 'state') AS is_state
+        bool_and(kind = 'state') AS is_state,
+        -- Nobody but the system that acted tells of it, and it names no other that it asked.
+        bool_and(
+            coalesce(vantage, 'server') IN ('client', 'server', 'database')
+            AND coalesce(target_system, "system") IS NOT DISTINCT FROM "system"
+        ) AS is_booking
     FROM placed
     INNER JOIN events USING (event_id)
     GROUP BY effect_key

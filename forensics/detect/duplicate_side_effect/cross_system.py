@@ -1,6 +1,6 @@
 """One obligation, settled in two systems."""
 
-from forensics.detect.contract import Facts, Pattern
+from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
     caveat,
@@ -24,9 +24,9 @@ def explain(facts: Facts) -> Explanation:
             f"{facts['obligation']}{sum_of} is one obligation. {reports} was settled in {places}:"
             f" {ids(facts)}{apart(facts)}.{returned(facts)}"
         ),
-        reasons_for=["one obligation, equal amounts, an effect in each system"],
-        reasons_against=(*caveat(facts), "One system may only book what the other did."),
-        disproof="One of the systems mirrors the other: look for its entry on every payment.",
+        reasons_for=["one obligation, equal amounts, an effect of its own in each system"],
+        reasons_against=(*caveat(facts), "One system may have paid through the other."),
+        disproof="One of the systems passes its payments on to the other: look for one on each.",
         remedy="Let one system own the obligation's state, and the others ask it before they pay.",
     )
 
@@ -41,7 +41,16 @@ CROSS_SYSTEM = Pattern(
     partition_key="coalesce(natural_key, entity_id)",
     rank=6,
     explain=explain,
+    parameters={
+        "window_s": Parameter(
+            default=604_800,
+            unit="seconds",
+            why="A payment that seems to hang is made elsewhere within days; a direct debit may"
+            " take a week to fail. Later the same name is another occasion.",
+        ),
+    },
     suppressors=suppressors(
+        "booked_elsewhere",
         "scheduled_run",
         "instalment",
         "fan_out",

@@ -2,16 +2,34 @@
 WITH
 -- Copies of data in two systems are what a sync is for.
 settling AS (
-    SELECT *, hash(scope, effect_class, money_stage, coalesce(natural_key, entity), amount, currency) AS claim
+    SELECT *, hash(scope, effect_class, money_stage, coalesce(natural_key, entity), amount, currency) AS obligation
     FROM suspects
     WHERE repeats_obligation AND counted AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
+),
+
+paused AS (
+    SELECT
+        *,
+        epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY obligation ORDER BY occurred_at, event_id))
+            AS pause_s
+    FROM settling
+),
+
+-- After a pause longer than the window the name is taken to come again for another occasion.
+bouts AS (
+    SELECT
+        *,
+        hash(obligation, count(*) FILTER (pause_s > $window_s) OVER (
+            PARTITION BY obligation ORDER BY occurred_at, event_id
+        )) AS claim
+    FROM paused
 ),
 
 parted AS (
     SELECT
         *,
         part_of(claim, entity_type, entity_id, NULL, item_key, period_key, scheduled_for, NULL, NULL) AS part
-    FROM settling
+    FROM bouts
 ),
 
 -- What one system did twice is another pattern's business: each stands as its first effect.
@@ -21,13 +39,20 @@ firsts AS (
     QUALIFY row_number() OVER (PARTITION BY claim, part, callee ORDER BY occurred_at, event_id) = 1
 ),
 
+-- A booking beside two payments is no third one; beside one, it is its mirror.
+paid AS (
+    SELECT *, count(*) FILTER (NOT is_booking) OVER (PARTITION BY claim, part) > 1 AS paid_twice
+    FROM firsts
+    QUALIFY NOT is_booking OR NOT paid_twice
+),
+
 placed AS (
     SELECT
         *,
         count(*) OVER (PARTITION BY claim, part) AS times,
         row_number() OVER in_order AS place,
         lead(occurred_at) OVER in_order AS next_at
-    FROM firsts
+    FROM paid
     WINDOW in_order AS (PARTITION BY claim, part ORDER BY occurred_at, event_id)
 ),
 
@@ -44,6 +69,7 @@ SELECT
     grade_of(witness_grade, counted, 'strong') AS grade,
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
+        WHEN count(*) FILTER (NOT is_booking) < 2 THEN 'booked_elsewhere'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,
