@@ -1,8 +1,7 @@
 -- The rows that say that something was attempted.
 -- `edge` is caller -> callee within one tenant and environment. `sought` is what was to be done
--- once, NULL where the row does not say: what is unknown is never compared. `thread` is the larger
--- work it was part of.
-CREATE OR REPLACE TEMP TABLE attempt_rows AS
+-- once, NULL where the row does not say: what is unknown is never compared.
+CREATE OR REPLACE TEMP VIEW called_rows AS
 WITH named AS (
     SELECT
         *,
@@ -29,72 +28,65 @@ called AS (
 )
 
 SELECT
-    event_id,
-    kind,
-    phase,
-    caller,
-    callee,
-    verb,
-    at_callee,
-    kind IN ('trigger', 'delivery') AND workflow IS NOT NULL AS names_workflow,
-    coalesce(
-        attempt_kind,
-        CASE WHEN vantage IN ('proxy', 'broker') THEN vantage WHEN kind = 'delivery' THEN 'broker' END,
-        ''
-    ) AS layer,
+    *,
     hash(tenant, environment, caller, callee) AS edge,
     CASE WHEN purpose IS NOT NULL THEN hash(tenant, environment, purpose) END AS sought,
-    CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
-    hash(entity_type, entity_id, callee, verb) AS wanted,
-    occurred_at,
-    epoch_us(occurred_at) // 10_000_000 AS bucket,
-    ended_at,
-    retry_after,
-    scheduled_for,
-    outcome,
-    error,
-    error_kind,
-    attempt,
-    trigger_kind,
-    clock_resolution_us,
-    progress,
-    entity_id,
-    payload_hash,
-    source_seq,
-    CASE WHEN phase = 'single' THEN source ELSE source || '/' || execution_id END AS place,
-    CASE WHEN handoff_id IS NOT NULL THEN hash(kind, handoff_id) END AS handoff,
-    CASE
-        WHEN occurrence_id IS NOT NULL AND handoff_id IS NULL AND kind IN ('attempt', 'effect')
-            THEN hash(kind, action, occurrence_id)
-    END AS fact
+    CASE WHEN phase = 'single' THEN source ELSE source || '/' || execution_id END AS place
 FROM called;
+
+-- What of every row is counted. A case holds millions of attempts, few of which were ever repeated:
+-- the rest of a row is read again, only where it is worth a closer look.
+CREATE OR REPLACE TEMP TABLE attempt_counts AS
+SELECT
+    edge,
+    sought,
+    occurred_at,
+    CASE
+        WHEN attempt > 1 OR outcome NOT IN ('ok', 'pending', 'replayed', 'skipped') THEN 1
+    END AS trouble
+FROM called_rows;
 
 -- The last moment of the log, and the load of every edge in intervals of 10 s: all rows, which
 -- are put right below where several of them are one attempt.
 CREATE OR REPLACE TEMP TABLE attempt_log AS
 SELECT max(occurred_at) AS end_at
-FROM attempt_rows;
+FROM attempt_counts;
 
 CREATE OR REPLACE TEMP TABLE row_load AS
 SELECT
     edge,
-    bucket,
+    epoch_us(occurred_at) // 10_000_000 AS bucket,
     count(*) AS load
-FROM attempt_rows
-GROUP BY edge, bucket;
+FROM attempt_counts
+GROUP BY ALL;
 
 -- Rows of one attempt: what one run opened and closed, one handing-over seen from two sides, one
 -- fact read twice.
 CREATE OR REPLACE TEMP TABLE attempt_parts AS
 WITH opened AS (
     SELECT
-        *,
+        event_id,
+        place,
+        kind,
+        phase,
+        occurred_at,
+        source_seq,
         phase = 'start' OR coalesce(lag(phase) OVER run, 'end') = 'end' AS opens
-    FROM attempt_rows
+    FROM called_rows
     WHERE phase <> 'single'
     WINDOW run AS (
         PARTITION BY place, kind ORDER BY occurred_at, source_seq, phase = 'end', phase = 'progress', event_id
     )
+),
+
+handoffs AS (
+    SELECT
+        event_id,
+        place,
+        occurred_at,
+        hash(kind, handoff_id) AS handoff
+    FROM called_rows
+    WHERE phase = 'single' AND handoff_id IS NOT NULL
 ),
 
 handed AS (
@@ -102,14 +94,16 @@ handed AS (
         event_id,
         handoff,
         row_number() OVER (PARTITION BY place, handoff ORDER BY occurred_at, event_id) AS nth
-    FROM attempt_rows
-    WHERE phase = 'single' AND handoff IN (
-        SELECT handoff
-        FROM attempt_rows
-        WHERE phase = 'single' AND handoff IS NOT NULL
-        GROUP BY handoff
-        HAVING min(place) <> max(place)
-    )
+    FROM handoffs
+    WHERE handoff IN (SELECT handoff FROM handoffs GROUP BY handoff HAVING min(place) <> max(place))
+),
+
+facts AS (
+    SELECT
+        event_id,
+        hash(kind, action, occurrence_id) AS fact
+    FROM called_rows
+    WHERE phase = 'single' AND occurrence_id IS NOT NULL AND handoff_id IS NULL AND kind IN ('attempt', 'effect')
 )
 
 SELECT
@@ -128,40 +122,63 @@ UNION ALL
 SELECT
     event_id,
     hash('fact', fact)
-FROM attempt_rows
-WHERE phase = 'single' AND fact IN (
-    SELECT fact
-    FROM attempt_rows
-    WHERE phase = 'single' AND fact IS NOT NULL
-    GROUP BY fact
-    HAVING count(*) > 1
-);
+FROM facts
+WHERE fact IN (SELECT fact FROM facts GROUP BY fact HAVING count(*) > 1);
 
 -- Rows worth a closer look: what was sought more than once and did not go well, or very often; what
 -- the log numbers as a repeat, what has several rows, and what was throttled without a name. What
--- went well two or three times (a call and its callee's row, say) is no retry.
+-- went well two or three times (a call and its callee's row, say) is no retry. `thread` is the
+-- larger work that a row was part of.
 CREATE OR REPLACE TEMP TABLE noted_rows AS
+WITH repeated AS (
+    SELECT sought
+    FROM attempt_counts
+    WHERE sought IS NOT NULL
+    GROUP BY sought
+    HAVING count(*) > 1 AND (count(*) > 3 OR count(trouble) > 0)
+)
+
 SELECT
-    r.*,
+    r.event_id,
+    kind,
+    phase,
+    caller,
+    callee,
+    verb,
+    at_callee,
+    kind IN ('trigger', 'delivery') AND workflow IS NOT NULL AS names_workflow,
+    coalesce(
+        attempt_kind,
+        CASE WHEN vantage IN ('proxy', 'broker') THEN vantage WHEN kind = 'delivery' THEN 'broker' END,
+        ''
+    ) AS layer,
+    edge,
+    sought,
+    CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
+    hash(entity_type, entity_id, callee, verb) AS wanted,
+    occurred_at,
+    epoch_us(occurred_at) // 10_000_000 AS bucket,
+    ended_at,
+    retry_after,
+    scheduled_for,
+    outcome,
+    error,
+    error_kind,
+    attempt,
+    trigger_kind,
+    clock_resolution_us,
+    progress,
+    entity_id,
+    payload_hash,
+    source_seq,
     p.whole
-FROM attempt_rows AS r
+FROM called_rows AS r
 LEFT JOIN attempt_parts AS p ON r.event_id = p.event_id
 WHERE
     p.whole IS NOT NULL
-    OR r.attempt > 1
-    OR (r.sought IS NULL AND r.error_kind = 'throttle')
-    OR r.sought IN (
-        SELECT sought
-        FROM attempt_rows
-        WHERE sought IS NOT NULL
-        GROUP BY sought
-        HAVING count(*) > 1
-            AND (
-                count(*) > 3
-                OR max(attempt) > 1
-                OR bool_or(outcome NOT IN ('ok', 'pending', 'replayed', 'skipped'))
-            )
-    );
+    OR attempt > 1
+    OR (sought IS NULL AND error_kind = 'throttle')
+    OR sought IN (SELECT sought FROM repeated);
 
-DROP TABLE attempt_rows;
+DROP TABLE attempt_counts;
 DROP TABLE attempt_parts;

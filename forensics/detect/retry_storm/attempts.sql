@@ -127,7 +127,7 @@ LEFT JOIN heard AS h USING (sought, kind, at_callee, layer);
 
 CREATE OR REPLACE TEMP TABLE attempts AS
 SELECT
-    a.* EXCLUDE (phase, handoff, fact, whole, place, names_workflow),
+    a.* EXCLUDE (phase, whole, names_workflow),
     CASE WHEN a.sought IS NOT NULL THEN hash(a.sought, a.edge, a.verb, a.layer) END AS operation,
     coalesce(w.wraps, FALSE) AS wraps
 FROM noted_attempts AS a
