@@ -1,29 +1,31 @@
 -- What each execution says caused it, resolved to the executions that the log knows.
 --
 -- A name is looked up as an execution, an event, a delivery and an occurrence, in this order; the
--- first that the log knows under it wins. Nothing causes itself.
+-- first that the log knows under it wins. Nothing causes itself, and nothing of one tenant or
+-- environment causes anything of another.
 
 -- One row an execution and a name that it gives for its cause. `edge`: 1 the cause, 2 the run
 -- that it continues, 3 a further cause.
 CREATE OR REPLACE TEMP TABLE named_causes AS
 WITH named AS (
-    SELECT execution_id, 1 AS edge, cause_id AS name, occurred_at
+    SELECT execution_id, 1 AS edge, cause_id AS name, tenant, environment, occurred_at
     FROM events
     WHERE cause_id IS NOT NULL
     UNION ALL
-    SELECT execution_id, 2, previous_execution_id, occurred_at
+    SELECT execution_id, 2, previous_execution_id, tenant, environment, occurred_at
     FROM events
     WHERE previous_execution_id IS NOT NULL
     UNION ALL
-    SELECT execution_id, 3, unnest(other_causes), occurred_at
-    FROM events
-    WHERE other_causes IS NOT NULL
+    SELECT execution_id, 3, run_name(further, source, tenant, environment), tenant, environment, occurred_at
+    FROM (SELECT *, unnest(other_causes) AS further FROM events WHERE other_causes IS NOT NULL)
 )
 
 SELECT
     execution_id,
     edge,
     name,
+    tenant,
+    environment,
     min(occurred_at) AS first_at
 FROM named
 WHERE name <> execution_id
@@ -34,17 +36,22 @@ CREATE OR REPLACE TEMP TABLE cause_targets AS
 WITH names AS (SELECT DISTINCT name FROM named_causes),
 
 known AS (
-    SELECT DISTINCT execution_id AS name, 1 AS place, execution_id
+    SELECT DISTINCT execution_id AS name, 1 AS place, execution_id, tenant, environment
     FROM events SEMI JOIN names ON events.execution_id = names.name
     UNION ALL
-    SELECT event_id, 2, execution_id
-    FROM events SEMI JOIN names ON events.event_id = names.name
+    SELECT DISTINCT numbered_runs.name, 1, execution_id, tenant, environment
+    FROM events
+    INNER JOIN numbered_runs USING (execution_id)
+    SEMI JOIN names ON numbered_runs.name = names.name
     UNION ALL
-    SELECT DISTINCT delivery_id, 3, execution_id
-    FROM events SEMI JOIN names ON events.delivery_id = names.name
+    SELECT name_in_log(event_id, source), 2, execution_id, tenant, environment
+    FROM events SEMI JOIN names ON name_in_log(events.event_id, events.source) = names.name
     UNION ALL
-    SELECT DISTINCT occurrence_id, 4, execution_id
-    FROM events SEMI JOIN names ON events.occurrence_id = names.name
+    SELECT DISTINCT name_in_log(delivery_id, source), 3, execution_id, tenant, environment
+    FROM events SEMI JOIN names ON name_in_log(events.delivery_id, events.source) = names.name
+    UNION ALL
+    SELECT DISTINCT name_in_log(occurrence_id, source), 4, execution_id, tenant, environment
+    FROM events SEMI JOIN names ON name_in_log(events.occurrence_id, events.source) = names.name
 )
 
 SELECT * FROM known;
@@ -82,7 +89,11 @@ WITH possible AS (
         epoch_us(cause.first_at) AS first_us,
         cause.execution_id AS cause_id
     FROM named_causes AS named
-    INNER JOIN cause_targets AS target ON named.name = target.name
+    INNER JOIN cause_targets AS target
+        ON
+            named.name = target.name
+            AND coalesce(named.tenant = target.tenant, TRUE)
+            AND coalesce(named.environment = target.environment, TRUE)
     INNER JOIN members AS child ON named.execution_id = child.execution_id
     INNER JOIN members AS cause ON target.execution_id = cause.execution_id
     WHERE child.member <> cause.member

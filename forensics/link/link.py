@@ -16,13 +16,22 @@ def link(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill `executions`, `linked_executions`, `cause_cycles`, `clocks` and `effects`.
 
     Also defines the macros of `order.sql`, through which every comparison of two events in time
-    goes.
+    goes. Where runs of several logs, tenants or environments bear the same names, `events` tells
+    them apart afterwards.
     """
+    _name_runs_apart(connection)
     _execute(connection, _CAUSES)
     resolve_ancestry(connection)
     _execute(connection, _EXECUTIONS)
     estimate_clocks(connection)
     _execute(connection, _EFFECTS)
+
+
+def _name_runs_apart(connection: duckdb.DuckDBPyConnection) -> None:
+    _execute(connection, ("run_names",))
+    query = "SELECT getvariable('numbering_logs') IS NOT NULL OR EXISTS (FROM shared_runs)"
+    if connection.execute(query).fetchall() == [(True,)]:
+        _execute(connection, ("name_runs_apart",))
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, stems: tuple[str, ...]) -> None:
