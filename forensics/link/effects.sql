@@ -76,6 +76,16 @@ merged AS (
         arg_min(payload_hash, by_trust) AS payload_hash,
         arg_min(occurred_at, by_worth) AS occurred_at,
         arg_min(ended_at, by_worth) AS ended_at,
+        arg_min(
+            {
+                'source': source,
+                'stream': source_stream,
+                'seq': source_seq,
+                'at': occurred_at,
+                'clock': clock_of("clock", "system", source)
+            },
+            by_worth
+        ) AS stamp,
         arg_min(outcome, by_worth) AS outcome,
         coalesce(bool_or(happened), false) AS happened,
         bool_or(outcome IN ('timeout', 'unknown')) AS ambiguous,
@@ -95,7 +105,7 @@ told AS (
 )
 
 SELECT
-    t.* EXCLUDE (mentions, entity),
+    t.* EXCLUDE (mentions, entity) REPLACE (struct_update(t.stamp, "clock" := clocks) AS stamp),
     [m.event_id FOR m IN mentions] AS witnesses,
     [m.event_id FOR m IN mentions IF m.outcome = 'replayed'] AS replays,
     [m.event_id FOR m IN mentions IF m.outcome IN ('rejected', 'skipped')] AS refusals,
@@ -123,6 +133,7 @@ SELECT
         list_bool_or([r.whole FOR r IN c."returns"]) OR compensated_amount >= t.amount, false
     ) AS taken_back
 FROM told AS t
+LEFT JOIN clocks ON t.stamp.clock = clocks.clock
 LEFT JOIN compensations AS c USING (effect_key);
 
 CREATE OR REPLACE TEMP VIEW effects AS

@@ -43,3 +43,10 @@ CASE
     WHEN a_seq < b_seq THEN 'before'
     WHEN a_seq > b_seq THEN 'after'
 END;
+
+-- Order of two `stamp`s, as `effects` gives them.
+CREATE OR REPLACE TEMP MACRO order_of_stamps(a, b) AS
+coalesce(
+    order_in_log(a.source, a.stream, a.seq, b.source, b.stream, b.seq),
+    order_of(a.at, a.clock, b.at, b.clock)
+);

@@ -167,7 +167,8 @@ class Repair:
             message), `correct` (a record), `check`, or `none` (already taken back).
         system: Where to do it.
         subject: Effect id, or type and id of the record.
-        keep: The effect that stays, where one is to be undone.
+        keep: The effect that stays, where one is to be undone; `choose` where the log does not tell
+            which came first: any one of the finding's may stay.
         amount: Money of that effect that is still out, as text in major units; empty where the
             effect moved none.
         currency: Its currency.

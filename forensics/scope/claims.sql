@@ -32,6 +32,7 @@ standing AS (
         x.event_id,
         x.currency,
         x.taken_back,
+        x.stamp,
         -- What is only authorised is a promise, not money.
         CASE WHEN x.money_stage IS DISTINCT FROM 'authorised' THEN x.amount END AS amount,
         coalesce(x.compensated_amount, 0) AS compensated,
@@ -59,13 +60,21 @@ counted AS (
             ), 0
         ) AS returned_for_kept,
         min(CASE WHEN place <= staying AND NOT taken_back THEN effect_id END) OVER (PARTITION BY claim)
-            AS kept
+            AS kept,
+        -- That another stays was decided by time alone, and the log does not tell the times apart.
+        place > staying
+        AND (taken_back, compensated) = (
+            first_value(taken_back) OVER in_order, first_value(compensated) OVER in_order
+        )
+        AND order_of_stamps(first_value(stamp) OVER in_order, stamp) <> 'before' AS unclear
     FROM standing
+    WINDOW in_order AS (PARTITION BY claim ORDER BY place)
 ),
 
 summed AS (
     SELECT
         *,
+        bool_or(unclear) OVER (PARTITION BY claim) AS kept_unclear,
         greatest(sum(outstanding) OVER (PARTITION BY claim, currency) - returned_for_kept, 0) AS owed,
         coalesce(
             sum(outstanding) OVER (
@@ -82,7 +91,8 @@ SELECT
     currency,
     amount,
     CASE WHEN amount IS NOT NULL THEN greatest(least(outstanding, owed - owed_before), 0) END AS still_out,
-    CASE WHEN staying = 1 THEN kept END AS kept
+    CASE WHEN staying = 1 THEN kept END AS kept,
+    kept_unclear
 FROM summed
 WHERE place > staying;
 

@@ -15,7 +15,7 @@ effect_rows AS (
         END AS act,
         coalesce(x.callee, '') AS system,
         coalesce(x.effect_id, concat_ws(' ', x.entity_type, x.entity_id)) AS subject,
-        coalesce(e.kept, '') AS keep,
+        CASE WHEN e.kept IS NULL THEN '' WHEN e.kept_unclear THEN 'choose' ELSE e.kept END AS keep,
         e.still_out AS amount,
         coalesce(x.currency, '') AS currency,
         coalesce(x.customer_id, '') AS customer,

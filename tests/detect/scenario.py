@@ -22,6 +22,7 @@ A scenario file belongs to one pattern:
     excess = [1]                                    # optional: of each finding, in rising order
     originals = ["e1"]                              # optional: what the findings hold to be first
     says = ["twice", "k1"]                          # optional: words of the findings' explanation
+    unsaid = ["was taken back"]                     # optional: words that must not be in it
 
 A cell `-` is null; times are `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` on 2 November 2026, with
 `+Nd` for N days later; lists are written `a,b`; any canonical column may be a header (`id` and
@@ -63,6 +64,7 @@ class Scenario:
     excess: Sequence[int] | None = None
     originals: frozenset[str] | None = None
     says: Sequence[str] = ()
+    unsaid: Sequence[str] = ()
     complete: bool = False
 
 
@@ -89,7 +91,7 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
     known = {"name", "why", "with", "events", "finds", "suppressed", "also",
-             "grade", "excess", "originals", "says"}  # fmt: skip
+             "grade", "excess", "originals", "says", "unsaid"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     return Scenario(
         pattern=document["pattern"],
@@ -104,6 +106,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         excess=entry.get("excess"),
         originals=frozenset(entry["originals"]) if "originals" in entry else None,
         says=entry.get("says", ()),
+        unsaid=entry.get("unsaid", ()),
         complete=document.get("complete", False),
     )
 

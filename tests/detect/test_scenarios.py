@@ -110,8 +110,9 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     if scenario.originals is not None and originals != scenario.originals:
         return f"originals {originals}, expected {scenario.originals}"
     words = " ".join(_words(scenario.pattern, r["facts"]) for r in mine)
-    missing = [phrase for phrase in scenario.says if phrase not in words]
-    return f"{missing} not in: {words}" if missing else ""
+    wrong = [phrase for phrase in scenario.says if phrase not in words]
+    wrong += [phrase for phrase in scenario.unsaid if phrase in words]
+    return f"{wrong} is missing or too much in: {words}" if wrong else ""
 
 
 def _words(pattern: str, facts: str) -> str:

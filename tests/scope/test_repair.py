@@ -83,6 +83,29 @@ def test_where_the_original_was_given_back_another_charge_stays() -> None:
     assert found.to_pay == {"EUR": 10}
 
 
+@pytest.mark.parametrize(
+    ("apart_s", "clock", "keep"),
+    [
+        (0.001, None, "a"),
+        (0, None, "choose"),
+        (1.0, "other", "choose"),
+        (1.1, "other", "a"),
+    ],
+)
+def test_which_effect_stays_is_said_only_where_the_clocks_tell(
+    apart_s: float, clock: str | None, keep: str
+) -> None:
+    found = scoped([charge("a", 0), charge("b", apart_s / 60, clock=clock)])
+
+    assert [(r.subject, r.keep) for r in found.repairs] == [("b", keep)]
+
+
+def test_no_choice_is_left_where_one_was_given_back() -> None:
+    found = scoped([charge("a", 0), charge("b", 0), refund("re", 5, of="a")])
+
+    assert [(r.subject, r.act, r.keep) for r in found.repairs] == [("a", "none", "b")]
+
+
 def test_all_given_back_leaves_nothing_to_keep_or_undo() -> None:
     found = scoped(
         [

@@ -4,6 +4,7 @@ from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
     caveat,
+    first,
     ids,
     money,
     returned,
@@ -22,7 +23,7 @@ def explain(facts: Facts) -> Explanation:
         title=f"{short(facts['obligation'])} was settled in {places}",
         sentences=(
             f"{facts['obligation']}{sum_of} is one obligation. {reports} was settled in {places}:"
-            f" {ids(facts)}{apart(facts)}.{returned(facts)}"
+            f" {ids(facts)}{apart(facts)}.{first(facts)}{returned(facts)}"
         ),
         reasons_for=["one obligation, equal amounts, an effect of its own in each system"],
         reasons_against=(*caveat(facts), "One system may have paid through the other."),

@@ -88,6 +88,7 @@ SELECT
         'effects': count(*),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id)[:3],
         'seconds': epoch(max(occurred_at) - min(occurred_at)),
+        'first_unclear': first_unclear(stamp, place, place > 1),
         'compensated': count(compensated_by),
         'asserted': bool_or(witness_grade = 'asserted')
     })::VARCHAR AS facts

@@ -71,6 +71,11 @@ def teller(facts: Facts) -> str:
     return f"{facts['callee']} made"
 
 
+def first(facts: Facts) -> str:
+    """Say so where the log leaves open which of the effects came first."""
+    return " The log does not tell which of them came first." if facts["first_unclear"] else ""
+
+
 def returned(facts: Facts) -> str:
     """Say how much has been taken back, when something has."""
     count = facts["compensated"]

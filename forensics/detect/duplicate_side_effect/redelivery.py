@@ -4,6 +4,7 @@ from forensics.detect.contract import Facts, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
     caveat,
+    first,
     ids,
     returned,
     short,
@@ -23,7 +24,7 @@ def explain(facts: Facts) -> Explanation:
         sentences=(
             f"The message `{facts['delivery']}` was handed over again and {doing} ran"
             f" {plural(facts['runs'], 'time')}{about}. {seen} {plural(facts['effects'], 'effect')}:"
-            f" {ids(facts)}{apart(facts)}.{returned(facts)}"
+            f" {ids(facts)}{apart(facts)}.{first(facts)}{returned(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids for one delivery id"],
         reasons_against=caveat(facts),

@@ -44,6 +44,7 @@ named AS (
 placed AS (
     SELECT
         *,
+        row_number() OVER (same ORDER BY NOT counted, occurred_at, event_id) AS place,
         run = first_value(run) OVER (same ORDER BY NOT counted, occurred_at, event_id) AS is_first,
         count(DISTINCT run) FILTER (counted) OVER same > 1 AS again
     FROM named
@@ -94,6 +95,7 @@ SELECT
         'runs': count(DISTINCT run) FILTER (counted),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
+        'first_unclear': first_unclear(stamp, place, counted AND NOT is_first),
         'compensated': count(compensated_by) FILTER (counted),
         'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts

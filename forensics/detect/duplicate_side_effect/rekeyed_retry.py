@@ -4,6 +4,7 @@ from forensics.detect.contract import Facts, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
     caveat,
+    first,
     ids,
     returned,
     short,
@@ -24,7 +25,8 @@ def explain(facts: Facts) -> Explanation:
         sentences=(
             f"`{facts['cause']}` called {facts['action']}{about}. The call {doubt} and was made"
             f" again under another key, or none. {teller(facts)}"
-            f" {plural(facts['effects'], 'effect')}: {ids(facts)}{apart(facts)}.{returned(facts)}"
+            f" {plural(facts['effects'], 'effect')}: {ids(facts)}{apart(facts)}."
+            f"{first(facts)}{returned(facts)}"
         ),
         reasons_for=["one cause, one action, one thing", f"the first call {doubt}"],
         reasons_against=(*caveat(facts), "The cause may have meant two effects."),

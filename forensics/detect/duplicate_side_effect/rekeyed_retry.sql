@@ -66,6 +66,7 @@ SELECT
         'doubt': min(doubt),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
+        'first_unclear': first_unclear(stamp, place, counted AND place > 1),
         'compensated': count(compensated_by) FILTER (counted),
         'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts

@@ -4,6 +4,7 @@ from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
     caveat,
+    first,
     ids,
     money,
     returned,
@@ -29,7 +30,7 @@ def explain(facts: Facts) -> Explanation:
         sentences=(
             f"{teller(facts)} {plural(facts['effects'], 'effect')} of {facts['action']}{sum_of} for"
             f" {about}: {ids(facts)}{apart(facts)}. No key or message connects them; only what"
-            f" they say is the same.{returned(facts)}"
+            f" they say is the same.{first(facts)}{returned(facts)}"
         ),
         reasons_for=reasons,
         reasons_against=(*caveat(facts), "The customer may have wanted it more than once."),

@@ -97,6 +97,7 @@ SELECT
         'amount_share': min(amount_share),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (likely) - min(occurred_at) FILTER (likely)),
+        'first_unclear': first_unclear(stamp, place, likely AND place > 1),
         'compensated': count(compensated_by) FILTER (likely),
         'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts

@@ -4,6 +4,7 @@ from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
     caveat,
+    first,
     ids,
     returned,
     short,
@@ -22,7 +23,7 @@ def explain(facts: Facts) -> Explanation:
         sentences=(
             f"The idempotency key `{facts['key']}` names one operation, {facts['action']}."
             f" {teller(facts)} {plural(facts['effects'], 'effect')} of it: {ids(facts)}"
-            f"{apart(facts)}.{returned(facts)}"
+            f"{apart(facts)}.{first(facts)}{returned(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
         reasons_against=caveat(facts),

@@ -70,6 +70,13 @@ CREATE OR REPLACE TEMP MACRO evidence_of(told, compensations) AS list_concat(
     evidence_as('compensation', list_distinct(flatten(compensations)::VARCHAR []))
 );
 
+-- Whether the log leaves open that another than the first came first.
+CREATE OR REPLACE TEMP MACRO first_unclear(stamp, place, again) AS
+    coalesce(list_bool_or(list_transform(
+        list(stamp) FILTER (again),
+        lambda later: order_of_stamps(arg_min(stamp, place), later) <> 'before'
+    )), false);
+
 -- Two effects that only their actor asserts may be one, told twice.
 CREATE OR REPLACE TEMP MACRO grade_of(witness_grade, counted, best) AS
     CASE WHEN bool_or(counted AND witness_grade = 'asserted') THEN 'probable' ELSE best END;
