@@ -74,6 +74,7 @@ merged AS (
         arg_min(CASE WHEN amount IS NOT NULL THEN currency END, by_trust) AS currency,
         arg_min(money_stage, by_trust) AS money_stage,
         arg_min(payload_hash, by_trust) AS payload_hash,
+        arg_min(compensates_effect_id, by_trust) AS compensates_effect_id,
         arg_min(occurred_at, by_worth) AS occurred_at,
         arg_min(ended_at, by_worth) AS ended_at,
         arg_min(

@@ -7,7 +7,7 @@ worked AS (
         coalesce(period_key, strftime(scheduled_for, '%Y-%m-%d %H:%M:%S'), CASE WHEN item_key IS NOT NULL THEN entity END)
             AS occasion,
         hash(scope, job, occasion) AS claim,
-        hash(action, entity, customer_id, item_key, amount, currency) AS unit
+        hash(action, entity, customer_id, item_key, amount, currency, compensates_effect_id) AS unit
     FROM suspects
     WHERE repeats_occasion AND counted
 ),

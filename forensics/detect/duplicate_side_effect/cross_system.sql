@@ -28,7 +28,9 @@ bouts AS (
 parted AS (
     SELECT
         *,
-        part_of(claim, entity_type, entity_id, NULL, item_key, period_key, scheduled_for, NULL, NULL) AS part
+        part_of(
+            claim, entity_type, entity_id, NULL, item_key, period_key, scheduled_for, NULL, NULL, compensates_effect_id
+        ) AS part
     FROM bouts
 ),
 

@@ -10,7 +10,8 @@ _SUPPRESSORS: Mapping[str, str] = {
     "absorbed_redelivery": "The message was handed over several times and had its effect once.",
     "authorise_then_capture": "Money was held by one effect and taken by the other.",
     "booked_elsewhere": "One system made the payment; the other's own log only books it.",
-    "fan_out": "The effects concern different things, customers or items, or come from one run.",
+    "fan_out": "The effects concern different things, customers or items, take back different"
+    " effects, or come from one run.",
     "idempotent_replay": "The repeated call was answered from memory; nothing was done again.",
     "instalment": "The effects belong to different periods, or repeat as evenly as a clock.",
     "other_content": "What was asked for differs from one call to the next.",

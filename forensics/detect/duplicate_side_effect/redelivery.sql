@@ -25,7 +25,9 @@ handed AS (
 parted AS (
     SELECT
         *,
-        part_of(claim, entity_type, entity_id, customer_id, item_key, NULL, NULL, money_stage, amount) AS part
+        part_of(
+            claim, entity_type, entity_id, customer_id, item_key, NULL, NULL, money_stage, amount, compensates_effect_id
+        ) AS part
     FROM handed
 ),
 
@@ -62,7 +64,7 @@ SELECT
         [
             any_value(delivered_callee), min(handler), any_value(delivered_action),
             coalesce(min(about), any_value(delivery_id)),
-            CASE WHEN repeated THEN concat_ws(' ', min(part.thing), min(part.item), min(part.stage)) END
+            CASE WHEN repeated THEN concat_ws(' ', min(part.thing), min(part.item), min(part.stage), min(part.undone)) END
         ],
         lambda name: name <> ''
     ) AS subject,

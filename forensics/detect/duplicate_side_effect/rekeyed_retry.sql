@@ -13,7 +13,10 @@ caused AS (
 parted AS (
     SELECT
         *,
-        part_of(claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, amount) AS part,
+        part_of(
+            claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, amount,
+            compensates_effect_id
+        ) AS part,
         apart(payload_hash, claim) AS content
     FROM caused
 ),

@@ -37,7 +37,10 @@ bouts AS (
 parted AS (
     SELECT
         *,
-        part_of(bout, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, NULL) AS part
+        part_of(
+            bout, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, NULL,
+            compensates_effect_id
+        ) AS part
     FROM bouts
 ),
 

@@ -1,6 +1,6 @@
 -- What the patterns say in the same words. A *claim* is the key under which one effect was meant;
--- a *part* of it is what the log itself tells apart: another thing, customer, item, period, tick, stage or
--- amount.
+-- a *part* of it is what the log itself tells apart: another thing, customer, item, period, tick, stage,
+-- amount, or effect that was taken back.
 CREATE OR REPLACE TEMP MACRO apart(value, claim) AS
     CASE WHEN min(value) OVER (PARTITION BY claim) <> max(value) OVER (PARTITION BY claim) THEN value END;
 
@@ -12,7 +12,7 @@ CREATE OR REPLACE TEMP MACRO thing_apart(entity_type, entity_id, claim) AS
     END;
 
 CREATE OR REPLACE TEMP MACRO part_of(
-    claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, amount
+    claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, amount, undone
 ) AS {
     'thing': thing_apart(entity_type, entity_id, claim),
     'customer': apart(customer_id, claim),
@@ -20,7 +20,8 @@ CREATE OR REPLACE TEMP MACRO part_of(
     'period': apart(period_key, claim),
     'tick': apart(scheduled_for, claim),
     'stage': apart(money_stage, claim),
-    'amount': apart(amount, claim)
+    'amount': apart(amount, claim),
+    'undone': apart(undone, claim)
 };
 
 -- Why the effects of one claim are not one effect done twice.
@@ -33,7 +34,7 @@ CREATE OR REPLACE TEMP MACRO told_apart_by(part) AS
             END
         WHEN bool_or(part.tick IS NOT NULL) THEN 'scheduled_run'
         WHEN bool_or(part.period IS NOT NULL) THEN 'instalment'
-        WHEN bool_or(coalesce(part.thing, part.customer, part.item) IS NOT NULL) THEN 'fan_out'
+        WHEN bool_or(coalesce(part.thing, part.customer, part.item, part.undone) IS NOT NULL) THEN 'fan_out'
         WHEN bool_or(part.amount IS NOT NULL) THEN 'part_payment'
     END;
 
