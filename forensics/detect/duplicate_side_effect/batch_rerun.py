@@ -3,6 +3,7 @@
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
+    first,
     money,
     returned,
     suppressors,
@@ -14,15 +15,16 @@ from forensics.model.words import duration, plural
 
 def explain(facts: Facts) -> Explanation:
     """Say which job ran again, for what, and how much it did twice."""
+    occasion = f"for {facts['occasion']}" if facts["occasion"] else "under the same keys"
     later = f" {duration(facts['seconds'])} later" if facts["seconds"] is not None else ""
     in_all = f", {money(facts)} in all" if facts["currency"] else ""
     entities = plural(facts["entities"], "entity")
     return Explanation(
-        title=f"{facts['job']} ran again for {facts['occasion']} and repeated {entities}",
+        title=f"{facts['job']} ran again {occasion} and repeated {entities}",
         sentences=(
-            f"{facts['job']} had done its work for {facts['occasion']} when it ran again{later}."
+            f"{facts['job']} had done its work when it ran again {occasion}{later}."
             f" {teller(facts)} {plural(facts['effects'], 'effect')} a second time, for"
-            f" {entities}{in_all}.{returned(facts)}"
+            f" {entities}{in_all}.{first(facts)}{returned(facts)}"
         ),
         reasons_for=[f"{plural(facts['runs'], 'run')} with the same effects on the same things"],
         reasons_against=caveat(facts),
@@ -36,9 +38,9 @@ BATCH_RERUN = Pattern(
     name="batch_rerun",
     question="Did a later run repeat the work of an earlier one?",
     kinds=("effect",),
-    needs=("workflow", "period_key|scheduled_for|item_key", "effect_id"),
+    needs=("workflow", "period_key|scheduled_for|item_key|operation_key", "effect_id"),
     cure="Log the period or tick that a run works for with each of its effects.",
-    partition_key="hash(workflow, coalesce(period_key, scheduled_for, entity_id))",
+    partition_key="workflow",
     rank=1,
     explain=explain,
     parameters={
@@ -52,9 +54,15 @@ BATCH_RERUN = Pattern(
             unit="share of what the later run did",
             why="A run that resumes repeats a few at the seam; a rerun repeats nearly all.",
         ),
+        "key_lifetime_s": Parameter(
+            default=86_400,
+            unit="seconds",
+            why="Keys that come again after more than this, as even as a clock, name instalments.",
+        ),
     },
     suppressors=suppressors(
         "scheduled_run",
+        "instalment",
         "test_mode",
     ),
 )

@@ -1,37 +1,64 @@
--- One row an occasion (a period, a tick or a batch) whose work a later run did again.
+-- One row an occasion whose work a later run did again: a period, a tick, a batch, or, where the log names
+-- none, what one run did under keys that came again.
 WITH
 worked AS (
     SELECT
         *,
         coalesce(workflow, action) AS job,
-        coalesce(period_key, strftime(scheduled_for, '%Y-%m-%d %H:%M:%S'), CASE WHEN item_key IS NOT NULL THEN entity END)
-            AS occasion,
-        hash(scope, job, occasion) AS claim,
-        hash(action, entity, customer_id, item_key, amount, currency, compensates_effect_id) AS unit
+        -- Messages that came again are another pattern's business.
+        repeats_key AND NOT repeats_delivery AND period_key IS NULL AND scheduled_for IS NULL AS keyed,
+        CASE
+            WHEN NOT keyed
+                THEN coalesce(
+                    period_key, strftime(scheduled_for, '%Y-%m-%d %H:%M:%S'), CASE WHEN item_key IS NOT NULL THEN entity END
+                )
+        END AS occasion,
+        hash(scope, job, occasion) AS called,
+        hash(
+            callee, action, entity, customer_id, item_key, amount, currency, money_stage, compensates_effect_id,
+            CASE WHEN keyed THEN operation_key END
+        ) AS unit
     FROM suspects
-    WHERE repeats_occasion AND counted
+    WHERE counted AND (repeats_occasion OR keyed)
 ),
 
--- A run is the execution that did several of them, else what caused their executions.
+-- A run is the execution that did several of them, else what caused their executions, at once or at all.
 ran AS (
     SELECT
-        *,
+        w.*,
         CASE
-            WHEN count(*) OVER (PARTITION BY claim, execution_id) > 1 THEN execution_id
-            ELSE coalesce(cause, execution_id)
+            WHEN count(*) OVER (PARTITION BY called, w.execution_id) > 1 THEN w.execution_id
+            WHEN count(*) OVER (PARTITION BY called, w.cause) > 1 THEN w.cause
+            ELSE coalesce(l.root_id, w.cause, w.execution_id)
         END AS run
-    FROM worked
+    FROM worked AS w
+    LEFT JOIN linked_executions AS l ON w.execution_id = l.execution_id
 ),
 
 begun AS (
-    SELECT *, min(occurred_at) OVER (PARTITION BY claim, run) AS run_at
+    SELECT *, min(occurred_at) OVER (PARTITION BY called, run) AS run_at
     FROM ran
     WHERE run IS NOT NULL
 ),
 
+claimed AS (
+    SELECT
+        *,
+        hash(
+            called,
+            CASE
+                WHEN keyed
+                    THEN first_value(run) OVER (
+                        PARTITION BY called, unit ORDER BY run_at, run, occurred_at, event_id
+                    )
+            END
+        ) AS claim
+    FROM begun
+),
+
 ticked AS (
     SELECT *, coalesce(scheduled_for, min(scheduled_for) OVER (PARTITION BY claim, unit)) AS tick
-    FROM begun
+    FROM claimed
 ),
 
 done AS (
@@ -82,14 +109,23 @@ involved AS (
             ELSE s.place = 1 AND s.tick IS NOT DISTINCT FROM a.tick
         END
     QUALIFY row_number() OVER (PARTITION BY s.event_id, a.other_tick) = 1
+),
+
+paused AS (
+    SELECT
+        *,
+        epoch(run_at - lag(run_at) OVER (PARTITION BY claim, other_tick ORDER BY run_at, event_id)) AS pause_s
+    FROM involved
 )
 
 SELECT
-    [any_value(callee), any_value(job)] AS subject,
+    [min(callee), min(job)] AS subject,
     grade_of(witness_grade, counted, 'proven') AS grade,
     CASE
         WHEN other_tick THEN 'scheduled_run'
-        WHEN any_value(environment) = 'test' THEN 'test_mode'
+        -- Keys that come again each month name what is paid each month.
+        WHEN bool_or(keyed) AND regular(CASE WHEN pause_s > $key_lifetime_s THEN pause_s END) THEN 'instalment'
+        WHEN min(environment) = 'test' THEN 'test_mode'
     END AS suppressor,
     evidence_of(
         list(told_by(event_id, happened, turn, witnesses, replays, refusals, doubts)),
@@ -97,19 +133,20 @@ SELECT
     ) AS evidence,
     count(*) FILTER (turn = 2) AS excess,
     to_json({
-        'job': any_value(job),
-        'occasion': any_value(occasion),
-        'callee': any_value(callee),
-        'action': any_value(action),
+        'job': min(job),
+        'occasion': min(occasion),
+        'callee': string_agg(DISTINCT callee, ' and ' ORDER BY callee),
+        'action': string_agg(DISTINCT action, ' and ' ORDER BY action),
         'entities': count(DISTINCT unit),
         'effects': count(*) FILTER (turn = 2),
         'runs': count(DISTINCT run),
         'customers': count(DISTINCT customer_id),
         'amount': sum(amount) FILTER (turn = 2)::VARCHAR,
-        'currency': CASE WHEN count(DISTINCT currency) = 1 THEN any_value(currency) END,
+        'currency': CASE WHEN count(DISTINCT currency) = 1 THEN min(currency) END,
         'seconds': epoch(min(run_at) FILTER (turn = 2) - min(run_at) FILTER (turn = 1)),
+        'first_unclear': first_unclear(stamp, (turn, occurred_at, event_id), turn = 2),
         'compensated': count(compensated_by) FILTER (turn = 2),
         'asserted': bool_or(witness_grade = 'asserted')
     })::VARCHAR AS facts
-FROM involved
+FROM paused
 GROUP BY claim, other_tick
