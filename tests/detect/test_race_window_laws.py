@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from forensics.detect.race_window.detector import RACE_WINDOW
 from forensics.detect.run import run
 from forensics.link.link import link
 from forensics.store.engine import engine
+from tests.detect.mutate import read_instead
 from tests.detect.scenario import arrow
+from tests.detect.test_scenarios import SCENARIOS, link_events
 
 Rows = list[dict[str, Any]]
 Found = set[tuple[str, frozenset[str]]]
@@ -165,3 +169,52 @@ def test_states_and_increments_never_add_a_finding(moves: list[tuple[int, str, i
         history.log("write", f"adder-{worker}", record, commutative=True, version_read="0")
 
     assert found(history.rows) == set()
+
+
+_NO_SIEVE = """
+CREATE OR REPLACE TEMP TABLE suspects AS
+SELECT DISTINCT subject FROM mentions_of('sightings')"""
+
+
+def test_the_sieve_lets_nothing_fall_that_a_pattern_would_find() -> None:
+    sieve = Path(str(files("forensics.detect.race_window"))) / "suspects.sql"
+    log = every_scenario_in_one_log()
+
+    sifted = proposals(log)
+    with read_instead(sieve, _NO_SIEVE):
+        assert proposals(log) == sifted
+    assert {pattern.name for pattern in RACE_WINDOW.patterns} == {row[0] for row in sifted}
+
+
+def proposals(rows: Rows) -> list[tuple[Any, ...]]:
+    """All candidates in full, also those that are held back."""
+    with engine(threads=1) as connection:
+        link_events(connection, rows)
+        run(connection, [RACE_WINDOW])
+        return connection.execute("""
+            SELECT pattern, finding_id, suppressor, grade, excess, facts
+            FROM candidates
+            ORDER BY ALL""").fetchall()
+
+
+def every_scenario_in_one_log() -> Rows:
+    """The scenarios of this detector side by side, each with names of its own."""
+    patterns = {pattern.name for pattern in RACE_WINDOW.patterns}
+    return [
+        apart(event, f"{scenario.pattern}-{scenario.name}")
+        for scenario in SCENARIOS
+        if scenario.pattern in patterns
+        for event in scenario.events
+    ]
+
+
+def apart(event: dict[str, Any], scenario: str) -> dict[str, Any]:
+    """The event with the scenario's name before all that tells it from another."""
+    named = {
+        name: f"{scenario}/{event[name]}"
+        for name in ("event_id", "execution_id", "cause_id", "transaction_id", "trace_id")
+        if event.get(name) is not None
+    }
+    named["tenant"] = f"{scenario}/{event.get('tenant')}"
+    named["source"] = f"{scenario}/{event.get('source', 'log')}"
+    return event | named

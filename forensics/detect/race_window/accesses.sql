@@ -1,102 +1,31 @@
--- Every read and write of a record that the log shows, and every effect of an execution on what it
--- had read; one row each.
+-- The reads, writes and effects of what is suspected, with their names; one row each.
 --
--- Names are hashed (within one run only; what is found is told by name), and time is one number,
--- so that the patterns sort and group integers; the names come along for those that are found. `state` rows say how a record stood, not that
--- somebody read or wrote it, and are no access.
---
---     record          scope, type and id of the record; null when it has no id
---     txn             the transaction, else the execution: what reads and writes together
 --     imaged          told by the store itself, with images of what stood there
---     target, store   the callee, where named; where the record is kept, as far as known
---     stream, seq     a serial log and the place in it; null where the log orders nothing
---     began, settled  microseconds by the reference clock; null without times
---     applier         who applies versions it was sent, one after the other
---     again           part of a replay or backfill
---     committed       took effect for certain
---     refused         a guard or the database took it back
---     guarded         held only if what had been read was still true
---     *_id (others)   what a search was for, and the business key of what was written
---     *_token         a version or a value as a hash; *_number: as an integer, where it is one
-
--- What ended with a rollback took no effect, whatever its statements reported.
-CREATE OR REPLACE TEMP TABLE rolled_back AS
-SELECT transaction_id
-FROM events
-WHERE transaction_id IS NOT NULL
-GROUP BY transaction_id
-HAVING arg_max(
-    outcome IN ('rejected', 'cancelled')
-    OR regexp_matches(lower("action"), '(^|[^a-z])(rollback|abort)$'),
-    (coalesce(occurred_at, '-infinity'::TIMESTAMPTZ), coalesce(source_seq, -1), event_id)
-);
-
-CREATE OR REPLACE TEMP TABLE hashed_clocks AS
-SELECT *, hash(clock) AS clock_id, hash(reference) AS reference_id FROM clocks;
-
--- What executions looked at: effects that write nothing count only where their execution had looked.
-CREATE OR REPLACE TEMP TABLE looks AS
-SELECT
-    hash(execution_id) AS execution,
-    hash(execution_id, tenant, environment, entity_type, entity_id) AS deed
-FROM events
-WHERE kind = 'read';
-
+--     teller, target  who tells of it; the callee, where named
+--     conflicts       refused for a conflict with another
+--     seen_token      what the record held before, as a hash; made_token: after
+--     root_id         the execution that its own goes back to
+--
+-- and the columns of `sightings`.
 CREATE OR REPLACE TEMP TABLE accesses AS
 SELECT
-    e.event_id,
-    CASE
-        WHEN e.entity_id IS NOT NULL THEN hash(e.tenant, e.environment, e.entity_type, e.entity_id)
-    END AS record,
-    hash(coalesce(e.transaction_id, e.execution_id)) AS txn,
-    hash(e.execution_id) AS execution,
+    s.*,
     hash(e.source) AS source_id,
     hash(e.system, e.vantage) AS teller,
     coalesce(e.vantage, '') IN ('database', 'provider') AS imaged,
     CASE WHEN e.target_system IS NOT NULL THEN hash(e.target_system) END AS target,
-    hash(coalesce(e.target_system, e.system, e.source)) AS store,
-    CASE
-        WHEN e.source_seq IS NOT NULL
-            AND coalesce(e.vantage, '') NOT IN ('client', 'orchestrator', 'agent')
-            THEN hash(e.source, e.source_stream)
-    END AS stream,
-    e.source_seq AS seq,
-    epoch_us(e.occurred_at) - c.offset_us AS began,
-    epoch_us(greatest(e.occurred_at, e.ended_at)) - c.offset_us AS settled,
     c.clock_id,
     c.reference_id,
     c.error_us,
     c.resolution_us,
-    hash(coalesce(e.consumer, e.workflow, e.actor, e.system, e.source)) AS applier,
     e.consumer IS NOT NULL AS consumed,
-    coalesce(e.trigger_kind, '') IN ('replay', 'backfill') AS again,
-    e.kind = 'read' AS is_read,
-    e.kind = 'write' OR e.write_kind IS NOT NULL AS is_write,
-    coalesce(e.write_kind, '') = 'create' AS creates,
     coalesce(e.write_kind, '') = 'delete' AS removes,
     coalesce(e.error_kind, '') = 'conflict' AS conflicts,
-    e.outcome IN ('ok', 'partial') AND r.transaction_id IS NULL AS committed,
-    e.outcome IN ('rejected', 'skipped') OR r.transaction_id IS NOT NULL AS refused,
-    coalesce(e.conditional, FALSE) AS guarded,
-    CASE WHEN e.version_read IS NOT NULL THEN hash('version', e.version_read) END AS read_token,
-    whole_number(e.version_read) AS read_number,
-    CASE WHEN e.version_written IS NOT NULL THEN hash('version', e.version_written) END
-        AS written_token,
-    whole_number(e.version_written) AS written_number,
     -- A database's own images show what stood there, never what a writer had read.
-    CASE
-        WHEN e.before_hash IS NOT NULL
-            AND (e.kind = 'read' OR NOT imaged)
-            THEN hash('value', e.before_hash)
-    END AS seen_token,
+    CASE WHEN e.before_hash IS NOT NULL AND (s.is_read OR NOT imaged) THEN hash('value', e.before_hash) END
+        AS seen_token,
     CASE WHEN e.after_hash IS NOT NULL THEN hash('value', e.after_hash) END AS made_token,
-    CASE WHEN e.predicate IS NOT NULL THEN hash('key', e.tenant, e.environment, e.predicate) END
-        AS predicate_id,
-    CASE WHEN e.natural_key IS NOT NULL THEN hash('key', e.tenant, e.environment, e.natural_key) END
-        AS natural_id,
-    list_transform(
-        e.related, lambda other: hash(e.tenant, e.environment, other.type, other.id)
-    ) AS related_ids,
+    coalesce(x.root_id, e.execution_id) AS root_id,
     e.source,
     e.source_seq,
     e.occurred_at,
@@ -124,21 +53,10 @@ SELECT
     e.transaction_id,
     e.execution_id,
     e.trace_id
-FROM events AS e
+FROM sightings AS s
+INNER JOIN events AS e ON s.event_id = e.event_id
 LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
-LEFT JOIN rolled_back AS r ON e.transaction_id = r.transaction_id
-WHERE e.phase IN ('single', 'end')
-    AND (
-        e.kind IN ('read', 'write')
-        OR (
-            e.kind = 'effect'
-            AND (
-                e.write_kind IS NOT NULL
-                OR hash(e.execution_id, e.tenant, e.environment, e.entity_type, e.entity_id) IN (SELECT deed FROM looks)
-                OR (
-                    (e.related IS NOT NULL OR e.natural_key IS NOT NULL OR e.predicate IS NOT NULL)
-                    AND hash(e.execution_id) IN (SELECT execution FROM looks)
-                )
-            )
-        )
-    );
+LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
+WHERE s.event_id IN (SELECT event_id FROM mentions_of('sightings') WHERE subject IN (FROM suspects));
+
+DROP TABLE sightings;

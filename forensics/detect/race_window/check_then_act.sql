@@ -9,11 +9,11 @@ WITH placed AS (
             ORDER BY CASE WHEN l.serial THEN a.seq ELSE a.began END, a.seq, a.event_id
         ) AS place
     FROM concerns AS c
-    INNER JOIN accesses AS a ON c.access = a.rowid
+    INNER JOIN accesses AS a USING (event_id)
     INNER JOIN (
         SELECT subject, coalesce(min(stream) = max(stream) AND count(stream) = count(*), FALSE) AS serial
         FROM concerns
-        INNER JOIN accesses ON concerns.access = accesses.rowid
+        INNER JOIN accesses USING (event_id)
         GROUP BY subject
     ) AS l USING (subject)
     WHERE l.serial OR a.began IS NOT NULL
@@ -54,9 +54,9 @@ overtaken AS (
         ON k.subject = change_row.subject
         AND CASE WHEN k.latest.execution <> k.execution THEN k.latest.place ELSE k.latest.other END
         = change_row.place
-    INNER JOIN accesses AS a ON k.access = a.rowid
-    INNER JOIN accesses AS c ON check_row.access = c.rowid
-    INNER JOIN accesses AS f ON change_row.access = f.rowid
+    INNER JOIN accesses AS a ON k.event_id = a.event_id
+    INNER JOIN accesses AS c ON check_row.event_id = c.event_id
+    INNER JOIN accesses AS f ON change_row.event_id = f.event_id
     WHERE k.is_act AND check_row.place < change_row.place AND f.txn <> a.txn
 ),
 parts AS (
@@ -79,12 +79,10 @@ told AS (
     SELECT
         p.* EXCLUDE (event_id),
         e.*,
-        x.root_id,
         l.locks,
         l.own_locks
     FROM parts AS p
     INNER JOIN involved AS e USING (event_id)
-    INNER JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
 ),
 contents AS (

@@ -7,34 +7,20 @@
 --     is_act     a write or effect that held whatever had changed; a write whose versions are known
 --                is none: they say better than the order of rows what it was built on
 CREATE OR REPLACE TEMP TABLE concerns AS
-WITH deeds AS (
+WITH about AS (
     SELECT
-        a.rowid AS access,
-        a.execution,
-        a.record,
-        a.predicate_id,
-        CASE WHEN NOT a.is_read THEN a.natural_id END AS natural_id,
-        CASE WHEN NOT a.is_read AND NOT a.is_write THEN a.related_ids END AS related_ids,
-        a.is_read AND NOT a.guarded AS is_check,
-        a.is_write AS is_change,
-        NOT a.is_read
-        AND NOT a.guarded
-        AND (NOT a.is_write OR (a.read_token IS NULL AND (m.number IS NULL OR a.written_number IS NULL)))
+        d.event_id,
+        d.execution,
+        d.subject,
+        d.is_read AND NOT d.guarded AS is_check,
+        d.is_write AS is_change,
+        NOT d.is_read
+        AND NOT d.guarded
+        AND (NOT d.is_write OR (d.read_token IS NULL AND (m.number IS NULL OR d.written_number IS NULL)))
             AS is_act
-    FROM accesses AS a
-    LEFT JOIN memories AS m ON a.rowid = m.access
-    WHERE a.committed
-),
-about AS (
-    SELECT access, execution, record AS subject, is_check, is_change, is_act FROM deeds
-    UNION ALL
-    SELECT access, execution, predicate_id AS subject, is_check, is_change, is_act FROM deeds
-    UNION ALL
-    SELECT access, execution, natural_id AS subject, is_check, is_change, is_act FROM deeds
-    UNION ALL
-    SELECT access, execution, unnest(related_ids) AS subject, is_check, is_change, is_act
-    FROM deeds
-    WHERE related_ids IS NOT NULL
+    FROM mentions_of('accesses') AS d
+    LEFT JOIN memories AS m USING (event_id)
+    WHERE d.committed
 ),
 actors AS (
     SELECT DISTINCT subject, execution
@@ -43,7 +29,7 @@ actors AS (
     WHERE is_act
 )
 
-SELECT DISTINCT ON (access, subject) *
+SELECT DISTINCT ON (event_id, subject) *
 FROM about
 WHERE (subject, execution) IN (SELECT (subject, execution) FROM actors)
     OR (is_change AND subject IN (SELECT subject FROM actors));

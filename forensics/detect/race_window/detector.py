@@ -23,5 +23,14 @@ RACE_WINDOW = Detector(
         CHECK_THEN_ACT,
         OVERLAPPING_WRITES,
     ),
-    relations=("vocabulary", "accesses", "writes", "concerns", "holdings", "locked"),
+    relations=(
+        "vocabulary",
+        "sightings",
+        "suspects",
+        "accesses",
+        "writes",
+        "concerns",
+        "holdings",
+        "locked",
+    ),
 )

@@ -16,6 +16,7 @@ WITH steps AS (
         e.tenant,
         e.environment,
         e.execution_id,
+        coalesce(x.root_id, e.execution_id) AS root_id,
         hash(e.source, e.source_stream) AS stream,
         e.source_seq AS seq,
         epoch_us(e.occurred_at) - c.offset_us AS began,
@@ -34,6 +35,7 @@ WITH steps AS (
         c.resolution_us
     FROM events AS e
     LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+    LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
     WHERE e.kind = 'lock' AND e.entity_id IS NOT NULL
 ),
 -- A re-entrant holder takes the lock again and has to give it back as often.
@@ -70,6 +72,7 @@ SELECT
     any_value(entity_id) AS entity_id,
     any_value(tenant) AS tenant,
     any_value(environment) AS environment,
+    any_value(root_id) AS root_id,
     bool_or(mode <> 'shared') FILTER (WHERE step = 'acquisition') AS exclusive,
     min(began) AS began,
     min(seq) AS seq,

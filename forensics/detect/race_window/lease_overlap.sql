@@ -8,10 +8,8 @@ WITH linked AS (
         s.earlier.stream = s.later.stream OR s.earlier.clock_id = s.later.clock_id AS one_clock,
         coalesce(s.earlier.began, s.earlier.seq) AS starts,
         greatest(s.earlier.released, s.earlier.lapsed, s.earlier.alive, s.earlier.last_seq) AS ends,
-        a.root_id = b.root_id AS one_root
+        s.earlier.root_id = s.later.root_id AS one_root
     FROM shared_holdings AS s
-    INNER JOIN executions AS a ON s.earlier.execution_id = a.execution_id
-    INNER JOIN executions AS b ON s.later.execution_id = b.execution_id
 ),
 judged AS (
     SELECT

@@ -61,12 +61,10 @@ told AS (
     SELECT
         p.* EXCLUDE (event_id),
         e.*,
-        x.root_id,
         l.locks,
         l.own_locks
     FROM parts AS p
     INNER JOIN accesses AS e USING (event_id)
-    INNER JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
     WHERE collision NOT IN (FROM restored) AND collision NOT IN (FROM remade)
 ),

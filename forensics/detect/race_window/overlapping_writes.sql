@@ -37,7 +37,7 @@ judged AS (
         shared_fields([a.touches, b.touches]) AS shared,
         values_differ(a.source, a.after_hash, a.changes, b.source, b.after_hash, b.changes) AS differ,
         CASE
-            WHEN ax.root_id = bx.root_id OR a.trace_id = b.trace_id THEN 'same_chain'
+            WHEN a.root_id = b.root_id OR a.trace_id = b.trace_id THEN 'same_chain'
             WHEN p.held THEN 'guarded'
             WHEN a.commutative AND b.commutative THEN 'commutative'
             WHEN shared = [] THEN 'disjoint_fields'
@@ -49,8 +49,6 @@ judged AS (
     FROM pairs AS p
     INNER JOIN accesses AS a ON p.other = a.event_id
     INNER JOIN accesses AS b ON p.event_id = b.event_id
-    INNER JOIN executions AS ax ON a.execution_id = ax.execution_id
-    INNER JOIN executions AS bx ON b.execution_id = bx.execution_id
     LEFT JOIN locked AS al ON p.other = al.event_id
     LEFT JOIN locked AS bl ON p.event_id = bl.event_id
     WHERE (a.system <> b.system OR a.actor <> b.actor) AND differ IS NOT NULL

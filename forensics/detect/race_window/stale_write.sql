@@ -104,12 +104,10 @@ told AS (
     SELECT
         p.* EXCLUDE (event_id),
         e.*,
-        x.root_id,
         l.locks,
         l.own_locks
     FROM pairs AS p
     INNER JOIN accesses AS e USING (event_id)
-    INNER JOIN executions AS x USING (execution_id)
     LEFT JOIN locked AS l USING (event_id)
 ),
 contents AS (

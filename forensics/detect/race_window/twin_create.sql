@@ -66,11 +66,9 @@ told AS (
             ELSE 'duplicate'
         END AS part,
         t.event_id IN (FROM removed) AS is_removed,
-        e.*,
-        x.root_id
+        e.*
     FROM twins AS t
     INNER JOIN accesses AS e USING (event_id)
-    INNER JOIN executions AS x USING (execution_id)
 )
 
 SELECT

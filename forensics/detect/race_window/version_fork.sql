@@ -50,11 +50,9 @@ told AS (
                 THEN 'original'
             ELSE 'duplicate'
         END AS part,
-        e.*,
-        x.root_id
+        e.*
     FROM forks AS f
     INNER JOIN accesses AS e USING (event_id)
-    INNER JOIN executions AS x USING (execution_id)
 )
 
 SELECT

@@ -41,7 +41,7 @@ threads AS (
 -- Its own write is what a transaction sees from then on.
 remembered AS (
     SELECT
-        access,
+        event_id,
         asks,
         thread = txn AS by_transaction,
         last_value(CASE WHEN shows THEN access END IGNORE NULLS) OVER (
@@ -64,7 +64,7 @@ states AS (
 )
 
 SELECT
-    m.access,
+    m.event_id,
     coalesce(
         CASE WHEN s.is_write THEN s.written_token ELSE s.read_token END, n.state, s.seen_token
     ) AS token,
@@ -77,9 +77,9 @@ SELECT
     CASE WHEN NOT s.is_write THEN s.event_id END AS read_event,
     s.guarded AND NOT s.is_write AS held
 FROM (
-    SELECT access, coalesce(max(sight) FILTER (WHERE by_transaction), max(sight)) AS sight
+    SELECT event_id, coalesce(max(sight) FILTER (WHERE by_transaction), max(sight)) AS sight
     FROM remembered
-    GROUP BY access
+    GROUP BY event_id
 ) AS m
 INNER JOIN accesses AS s ON m.sight = s.rowid
 LEFT JOIN states AS n ON m.sight = n.access;
@@ -100,5 +100,5 @@ SELECT
     m.read_event,
     a.guarded OR coalesce(m.held, FALSE) AS held
 FROM accesses AS a
-LEFT JOIN memories AS m ON a.rowid = m.access
+LEFT JOIN memories AS m USING (event_id)
 WHERE a.is_write;

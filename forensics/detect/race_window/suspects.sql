@@ -1,0 +1,78 @@
+-- The sieve: records and keys of which a pattern could find something. Where writers read first and
+-- count versions they are few, and the rest is not looked at again. Each condition asks less than
+-- its pattern does, so that the findings are the same as without it.
+CREATE OR REPLACE TEMP TABLE suspects AS
+WITH written AS (
+    FROM sightings WHERE is_write AND record IS NOT NULL
+),
+-- `lost_update`, `version_fork`: several transactions read, or wrote, one version.
+shared_versions AS (
+    SELECT record AS subject
+    FROM written
+    WHERE read_token IS NOT NULL
+    GROUP BY record, read_token
+    HAVING min(txn) <> max(txn)
+    UNION ALL
+    SELECT record AS subject
+    FROM written
+    WHERE written_token IS NOT NULL
+    GROUP BY record, written_token
+    HAVING min(txn) <> max(txn)
+),
+-- `lost_update`, `stale_write`, `overlapping_writes`: several transactions wrote, and one of them did
+-- not name the version that it replaced, replaced another, or took its time.
+rivals AS (
+    SELECT record AS subject
+    FROM written
+    GROUP BY record
+    HAVING min(txn) <> max(txn)
+        AND bool_or(coalesce(written_number - read_number > 1, TRUE) OR coalesce(settled > began, FALSE))
+),
+-- `out_of_order`: one applier did not end on the newest version.
+regressed AS (
+    SELECT any_value(record) AS subject
+    FROM written
+    WHERE written_number IS NOT NULL AND (committed OR refused) AND NOT "again"
+    GROUP BY record, store, applier
+    HAVING count(*) > 1 AND (ends_older(seq, written_number) OR ends_older(began, written_number))
+),
+-- `twin_create`: one key was created again.
+created_again AS (
+    SELECT natural_id AS subject
+    FROM sightings
+    WHERE creates AND natural_id IS NOT NULL
+    GROUP BY natural_id
+    HAVING count(*) > 1
+),
+-- `check_then_act`: an execution acted on what it had looked at, and others were there.
+acted_on AS (
+    SELECT subject
+    FROM mentions_of('sightings')
+    WHERE committed AND NOT is_read AND NOT guarded AND (NOT is_write OR read_token IS NULL)
+        AND (subject, execution) IN (
+            SELECT (subject, execution) FROM mentions_of('sightings') WHERE committed AND is_read AND NOT guarded
+        )
+),
+overtaken AS (
+    SELECT subject
+    FROM mentions_of('sightings')
+    WHERE committed AND subject IN (FROM acted_on)
+    GROUP BY subject
+    HAVING min(execution) <> max(execution) AND bool_or(is_write)
+)
+
+SELECT subject FROM shared_versions
+UNION
+SELECT subject FROM rivals
+UNION
+SELECT subject FROM regressed
+UNION
+SELECT subject FROM created_again
+UNION
+SELECT subject FROM overtaken;
+
+-- With a key come the records that were read or written under it, and all that is known of them.
+INSERT INTO suspects
+SELECT DISTINCT record
+FROM mentions_of('sightings')
+WHERE subject <> record AND subject IN (FROM suspects);
