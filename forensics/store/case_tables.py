@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 from deltalake import DeltaTable
 
-from forensics.store import tables, version, views
-from forensics.store.schema import CASE_VERSION, TABLES
+from forensics.store import tables, views
+from forensics.store.schema import TABLES
 
 CURSOR = "acquisitions"
 """The table that a commit changes last: its page is the page of the case."""
@@ -73,10 +73,9 @@ class CaseTables:
         Raises:
             CaseError: A data file is missing or damaged.
         """
-        mixed = version.first(self.folder) < CASE_VERSION
         read: list[Path] = []
         for name in TABLES:
             paths = self.files(name)
-            views.make(connection, name, paths, mixed=mixed)
+            views.make(connection, name, paths)
             read += paths
         return read

@@ -1,7 +1,7 @@
 """DuckDB views over data files whose paths may hold anything."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -12,39 +12,42 @@ from forensics.store.schema import TABLES
 _GLOB = re.compile(r"[*?\[]")
 
 
-def make(
-    connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path], *, mixed: bool
-) -> None:
+def make(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]) -> None:
     """Make or replace the view of one table.
+
+    The columns are said, not looked up in the files: a file may lack columns of which all its
+    rows hold nothing, or which did not exist when it was written.
 
     Args:
         connection: Where.
         name: Name of the table and of the view.
         paths: Its data files; with none the view is empty but has all columns.
-        mixed: Whether some files may lack columns that newer ones have.
 
     Raises:
         CaseError: A data file is missing or damaged.
     """
-    empty = f"{name}_empty"
-    connection.register(empty, TABLES[name].empty_table())
-    listed = ", ".join(quoted(path) for path in paths)
-    if not paths:
-        query = f"FROM {empty}"
-    elif mixed:
-        query = (
-            f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false,"
-            f" union_by_name = true) UNION ALL BY NAME FROM {empty}"
-        )
-    else:
-        query = f"FROM read_parquet([{listed}], hive_partitioning = false)"
+    empty = connection.from_arrow(TABLES[name].empty_table())
+    types = dict(zip(empty.columns, map(str, empty.types), strict=True))
     try:
-        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {_query(types, paths)}")
     except duckdb.Error as error:
         raise CaseError(
             f"The data files of table `{name}` cannot be read: {str(error).splitlines()[0]}",
             hint="`forensics verify` names the file that was changed.",
         ) from error
+
+
+def _query(types: Mapping[str, str], paths: Sequence[Path]) -> str:
+    if not paths:
+        columns = ", ".join(f'NULL::{type_} AS "{column}"' for column, type_ in types.items())
+        return f"SELECT {columns} WHERE false"
+    listed = ", ".join(quoted(path) for path in paths)
+    schema = ", ".join(
+        f"{literal(column)}: {{name: {literal(column)}, type: {literal(type_)},"
+        " default_value: NULL}"
+        for column, type_ in types.items()
+    )
+    return f"FROM read_parquet([{listed}], hive_partitioning = false, schema = MAP {{{schema}}})"
 
 
 def quoted(path: Path) -> str:
