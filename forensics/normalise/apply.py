@@ -22,9 +22,11 @@ DOCUMENTS = pa.schema(
         pa.field("offset", pa.int64()),
         pa.field("line", pa.int64()),
         pa.field("document", pa.large_string()),
+        pa.field("suspect", pa.bool_()),
     ]
 )
-"""What a batch looks like when it reaches a mapping; `document` is valid UTF-8."""
+"""What a batch looks like when it reaches a mapping; `document` is valid UTF-8, and where
+`suspect` is not false it may hold a secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """A mapping compiled to one DuckDB statement over a whole batch of documents.
 
-The statement reads the relation `documents` (part, path, offset, line, document) and gives one
+The statement reads the relation `documents` (part, path, offset, line, document, suspect) and gives one
 row an event, an ignored record or a record for quarantine: `disposition` says which, `problem`
 why or under which name, and the canonical columns hold the event.
 """
@@ -17,7 +17,7 @@ from forensics.normalise.paths import Paths
 from forensics.normalise.readings import by_name
 from forensics.normalise.sql_types import sql_type, text
 
-_PLACE = 'part, path, "offset", line, element, record'
+_PLACE = 'part, path, "offset", line, suspect, element, record'
 _POSITION = "concat(part, ':', \"offset\", '#' || element)"
 _ALWAYS = (
     "event_id", "source", "source_position", "source_part", "acquisition_id", "execution_id",
@@ -171,6 +171,10 @@ def _own_secrets(mapping: Mapping, names: Sequence[str]) -> str:
     )
 
 
+def _masked(column: str) -> str:
+    return f"CASE WHEN suspect IS FALSE THEN {column} ELSE mask({column}) END"
+
+
 def _row(names: Sequence[str]) -> str:
     """Fill what every event has: position, id, defaults, masked record."""
     values = {
@@ -183,9 +187,9 @@ def _row(names: Sequence[str]) -> str:
         "execution_id": "coalesce(execution_id, given_id)"
         if "execution_id" in names
         else "given_id",
-        "raw": "mask(record)",
+        "raw": _masked("record"),
     }
-    values |= {name: f"mask({name})" for name in _FREE_TEXT if name in names}
+    values |= {name: _masked(name) for name in _FREE_TEXT if name in names}
     columns = [
         f"coalesce({value}, {text(BY_NAME[name].default or '')}) AS {name}"
         if BY_NAME[name].default

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from forensics.model.record import Page, Unreadable
 from forensics.normalise.apply import DOCUMENTS
+from forensics.normalise.suspicion import suspicious
 
 Located = tuple[str, str, Unreadable]
 """Part identity, path and what could not be read there."""
@@ -39,6 +40,7 @@ def table(pages: Sequence[Page]) -> tuple[pa.Table, list[Located]]:
                     "offset": records["offset"],
                     "line": records["line"],
                     "document": text,
+                    "suspect": suspicious(text),
                 },
                 schema=DOCUMENTS,
             )

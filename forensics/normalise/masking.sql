@@ -1,12 +1,6 @@
 -- Secrets never reach the case: they are cut out of the text of a record before it is stored.
--- RE2 reads a text at the same speed whatever it looks for, so one pass decides whether any other
--- is needed. Names of fields must end in a secret's name: `token_type`, `cvc_check`, `secretId`
+-- Names of fields must end in a secret's name: `token_type`, `cvc_check`, `secretId`
 -- and `clientRequestToken` (an idempotency key) are none.
-
-CREATE OR REPLACE MACRO may_hold_secret(value) AS regexp_matches(
-    value,
-    '(?i)passw|passphrase|passcode|pwd|secret|token|authoriz|(api|access|private|signing|encryption|session|ssh|account)[_-]?key|credential|cookie|cvc|cvv|security[_-]?code|"pin\\*"|sig=|signature=|[rs]k_(live|test)_|whsec_|akia|asia|bearer|basic |eyj|-----begin|xox|xapp|gh[opsu]_|github_pat|glpat|aiza|\bsk-|npm_|://[^/\s"]*@|[2-6]([0-9][ -]?){12}'
-);
 
 -- Fields whose name says that their value is secret.
 CREATE OR REPLACE MACRO secret_name() AS
@@ -82,9 +76,6 @@ CREATE OR REPLACE MACRO mask_cards(value) AS CASE
 END;
 
 -- The list binds the text to a name, or it would be masked again for every mention of it.
-CREATE OR REPLACE MACRO mask(value) AS CASE
-    WHEN may_hold_secret(value) THEN list_transform(
-        [mask_shaped(mask_fields(value, secret_name()))], lambda masked: mask_cards(masked)
-    )[1]
-    ELSE value
-END;
+CREATE OR REPLACE MACRO mask(value) AS list_transform(
+    [mask_shaped(mask_fields(value, secret_name()))], lambda masked: mask_cards(masked)
+)[1];

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.normalise import apply
+from forensics.normalise.suspicion import suspicious
 from forensics.store.engine import engine
 
 LIVE_KEY = "sk_" + "live_" + "0" * 24
@@ -35,6 +37,10 @@ def _connection() -> Iterator[None]:
 
 def masked(text: str) -> str:
     return str(_OPEN[0].execute("SELECT mask($text)", {"text": text}).fetchall()[0][0])
+
+
+def is_suspicious(text: str) -> bool:
+    return bool(suspicious(pa.array([text], pa.large_string()))[0].as_py())
 
 
 HIDDEN = [
@@ -91,6 +97,7 @@ def test_a_secret_does_not_survive(text: str, secret: str) -> None:
 
     assert secret not in result
     assert "\u2039" in result
+    assert is_suspicious(text)
 
 
 @pytest.mark.parametrize("text", [row[1] for row in HIDDEN[:-1]], ids=[r[0] for r in HIDDEN[:-1]])
@@ -157,3 +164,49 @@ def test_a_planted_secret_never_survives(
 
     kept = json.loads(result["body"]) if depth else result
     assert kept == {**record, name: "\u2039masked\u203a", "after": 1}
+
+
+fragments = st.lists(
+    st.sampled_from(
+        [
+            *(
+                '"',
+                '\\"',
+                "\\\\\\",
+                ":",
+                ",",
+                "{",
+                "}",
+                "[",
+                "?",
+                "&",
+                "=",
+                " ",
+                "-",
+                "/",
+                "@",
+                "://",
+                "x",
+            ),
+            *("pin", "token", "id", "api", "key", "_", "cvc2", "name", "value", "secret", "string"),
+            *("sig", "Basic", "Bearer", "a0b1c2d3e4f5", LIVE_KEY[:8], ACCESS_KEY, "sk-", "npm_"),
+            *(CARD, AMEX, "4242", "9876", "\u0130", "\u212a", "\u017f"),
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(text=fragments)
+def test_whatever_is_masked_was_suspicious(text: str) -> None:
+    if masked(text) != text:
+        assert is_suspicious(text)
+
+
+def test_most_records_of_a_log_are_not_suspicious() -> None:
+    text = (
+        '{"event_id":"c4ca4238a0b923820dcc509a6f75849b","at":"2026-11-02T00:00:00.0604Z",'
+        '"kind":"attempt","entity_id":"order-4242424242424242","shipping":"express","amount":9.99}'
+    )
+
+    assert not is_suspicious(text)
