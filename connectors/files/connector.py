@@ -1,6 +1,6 @@
 """Reads log files: paths, folders, globs, archives and standard input."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class Files:
             return None
         return sum(path.stat().st_size for path in paths)
 
-    def pages(self, known: Sequence[KnownPart]) -> Iterator[Page | Notice]:
+    def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield what is new since `known`, file by file, page by page, and what is to be told.
 
         Args:

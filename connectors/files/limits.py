@@ -14,7 +14,7 @@ class Limits:
         chunk: Bytes that are split at a time: few enough for memory, many enough to be fast.
     """
 
-    page_bytes: int = 64 << 20
+    page_bytes: int = 16 << 20
     page_records: int = 250_000
     record_bytes: int = 256 << 20
-    chunk: int = 16 << 20
+    chunk: int = 4 << 20

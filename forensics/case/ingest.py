@@ -1,25 +1,29 @@
 """Reads sources into a case, batch by batch."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
 import duckdb
 
+from forensics.case.ahead import ahead
 from forensics.case.intake import Batch, Intake
 from forensics.model.audit import SourceAccount
 from forensics.model.errors import SourceError
 from forensics.model.record import Connector, KnownPart, Notice, Page, Part, Readable, SourceSpec
 from forensics.normalise import apply, documents, recognise
 from forensics.normalise.apply import Tally
+from forensics.normalise.documents import Text
 from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.mapping import parse
 from forensics.store.case_store import CaseStore, Change
 from forensics.store.sources import check_sources
 from forensics.store.views import literal
 
+_PAGES_AHEAD = 4
+"""As many as make a batch."""
 _REPLACED_TABLES = ("events", "quarantine", "coverage")
 
 
@@ -75,6 +79,7 @@ class _Ledger:
     notices: list[Notice] = field(default_factory=list)
     content: int = 0
     size: int | None = None
+    generation: int = 0
 
     def tell(self, notice: Notice) -> None:
         """Keep what is to be told, and count what was recognised without being read again."""
@@ -166,13 +171,15 @@ class Ingest:
             connector = self._registry.connector(spec)
             ledger.source = connector.name
             ledger.size = connector.size()
+            ledger.generation = self._generation(connector.name)
             choice = self._choice(spec.format)
             if not (
                 self._outdated(connector.name, choice) and self._anew(connector, choice, ledger)
             ):
                 known = self._known_parts(connector.name)
-                for batch in self._batches(connector.pages(known), known, choice, ledger):
-                    self._commit(batch, ledger)
+                with self._batches(connector, known, choice, ledger) as batches:
+                    for batch in batches:
+                        self._commit(batch, ledger)
         except SourceError as error:
             ledger.tell(Notice(part=spec.address, state="failed", sentence=str(error)))
         self._say_coverage(ledger)
@@ -185,10 +192,7 @@ class Ingest:
 
     def _say_coverage(self, ledger: _Ledger) -> None:
         """Note what could not be read, and where the source's own numbers have gaps."""
-        self._commit_changes(self._intake.doubts(ledger.source, ledger.notices))
-        self._commit_changes(self._intake.sequences(ledger.source))
-
-    def _commit_changes(self, changes: Sequence[Change]) -> None:
+        changes = self._intake.covered(ledger.source, ledger.notices)
         if changes:
             self._store.commit(changes, what="ingest")
             self._store.attach(self._connection)
@@ -241,27 +245,35 @@ class Ingest:
         ).fetchall()
         return any(digest != choice.digest(name, otherwise=digest) for name, digest in rows)
 
+    @contextmanager
     def _batches(
+        self, connector: Connector, known: Sequence[KnownPart], choice: _Choice, ledger: _Ledger
+    ) -> Iterator[Iterator[Batch]]:
+        """What is new in a source, read and decoded ahead of its use."""
+        with (
+            closing(connector.pages(known)) as items,
+            ahead(map(_decoded, items), most=_PAGES_AHEAD) as texts,
+        ):
+            yield self._gathered(texts, known, choice, ledger)
+
+    def _gathered(
         self,
-        items: Iterable[Page | Notice],
+        items: Iterable[Text | Notice],
         known: Sequence[KnownPart],
         choice: _Choice,
         ledger: _Ledger,
-        *,
-        generation: int | None = None,
     ) -> Iterator[Batch]:
-        """Pages in batches of one format each; notices go to the ledger."""
+        """Texts in batches of one format each; notices go to the ledger."""
         formats = {k.part.identity: choice.named(k.format) for k in known}
-        number = self._generation(ledger.source) if generation is None else generation
         batch: Batch | None = None
         for item in items:
             if isinstance(item, Notice):
                 ledger.tell(item)
                 continue
-            mapping = formats.get(item.part.identity)
+            part = item.page.part.identity
+            mapping = formats.get(part)
             if mapping is None:
-                mapping = self._format_of(item, choice)
-                formats[item.part.identity] = mapping
+                mapping = formats[part] = self._format_of(item, choice)
             if batch and (batch.mapping is not mapping or batch.full):
                 yield batch
                 batch = None
@@ -270,18 +282,18 @@ class Ingest:
                 address=ledger.address,
                 mapping=mapping,
                 digest=mapping.digest if mapping else choice.digest("", otherwise=""),
-                generation=number,
+                generation=ledger.generation,
             )
-            batch.pages.append(item)
+            batch.texts.append(item)
         if batch:
             yield batch
 
-    def _format_of(self, page: Page, choice: _Choice) -> FormatMapping | None:
-        sample = documents.sample(page, most=recognise.SAMPLE_DOCUMENTS)
+    def _format_of(self, text: Text, choice: _Choice) -> FormatMapping | None:
         if choice.forced:
-            recognise.check(self._connection, choice.mappings[0], sample, others=self._formats)
-            return choice.mappings[0]
-        return recognise.best(self._connection, choice.mappings, sample)
+            (mapping,) = choice.mappings
+            recognise.check(self._connection, mapping, text.documents, others=self._formats)
+            return mapping
+        return recognise.best(self._connection, choice.mappings, text.documents)
 
     def _commit(self, batch: Batch, ledger: _Ledger) -> None:
         changes, tally = self._intake.take(batch)
@@ -319,15 +331,21 @@ class Ingest:
             )
             ledger.tell(Notice(part=connector.address, state="kept", sentence=sentence))
             return False
-        trial = _Ledger(source=source, address=ledger.address, size=ledger.size)
+        trial = _Ledger(
+            source=source,
+            address=ledger.address,
+            size=ledger.size,
+            generation=ledger.generation + 1,
+        )
         changes: list[Change] = []
         self._hide(source)
-        items, generation = connector.pages(()), self._generation(source) + 1
-        for batch in self._batches(items, (), choice, trial, generation=generation):
-            taken, tally = self._intake.take(batch)
-            changes += taken
-            self._count(batch, tally, trial)
-            self._hide(source, but=changes)
+        self._intake.forget()
+        with self._batches(connector, (), choice, trial) as batches:
+            for batch in batches:
+                taken, tally = self._intake.take(batch)
+                changes += taken
+                self._count(batch, tally, trial)
+                self._hide(source, but=changes)
         self._store.attach(self._connection)
         removed = [
             Change(table=table, remove=self._store.files_of_source(table, source))
@@ -358,3 +376,7 @@ class Ingest:
         self._connection.execute(
             f"CREATE VIEW events AS FROM every_event WHERE source <> {literal(source)} {more}"
         )
+
+
+def _decoded(item: Page | Notice) -> Text | Notice:
+    return item if isinstance(item, Notice) else documents.text(item)

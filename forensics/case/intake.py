@@ -13,20 +13,21 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from forensics.case import coverage
+from forensics.case.coverage import Spans
 from forensics.model.record import Notice, Page
 from forensics.model.version import __version__
-from forensics.model.words import plural
-from forensics.normalise import apply, documents
+from forensics.normalise import apply
 from forensics.normalise.apply import Tally
+from forensics.normalise.documents import Located, Text
 from forensics.normalise.mapping import Mapping as FormatMapping
+from forensics.normalise.repeats import Repeats
 from forensics.store.case_store import CaseStore, Change
-from forensics.store.schema import ACQUISITIONS, COVERAGE
+from forensics.store.schema import ACQUISITIONS
 from forensics.store.views import literal
 
 BATCH_BYTES = 64 * 2**20
 BATCH_RECORDS = 250_000
-
-_Spans = Mapping[str, tuple[datetime | None, datetime | None]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Batch:
         mapping: The format; None when none fits.
         digest: Of the mapping, or of all that were tried when none fits.
         generation: How often the source was mapped anew before.
-        pages: In the order in which they came.
+        texts: Its pages, in the order in which they came.
     """
 
     source: str
@@ -47,7 +48,22 @@ class Batch:
     mapping: FormatMapping | None
     digest: str
     generation: int
-    pages: list[Page] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+
+    @property
+    def pages(self) -> list[Page]:
+        """The pages as they were read."""
+        return [text.page for text in self.texts]
+
+    @property
+    def documents(self) -> pa.Table:
+        """All records with the schema `DOCUMENTS`."""
+        return pa.concat_tables(text.documents for text in self.texts)
+
+    @property
+    def unreadable(self) -> list[Located]:
+        """All that is no record or no text."""
+        return [each for text in self.texts for each in text.unreadable]
 
     @property
     def full(self) -> bool:
@@ -69,96 +85,57 @@ class Intake:
     def __init__(self, store: CaseStore, connection: duckdb.DuckDBPyConnection) -> None:
         self._store = store
         self._connection = connection
+        self._repeats = Repeats(connection)
         self._acquisition = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+    def forget(self) -> None:
+        """Note that the view `events` lost rows since the last batch."""
+        self._repeats.forget()
 
     def take(self, batch: Batch) -> tuple[list[Change], Tally]:
         """The changes that a batch makes, and what became of its records."""
-        table, unreadable = documents.table(batch.pages)
         truncated: Collection[str] = ()
-        spans: _Spans = {}
+        spans: Spans = {}
         changes: list[Change] = []
         if batch.mapping is None:
             tallies = _unmapped(batch.pages)
         else:
-            truncated = apply.truncated_parts(self._connection, batch.mapping, table)
-            apply.stage(
+            texts = batch.documents
+            truncated = apply.truncated_parts(self._connection, batch.mapping, texts)
+            columns = apply.stage(
                 self._connection,
                 batch.mapping,
-                table,
+                texts,
                 source=batch.source,
                 acquisition_id=self._acquisition,
             )
-            apply.drop_already_stored(self._connection)
+            self._repeats.drop()
             tallies, spans = apply.tallies(self._connection), self._spans()
-            changes = self._copied("events", apply.EVENTS_QUERY)
+            changes = self._copied("events", apply.events_query(columns))
             changes += self._copied("quarantine", apply.QUARANTINE_QUERY)
-        changes += self._unreadable(batch.source, unreadable)
-        for part, _, _ in unreadable:
+        changes += self._unreadable(batch)
+        for part, _, _ in batch.unreadable:
             tallies[part] = tallies.get(part, Tally.nothing()) + Tally.one_unreadable()
-        changes.append(self._coverage(batch, spans, truncated))
+        of_pages = coverage.of_pages(
+            batch.last_pages,
+            source=batch.source,
+            number=self._store.page + 1,
+            spans=spans,
+            truncated=truncated,
+        )
+        changes.append(self._written("coverage", of_pages))
         changes.append(self._acquisitions(batch, tallies, spans))
         return changes, sum(tallies.values(), start=Tally.nothing())
 
-    def sequences(self, source: str) -> list[Change]:
-        """Coverage rows that say whether numbers are missing in the source's own sequences.
+    def covered(self, source: str, notices: Sequence[Notice]) -> list[Change]:
+        """Coverage rows for what could not be read and for gaps in the source's own numbers."""
+        number = self._store.page + 1
+        doubts = coverage.of_doubts(self._connection, source, notices, number=number)
+        sequences = coverage.of_sequences(self._connection, source, number=number)
+        rows = pa.concat_tables([doubts, sequences])
+        return [self._written("coverage", rows)] if rows.num_rows else []
 
-        Nothing when that was said since the source last gave events; a kill before it is said
-        therefore only puts it off.
-        """
-        rows = (
-            self._connection.sql(_SEQUENCES, params={"source": source}).to_arrow_table().to_pylist()
-        )
-        said = [
-            {
-                "source": source,
-                "part": f"sequence {row['source_stream'] or ''}".rstrip(),
-                "page": self._store.page + 1,
-                "first_at": row["first_at"],
-                "last_at": row["last_at"],
-                "state": "truncated" if row["missing"] else "complete",
-                "reason": f"{plural(row['missing'], 'number')} of its sequence"
-                f" {'is' if row['missing'] == 1 else 'are'} missing, the first after"
-                f" {row['after']}."
-                if row["missing"]
-                else "",
-                "control_total": row["missing"],
-            }
-            for row in rows
-        ]
-        return [self._written("coverage", pa.Table.from_pylist(said, COVERAGE))] if said else []
-
-    def doubts(self, source: str, notices: Sequence[Notice]) -> list[Change]:
-        """Coverage rows for what could not be read, and for what no longer is in doubt.
-
-        A file that was replaced may have grown after we read it last; only when its content is
-        found again under another name is that known.
-        """
-        doubtful = {n.part: n.sentence for n in notices if n.state == "failed"}
-        doubtful |= {n.part: _REPLACED.format(n.part) for n in notices if n.state == "replaced"}
-        found_again = {n.formerly for n in notices if n.formerly}
-        read = {n.part for n in notices if n.state not in {"failed", "replaced"}}
-        before = dict(self._connection.execute(_IN_DOUBT, {"source": source}).fetchall())
-        settled = [
-            part
-            for part, reason in before.items()
-            if part not in doubtful
-            and part in (found_again if reason == _REPLACED.format(part) else read)
-        ]
-        rows = [(part, "unknown", sentence) for part, sentence in sorted(doubtful.items())]
-        rows += [(part, "complete", "") for part in settled]
-        said = [
-            {
-                "source": source,
-                "part": f"{_READING}{part}",
-                "page": self._store.page + 1,
-                "state": state,
-                "reason": reason,
-            }
-            for part, state, reason in rows
-        ]
-        return [self._written("coverage", pa.Table.from_pylist(said, COVERAGE))] if said else []
-
-    def _spans(self) -> _Spans:
+    def _spans(self) -> Spans:
         """Part to the first and last time of its events in the batch."""
         rows = (
             self._connection.sql("""
@@ -169,10 +146,12 @@ class Intake:
         )
         return {row["part_identity"]: (row["first_at"], row["last_at"]) for row in rows}
 
-    def _unreadable(self, source: str, bad: Sequence[documents.Located]) -> list[Change]:
-        if not bad:
+    def _unreadable(self, batch: Batch) -> list[Change]:
+        if not batch.unreadable:
             return []
-        rows = apply.unreadable_rows(bad, source=source, acquisition_id=self._acquisition)
+        rows = apply.unreadable_rows(
+            batch.unreadable, source=batch.source, acquisition_id=self._acquisition
+        )
         self._connection.register("unreadable", rows)
         changes = self._copied(
             "quarantine", "SELECT * REPLACE (mask(content) AS content) FROM unreadable"
@@ -197,7 +176,7 @@ class Intake:
         pq.write_table(rows, path, compression="zstd")
         return Change(table=table, add=[(path, rows.num_rows)])
 
-    def _acquisitions(self, batch: Batch, tallies: Mapping[str, Tally], spans: _Spans) -> Change:
+    def _acquisitions(self, batch: Batch, tallies: Mapping[str, Tally], spans: Spans) -> Change:
         rows = [
             self._acquisition_row(
                 page,
@@ -247,70 +226,6 @@ class Intake:
             "read_at": datetime.now(UTC),
             "tool_version": __version__,
         }
-
-    def _coverage(self, batch: Batch, spans: _Spans, truncated: Collection[str]) -> Change:
-        rows = []
-        for page in batch.last_pages:
-            first_at, last_at = spans.get(page.part.identity, (None, None))
-            cut = page.part.identity in truncated
-            rows.append(
-                {
-                    "source": batch.source,
-                    "part": page.part.identity,
-                    "page": self._store.page + 1,
-                    "first_at": first_at,
-                    "last_at": last_at,
-                    "state": "truncated" if cut else page.coverage,
-                    "reason": f"`{page.part.display}` says that there was more than it holds."
-                    if cut
-                    else page.coverage_reason,
-                    "control_total": None,
-                }
-            )
-        return self._written("coverage", pa.Table.from_pylist(rows, COVERAGE))
-
-
-_READING = "reading "
-_REPLACED = (
-    "`{0}` has other content than before; what its predecessor held after we read it last was"
-    " not read: name that file too."
-)
-_IN_DOUBT = f"""
-    SELECT substr(part, {len(_READING) + 1}), reason FROM (
-        FROM coverage WHERE source = $source AND starts_with(part, '{_READING}')
-        QUALIFY row_number() OVER (PARTITION BY part ORDER BY page DESC) = 1
-    ) WHERE state <> 'complete' ORDER BY ALL"""
-
-_SEQUENCES = """
-    -- A sequence counts as the source's own when nearly every number between its ends is there;
-    -- offsets and LSNs, which skip by nature, are not.
-    WITH said AS (
-        SELECT max(page) AS page FROM coverage WHERE source = $source AND part LIKE 'sequence%'
-    ),
-    due AS (
-        SELECT max(a.page) > coalesce(any_value(said.page), 0) AS is_due
-        FROM acquisitions AS a, said WHERE a.source = $source AND a.events > 0
-    ),
-    numbered AS (
-        SELECT DISTINCT source_stream, source_seq FROM events
-        WHERE source = $source AND source_seq IS NOT NULL AND (SELECT is_due FROM due)
-    ),
-    followed AS (
-        SELECT *, lead(source_seq) OVER (PARTITION BY source_stream ORDER BY source_seq) AS next
-        FROM numbered
-    ),
-    dense AS (
-        SELECT source_stream, max(source_seq) - min(source_seq) + 1 - count(*) AS missing,
-            min(source_seq) FILTER (next > source_seq + 1) AS after
-        FROM followed GROUP BY source_stream
-        HAVING count(*) >= 20 AND count(*) >= 0.95 * (max(source_seq) - min(source_seq) + 1)
-    )
-    SELECT d.source_stream, d.missing, d.after,
-        min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at
-    FROM dense AS d
-    JOIN events AS e
-        ON e.source = $source AND e.source_stream IS NOT DISTINCT FROM d.source_stream
-    GROUP BY ALL ORDER BY ALL"""
 
 
 def _unmapped(pages: Sequence[Page]) -> dict[str, Tally]:

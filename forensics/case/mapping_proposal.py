@@ -124,13 +124,14 @@ def propose_mapping(
     with engine() as connection:
         apply.prepare(connection, timezone=timezone)
         connector = registry.connector(spec)
-        pages = _first_pages(connector.pages(()), spec.address)
-        unknown = [p for p in pages if force or _format(connection, p, formats) is None]
+        texts = [documents.text(p) for p in _first_pages(connector.pages(()), spec.address)]
+        found = [recognise.best(connection, formats, text.documents) for text in texts]
+        unknown = [t for t, known in zip(texts, found, strict=True) if force or known is None]
         if not unknown:
-            known = _format(connection, pages[0], formats)
+            known = found[0]
             assert known is not None  # noqa: S101 - every page is of a known format
             return Known(name=connector.name, format=known.format, title=known.title)
-        sample = documents.table(unknown)[0].slice(0, SAMPLE_RECORDS)
+        sample = pa.concat_tables(t.documents for t in unknown).slice(0, SAMPLE_RECORDS)
         log = profile(connection, sample)
         if not log.fields:
             raise SourceError(
@@ -148,14 +149,6 @@ def propose_mapping(
             text=text,
             trial=_trial(connection, parse(text, where=f"{name}.toml"), sample, proposal),
         )
-
-
-def _format(
-    connection: duckdb.DuckDBPyConnection, page: Page, formats: Sequence[FormatMapping]
-) -> FormatMapping | None:
-    """The known format of a page, if it is in one."""
-    few = documents.sample(page, most=recognise.SAMPLE_DOCUMENTS)
-    return recognise.best(connection, formats, few)
 
 
 def _first_pages(items: Iterator[Page | Notice], address: str) -> list[Page]:

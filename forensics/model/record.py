@@ -5,7 +5,7 @@ hands over *pages*: Arrow tables of records, each with its position in the part.
 what it reads, never interprets a record, and knows nothing of detection.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -166,7 +166,7 @@ class Connector(Protocol):
         """Bytes of content there are, for the time left; None when that is not known."""
         ...
 
-    def pages(self, known: Sequence[KnownPart]) -> Iterator[Page | Notice]:
+    def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield what is new since `known`, page by page, and what is to be told.
 
         Pages of one part come in order and without gaps. What cannot be read at all is a

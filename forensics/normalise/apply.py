@@ -1,13 +1,13 @@
 """Running a compiled mapping over a batch: events, quarantine and counts, nothing lost."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 import duckdb
 import pyarrow as pa
 
-from forensics.model.columns import COLUMNS, DISPLAY
+from forensics.model.columns import BY_NAME, COLUMNS, DISPLAY
 from forensics.model.record import Unreadable
 from forensics.normalise.compile import compiled
 from forensics.normalise.faults import UNREADABLE, fault
@@ -90,10 +90,12 @@ class Tally:
         )
 
 
-EVENTS_QUERY = f"""
-    SELECT {", ".join(c.name for c in (*COLUMNS, *DISPLAY))} FROM staged
-    WHERE disposition = 'event'"""
-"""What `stage` left as events, with the columns of the events table."""
+def events_query(columns: Collection[str] = BY_NAME) -> str:
+    """What `stage` left as events, with some of the canonical columns and where it stood."""
+    named = [column.name for column in COLUMNS if column.name in columns]
+    listed = ", ".join((*named, *(column.name for column in DISPLAY)))
+    return f"SELECT {listed} FROM staged WHERE disposition = 'event'"
+
 
 QUARANTINE_QUERY = """
     SELECT source, source_position, source_path, source_line, acquisition_id,
@@ -117,10 +119,13 @@ def stage(
     *,
     source: str,
     acquisition_id: str,
-) -> None:
+) -> frozenset[str]:
     """Fill the temporary table `staged` from a batch of `DOCUMENTS`.
 
     Afterwards `staged` holds one row an event, an ignored record or a quarantined record.
+
+    Returns:
+        The canonical columns in which any row may hold something.
 
     Raises:
         UsageError: An expression of the mapping means nothing to DuckDB.
@@ -134,6 +139,7 @@ def stage(
             {"source": source, "acquisition_id": acquisition_id},
         )
         connection.execute(f"CREATE OR REPLACE TEMP VIEW staged AS {how.completed('staged_rows')}")
+        return how.columns | {column.name for column in COLUMNS if column.default}
     except UNREADABLE as error:
         raise fault(connection, mapping, error) from None
     finally:
@@ -175,58 +181,6 @@ def _looked_over(
             GROUP BY hash(names)
         )""").fetchall()
     return False, frozenset(name for (name,) in names)
-
-
-_COMPARED = ", ".join(
-    column.name
-    for column in COLUMNS
-    if column.given_by == "mapping" and column.name not in {"attributes", "raw"}
-)
-"""What two records with one id of their own must agree on to be one record, read twice."""
-
-
-def drop_already_stored(connection: duckdb.DuckDBPyConnection) -> None:
-    """Mark events whose own id the case (view `events`) or this batch already holds.
-
-    The same id on another content is no second reading: such a record goes to quarantine, since
-    an event's id is unique in a case.
-    """
-    if not connection.execute("SELECT bool_or(has_own_id) FROM staged_rows").fetchall()[0][0]:
-        return
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE stored_ids AS
-        SELECT event_id, hash(({_COMPARED})) AS content FROM events
-        WHERE event_id IN (
-            SELECT event_id FROM staged_rows WHERE disposition = 'event' AND has_own_id)""")
-    repeated = connection.execute("""
-        SELECT EXISTS (FROM stored_ids) OR count(*) <> count(DISTINCT event_id)
-        FROM staged_rows WHERE disposition = 'event' AND has_own_id""").fetchall()[0][0]
-    if repeated:
-        connection.execute(f"""
-            UPDATE staged_rows SET
-                disposition = judged.disposition,
-                problem = CASE WHEN judged.disposition = 'quarantined'
-                    THEN 'its event_id already names another record' END
-            FROM (
-                SELECT key, CASE WHEN content = first_content THEN 'stored' ELSE 'quarantined' END
-                    AS disposition
-                FROM (
-                    SELECT s.key, s.content, s.place, k.content IS NOT NULL AS is_stored,
-                        coalesce(k.content, first_value(s.content) OVER (
-                            PARTITION BY s.event_id ORDER BY s.place)) AS first_content
-                    FROM (
-                        SELECT staged_rows.rowid AS key, event_id, hash(({_COMPARED})) AS content,
-                            row_number() OVER (PARTITION BY event_id ORDER BY
-                                source_position, part_identity, record_offset) AS place
-                        FROM staged JOIN (SELECT rowid, source_position AS p, source_part AS q
-                            FROM staged_rows) AS staged_rows
-                        ON p = source_position AND q IS NOT DISTINCT FROM source_part
-                        WHERE disposition = 'event' AND has_own_id
-                    ) AS s
-                    LEFT JOIN stored_ids AS k USING (event_id)
-                ) WHERE is_stored OR place > 1
-            ) AS judged
-            WHERE staged_rows.rowid = judged.key""")
 
 
 def tallies(connection: duckdb.DuckDBPyConnection) -> dict[str, Tally]:

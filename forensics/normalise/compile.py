@@ -1,8 +1,8 @@
 """A mapping compiled to one DuckDB statement over a whole batch of documents.
 
-The statement reads the relation `documents` (part, path, offset, line, document, suspect) and gives one
-row an event, an ignored record or a record for quarantine: `disposition` says which, `problem`
-why or under which name, and the canonical columns hold the event.
+The statement reads the relation `documents` (part, path, offset, line, document, suspect) and
+gives one row an event, an ignored record or a record for quarantine: `disposition` says which,
+`problem` why or under which name, and the canonical columns hold the event.
 """
 
 import re

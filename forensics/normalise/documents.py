@@ -1,6 +1,7 @@
-"""Pages of raw bytes as one table of text, ready for a mapping."""
+"""Pages of raw bytes as text, ready for a mapping."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,54 +16,49 @@ Located = tuple[str, str, Unreadable]
 _KEPT_BYTES = 65_536
 
 
-def table(pages: Sequence[Page]) -> tuple[pa.Table, list[Located]]:
-    """All records of the pages with the schema `DOCUMENTS`, and what is no text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A page whose records are text.
 
-    UTF-8 is checked for a page as a whole; only a page that fails is searched for the records
+    Attributes:
+        page: As it was read.
+        documents: Its records with the schema `DOCUMENTS`.
+        unreadable: What could not be framed or is no text.
+    """
+
+    page: Page
+    documents: pa.Table
+    unreadable: Sequence[Located]
+
+
+def text(page: Page) -> Text:
+    """Decode a page.
+
+    UTF-8 is checked for the page as a whole; only a page that fails is searched for the records
     to blame.
     """
-    tables, unreadable = [], []
-    for page in pages:
-        where = page.part.identity, page.part.display
-        unreadable += [(*where, bad) for bad in page.unreadable]
-        records = page.records.combine_chunks()
-        try:
-            text = pc.cast(records["document"], pa.large_string())
-        except pa.ArrowInvalid:
-            records, bad = _decodable(records)
-            unreadable += [(*where, one) for one in bad]
-            text = pc.cast(records["document"], pa.large_string())
-        tables.append(
-            pa.table(
-                {
-                    "part": pa.repeat(where[0], records.num_rows),
-                    "path": pa.repeat(where[1], records.num_rows),
-                    "offset": records["offset"],
-                    "line": records["line"],
-                    "document": text,
-                    "suspect": suspicious(text),
-                },
-                schema=DOCUMENTS,
-            )
-        )
-    return pa.concat_tables(tables), unreadable
-
-
-def sample(page: Page, *, most: int) -> pa.Table:
-    """The first records of a page, for recognising its format."""
-    few = Page(
-        part=page.part,
-        records=page.records.slice(0, most),
-        start=page.start,
-        end=page.end,
-        lines=page.lines,
-        sha256=page.sha256,
-        head_length=page.head_length,
-        head_sha256=page.head_sha256,
-        framing=page.framing,
-        complete=page.complete,
+    part, path = page.part.identity, page.part.display
+    unreadable = list(page.unreadable)
+    records = page.records.combine_chunks()
+    try:
+        documents = pc.cast(records["document"], pa.large_string())
+    except pa.ArrowInvalid:
+        records, undecodable = _decodable(records)
+        unreadable += undecodable
+        documents = pc.cast(records["document"], pa.large_string())
+    columns = {
+        "part": pa.repeat(part, records.num_rows),
+        "path": pa.repeat(path, records.num_rows),
+        "offset": records["offset"],
+        "line": records["line"],
+        "document": documents,
+        "suspect": suspicious(documents),
+    }
+    return Text(
+        page=page,
+        documents=pa.table(columns, schema=DOCUMENTS),
+        unreadable=[(part, path, bad) for bad in unreadable],
     )
-    return table([few])[0]
 
 
 def _decodable(records: pa.Table) -> tuple[pa.Table, list[Unreadable]]:

@@ -12,6 +12,7 @@ from forensics.model.record import RECORDS, Page, Part
 from forensics.normalise import apply, documents
 from forensics.normalise.apply import Tally
 from forensics.normalise.mapping import Mapping, parse
+from forensics.normalise.repeats import Repeats
 from forensics.store.engine import engine
 
 
@@ -58,20 +59,20 @@ def staged(
     connection: duckdb.DuckDBPyConnection, how: Mapping, contents: Sequence[bytes]
 ) -> tuple[list[dict[str, Any]], Tally, list[str]]:
     """Events without null columns, the account, and the sentences of what is in quarantine."""
-    table, unreadable = documents.table([page(contents)])
-    apply.stage(connection, how, table, source="log", acquisition_id="now")
-    apply.drop_already_stored(connection)
+    text = documents.text(page(contents))
+    apply.stage(connection, how, text.documents, source="log", acquisition_id="now")
+    Repeats(connection).drop()
     tally = apply.tallies(connection).get("part", Tally.nothing())
-    for _ in unreadable:
+    for _ in text.unreadable:
         tally += Tally.one_unreadable()
     rows = connection.sql(
-        f"{apply.EVENTS_QUERY} ORDER BY source_line, source_position, source_part, event_id"
+        f"{apply.events_query()} ORDER BY source_line, source_position, source_part, event_id"
     )
     events = [
         {name: value for name, value in row.items() if value is not None}
         for row in rows.to_arrow_table().to_pylist()
     ]
-    reasons = [bad.reason for _, _, bad in unreadable]
+    reasons = [bad.reason for _, _, bad in text.unreadable]
     reasons += [
         r for (r,) in connection.sql(f"SELECT reason FROM ({apply.QUARANTINE_QUERY})").fetchall()
     ]

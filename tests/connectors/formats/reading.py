@@ -16,6 +16,7 @@ from forensics.model.columns import EVENTS
 from forensics.model.record import Page
 from forensics.normalise import apply, documents, recognise
 from forensics.normalise.mapping import Mapping, parse
+from forensics.normalise.repeats import Repeats
 from forensics.store.engine import engine
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
@@ -81,7 +82,8 @@ def _add(
     format_name: str,
     path: Path,
 ) -> None:
-    table, unreadable = documents.table([page])
+    text = documents.text(page)
+    table, unreadable = text.documents, text.unreadable
     candidates = [MAPPINGS[format_name]] if format_name else list(MAPPINGS.values())
     mapping = recognise.best(connection, candidates, table)
     reading.formats[path.name] = mapping.format if mapping else None
@@ -92,13 +94,13 @@ def _add(
         reading.ignored["unmapped"] += table.num_rows
         return
     apply.stage(connection, mapping, table, source=path.stem, acquisition_id="now")
-    apply.drop_already_stored(connection)
+    Repeats(connection).drop()
     for tally in apply.tallies(connection).values():
         reading.read += tally.read
         reading.mapped += tally.mapped
         reading.already_stored += tally.already_stored
         reading.ignored.update(tally.ignored)
-    rows = connection.sql(f"{apply.EVENTS_QUERY} ORDER BY source_line, source_position, event_id")
+    rows = connection.sql(f"{apply.events_query()} ORDER BY source_line, source_position, event_id")
     reading.events += [
         {name: value for name, value in row.items() if value is not None}
         for row in rows.to_arrow_table().to_pylist()

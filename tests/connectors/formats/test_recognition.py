@@ -48,14 +48,14 @@ def test_a_name_that_misleads_changes_nothing(
     ],
 )
 def test_a_log_that_only_resembles_a_format_is_left_unmapped(record: bytes) -> None:
-    table, _ = documents.table([page([record])])
+    table = documents.text(page([record])).documents
 
     with prepared() as connection:
         assert recognise.best(connection, list(MAPPINGS.values()), table) is None
 
 
 def test_a_format_that_was_named_is_taken_at_its_word() -> None:
-    table, _ = documents.table([page([b'{"event_id":"1","action":"save"}'])])
+    table = documents.text(page([b'{"event_id":"1","action":"save"}'])).documents
     named = recognise.forced("canonical", list(MAPPINGS.values()))
 
     with prepared() as connection:
@@ -63,7 +63,7 @@ def test_a_format_that_was_named_is_taken_at_its_word() -> None:
 
 
 def test_a_wrong_format_is_answered_with_the_likely_one() -> None:
-    table, _ = documents.table([page([(DATA / "stripe" / "list.json").read_bytes()])])
+    table = documents.text(page([(DATA / "stripe" / "list.json").read_bytes()])).documents
     everything = list(MAPPINGS.values())
 
     with prepared() as connection, pytest.raises(UsageError) as raised:

@@ -1,0 +1,88 @@
+"""Records that the case already holds, or that a batch holds twice, told by their own ids."""
+
+import duckdb
+
+from forensics.model.columns import COLUMNS
+
+_COMPARED = ", ".join(
+    column.name
+    for column in COLUMNS
+    if column.given_by == "mapping" and column.name not in {"attributes", "raw"}
+)
+"""What two records with one id of their own must agree on to be one record, read twice."""
+
+
+class Repeats:
+    """What of each batch was there before, in the view `events` or in an earlier batch."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._has_seen = False
+
+    def forget(self) -> None:
+        """Note that the view `events` lost rows since the last batch."""
+        self._has_seen = False
+
+    def drop(self) -> None:
+        """Mark the staged events whose own id is held already.
+
+        The same id on another content is no second reading: such a record goes to quarantine,
+        since an event's id is unique in a case.
+        """
+        own = "disposition = 'event' AND has_own_id"
+        if self._holds(f"SELECT coalesce(bool_or({own}), false) FROM staged_rows"):
+            self._look_back()
+            ids = f"SELECT hash(event_id) AS id FROM staged_rows WHERE {own}"
+            if self._holds(f"""
+                SELECT EXISTS (FROM ({ids}) SEMI JOIN seen_ids USING (id))
+                    OR (SELECT count(*) <> count(DISTINCT id) FROM ({ids}))"""):
+                _mark(self._connection)
+        if self._has_seen:
+            self._connection.execute("""
+                INSERT INTO seen_ids
+                SELECT hash(event_id) FROM staged_rows WHERE disposition = 'event'""")
+
+    def _look_back(self) -> None:
+        """Read the ids of the case once; for every batch again it would take ever longer."""
+        if not self._has_seen:
+            self._connection.execute(
+                "CREATE OR REPLACE TEMP TABLE seen_ids AS SELECT hash(event_id) AS id FROM events"
+            )
+            self._has_seen = True
+
+    def _holds(self, query: str) -> bool:
+        return bool(self._connection.execute(query).fetchall()[0][0])
+
+
+def _mark(connection: duckdb.DuckDBPyConnection) -> None:
+    """Judge every repeated id by the content that came first; mere twins of a hash fall out."""
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE stored_ids AS
+        SELECT event_id, hash(({_COMPARED})) AS content FROM events
+        WHERE event_id IN (
+            SELECT event_id FROM staged_rows WHERE disposition = 'event' AND has_own_id)""")
+    connection.execute(f"""
+        UPDATE staged_rows SET
+            disposition = judged.disposition,
+            problem = CASE WHEN judged.disposition = 'quarantined'
+                THEN 'its event_id already names another record' END
+        FROM (
+            SELECT key, CASE WHEN content = first_content THEN 'stored' ELSE 'quarantined' END
+                AS disposition
+            FROM (
+                SELECT s.key, s.content, s.place, k.content IS NOT NULL AS is_stored,
+                    coalesce(k.content, first_value(s.content) OVER (
+                        PARTITION BY s.event_id ORDER BY s.place)) AS first_content
+                FROM (
+                    SELECT staged_rows.rowid AS key, event_id, hash(({_COMPARED})) AS content,
+                        row_number() OVER (PARTITION BY event_id ORDER BY
+                            source_position, part_identity, record_offset) AS place
+                    FROM staged JOIN (SELECT rowid, source_position AS p, source_part AS q
+                        FROM staged_rows) AS staged_rows
+                    ON p = source_position AND q IS NOT DISTINCT FROM source_part
+                    WHERE disposition = 'event' AND has_own_id
+                ) AS s
+                LEFT JOIN stored_ids AS k USING (event_id)
+            ) WHERE is_stored OR place > 1
+        ) AS judged
+        WHERE staged_rows.rowid = judged.key""")
