@@ -18,11 +18,11 @@ from forensics.normalise.apply import Tally
 from forensics.normalise.documents import Text
 from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.mapping import parse
+from forensics.store import views
 from forensics.store.case_store import CaseStore, Change
 from forensics.store.sources import check_sources
-from forensics.store.views import literal
 
-_PAGES_AHEAD = 4
+_PAGES_AHEAD = 8
 """As many as make a batch."""
 _REPLACED_TABLES = ("events", "quarantine", "coverage")
 
@@ -367,15 +367,10 @@ class Ingest:
 
     def _hide(self, source: str, but: Sequence[Change] = ()) -> None:
         """Let the view `events` show other sources and what was just taken, not the old rows."""
-        self._store.attach(self._connection)
-        files = [path for c in but if c.table == "events" for path, _ in c.add]
-        taken = ", ".join(literal(str(path)) for path in files)
-        more = f"UNION ALL FROM read_parquet([{taken}])" if files else ""
-        self._connection.execute("DROP VIEW IF EXISTS every_event")
-        self._connection.execute("ALTER VIEW events RENAME TO every_event")
-        self._connection.execute(
-            f"CREATE VIEW events AS FROM every_event WHERE source <> {literal(source)} {more}"
-        )
+        old = set(self._store.files_of_source("events", source))
+        others = [path for path in self._store.files("events") if path not in old]
+        taken = [path for change in but if change.table == "events" for path, _ in change.add]
+        views.make(self._connection, "events", [*others, *taken])
 
 
 def _decoded(item: Page | Notice) -> Text | Notice:

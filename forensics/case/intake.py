@@ -26,8 +26,8 @@ from forensics.store.case_store import CaseStore, Change
 from forensics.store.schema import ACQUISITIONS
 from forensics.store.views import literal
 
-BATCH_BYTES = 64 * 2**20
-BATCH_RECORDS = 250_000
+BATCH_BYTES = 128 * 2**20
+BATCH_RECORDS = 500_000
 
 
 @dataclass(slots=True, kw_only=True)

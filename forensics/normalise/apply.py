@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from forensics.model.columns import BY_NAME, COLUMNS, DISPLAY
 from forensics.model.record import Unreadable
-from forensics.normalise.compile import compiled
+from forensics.normalise.compile import Batch, compiled
 from forensics.normalise.faults import UNREADABLE, fault
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import Paths
@@ -97,6 +97,14 @@ def events_query(columns: Collection[str] = BY_NAME) -> str:
     return f"SELECT {listed} FROM staged WHERE disposition = 'event'"
 
 
+_ALWAYS_WRITTEN = frozenset(
+    # DuckDB 2.0 breaks off when it reads a field of a struct that a data file lacks.
+    column.name
+    for column in COLUMNS
+    if column.default or pa.types.is_struct(column.type)
+)
+"""Columns that a data file has even when nothing fills them."""
+
 QUARANTINE_QUERY = """
     SELECT source, source_position, source_path, source_line, acquisition_id,
         coalesce(problem, 'cannot be read') AS reason, left(raw, 65536) AS content
@@ -125,21 +133,20 @@ def stage(
     Afterwards `staged` holds one row an event, an ignored record or a quarantined record.
 
     Returns:
-        The canonical columns in which any row may hold something.
+        The canonical columns that a data file of these events must have.
 
     Raises:
         UsageError: An expression of the mapping means nothing to DuckDB.
     """
     connection.register("documents", documents)
     try:
-        has_arrays, present = _looked_over(connection, mapping)
-        how = compiled(mapping, has_arrays=has_arrays, present=present)
+        how = compiled(mapping, _looked_over(connection, mapping))
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE staged_rows AS {how.statement}",
             {"source": source, "acquisition_id": acquisition_id},
         )
         connection.execute(f"CREATE OR REPLACE TEMP VIEW staged AS {how.completed('staged_rows')}")
-        return how.columns | {column.name for column in COLUMNS if column.default}
+        return how.columns | _ALWAYS_WRITTEN
     except UNREADABLE as error:
         raise fault(connection, mapping, error) from None
     finally:
@@ -165,22 +172,22 @@ def truncated_parts(
     return {part for (part,) in rows}
 
 
-def _looked_over(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping
-) -> tuple[bool, frozenset[str] | None]:
-    """Whether a document is an array, and which top-level names there are, if it matters."""
-    has_arrays = connection.execute(
-        "SELECT coalesce(bool_or(regexp_matches(document, '^\\s*\\[')), false) FROM documents"
-    ).fetchall()[0][0]
+def _looked_over(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> Batch:
+    """What there is in the batch; the top-level names only if they matter."""
+    has_arrays, has_suspects = connection.execute("""
+        SELECT coalesce(bool_or(regexp_matches(document, '^\\s*\\[')), false),
+            coalesce(bool_or(suspect IS DISTINCT FROM false), false)
+        FROM documents""").fetchall()[0]
     if has_arrays or mapping.records or mapping.unwrap or not mapping.by_name:
-        return has_arrays, None
+        return Batch(has_arrays=has_arrays, has_suspects=has_suspects)
     names = connection.execute("""
         SELECT DISTINCT unnest(names) FROM (
             SELECT any_value(names) AS names
             FROM (SELECT TRY(json_keys(document)) AS names FROM documents)
             GROUP BY hash(names)
         )""").fetchall()
-    return False, frozenset(name for (name,) in names)
+    present = frozenset(name for (name,) in names)
+    return Batch(has_arrays=False, has_suspects=has_suspects, present=present)
 
 
 def tallies(connection: duckdb.DuckDBPyConnection) -> dict[str, Tally]:

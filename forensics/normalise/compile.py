@@ -53,19 +53,25 @@ class Compiled:
         return f"SELECT *, {added} FROM {relation}" if missing else f"SELECT * FROM {relation}"
 
 
-def compiled(
-    mapping: Mapping, *, has_arrays: bool = True, present: Collection[str] | None = None
-) -> Compiled:
-    """Compile a mapping for a batch.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What a batch is known to hold: for what cannot be there, nothing is compiled.
 
-    Args:
-        mapping: What is compiled.
+    Attributes:
         has_arrays: Whether a document may be an array.
-        present: All top-level names that the records of the batch have, when somebody looked:
-            what cannot be there is then not looked for.
+        has_suspects: Whether a document may hold a secret.
+        present: All top-level names that the records have; None when nobody looked.
     """
+
+    has_arrays: bool = True
+    has_suspects: bool = True
+    present: Collection[str] | None = None
+
+
+def compiled(mapping: Mapping, batch: Batch) -> Compiled:
+    """Compile a mapping for a batch."""
     paths = Paths()
-    own = by_name(mapping.by_name, present=present) if mapping.by_name else {}
+    own = by_name(mapping.by_name, present=batch.present) if mapping.by_name else {}
     names = _given(mapping, own)
     lets = {name: paths.resolve(value) for name, value in mapping.let.items()}
     excluded = paths.resolve(choices.excluded(mapping))
@@ -78,9 +84,9 @@ def compiled(
     ]
     columns.append(f"{paths.resolve(choices.column(mapping, 'event_id', own))} AS own_id")
     steps = [
-        f"exploded AS ({exploded(mapping, paths, has_arrays=has_arrays)})",
+        f"exploded AS ({exploded(mapping, paths, has_arrays=batch.has_arrays)})",
         f"parsed AS (SELECT *, {paths.parse('body')} AS found FROM exploded)",
-        f"completed AS (SELECT *, {_rest(paths, present)} AS rest FROM parsed)",
+        f"completed AS (SELECT *, {_rest(paths, batch.present)} AS rest FROM parsed)",
     ]
     previous = "completed"
     for name, value in lets.items():
@@ -97,7 +103,7 @@ def compiled(
     if mapping.secrets:
         steps[-1] = steps[-1].replace("SELECT *,", f"SELECT * {_own_secrets(mapping, names)},", 1)
     return Compiled(
-        statement=paths.finish(f"WITH {', '.join(steps)} {_row(names)}"),
+        statement=paths.finish(f"WITH {', '.join(steps)} {_row(names, mask=batch.has_suspects)}"),
         columns=frozenset({*names, *_ALWAYS}),
     )
 
@@ -171,12 +177,9 @@ def _own_secrets(mapping: Mapping, names: Sequence[str]) -> str:
     )
 
 
-def _masked(column: str) -> str:
-    return f"CASE WHEN suspect IS FALSE THEN {column} ELSE mask({column}) END"
-
-
-def _row(names: Sequence[str]) -> str:
+def _row(names: Sequence[str], *, mask: bool) -> str:
     """Fill what every event has: position, id, defaults, masked record."""
+    masked = "CASE WHEN suspect IS FALSE THEN {0} ELSE mask({0}) END" if mask else "{0}"
     values = {
         **{name: name for name in names},
         "event_id": "given_id",
@@ -187,9 +190,9 @@ def _row(names: Sequence[str]) -> str:
         "execution_id": "coalesce(execution_id, given_id)"
         if "execution_id" in names
         else "given_id",
-        "raw": _masked("record"),
+        "raw": masked.format("record"),
     }
-    values |= {name: _masked(name) for name in _FREE_TEXT if name in names}
+    values |= {name: masked.format(name) for name in _FREE_TEXT if name in names}
     columns = [
         f"coalesce({value}, {text(BY_NAME[name].default or '')}) AS {name}"
         if BY_NAME[name].default
