@@ -20,6 +20,7 @@ SELECT
     min(t.occurred_at) AS first_at,
     max(t.ended_at) AS last_at,
     count(*) AS events,
+    bit_xor(md5_number(concat_ws('|', event_id, "role"))) AS evidence_digest,
     arg_min(event_id, (coalesce(t.occurred_at, 'infinity'::TIMESTAMPTZ), event_id)) AS earliest_event
 FROM proposed_evidence
 LEFT JOIN evidence_times AS t USING (event_id)
@@ -43,6 +44,8 @@ WHERE p.suppressor IS NULL AND e.role = 'duplicate'
 GROUP BY p.rowid, p.rank
 HAVING max(held.rank) < p.rank;
 
+-- Where candidates of one problem begin with one event, the first in a fixed order has the plain id,
+-- what was found before what was held back.
 CREATE OR REPLACE TEMP TABLE candidates AS
 WITH identified AS (
     SELECT
@@ -55,16 +58,24 @@ WITH identified AS (
         ) AS suppressor
     FROM proposed AS p
     LEFT JOIN yielding AS y ON p.rowid = y.proposal
+),
+
+numbered AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY problem_id, earliest_event
+            ORDER BY suppressor NULLS FIRST, evidence_digest, facts
+        ) AS number
+    FROM identified
+    LEFT JOIN spans USING (proposal)
 )
 
 SELECT
-    left(md5(concat_ws('|', problem_id, earliest_event)), 16) AS finding_id,
-    identified.*,
-    spans.first_at,
-    spans.last_at,
-    spans.events
-FROM identified
-LEFT JOIN spans USING (proposal);
+    left(md5(concat_ws('|', problem_id, earliest_event, CASE WHEN number > 1 THEN number END)), 16)
+        AS finding_id,
+    * EXCLUDE (earliest_event, evidence_digest, number)
+FROM numbered;
 
 CREATE OR REPLACE TEMP TABLE candidate_evidence AS
 SELECT

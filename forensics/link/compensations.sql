@@ -87,7 +87,7 @@ possible AS (
 ),
 
 targets AS (
-    SELECT returned_by, named, scope, arg_min(effect_key, (is_return, effect_key = plain_key)) AS effect_key
+    SELECT returned_by, named, scope, arg_min(effect_key, (is_return, effect_key = plain_key, effect_key)) AS effect_key
     FROM possible
     WHERE
         effect_key <> returned_by
@@ -104,7 +104,7 @@ returned AS (
         max(r.amount) IS NULL AS whole,
         -- The largest amount a column can hold.
         coalesce(max(r.amount), 99999999999999::DECIMAL(18, 4)) AS amount,
-        arg_max(r.currency, r.amount) AS currency
+        arg_max(r.currency, (r.amount, r.currency)) FILTER (r.amount IS NOT NULL) AS currency
     FROM told AS r
     INNER JOIN targets AS t USING (returned_by, named, scope)
     GROUP BY t.effect_key, r.returned_by

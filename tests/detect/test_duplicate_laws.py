@@ -1,19 +1,21 @@
 """Laws of duplicate side effects, on made-up logs."""
 
 import json
+import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
 from forensics.detect.run import run
 from forensics.store.engine import engine
-from tests.detect.test_scenarios import link_events
+from tests.detect.test_scenarios import SCENARIOS, link_events
 
 Row = dict[str, Any]
 NIGHT = datetime(2026, 11, 2, tzinfo=UTC)
@@ -62,6 +64,19 @@ def proposals(events: Sequence[Row]) -> list[Row]:
         return found
 
 
+def settled(events: Sequence[Row], *, threads: int) -> tuple[list[Row], list[Row]]:
+    """All that a report is made from: the candidates and their evidence."""
+    with engine(threads=threads) as connection:
+        link_events(connection, events)
+        run(connection, [DUPLICATE_SIDE_EFFECT])
+        queries = (
+            "SELECT * EXCLUDE (proposal) FROM candidates ORDER BY ALL",
+            "FROM candidate_evidence ORDER BY ALL",
+        )
+        told = [connection.sql(query).to_arrow_table().to_pylist() for query in queries]
+        return told[0], told[1]
+
+
 def repeated(found: Sequence[Row]) -> Counter[tuple[str, tuple[str, ...]]]:
     """The findings: pattern and the events that stand for its effects."""
     return Counter(
@@ -70,6 +85,21 @@ def repeated(found: Sequence[Row]) -> Counter[tuple[str, tuple[str, ...]]]:
         for f in found
         if f["suppressor"] is None
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", [p.name for p in DUPLICATE_SIDE_EFFECT.patterns])
+def test_no_order_of_lines_changes_a_byte(pattern: str) -> None:
+    """The logs of all scenarios of a pattern as one, each for a tenant of its own."""
+    events = [
+        event | {"event_id": f"{n}-{event['event_id']}", "tenant": f"{n}-{event.get('tenant')}"}
+        for n, scenario in enumerate(s for s in SCENARIOS if s.pattern == pattern)
+        for event in scenario.events
+    ]
+    expected = settled(events, threads=1)
+    random.Random(pattern).shuffle(events)  # noqa: S311 - an order, not a secret
+
+    assert len({c["finding_id"] for c in expected[0]}) == len(expected[0]) > 0
+    assert settled(events, threads=2) == expected
 
 
 @few

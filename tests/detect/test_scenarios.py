@@ -49,12 +49,11 @@ def settled(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         SELECT pattern, suppressor, c.grade, c.excess, c.facts, e.ids, e.originals
         FROM candidates AS c
         INNER JOIN (
-            SELECT finding_id, pattern, coalesce(suppressor, '') AS held, list(event_id) AS ids,
+            SELECT finding_id, list(event_id) AS ids,
                 list(event_id) FILTER (role = 'original') AS originals
             FROM candidate_evidence WHERE role <> 'context'
-            GROUP BY ALL
-        ) AS e USING (finding_id, pattern)
-        WHERE held = coalesce(suppressor, '')""").to_arrow_table()
+            GROUP BY finding_id
+        ) AS e USING (finding_id)""").to_arrow_table()
     rows: list[dict[str, Any]] = table.to_pylist()
     return rows
 

@@ -15,7 +15,7 @@ worked AS (
         END AS occasion,
         hash(scope, job, occasion) AS called,
         hash(
-            callee, action, entity, customer_id, item_key, amount, currency, money_stage, compensates_effect_id,
+            called, callee, action, entity, customer_id, item_key, amount, currency, money_stage, compensates_effect_id,
             CASE WHEN keyed THEN operation_key END
         ) AS unit
     FROM suspects
@@ -49,7 +49,7 @@ claimed AS (
             CASE
                 WHEN keyed
                     THEN first_value(run) OVER (
-                        PARTITION BY called, unit ORDER BY run_at, run, occurred_at, event_id
+                        PARTITION BY unit ORDER BY run_at, run, occurred_at, event_id
                     )
             END
         ) AS claim
@@ -57,7 +57,7 @@ claimed AS (
 ),
 
 ticked AS (
-    SELECT *, coalesce(scheduled_for, min(scheduled_for) OVER (PARTITION BY claim, unit)) AS tick
+    SELECT *, coalesce(scheduled_for, min(scheduled_for) OVER (PARTITION BY unit)) AS tick
     FROM claimed
 ),
 
@@ -70,8 +70,8 @@ done AS (
         row_number() OVER this_tick AS place
     FROM ticked
     WINDOW
-        ever AS (PARTITION BY claim, unit ORDER BY run_at, run, occurred_at, event_id),
-        this_tick AS (PARTITION BY claim, unit, tick ORDER BY run_at, run, occurred_at, event_id)
+        ever AS (PARTITION BY unit ORDER BY run_at, run, occurred_at, event_id),
+        this_tick AS (PARTITION BY unit, tick ORDER BY run_at, run, occurred_at, event_id)
 ),
 
 sized AS (
@@ -103,7 +103,7 @@ involved AS (
     SELECT s.* REPLACE (a.other_tick AS other_tick), 1 AS turn
     FROM sized AS s
     INNER JOIN again AS a
-        ON s.claim = a.claim AND s.unit = a.unit
+        ON s.unit = a.unit
         AND CASE
             WHEN a.other_tick THEN s.place_ever = 1
             ELSE s.place = 1 AND s.tick IS NOT DISTINCT FROM a.tick
@@ -119,13 +119,13 @@ paused AS (
 )
 
 SELECT
-    [min(callee), min(job)] AS subject,
+    [min(callee), any_value(job)] AS subject,
     grade_of(witness_grade, counted, 'proven') AS grade,
     CASE
         WHEN other_tick THEN 'scheduled_run'
         -- Keys that come again each month name what is paid each month.
-        WHEN bool_or(keyed) AND regular(CASE WHEN pause_s > $key_lifetime_s THEN pause_s END) THEN 'instalment'
-        WHEN min(environment) = 'test' THEN 'test_mode'
+        WHEN keyed AND regular(CASE WHEN pause_s > $key_lifetime_s THEN pause_s END) THEN 'instalment'
+        WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,
     evidence_of(
         list(told_by(event_id, happened, turn, witnesses, replays, refusals, doubts)),
@@ -133,8 +133,8 @@ SELECT
     ) AS evidence,
     count(*) FILTER (turn = 2) AS excess,
     to_json({
-        'job': min(job),
-        'occasion': min(occasion),
+        'job': any_value(job),
+        'occasion': any_value(occasion),
         'callee': string_agg(DISTINCT callee, ' and ' ORDER BY callee),
         'action': string_agg(DISTINCT action, ' and ' ORDER BY action),
         'entities': count(DISTINCT unit),
@@ -149,4 +149,4 @@ SELECT
         'asserted': bool_or(witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM paused
-GROUP BY claim, other_tick
+GROUP BY claim, keyed, other_tick

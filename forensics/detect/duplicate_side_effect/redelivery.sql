@@ -73,7 +73,7 @@ SELECT
         WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
         WHEN NOT repeated THEN coalesce(
             told_apart_by(part), held_back_by(replays, refusals),
-            CASE WHEN any_value(starts) > 1 THEN 'absorbed_redelivery' ELSE 'fan_out' END
+            CASE WHEN max(starts) > 1 THEN 'absorbed_redelivery' ELSE 'fan_out' END
         )
     END AS suppressor,
     list_concat(
@@ -82,7 +82,7 @@ SELECT
             list(compensations)
         ),
         list_transform(
-            any_value(handed_over),
+            max(handed_over),
             lambda w, i: {'event_id': w, 'role': CASE i WHEN 1 THEN 'context' ELSE 'cause' END}
         )
     ) AS evidence,
@@ -104,4 +104,4 @@ SELECT
 FROM settled
 WHERE NOT repeated OR again
 GROUP BY claim, repeated, CASE WHEN repeated THEN part END
-HAVING bool_or(counted) AND (repeated OR bool_or(guarded) OR any_value(starts) > 1 OR count(*) FILTER (counted) > 1)
+HAVING bool_or(counted) AND (repeated OR bool_or(guarded) OR max(starts) > 1 OR count(*) FILTER (counted) > 1)
