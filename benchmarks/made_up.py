@@ -53,7 +53,7 @@ NUMBERS = "(SELECT i, i // 10 AS run FROM range($count) AS t(i))"
 
 
 def write_json_lines(path: str, count: int) -> None:
-    """Write `count` events as JSON lines, nulls left out as a real log would."""
+    """Write `count` events as JSON lines; what an event has not is written as null."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")

@@ -40,7 +40,7 @@ class Lines:
         cut = content.rfind(b"\n") + 1
         if not cut:
             return self._carry(content)
-        body = b"".join([*self._carried, content[:cut]])
+        body = b"".join([*self._carried, memoryview(content)[:cut]])
         self._carried = [content[cut:]]
         self._carried_bytes = len(content) - cut
         return self._split(body)

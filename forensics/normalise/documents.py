@@ -39,7 +39,7 @@ def text(page: Page) -> Text:
     """
     part, path = page.part.identity, page.part.display
     unreadable = list(page.unreadable)
-    records = page.records.combine_chunks()
+    records = page.records
     try:
         documents = pc.cast(records["document"], pa.large_string())
     except pa.ArrowInvalid:

@@ -23,6 +23,6 @@ _ESCAPED = r"\\u00"
 _SUSPICIOUS = f"(?i){_NAMES}|{_SHAPES}|{_CARD_NUMBERS}|{_ESCAPED}"
 
 
-def suspicious(texts: pa.LargeStringArray) -> pa.BooleanArray:
+def suspicious(texts: pa.ChunkedArray) -> pa.BooleanArray:
     """Whether each text may hold a secret."""
     return pl.Series(texts).str.contains(_SUSPICIOUS).to_arrow()
