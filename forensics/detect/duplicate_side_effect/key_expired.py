@@ -1,5 +1,8 @@
 """One idempotency key, used again after the callee had forgotten it."""
 
+import re
+from collections.abc import Mapping
+
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
@@ -12,16 +15,38 @@ from forensics.detect.duplicate_side_effect.phrases import (
 from forensics.model.finding import Explanation
 from forensics.model.words import duration, plural
 
+_DOCUMENTED: Mapping[str, tuple[str, int, str]] = {
+    "checkout.com": ("Checkout.com", 86_400, "Idempotency"),
+    "stripe": ("Stripe", 86_400, "Idempotent requests"),
+}
+"""As a callee may be called in a log: the provider, seconds that it remembers a key, and where it
+says so."""
+
+
+def _memory(facts: Facts) -> str:
+    """Say how long a key is remembered, and who says so."""
+    lifetime = duration(facts["lifetime_s"])
+    for name, (provider, documented_s, page) in _DOCUMENTED.items():
+        is_callee = re.search(rf"(?<![a-z]){re.escape(name)}(?![a-z])", facts["callee"].lower())
+        if is_callee and documented_s == facts["lifetime_s"]:
+            return (
+                f"{provider} may forget a key after {lifetime} (its documentation, '{page}'); a"
+                " forgotten key holds no repeat back."
+            )
+    return (
+        f"It is assumed that {facts['callee']} remembers a key for {lifetime} (`key_lifetime_s`);"
+        " a forgotten key holds no repeat back."
+    )
+
 
 def explain(facts: Facts) -> Explanation:
     """Say how long after its first use the key worked again."""
-    pause, lifetime = duration(facts["seconds"]), duration(facts["lifetime_s"])
+    pause = duration(facts["seconds"])
     return Explanation(
         title=f"{facts['action']} took effect again under key {short(facts['key'])}, {pause} later",
         sentences=(
             f"The idempotency key `{facts['key']}` was used again {pause} after its first use."
-            f" A key is remembered for {lifetime}, so nothing held the repeat back."
-            f" {teller(facts)} {plural(facts['effects'], 'effect')}: {ids(facts)}."
+            f" {_memory(facts)} {teller(facts)} {plural(facts['effects'], 'effect')}: {ids(facts)}."
             f"{returned(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
