@@ -21,6 +21,7 @@ A scenario file belongs to one pattern:
     grade = "proven"                                # optional: of each finding of the pattern
     excess = [1]                                    # optional: of each finding, in rising order
     originals = ["e1"]                              # optional: what the findings hold to be first
+    subjects = [["payments", "charge", "order o1"]]  # optional: what the findings are about
     says = ["twice", "k1"]                          # optional: words of the findings' explanation
     unsaid = ["was taken back"]                     # optional: words that must not be in it
 
@@ -63,6 +64,7 @@ class Scenario:
     grade: str | None = None
     excess: Sequence[int] | None = None
     originals: frozenset[str] | None = None
+    subjects: frozenset[tuple[str, ...]] | None = None
     says: Sequence[str] = ()
     unsaid: Sequence[str] = ()
     complete: bool = False
@@ -91,7 +93,7 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
     known = {"name", "why", "with", "events", "finds", "suppressed", "also",
-             "grade", "excess", "originals", "says", "unsaid"}  # fmt: skip
+             "grade", "excess", "originals", "subjects", "says", "unsaid"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     return Scenario(
         pattern=document["pattern"],
@@ -105,6 +107,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         grade=entry.get("grade"),
         excess=entry.get("excess"),
         originals=frozenset(entry["originals"]) if "originals" in entry else None,
+        subjects=frozenset(map(tuple, entry["subjects"])) if "subjects" in entry else None,
         says=entry.get("says", ()),
         unsaid=entry.get("unsaid", ()),
         complete=document.get("complete", False),

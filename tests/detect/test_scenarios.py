@@ -46,7 +46,7 @@ def link_events(connection: duckdb.DuckDBPyConnection, events: Sequence[dict[str
 def settled(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """The candidates of a run, each with the ids of its evidence."""
     table = connection.sql("""
-        SELECT pattern, suppressor, c.grade, c.excess, c.facts, e.ids, e.originals
+        SELECT pattern, suppressor, c.subject, c.grade, c.excess, c.facts, e.ids, e.originals
         FROM candidates AS c
         INNER JOIN (
             SELECT finding_id, list(event_id) AS ids,
@@ -108,6 +108,9 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     originals = {event_id for r in mine for event_id in r["originals"] or ()}
     if scenario.originals is not None and originals != scenario.originals:
         return f"originals {originals}, expected {scenario.originals}"
+    subjects = {tuple(r["subject"]) for r in mine}
+    if scenario.subjects is not None and subjects != scenario.subjects:
+        return f"subjects {subjects}, expected {scenario.subjects}"
     words = " ".join(_words(scenario.pattern, r["facts"]) for r in mine)
     wrong = [phrase for phrase in scenario.says if phrase not in words]
     wrong += [phrase for phrase in scenario.unsaid if phrase in words]

@@ -16,7 +16,9 @@ worked AS (
         hash(scope, job, occasion) AS called,
         hash(
             called, callee, action, entity, customer_id, item_key, amount, currency, money_stage, compensates_effect_id,
-            CASE WHEN keyed THEN operation_key END
+            CASE WHEN keyed THEN operation_key END,
+            -- The same sum is the same again, whatever else is told of it; a message is what it says.
+            CASE WHEN amount IS NULL THEN payload_hash END
         ) AS unit
     FROM suspects
     WHERE counted AND (repeats_occasion OR keyed)

@@ -46,11 +46,13 @@ named AS (
 placed AS (
     SELECT
         *,
-        row_number() OVER (same ORDER BY NOT counted, occurred_at, event_id) AS place,
-        run = first_value(run) OVER (same ORDER BY NOT counted, occurred_at, event_id) AS is_first,
+        row_number() OVER in_order AS place,
+        run = first_value(run) OVER in_order AS is_first,
         count(DISTINCT run) FILTER (counted) OVER same > 1 AS again
     FROM named
-    WINDOW same AS (PARTITION BY claim, part)
+    WINDOW
+        same AS (PARTITION BY claim, part),
+        in_order AS (PARTITION BY claim, part ORDER BY NOT counted, occurred_at, event_id)
 ),
 
 settled AS (
@@ -64,7 +66,12 @@ SELECT
         [
             any_value(delivered_callee), min(handler), any_value(delivered_action),
             coalesce(min(about), any_value(delivery_id)),
-            CASE WHEN repeated THEN concat_ws(' ', min(part.thing), min(part.item), min(part.stage), min(part.undone)) END
+            CASE
+                WHEN repeated
+                    THEN concat_ws(
+                        ' ', any_value(part.thing), any_value(part.item), any_value(part.stage), any_value(part.undone)
+                    )
+            END
         ],
         lambda name: name <> ''
     ) AS subject,
@@ -73,7 +80,7 @@ SELECT
         WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
         WHEN NOT repeated THEN coalesce(
             told_apart_by(part), held_back_by(replays, refusals),
-            CASE WHEN max(starts) > 1 THEN 'absorbed_redelivery' ELSE 'fan_out' END
+            CASE WHEN any_value(starts) > 1 THEN 'absorbed_redelivery' ELSE 'fan_out' END
         )
     END AS suppressor,
     list_concat(
@@ -82,7 +89,7 @@ SELECT
             list(compensations)
         ),
         list_transform(
-            max(handed_over),
+            any_value(handed_over),
             lambda w, i: {'event_id': w, 'role': CASE i WHEN 1 THEN 'context' ELSE 'cause' END}
         )
     ) AS evidence,
@@ -104,4 +111,4 @@ SELECT
 FROM settled
 WHERE NOT repeated OR again
 GROUP BY claim, repeated, CASE WHEN repeated THEN part END
-HAVING bool_or(counted) AND (repeated OR bool_or(guarded) OR max(starts) > 1 OR count(*) FILTER (counted) > 1)
+HAVING bool_or(counted) AND (repeated OR bool_or(guarded) OR any_value(starts) > 1 OR count(*) FILTER (counted) > 1)

@@ -1,6 +1,6 @@
 -- What the patterns say in the same words. A *claim* is the key under which one effect was meant;
 -- a *part* of it is what the log itself tells apart: another thing, customer, item, period, tick, stage,
--- amount, or effect that was taken back. `any_value` is only ever of what the claim fixes.
+-- amount, or effect that was taken back. `any_value` is only ever of what claim and part fix.
 CREATE OR REPLACE TEMP MACRO apart(value, claim) AS
     CASE WHEN min(value) OVER (PARTITION BY claim) <> max(value) OVER (PARTITION BY claim) THEN value END;
 
