@@ -31,46 +31,73 @@ FROM named
 WHERE name <> execution_id
 GROUP BY ALL;
 
--- The executions that a name may stand for; `place` is the order in which it is looked up.
-CREATE OR REPLACE TEMP TABLE cause_targets AS
-WITH names AS (SELECT DISTINCT name FROM named_causes),
-
-known AS (
-    SELECT DISTINCT execution_id AS name, 1 AS place, execution_id, tenant, environment
-    FROM events SEMI JOIN names ON events.execution_id = names.name
-    UNION ALL
-    SELECT DISTINCT numbered_runs.name, 1, execution_id, tenant, environment
-    FROM events
-    INNER JOIN numbered_runs USING (execution_id)
-    SEMI JOIN names ON numbered_runs.name = names.name
-    UNION ALL
-    SELECT name_in_log(event_id, source), 2, execution_id, tenant, environment
-    FROM events SEMI JOIN names ON name_in_log(events.event_id, events.source) = names.name
-    UNION ALL
-    SELECT DISTINCT name_in_log(delivery_id, source), 3, execution_id, tenant, environment
-    FROM events SEMI JOIN names ON name_in_log(events.delivery_id, events.source) = names.name
-    UNION ALL
-    SELECT DISTINCT name_in_log(occurrence_id, source), 4, execution_id, tenant, environment
-    FROM events SEMI JOIN names ON name_in_log(events.occurrence_id, events.source) = names.name
-)
-
-SELECT * FROM known;
-
-CREATE OR REPLACE TEMP VIEW involved_events AS
+-- The runs that name a cause or bear the name of one, told by each of their tenants and environments.
+CREATE OR REPLACE TEMP VIEW naming_events AS
 SELECT *
 FROM events
 WHERE execution_id IN (
     SELECT execution_id FROM named_causes
-    UNION
-    SELECT execution_id FROM cause_targets
+    UNION ALL
+    SELECT name FROM named_causes
+    UNION ALL
+    SELECT execution_id FROM numbered_runs SEMI JOIN named_causes USING ("name")
 );
+
+CREATE OR REPLACE TEMP TABLE told_runs AS
+FROM told_spans_of('naming_events');
+
+-- The executions that a name may stand for; `place` is the order in which it is looked up. A run that
+-- began and bears the name outranks all others, so only `open_names` are looked up any further.
+CREATE OR REPLACE TEMP TABLE cause_targets AS
+WITH bearing AS (
+    SELECT execution_id AS name, execution_id, tenant, environment, begun
+    FROM told_runs
+    UNION ALL
+    SELECT numbered_runs.name, execution_id, tenant, environment, begun
+    FROM told_runs
+    INNER JOIN numbered_runs USING (execution_id)
+),
+
+open_names AS (
+    SELECT DISTINCT name
+    FROM named_causes AS named
+    WHERE NOT EXISTS (
+        FROM bearing AS run
+        WHERE
+            named.name = run.name AND run.begun AND named.execution_id <> run.execution_id
+            AND coalesce(named.tenant = run.tenant, TRUE)
+            AND coalesce(named.environment = run.environment, TRUE)
+    )
+)
+
+SELECT name, 1 AS place, execution_id, tenant, environment
+FROM bearing
+SEMI JOIN named_causes USING (name)
+UNION ALL
+SELECT name_in_log(event_id, source), 2, execution_id, tenant, environment
+FROM events SEMI JOIN open_names ON name_in_log(events.event_id, events.source) = open_names.name
+UNION ALL
+SELECT DISTINCT name_in_log(delivery_id, source), 3, execution_id, tenant, environment
+FROM events SEMI JOIN open_names ON name_in_log(events.delivery_id, events.source) = open_names.name
+UNION ALL
+SELECT DISTINCT name_in_log(occurrence_id, source), 4, execution_id, tenant, environment
+FROM events SEMI JOIN open_names ON name_in_log(events.occurrence_id, events.source) = open_names.name;
+
+CREATE OR REPLACE TEMP VIEW found_events AS
+SELECT *
+FROM events
+SEMI JOIN (SELECT execution_id FROM cause_targets WHERE place > 1) AS found USING (execution_id)
+ANTI JOIN told_runs USING (execution_id);
+
+INSERT INTO told_runs
+FROM told_spans_of('found_events');
 
 -- Every execution that causes something or names a cause, with a number that is cheap to join on.
 CREATE OR REPLACE TEMP TABLE members AS
 SELECT
     row_number() OVER () AS member,
     *
-FROM spans_of('involved_events');
+FROM spans_of('told_runs');
 
 -- The one cause of each execution. What began to run comes before what only bears the name: a queue
 -- logs under a task's id that it was sent, its workers log the runs. Of several runs of a delivery

@@ -4,49 +4,67 @@
 -- Whether a row of this kind begins an execution.
 CREATE OR REPLACE TEMP MACRO begins_run(kind) AS kind IN ('trigger', 'delivery');
 
--- When each execution of a relation of events ran, and when its speaking row was written.
-CREATE OR REPLACE TEMP MACRO spans_of(event_rows) AS TABLE
+-- When each execution of a relation of events ran, and when its speaking row was written: one row for
+-- each tenant and environment that tells of it.
+CREATE OR REPLACE TEMP MACRO told_spans_of(event_rows) AS TABLE
 SELECT
     execution_id,
+    tenant,
+    environment,
     bool_or(begins_run(kind)) AS begun,
     coalesce(
-        min(occurred_at) FILTER (WHERE begins_run(kind)),
+        min(CASE WHEN begins_run(kind) THEN occurred_at END),
         CASE WHEN NOT bool_or(begins_run(kind)) THEN min(occurred_at) END,
         'infinity'
     ) AS spoken_at,
     min(occurred_at) AS first_at,
     max(coalesce(ended_at, occurred_at)) AS last_at
 FROM query_table(event_rows)
+GROUP BY execution_id, tenant, environment;
+
+-- The same, one row an execution.
+CREATE OR REPLACE TEMP MACRO spans_of(told_rows) AS TABLE
+SELECT
+    execution_id,
+    bool_or(begun) AS begun,
+    coalesce(min(spoken_at) FILTER (WHERE begun), min(spoken_at)) AS spoken_at,
+    min(first_at) AS first_at,
+    max(last_at) AS last_at
+FROM query_table(told_rows)
 GROUP BY execution_id;
 
--- The executions of `span_rows`, which came from `spans_of`, with what their rows say. `begins` says
--- that the speaking row stamps the beginning of the execution, so that nothing it caused can have
--- come before.
+-- The rows that speak for the executions of `span_rows` that a row began, or for those that none did:
+-- kept apart so that the wide columns of other rows are not read. `begins` says that the row stamps
+-- the beginning of its execution, so that nothing it caused can have come before.
+CREATE OR REPLACE TEMP MACRO spoken_in(event_rows, span_rows, is_begun) AS TABLE
+SELECT
+    spans.*,
+    said.event_id,
+    coalesce(said.clock, said.system, said.source) AS "clock",
+    said.kind,
+    said.workflow,
+    said.system,
+    said.trigger_kind,
+    said.entity_type,
+    said.entity_id,
+    said.payload_hash,
+    said.progress,
+    said.tenant,
+    said.environment,
+    said.previous_execution_id,
+    said.occurred_at,
+    coalesce(said.time_means, 'start') = 'start' AND (spans.begun OR said.ended_at IS NOT NULL) AS begins
+FROM query_table(event_rows) AS said
+INNER JOIN query_table(span_rows) AS spans
+    ON said.execution_id = spans.execution_id AND coalesce(said.occurred_at, 'infinity') = spans.spoken_at
+WHERE begins_run(said.kind) = is_begun AND spans.begun = is_begun;
+
+-- The executions of `span_rows`, which came from `spans_of`, with what their rows say.
 CREATE OR REPLACE TEMP MACRO described(event_rows, span_rows) AS TABLE
 WITH saying AS (
-    SELECT
-        spans.*,
-        said.event_id,
-        coalesce(said.clock, said.system, said.source) AS "clock",
-        said.kind,
-        said.workflow,
-        said.system,
-        said.trigger_kind,
-        said.entity_type,
-        said.entity_id,
-        said.payload_hash,
-        said.progress,
-        said.tenant,
-        said.environment,
-        said.previous_execution_id,
-        said.occurred_at,
-        coalesce(said.time_means, 'start') = 'start' AND (spans.begun OR said.ended_at IS NOT NULL) AS begins
-    FROM query_table(event_rows) AS said
-    INNER JOIN query_table(span_rows) AS spans
-        ON
-            said.execution_id = spans.execution_id
-            AND begins_run(said.kind) = spans.begun
-            AND coalesce(said.occurred_at, 'infinity') = spans.spoken_at
+    FROM spoken_in(event_rows, span_rows, TRUE)
+    UNION ALL
+    FROM spoken_in(event_rows, span_rows, FALSE)
 ),
 
 -- Rows of one instant: the one with the smallest id speaks. A window over all would cost more.
@@ -55,8 +73,8 @@ tied AS (
         execution_id,
         min(event_id) AS event_id
     FROM saying
+    SEMI JOIN (SELECT execution_id FROM saying GROUP BY execution_id HAVING count(*) > 1) USING (execution_id)
     GROUP BY execution_id
-    HAVING count(*) > 1
 ),
 
 named_elsewhere AS (

@@ -53,8 +53,11 @@ INNER JOIN members AS cause ON parents.parent = cause.member;
 CREATE OR REPLACE TEMP VIEW lone_events AS
 SELECT * FROM events ANTI JOIN linked_executions USING (execution_id);
 
+CREATE OR REPLACE TEMP VIEW told_lone_spans AS
+FROM told_spans_of('lone_events');
+
 CREATE OR REPLACE TEMP VIEW lone_spans AS
-FROM spans_of('lone_events');
+FROM spans_of('told_lone_spans');
 
 -- The others are described only when somebody asks: most executions of a log stand alone.
 CREATE OR REPLACE TEMP VIEW executions AS
