@@ -4,106 +4,130 @@
 -- first that the log knows under it wins. Nothing causes itself, and nothing of one tenant or
 -- environment causes anything of another.
 
--- One row an execution and a name that it gives for its cause. `edge`: 1 the cause, 2 the run
--- that it continues, 3 a further cause.
+-- The rows that name a cause are read once, for what they name and for when their run ran.
+CREATE OR REPLACE TEMP VIEW caused_events AS
+SELECT * FROM events WHERE cause_id IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE told_runs AS
+FROM told_spans_of('caused_events');
+
+-- One row an execution and a name that it gives for its cause; `member` and `named` are the hashes of
+-- both. `edge`: 1 the cause, 2 the run that it continues, 3 a further cause.
 CREATE OR REPLACE TEMP TABLE named_causes AS
-WITH named AS (
-    SELECT execution_id, 1 AS edge, cause_id AS name, tenant, environment, occurred_at
-    FROM events
-    WHERE cause_id IS NOT NULL
-    UNION ALL
-    SELECT execution_id, 2, previous_execution_id, tenant, environment, occurred_at
+WITH further AS (
+    SELECT execution_id, 2 AS edge, previous_execution_id AS name, tenant, environment, occurred_at
     FROM events
     WHERE previous_execution_id IS NOT NULL
     UNION ALL
-    SELECT execution_id, 3, run_name(further, source, tenant, environment), tenant, environment, occurred_at
-    FROM (SELECT *, unnest(other_causes) AS further FROM events WHERE other_causes IS NOT NULL)
+    SELECT execution_id, 3, run_name(other, source, tenant, environment), tenant, environment, occurred_at
+    FROM (SELECT *, unnest(other_causes) AS other FROM events WHERE other_causes IS NOT NULL)
+),
+
+named AS (
+    SELECT execution_id, 1 AS edge, cause_id AS name, tenant, environment, first_at
+    FROM told_runs
+    UNION ALL
+    SELECT execution_id, edge, name, tenant, environment, min(occurred_at)
+    FROM further
+    GROUP BY ALL
 )
 
 SELECT
-    execution_id,
+    hash(execution_id) AS member,
+    hash(name) AS named,
     edge,
     name,
     tenant,
     environment,
-    min(occurred_at) AS first_at
+    first_at
 FROM named
-WHERE name <> execution_id
-GROUP BY ALL;
+WHERE name <> execution_id;
 
--- The runs that name a cause or bear the name of one, told by each of their tenants and environments.
-CREATE OR REPLACE TEMP VIEW naming_events AS
+-- The other rows of those runs, and of the runs that bear the name of a cause.
+CREATE OR REPLACE TEMP VIEW named_events AS
 SELECT *
 FROM events
-WHERE execution_id IN (
-    SELECT execution_id FROM named_causes
-    UNION ALL
-    SELECT name FROM named_causes
-    UNION ALL
-    SELECT execution_id FROM numbered_runs SEMI JOIN named_causes USING ("name")
-);
+WHERE
+    cause_id IS NULL
+    AND hash(execution_id) IN (
+        SELECT hash(execution_id) FROM told_runs
+        UNION ALL
+        SELECT member FROM named_causes WHERE edge > 1
+        UNION ALL
+        SELECT named FROM named_causes
+        UNION ALL
+        SELECT hash(execution_id) FROM numbered_runs SEMI JOIN named_causes USING ("name")
+    );
 
-CREATE OR REPLACE TEMP TABLE told_runs AS
-FROM told_spans_of('naming_events');
+INSERT INTO told_runs
+FROM told_spans_of('named_events');
 
--- The executions that a name may stand for; `place` is the order in which it is looked up. A run that
--- began and bears the name outranks all others, so only `open_names` are looked up any further.
-CREATE OR REPLACE TEMP TABLE cause_targets AS
-WITH bearing AS (
-    SELECT execution_id AS name, execution_id, tenant, environment, begun
-    FROM told_runs
-    UNION ALL
-    SELECT numbered_runs.name, execution_id, tenant, environment, begun
-    FROM told_runs
-    INNER JOIN numbered_runs USING (execution_id)
-),
+CREATE OR REPLACE TEMP VIEW bearing_runs AS
+SELECT hash(execution_id) AS named, hash(execution_id) AS member, tenant, environment, begun
+FROM told_runs
+UNION ALL
+SELECT hash(numbered_runs.name), hash(execution_id), tenant, environment, begun
+FROM told_runs
+INNER JOIN numbered_runs USING (execution_id);
 
-open_names AS (
+-- Where a name is looked up but among the runs, in this order of `place`. A run that began and bears
+-- the name outranks all others, so names that have one are not.
+CREATE OR REPLACE TEMP TABLE found_runs AS
+WITH open_names AS (
     SELECT DISTINCT name
     FROM named_causes AS named
     WHERE NOT EXISTS (
-        FROM bearing AS run
+        FROM bearing_runs AS run
         WHERE
-            named.name = run.name AND run.begun AND named.execution_id <> run.execution_id
+            named.named = run.named AND run.begun AND named.member <> run.member
             AND coalesce(named.tenant = run.tenant, TRUE)
             AND coalesce(named.environment = run.environment, TRUE)
     )
+),
+
+found AS (
+    SELECT name_in_log(event_id, source) AS name, 2 AS place, execution_id, tenant, environment
+    FROM events SEMI JOIN open_names ON name_in_log(events.event_id, events.source) = open_names.name
+    UNION ALL
+    SELECT DISTINCT name_in_log(delivery_id, source), 3, execution_id, tenant, environment
+    FROM events SEMI JOIN open_names ON name_in_log(events.delivery_id, events.source) = open_names.name
+    UNION ALL
+    SELECT DISTINCT name_in_log(occurrence_id, source), 4, execution_id, tenant, environment
+    FROM events SEMI JOIN open_names ON name_in_log(events.occurrence_id, events.source) = open_names.name
 )
 
-SELECT name, 1 AS place, execution_id, tenant, environment
-FROM bearing
-SEMI JOIN named_causes USING (name)
-UNION ALL
-SELECT name_in_log(event_id, source), 2, execution_id, tenant, environment
-FROM events SEMI JOIN open_names ON name_in_log(events.event_id, events.source) = open_names.name
-UNION ALL
-SELECT DISTINCT name_in_log(delivery_id, source), 3, execution_id, tenant, environment
-FROM events SEMI JOIN open_names ON name_in_log(events.delivery_id, events.source) = open_names.name
-UNION ALL
-SELECT DISTINCT name_in_log(occurrence_id, source), 4, execution_id, tenant, environment
-FROM events SEMI JOIN open_names ON name_in_log(events.occurrence_id, events.source) = open_names.name;
+SELECT
+    hash(name) AS named,
+    hash(execution_id) AS member,
+    * EXCLUDE (name)
+FROM found;
 
 CREATE OR REPLACE TEMP VIEW found_events AS
 SELECT *
 FROM events
-SEMI JOIN (SELECT execution_id FROM cause_targets WHERE place > 1) AS found USING (execution_id)
+SEMI JOIN found_runs USING (execution_id)
 ANTI JOIN told_runs USING (execution_id);
 
 INSERT INTO told_runs
 FROM told_spans_of('found_events');
 
--- Every execution that causes something or names a cause, with a number that is cheap to join on.
+-- Every execution that causes something or names a cause.
 CREATE OR REPLACE TEMP TABLE members AS
-SELECT
-    row_number() OVER () AS member,
-    *
 FROM spans_of('told_runs');
 
 -- The one cause of each execution. What began to run comes before what only bears the name: a queue
 -- logs under a task's id that it was sent, its workers log the runs. Of several runs of a delivery
 -- it is the latest that had begun by then, else the earliest.
 CREATE OR REPLACE TEMP TABLE parents AS
-WITH possible AS (
+WITH targets AS (
+    SELECT named, 1 AS place, member, tenant, environment
+    FROM bearing_runs
+    UNION ALL
+    SELECT named, place, member, tenant, environment
+    FROM found_runs
+),
+
+possible AS (
     SELECT
         child.member,
         cause.member AS parent,
@@ -116,13 +140,13 @@ WITH possible AS (
         epoch_us(cause.first_at) AS first_us,
         cause.execution_id AS cause_id
     FROM named_causes AS named
-    INNER JOIN cause_targets AS target
+    INNER JOIN targets AS target
         ON
-            named.name = target.name
+            named.named = target.named
             AND coalesce(named.tenant = target.tenant, TRUE)
             AND coalesce(named.environment = target.environment, TRUE)
-    INNER JOIN members AS child ON named.execution_id = child.execution_id
-    INNER JOIN members AS cause ON target.execution_id = cause.execution_id
+    INNER JOIN members AS child ON named.member = child.member
+    INNER JOIN members AS cause ON target.member = cause.member
     WHERE child.member <> cause.member
 )
 

@@ -5,10 +5,11 @@
 CREATE OR REPLACE TEMP MACRO begins_run(kind) AS kind IN ('trigger', 'delivery');
 
 -- When each execution of a relation of events ran, and when its speaking row was written: one row for
--- each tenant and environment that tells of it.
+-- each cause that it names, and for each tenant and environment that tells of it.
 CREATE OR REPLACE TEMP MACRO told_spans_of(event_rows) AS TABLE
 SELECT
     execution_id,
+    cause_id,
     tenant,
     environment,
     bool_or(begins_run(kind)) AS begun,
@@ -20,11 +21,12 @@ SELECT
     min(occurred_at) AS first_at,
     max(coalesce(ended_at, occurred_at)) AS last_at
 FROM query_table(event_rows)
-GROUP BY execution_id, tenant, environment;
+GROUP BY execution_id, cause_id, tenant, environment;
 
--- The same, one row an execution.
+-- The same, one row an execution, with a number that is cheap to join on.
 CREATE OR REPLACE TEMP MACRO spans_of(told_rows) AS TABLE
 SELECT
+    hash(execution_id) AS member,
     execution_id,
     bool_or(begun) AS begun,
     coalesce(min(spoken_at) FILTER (WHERE begun), min(spoken_at)) AS spoken_at,
@@ -70,11 +72,11 @@ WITH saying AS (
 -- Rows of one instant: the one with the smallest id speaks. A window over all would cost more.
 tied AS (
     SELECT
-        execution_id,
+        member,
         min(event_id) AS event_id
     FROM saying
-    SEMI JOIN (SELECT execution_id FROM saying GROUP BY execution_id HAVING count(*) > 1) USING (execution_id)
-    GROUP BY execution_id
+    SEMI JOIN (SELECT member FROM saying GROUP BY member HAVING count(*) > 1) USING (member)
+    GROUP BY member
 ),
 
 named_elsewhere AS (
@@ -102,6 +104,6 @@ SELECT
         coalesce(saying.entity_id, named.entity.id) AS entity_id
     )
 FROM saying
-LEFT JOIN tied USING (execution_id)
+LEFT JOIN tied USING (member)
 LEFT JOIN named_elsewhere AS named USING (execution_id)
 WHERE tied.event_id IS NULL OR tied.event_id = saying.event_id;

@@ -17,7 +17,7 @@ WITH sizes AS (
     GROUP BY root
 ),
 
-naming AS (SELECT DISTINCT execution_id FROM named_causes)
+naming AS (SELECT DISTINCT member FROM named_causes)
 
 SELECT
     run.* EXCLUDE (member),
@@ -26,13 +26,13 @@ SELECT
     root.execution_id AS root_id,
     arrived.depth,
     sizes.chain_size,
-    parents.parent IS NULL AND naming.execution_id IS NOT NULL AS cause_unseen,
+    parents.parent IS NULL AND naming.member IS NOT NULL AS cause_unseen,
     circles.member IS NOT NULL AS in_cycle
 FROM described('events', 'members') AS run
 INNER JOIN arrived ON run.member = arrived.member
 INNER JOIN sizes ON arrived.root = sizes.root
 INNER JOIN members AS root ON arrived.root = root.member
-LEFT JOIN naming ON run.execution_id = naming.execution_id
+LEFT JOIN naming ON run.member = naming.member
 LEFT JOIN parents ON run.member = parents.member
 LEFT JOIN members AS cause ON parents.parent = cause.member AND arrived.depth > 0
 LEFT JOIN circles ON run.member = circles.member;
@@ -64,7 +64,7 @@ CREATE OR REPLACE TEMP VIEW executions AS
 FROM linked_executions
 UNION ALL BY NAME
 SELECT
-    *,
+    * EXCLUDE (member),
     NULL::VARCHAR AS cause_id,
     NULL::VARCHAR AS edge,
     execution_id AS root_id,
