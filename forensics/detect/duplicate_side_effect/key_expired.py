@@ -7,6 +7,7 @@ from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     ids,
+    other_use,
     returned,
     short,
     suppressors,
@@ -50,7 +51,7 @@ def explain(facts: Facts) -> Explanation:
             f"{returned(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
-        reasons_against=caveat(facts),
+        reasons_against=(*caveat(facts), *other_use(facts)),
         disproof="The key is meant to come again, as the name of a subscription or a job.",
         remedy="Do not repeat a call that is older than its key; ask for its outcome instead.",
     )

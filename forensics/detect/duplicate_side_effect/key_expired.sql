@@ -49,7 +49,10 @@ settled AS (
 
 SELECT
     [any_value(callee), any_value(keyed_action), coalesce(min(entity), any_value(operation_key))] AS subject,
-    grade_of(witness_grade, counted, 'proven') AS grade,
+    grade_of(
+        witness_grade, counted,
+        CASE WHEN content_differs(counted, amount, payload_hash) THEN 'probable' ELSE 'proven' END
+    ) AS grade,
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
         WHEN regular(gap_s) THEN 'instalment'
@@ -68,6 +71,7 @@ SELECT
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id)[:3],
         'seconds': epoch(max(occurred_at) - min(occurred_at)),
         'lifetime_s': $key_lifetime_s,
+        'content_differs': content_differs(counted, amount, payload_hash),
         'compensated': count(compensated_by),
         'asserted': bool_or(witness_grade = 'asserted')
     })::VARCHAR AS facts

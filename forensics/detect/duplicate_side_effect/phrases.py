@@ -85,6 +85,13 @@ def returned(facts: Facts) -> str:
     return f" {plural(count, 'effect')} of these {'was' if count == 1 else 'were'} taken back."
 
 
+def other_use(facts: Facts) -> Sequence[str]:
+    """Give the innocent reading of one key for effects that did different things."""
+    if facts["content_differs"]:
+        return ("Sums or contents differ, as where a key names a session, not an operation.",)
+    return ()
+
+
 def caveat(facts: Facts) -> Sequence[str]:
     """Give the innocent reading of effects that only their actor reports."""
     if facts["asserted"]:

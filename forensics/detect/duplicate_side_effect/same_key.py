@@ -6,6 +6,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     first,
     ids,
+    other_use,
     returned,
     short,
     suppressors,
@@ -26,7 +27,7 @@ def explain(facts: Facts) -> Explanation:
             f"{apart(facts)}.{first(facts)}{returned(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
-        reasons_against=caveat(facts),
+        reasons_against=(*caveat(facts), *other_use(facts)),
         disproof="The key names a session or a batch: look for it on calls of another kind.",
         remedy="Let the callee store the key in the same transaction as the effect.",
     )

@@ -42,8 +42,14 @@ settled AS (
 
 SELECT
     [any_value(callee), any_value(keyed_action), coalesce(min(entity), any_value(operation_key))] AS subject,
-    grade_of(witness_grade, counted, CASE WHEN count(occurred_at) < count(*) THEN 'strong' ELSE 'proven' END)
-        AS grade,
+    grade_of(
+        witness_grade, counted,
+        CASE
+            WHEN content_differs(counted, amount, payload_hash) THEN 'probable'
+            WHEN count(occurred_at) < count(*) THEN 'strong'
+            ELSE 'proven'
+        END
+    ) AS grade,
     CASE
         WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
         WHEN NOT repeated THEN coalesce(told_apart_by(part), held_back_by(replays, refusals))
@@ -61,6 +67,7 @@ SELECT
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
         'first_unclear': first_unclear(stamp, place, counted AND place > 1),
+        'content_differs': content_differs(counted, amount, payload_hash),
         'compensated': count(compensated_by) FILTER (counted),
         'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts

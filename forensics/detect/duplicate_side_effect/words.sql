@@ -38,6 +38,11 @@ CREATE OR REPLACE TEMP MACRO told_apart_by(part) AS
         WHEN bool_or(part.amount IS NOT NULL) THEN 'part_payment'
     END;
 
+-- Whether effects of one key differ in what they did: sums, or where there are none, what was sent.
+CREATE OR REPLACE TEMP MACRO content_differs(counted, amount, payload_hash) AS
+    count(DISTINCT amount) FILTER (counted) > 1
+    OR (count(amount) FILTER (counted) = 0 AND count(DISTINCT payload_hash) FILTER (counted) > 1);
+
 -- What held a second effect back.
 CREATE OR REPLACE TEMP MACRO held_back_by(replays, refusals) AS
     CASE
