@@ -88,6 +88,7 @@ def audit(
             on_wait=printing.say,
         )
     if as_json:
+        summary.notices(accounts)
         printing.document(orjson.loads(rendered(result)))
     else:
         summary.accounts(accounts)

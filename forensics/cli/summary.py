@@ -7,7 +7,7 @@ from typing import Any
 
 from forensics.cli import printing
 from forensics.model.audit import SourceAccount
-from forensics.model.words import plural
+from forensics.model.words import plural, vouched
 
 TOP = 20
 """Findings that a summary lists."""
@@ -33,6 +33,11 @@ def accounts(read: Sequence[SourceAccount]) -> None:
             for account in read
         ],
     )
+    notices(read)
+
+
+def notices(read: Sequence[SourceAccount]) -> None:
+    """What the user should be told of the sources, in sentences to standard error."""
     for account in read:
         for notice in account.notices:
             if notice.state not in _QUIET_STATES:
@@ -114,6 +119,9 @@ def _closing(document: dict[str, Any]) -> None:
         f"{_statuses(document)}; {plural(counts['suppressed'], 'candidate')} explained innocently;"
         f" {plural(counts['events'], 'event')} of {plural(counts['sources'], 'source')}."
     )
+    for money in counts["money"]:
+        if shares := vouched(money["net_by_witness"], money["currency"]):
+            printing.line(f"Charged too often and not yet given back: {shares}.")
     blind = sorted({v["pattern"] for v in document["verdicts"]} - _sighted(document))
     if blind:
         printing.line(f"Blind in every source: {', '.join(blind)} (`forensics explain PATTERN`).")

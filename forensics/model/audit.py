@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from forensics.model.finding import Exposure, Finding, Severity, Verdict
+from forensics.model.finding import Exposure, Finding, Severity, Total, Verdict
 from forensics.model.record import Notice
 
 SHOWN_FINDINGS = 1_000
@@ -287,7 +287,7 @@ class Audit:
     run: RunInfo
     findings: Sequence[Finding]
     incidents: Sequence[Incident]
-    totals: Sequence[Exposure] = ()
+    totals: Sequence[Total] = ()
     exposures: Sequence[object] = ()
     verdicts: Sequence[SourceVerdict]
     accounts: Sequence[SourceAccount]

@@ -1,6 +1,6 @@
 """What a detector says, and how far the log supports it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -81,6 +81,20 @@ class Exposure:
     def net(self) -> Decimal:
         """What is still out."""
         return self.gross - self.compensated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """The money of all findings in one currency, each effect counted once.
+
+    Attributes:
+        exposure: The sums.
+        by_witness: What is still out, by who vouches for the effect: `settled`, `recorded` (the
+            callee's log), `answered` (its reply in the caller's log) or `asserted` (the caller).
+    """
+
+    exposure: Exposure
+    by_witness: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,8 @@
 """Numbers as a tired person reads them."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 _IRREGULAR = {"retry": "retries", "delivery": "deliveries", "copy": "copies", "entity": "entities"}
 
@@ -26,3 +29,20 @@ def plural(count: int, noun: str) -> str:
     if count != 1:
         words[-1] = _IRREGULAR.get(words[-1], f"{words[-1]}s")
     return f"{count:,} {' '.join(words)}"
+
+
+_VOUCHED = {
+    "settled": "settled",
+    "recorded": "in the callee's records",
+    "answered": "by the callee's answers",
+    "asserted": "by the caller's word alone",
+}
+
+
+def vouched(by_witness: Mapping[str, Decimal | str], currency: str) -> str:
+    """Return `9.00 EUR in the callee's records, 3.50 EUR by the caller's word alone`."""
+    return ", ".join(
+        f"{Decimal(by_witness[witness]):,.2f} {currency} {words}"
+        for witness, words in _VOUCHED.items()
+        if witness in by_witness
+    )

@@ -49,6 +49,15 @@ def _summary(audit: Audit) -> dict[str, Any]:
         "suppressed": sum(count.candidates for count in audit.suppressed),
         "events": sum(coverage.events for coverage in audit.coverage),
         "sources": len(audit.coverage),
+        "money": [
+            {
+                "currency": total.exposure.currency,
+                "gross": total.exposure.gross,
+                "compensated": total.exposure.compensated,
+                "net_by_witness": total.by_witness,
+            }
+            for total in audit.totals
+        ],
     }
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from forensics.model.audit import SHOWN_FINDINGS, Audit, Incident, SourceVerdict
 from forensics.model.finding import Severity, Verdict
+from forensics.model.words import vouched
 from forensics.report.finding_card import card
 from forensics.report.html import Content, Markup, join, tag
 from forensics.report.pieces import amounts, definitions, moment, table
@@ -34,11 +35,15 @@ def opening(audit: Audit) -> Iterator[Content]:
 def _tiles(audit: Audit) -> Markup:
     bad = [f for f in audit.findings if f.severity.rank <= Severity.HIGH.rank]
     customers = {customer for f in audit.findings for customer in f.customers}
-    money_text = ", ".join(f"{t.net:,.2f} {t.currency}" for t in audit.totals) or "none"
+    nets = [(t.exposure.net, t.exposure.currency) for t in audit.totals]
+    money_text = ", ".join(f"{net:,.2f} {currency}" for net, currency in nets) or "none"
+    shares = "; ".join(
+        vouched(t.by_witness, t.exposure.currency) for t in audit.totals if t.by_witness
+    )
     facts = (
         (f"{len(audit.findings):,}", f"findings, {len(bad):,} high or critical"),
         (f"{len(audit.incidents):,}", "incidents"),
-        (money_text, "charged too often and not yet given back"),
+        (money_text, f"charged too often and not yet given back{shares and f': {shares}'}"),
         (f"{len(customers):,}", "customers touched"),
         (f"{sum(s.candidates for s in audit.suppressed):,}", "candidates explained innocently"),
     )

@@ -1,11 +1,12 @@
 """Money of findings, and of all of them together with every effect counted once."""
 
 from collections import defaultdict
+from decimal import Decimal
 from importlib.resources import files
 
 import duckdb
 
-from forensics.model.finding import Exposure
+from forensics.model.finding import Exposure, Total
 from forensics.scope.components import components
 from forensics.scope.incidents import group
 
@@ -34,14 +35,27 @@ def by_incident(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Exposur
     return _exposures(connection, _DISTINCT.format(name="incident_id"))
 
 
-def in_all(connection: duckdb.DuckDBPyConnection) -> list[Exposure]:
-    """The money of all excess effects, each counted once."""
-    return _exposures(connection, _DISTINCT.format(name="'all'")).get("all", [])
+def in_all(connection: duckdb.DuckDBPyConnection) -> list[Total]:
+    """The money of all excess effects, each counted once, a currency each."""
+    exposures = _exposures(connection, _DISTINCT.format(name="'all'")).get("all", [])
+    shares: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    for currency, witness, net in connection.execute(_BY_WITNESS).fetchall():
+        shares[currency][witness] = net
+    return [
+        Total(exposure=exposure, by_witness=shares[exposure.currency]) for exposure in exposures
+    ]
 
 
 _DISTINCT = """
     SELECT {name}, currency, sum(amount), sum(amount - still_out)
     FROM excess_effects WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY ALL"""
+
+_BY_WITNESS = """
+    SELECT currency, witness_grade, sum(still_out)
+    FROM excess_effects INNER JOIN (SELECT effect_key, witness_grade FROM found_effects)
+        USING (effect_key)
+    WHERE amount IS NOT NULL AND currency IS NOT NULL
+    GROUP BY ALL HAVING sum(still_out) <> 0 ORDER BY ALL"""
 
 
 def _exposures(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[Exposure]]:

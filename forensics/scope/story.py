@@ -6,6 +6,7 @@ from itertools import groupby
 
 from forensics.model.audit import Incident, Step
 from forensics.model.finding import Exposure, Finding
+from forensics.model.words import plural
 
 _END_OF_TIME = "9999"
 
@@ -43,7 +44,7 @@ def _incident(
     ordered = sorted(members, key=lambda f: (_when(f), f.finding_id))
     worst = min(members, key=lambda f: (f.severity.rank, _when(f), f.finding_id))
     more = len(members) - 1
-    tail = f" and {more} more finding{'s' if more > 1 else ''}" if more else ""
+    tail = f" (and {plural(more, 'more finding')})" if more else ""
     return Incident(
         incident_id=name,
         title=worst.explanation.title + tail,

@@ -99,5 +99,5 @@ def scoped(
         return Scoped(
             findings=findings,
             repairs=repairs(connection, findings),
-            totals={total.currency: total for total in money.in_all(connection)},
+            totals={t.exposure.currency: t.exposure for t in money.in_all(connection)},
         )

@@ -44,11 +44,14 @@ def logs(draw: st.DrawFn) -> list[dict[str, Any]]:
 @given(logs(), st.randoms(use_true_random=False))
 def test_money_is_conserved(events: list[dict[str, Any]], chance: Any) -> None:
     with measured(events) as (connection, findings):
-        totals = {total.currency: total for total in money.in_all(connection)}
+        sums = money.in_all(connection)
         incidents = money.by_incident(connection)
         rows = repairs(connection, findings)
         chance.shuffle(findings)
         again = repairs(connection, findings)
+
+    totals = {total.exposure.currency: total.exposure for total in sums}
+    assert all(sum(total.by_witness.values()) == total.exposure.net for total in sums)
 
     every = [m for f in findings for m in f.exposure] + list(totals.values())
     assert all(0 <= m.compensated <= m.gross and m.net >= 0 for m in every)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from forensics.detect.race_window.detector import RACE_WINDOW
-from tests.scope.scoped import charge, refund, scoped
+from forensics.scope import money
+from tests.scope.scoped import charge, measured, refund, scoped
 
 
 @pytest.mark.parametrize(
@@ -181,3 +182,19 @@ def test_a_suspicion_is_checked_not_repaired() -> None:
 
     assert [f.grade.value for f in found.findings] == ["suspicion"]
     assert found.acts == {"again": "check"}
+
+
+def test_totals_are_split_by_who_vouches_for_the_effect() -> None:
+    told = {"vantage": "client", "system": "shop", "target_system": "payments"}
+    with measured(
+        [
+            charge("a", 0, key="k1"),
+            charge("b", 1, key="k1"),
+            charge("c", 2, key="k2", amount="7", **told),
+            charge("d", 3, key="k2", amount="7", **told),
+        ]
+    ) as (connection, _):
+        (total,) = money.in_all(connection)
+
+    assert total.exposure.net == 17
+    assert total.by_witness == {"recorded": 10, "answered": 7}
