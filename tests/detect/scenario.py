@@ -26,8 +26,8 @@ A scenario file belongs to one pattern:
     unsaid = ["was taken back"]                     # optional: words that must not be in it
 
 A cell `-` is null; times are `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` on 2 November 2026, with
-`+Nd` for N days later; lists are written `a,b`; any canonical column may be a header (`id` and
-`at` stand for `event_id` and `occurred_at`).
+`+Nd` for N days later; lists are written `a,b`, related records `type:id`; any canonical column may
+be a header (`id` and `at` stand for `event_id` and `occurred_at`).
 """
 
 import re
@@ -147,6 +147,9 @@ def _value(name: str, cell: str) -> Any:
         mode, expires, token = (*cell.split("|"), "", "")[:3]
         return {"mode": mode, "expires_at": _time(expires) if expires else None,
                 "fencing_token": token or None}  # fmt: skip
+    if name == "related":
+        named = (record.split(":") for record in cell.split(","))
+        return [{"type": kind, "id": identity, "role": None} for kind, identity in named]
     if pa.types.is_list(kind):
         return cell.split(",")
     return cell

@@ -86,6 +86,9 @@ def as_it_is(pattern: str, name: str) -> tuple[dict[str, Any], ...]:
 def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     """How the candidates differ from what the scenario says; empty when they do not."""
     result = as_sets(rows)
+    twice = [r for r in rows if r["suppressor"] is None and len(r["ids"]) > len(set(r["ids"]))]
+    if twice:
+        return f"evidence holds an event twice, or two findings have one id: {twice}"
     mine = [r for r in rows if r["pattern"] == scenario.pattern and r["suppressor"] is None]
     expected = dict(scenario.also) | ({scenario.pattern: scenario.finds} if scenario.finds else {})
     if expected != findings(result):

@@ -45,6 +45,7 @@ overtaken AS (
         c.event_id AS check_event,
         f.event_id AS change_event,
         a.event_id AS act_event,
+        k.subject IS NOT DISTINCT FROM c.record AS of_record,
         surely_before(c, f) AND surely_before(f, a) AS certain,
         coalesce(c.stream = f.stream AND f.stream = a.stream, FALSE) AS serial,
         c.clock_id = f.clock_id AND f.clock_id = a.clock_id AS one_clock
@@ -63,14 +64,16 @@ parts AS (
     SELECT DISTINCT
         hash(check_event, certain) AS collision,
         certain,
-        serial,
-        one_clock,
+        bool_and(serial) OVER overtakings AS serial,
+        bool_and(one_clock) OVER overtakings AS one_clock,
+        bool_or(of_record) OVER overtakings AS of_record,
         unnest([
             {'event_id': check_event, 'part': 'cause'},
             {'event_id': change_event, 'part': 'original'},
             {'event_id': act_event, 'part': 'duplicate'}
         ], recursive := TRUE)
     FROM overtaken
+    WINDOW overtakings AS (PARTITION BY check_event, certain)
 ),
 involved AS (
     FROM accesses SEMI JOIN parts USING (event_id)
@@ -89,9 +92,9 @@ contents AS (
     SELECT
         collision,
         shared_fields(list(touches)) AS shared,
-        any_value(entity_type) FILTER (WHERE part = 'cause') AS checked_type,
-        any_value(entity_id) FILTER (WHERE part = 'cause') AS checked_id,
-        any_value(predicate) FILTER (WHERE part = 'cause') AS sought,
+        any_value(entity_type) FILTER (WHERE part = 'cause' AND of_record) AS checked_type,
+        any_value(entity_id) FILTER (WHERE part = 'cause' AND of_record) AS checked_id,
+        any_value(predicate) FILTER (WHERE part = 'cause' AND NOT of_record) AS sought,
         any_value(before_hash) FILTER (WHERE part = 'cause') AS seen
     FROM told
     WHERE part <> 'duplicate'
@@ -101,8 +104,8 @@ contents AS (
 SELECT
     record_subject(checked_type, coalesce(checked_id, sought), tenant, environment) AS subject,
     CASE
-        WHEN bool_and(serial) THEN 'proven'
-        WHEN bool_and(one_clock) THEN 'strong'
+        WHEN any_value(serial) THEN 'proven'
+        WHEN any_value(one_clock) THEN 'strong'
         ELSE 'probable'
     END AS grade,
     CASE

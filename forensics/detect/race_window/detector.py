@@ -25,6 +25,7 @@ RACE_WINDOW = Detector(
     ),
     relations=(
         "vocabulary",
+        "rolled_back",
         "sightings",
         "suspects",
         "accesses",

@@ -6,7 +6,8 @@
 -- so that millions of rows are sorted and grouped as integers.
 --
 --     record          scope, type and id of the record; null when it has no id
---     txn             the transaction, else the execution: what reads and writes together
+--     txn             the transaction, else the execution: what reads and writes together; within a
+--                     record, an id that two logs tell of is one transaction
 --     store           where the record is kept, as far as known
 --     stream, seq     a serial log and the place in it; null where the log orders nothing
 --     began, settled  microseconds by the reference clock; null without times
@@ -17,18 +18,6 @@
 --     guarded         held only if what had been read was still true
 --     *_id (others)   what a search was for, and the business key of what was written
 --     *_token         a version or a value as a hash; *_number: as an integer, where it is one
-
--- What ended with a rollback took no effect, whatever its statements reported.
-CREATE OR REPLACE TEMP TABLE rolled_back AS
-SELECT transaction_id
-FROM events
-WHERE transaction_id IS NOT NULL
-GROUP BY transaction_id
-HAVING arg_max(
-    outcome IN ('rejected', 'cancelled')
-    OR regexp_matches(lower("action"), '(^|[^a-z])(rollback|abort)$'),
-    (coalesce(occurred_at, '-infinity'::TIMESTAMPTZ), coalesce(source_seq, -1), event_id)
-);
 
 CREATE OR REPLACE TEMP TABLE hashed_clocks AS
 SELECT *, hash(clock) AS clock_id, hash(reference) AS reference_id FROM clocks;
@@ -80,7 +69,12 @@ SELECT
     ) AS related_ids
 FROM events AS e
 LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
-LEFT JOIN rolled_back AS r ON e.transaction_id = r.transaction_id
+LEFT JOIN rolled_back AS r
+    ON
+        e.transaction_id = r.transaction_id
+        AND counted_by(e.transaction_id, e.source, e.system) = r.counter
+        AND e.tenant IS NOT DISTINCT FROM r.tenant
+        AND e.environment IS NOT DISTINCT FROM r.environment
 WHERE e.phase IN ('single', 'end')
     AND e.kind IN ('read', 'write', 'effect')
     AND (
