@@ -49,7 +49,12 @@ def audit(
     say("linking causes")
     link(connection)
     say("detecting")
-    run(connection, detectors, settings=configuration.thresholds)
+    run(
+        connection,
+        detectors,
+        settings=configuration.thresholds,
+        declarations=configuration.declarations,
+    )
     _drop_before_window(connection, since)
     coverage = _coverage(connection)
     explanations = {p.name: p.explain for d in detectors for p in d.patterns}

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from forensics.detect.contract import ISOLATION_LEVELS, Declarations
 from forensics.detect.registry import PATTERNS
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
 from forensics.model.record import SourceSpec
 
 FILE = "forensics.toml"
-_SECTIONS = frozenset({"sources", "thresholds", "audit"})
+_SECTIONS = frozenset({"sources", "thresholds", "audit", "last_write_wins", "isolation"})
 _AUDIT_KEYS = frozenset({"fail_on", "max_quarantine", "timezone", "lookback_days"})
+_LAST_WRITE_WINS_KEYS = frozenset({"fields", "systems"})
 _SOURCE_KEYS = frozenset({"address", "format", "final"})
 
 
@@ -24,6 +26,7 @@ class Configuration:
     Attributes:
         sources: Sources to read when the command line names none.
         thresholds: Pattern to parameter to value, where it differs from the default.
+        declarations: What is known of the systems and no log says.
         fail_on: Severity at or above which the exit code is 1.
         max_quarantine: Share of records in quarantine above which evidence counts as missing.
         timezone: Where times without a zone are read.
@@ -33,6 +36,7 @@ class Configuration:
 
     sources: tuple[SourceSpec, ...] = ()
     thresholds: Mapping[str, Mapping[str, int | float]] = field(default_factory=dict)
+    declarations: Declarations = field(default_factory=Declarations)
     fail_on: Severity = Severity.HIGH
     max_quarantine: float = 0.001
     timezone: str = "UTC"
@@ -75,6 +79,7 @@ def _configuration(document: dict[str, Any], *, text: str, where: str) -> Config
             _source(name, entry, where=where) for name, entry in document.get("sources", {}).items()
         ),
         thresholds=_thresholds(document.get("thresholds", {}), where=where),
+        declarations=_declarations(document, where=where),
         fail_on=fail_on,
         max_quarantine=float(audit.get("max_quarantine", default.max_quarantine)),
         timezone=str(audit.get("timezone", default.timezone)),
@@ -109,6 +114,26 @@ def _thresholds(
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise UsageError(f"{section}: `{name}` must be a number, not `{value}`.")
     return document
+
+
+def _declarations(document: dict[str, Any], *, where: str) -> Declarations:
+    last_write_wins = document.get("last_write_wins", {})
+    section = f"{where} [last_write_wins]"
+    _check(last_write_wins, _LAST_WRITE_WINS_KEYS, what="key", where=section)
+    for name, value in last_write_wins.items():
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise UsageError(f"{section}: `{name}` must be a list of names, not `{value}`.")
+    isolation = document.get("isolation", {})
+    for level in isolation.values():
+        if level not in ISOLATION_LEVELS:
+            raise UsageError.unknown(
+                "level", str(level), known=ISOLATION_LEVELS, where=f"{where} [isolation]"
+            )
+    return Declarations(
+        last_write_wins_fields=last_write_wins.get("fields", ()),
+        last_write_wins_systems=last_write_wins.get("systems", ()),
+        isolation=isolation,
+    )
 
 
 def _check(document: Mapping[str, Any], known: Collection[str], *, what: str, where: str) -> None:

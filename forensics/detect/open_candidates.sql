@@ -9,3 +9,7 @@ CREATE OR REPLACE TEMP TABLE proposed (
     excess BIGINT,
     facts VARCHAR
 );
+
+-- What is declared of the systems: see `Declarations`.
+CREATE OR REPLACE TEMP TABLE declared_fields (last_write_wins VARCHAR);
+CREATE OR REPLACE TEMP TABLE declared_systems ("system" VARCHAR, last_write_wins BOOLEAN, isolation VARCHAR);

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import duckdb
 
-from forensics.detect.contract import Detector, Pattern
+from forensics.detect.contract import Declarations, Detector, Pattern
 from forensics.model.errors import DetectorError
 
 Settings = Mapping[str, Mapping[str, int | float]]
@@ -25,6 +25,7 @@ def run(
     detectors: Iterable[Detector],
     *,
     settings: Settings | None = None,
+    declarations: Declarations | None = None,
 ) -> None:
     """Fill `candidates` and `candidate_evidence` from the linked case.
 
@@ -32,17 +33,30 @@ def run(
         connection: Has the views `events`, `effects`, `executions`, `clocks`.
         detectors: Which to run.
         settings: Parameters other than the defaults.
+        declarations: What is known of the systems besides.
 
     Raises:
         DetectorError: A query failed or returned other columns than the contract says.
     """
     _execute(connection, "open_candidates")
+    _declare(connection, declarations or Declarations())
     for detector in detectors:
         for statement in detector.relation_sql():
             connection.execute(statement)
         for pattern in detector.patterns:
             _run_pattern(connection, pattern, _values(detector, pattern, settings or {}))
     _execute(connection, "settle_candidates")
+
+
+def _declare(connection: duckdb.DuckDBPyConnection, declared: Declarations) -> None:
+    for field in declared.last_write_wins_fields:
+        connection.execute("INSERT INTO declared_fields VALUES ($1)", [field])
+    for system in sorted({*declared.last_write_wins_systems, *declared.isolation}):
+        last_wins = system in declared.last_write_wins_systems
+        connection.execute(
+            "INSERT INTO declared_systems VALUES ($1, $2, $3)",
+            [system, last_wins, declared.isolation.get(system)],
+        )
 
 
 def _values(detector: Detector, pattern: Pattern, settings: Settings) -> dict[str, int | float]:

@@ -99,6 +99,8 @@ def test_what_cannot_be_done_is_two_with_a_sentence(
         ("[thresholds.same_key]\nlifetime = 1", b"no threshold `lifetime`"),
         ("[thresholds.same_ky]\nx = 1", b"Did you mean `same_key`?"),
         ('[thresholds.same_key]\nkey_lifetime_s = "long"', b"must be a number"),
+        ('[last_write_wins]\nfields = "note"', b"must be a list of names"),
+        ('[isolation]\nshop-db = "serialisable"', b"Did you mean `serializable`?"),
         ("[audit", b"is not TOML"),
     ],
 )
@@ -128,6 +130,25 @@ def test_a_threshold_of_the_settings_holds(tmp_path: Path, log: Path) -> None:
     done = run(tmp_path, "audit", log, "--json")
 
     assert [f["pattern"] for f in orjson.loads(done.stdout)["findings"]] == ["key_expired"]
+
+
+def test_what_is_declared_of_the_systems_holds(tmp_path: Path) -> None:
+    event = {"kind": "write", "action": "cart.save", "outcome": "ok", "system": "shop"}
+    cart = {"entity_type": "cart", "entity_id": "c-1", "fields": ["note"], "version_read": "7"}
+    (tmp_path / "carts.jsonl").write_bytes(
+        b"\n".join(
+            orjson.dumps(
+                event | cart | {"event_id": one, "occurred_at": f"2026-11-02T10:0{one}:00Z"}
+            )
+            for one in ("1", "2")
+        )
+    )
+    undeclared = run(tmp_path, "audit", "carts.jsonl", "--json")
+    (tmp_path / "forensics.toml").write_text('[last_write_wins]\nfields = ["note"]\n')
+    declared = run(tmp_path, "audit", "carts.jsonl", "--json")
+
+    assert [f["pattern"] for f in orjson.loads(undeclared.stdout)["findings"]] == ["lost_update"]
+    assert orjson.loads(declared.stdout)["findings"] == []
 
 
 def test_standard_input_is_a_source(tmp_path: Path, log: Path) -> None:

@@ -216,7 +216,7 @@ def _ready(
     settings = {scenario.pattern: scenario.settings}
     connection = stack.enter_context(engine(threads=1))
     link_events(connection, scenario.events)
-    run_module.run(connection, [detector], settings=settings)
+    run_module.run(connection, [detector], settings=settings, declarations=scenario.declarations)
     assert not shortfall(scenario, settled(connection)), scenario.name
     connection.execute(
         "CREATE TEMP TABLE others AS FROM proposed WHERE pattern <> $name", {"name": pattern.name}

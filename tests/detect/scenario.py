@@ -10,6 +10,7 @@ A scenario file belongs to one pattern:
     name = "the_key_was_used_again"
     why = "The callee forgot to look the key up."
     with = { key_lifetime_s = 3600 }                # optional
+    declared = { isolation = { db = "snapshot" } }  # optional: `Declarations`
     events = '''
     id  at     operation_key  effect_id
     e1  00:00  k1             ch_1
@@ -41,6 +42,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from forensics.detect.contract import Declarations
 from forensics.model.columns import BY_NAME, COLUMNS, EVENTS
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -61,6 +63,7 @@ class Scenario:
     suppressed: Mapping[str, frozenset[frozenset[str]]]
     also: Mapping[str, frozenset[frozenset[str]]]
     settings: Mapping[str, float] = field(default_factory=dict)
+    declarations: Declarations = field(default_factory=Declarations)
     grade: str | None = None
     excess: Sequence[int] | None = None
     originals: frozenset[str] | None = None
@@ -92,7 +95,7 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
-    known = {"name", "why", "with", "events", "finds", "suppressed", "also",
+    known = {"name", "why", "with", "declared", "events", "finds", "suppressed", "also",
              "grade", "excess", "originals", "subjects", "says", "unsaid"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     return Scenario(
@@ -104,6 +107,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         suppressed={k: _sets(v) for k, v in entry.get("suppressed", {}).items()},
         also={k: _sets(v) for k, v in entry.get("also", {}).items()},
         settings=entry.get("with", {}),
+        declarations=Declarations(**entry.get("declared", {})),
         grade=entry.get("grade"),
         excess=entry.get("excess"),
         originals=frozenset(entry["originals"]) if "originals" in entry else None,

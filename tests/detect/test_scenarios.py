@@ -32,7 +32,12 @@ def candidates(
     detector = next(d for d in DETECTORS if scenario.pattern in {p.name for p in d.patterns})
     with engine(threads=threads) as connection:
         link_events(connection, events)
-        run(connection, [detector], settings={scenario.pattern: scenario.settings})
+        run(
+            connection,
+            [detector],
+            settings={scenario.pattern: scenario.settings},
+            declarations=scenario.declarations,
+        )
         return settled(connection)
 
 

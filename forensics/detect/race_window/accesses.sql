@@ -5,6 +5,8 @@
 --     conflicts       refused for a conflict with another
 --     seen_token      what the record held before, as a hash; made_token: after
 --     root_id         the execution that its own goes back to
+--     passing         kept by a system in which the last write is meant to win
+--     isolation       the level that the store is said to run its transactions at
 --
 -- and the columns of `sightings`.
 CREATE OR REPLACE TEMP TABLE accesses AS
@@ -26,6 +28,8 @@ SELECT
         AS seen_token,
     CASE WHEN e.after_hash IS NOT NULL THEN hash('value', e.after_hash) END AS made_token,
     coalesce(x.root_id, e.execution_id) AS root_id,
+    coalesce(d.last_write_wins, FALSE) AS passing,
+    d.isolation,
     e.source,
     e.source_seq,
     e.occurred_at,
@@ -56,6 +60,7 @@ SELECT
 FROM sightings AS s
 INNER JOIN events AS e ON s.event_id = e.event_id
 LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+LEFT JOIN declared_systems AS d ON coalesce(e.target_system, e.system, e.source) = d.system
 LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
 WHERE s.event_id IN (SELECT event_id FROM mentions_of('sightings') WHERE subject IN (FROM suspects));
 

@@ -39,6 +39,7 @@ CHECK_THEN_ACT = Pattern(
         "last_write_wins",
         "same_value",
         "held_lock",
+        "isolated",
         "clock_uncertain",
     ),
 )

@@ -99,6 +99,19 @@ contents AS (
     FROM told
     WHERE part <> 'duplicate'
     GROUP BY collision
+),
+-- A snapshot refuses a second write of one record, but no act on what was read besides.
+judged AS (
+    SELECT
+        *,
+        CASE
+            WHEN part <> 'duplicate'
+                OR (is_write AND record_name(entity_type, entity_id) = record_name(checked_type, checked_id))
+                THEN ['snapshot', 'serializable']
+            ELSE ['serializable']
+        END AS levels
+    FROM told
+    INNER JOIN contents USING (collision)
 )
 
 SELECT
@@ -112,10 +125,11 @@ SELECT
         WHEN bool_and(coalesce(commutative, FALSE)) FILTER (WHERE part = 'duplicate') THEN 'commutative'
         WHEN one_chain(part, root_id) THEN 'same_chain'
         WHEN shared = [] THEN 'disjoint_fields'
-        WHEN only_last_write_wins(shared) THEN 'last_write_wins'
+        WHEN only_last_write_wins(shared) OR bool_and(passing) FILTER (WHERE part = 'original') THEN 'last_write_wins'
         WHEN one_value(part, after_hash) OR bool_and(after_hash = seen) FILTER (WHERE part = 'original')
             THEN 'same_value'
         WHEN under_lock(part, execution_id, locks, own_locks) THEN 'held_lock'
+        WHEN isolated(part, part = 'duplicate', transaction_id, isolation, levels) THEN 'isolated'
         WHEN NOT any_value(certain) THEN 'clock_uncertain'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,
@@ -129,6 +143,5 @@ SELECT
             transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
         ) ORDER BY part DESC, occurred_at, event_id) FILTER (WHERE took_part(part))
     })::VARCHAR AS facts
-FROM told
-INNER JOIN contents USING (collision)
+FROM judged
 GROUP BY collision, tenant, environment, shared, checked_type, checked_id, sought

@@ -48,5 +48,6 @@ LOST_UPDATE = Pattern(
         "last_write_wins",
         "same_value",
         "held_lock",
+        "isolated",
     ),
 )

@@ -108,9 +108,12 @@ SELECT
         WHEN count(*) FILTER (WHERE took_part(part) AND NOT coalesce(commutative, FALSE)) < 2 THEN 'commutative'
         WHEN one_chain(part, root_id) THEN 'same_chain'
         WHEN any_value(shared) = [] THEN 'disjoint_fields'
-        WHEN only_last_write_wins(any_value(shared)) THEN 'last_write_wins'
+        WHEN last_wins(shared, passing, part) THEN 'last_write_wins'
         WHEN one_value(part, after_hash) THEN 'same_value'
         WHEN under_lock(part, execution_id, locks, own_locks) THEN 'held_lock'
+        WHEN any_value(base_kind) <> 'version'
+            AND isolated(part, took_part(part), transaction_id, isolation, ['snapshot', 'serializable'])
+            THEN 'isolated'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,
     count(*) FILTER (WHERE part = 'duplicate') AS excess,

@@ -90,7 +90,7 @@ SELECT
         WHEN any_value(is_remade) THEN 'recreated'
         WHEN bool_and(coalesce(commutative, FALSE)) FILTER (WHERE took_part(part)) THEN 'commutative'
         WHEN any_value(shared) = [] THEN 'disjoint_fields'
-        WHEN only_last_write_wins(any_value(shared)) THEN 'last_write_wins'
+        WHEN last_wins(shared, passing, part) THEN 'last_write_wins'
         WHEN one_value(part, after_hash) THEN 'same_value'
         WHEN NOT any_value(certain) THEN 'clock_uncertain'
     END AS suppressor,

@@ -41,7 +41,7 @@ judged AS (
             WHEN p.held THEN 'guarded'
             WHEN a.commutative AND b.commutative THEN 'commutative'
             WHEN shared = [] THEN 'disjoint_fields'
-            WHEN only_last_write_wins(shared) THEN 'last_write_wins'
+            WHEN only_last_write_wins(shared) OR (a.passing AND b.passing) THEN 'last_write_wins'
             WHEN NOT differ THEN 'same_value'
             WHEN list_has_any(al.met_locks, bl.met_locks) THEN 'held_lock'
             WHEN NOT p.certain THEN 'clock_uncertain'

@@ -129,7 +129,7 @@ SELECT
         WHEN bool_or(commutative) FILTER (WHERE part = 'duplicate') THEN 'commutative'
         WHEN one_chain(part, root_id) THEN 'same_chain'
         WHEN any_value(shared) = [] THEN 'disjoint_fields'
-        WHEN only_last_write_wins(any_value(shared)) THEN 'last_write_wins'
+        WHEN last_wins(shared, passing, part) THEN 'last_write_wins'
         WHEN one_value(part, after_hash) THEN 'same_value'
         WHEN under_lock(part, execution_id, locks, own_locks) THEN 'held_lock'
         WHEN NOT any_value(certain) THEN 'clock_uncertain'

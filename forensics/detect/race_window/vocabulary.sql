@@ -120,13 +120,26 @@ CREATE OR REPLACE TEMP MACRO party(
     'version': version_written
 };
 
--- Fields in which the last write wins by design; `forensics.toml` may add to them.
-CREATE TEMP TABLE IF NOT EXISTS last_write_wins AS
+-- Fields in which the last write wins by design.
+CREATE OR REPLACE TEMP TABLE last_write_wins AS
 SELECT unnest([
     'last_seen', 'last_seen_at', 'last_accessed_at', 'last_login_at', 'heartbeat', 'heartbeat_at',
     'presence', 'updated_at', 'modified_at', 'synced_at', 'last_synced_at', 'touched_at'
-]) AS field;
+]) AS field
+UNION
+SELECT last_write_wins FROM declared_fields;
 
 -- Whether all fields in question are such fields.
 CREATE OR REPLACE TEMP MACRO only_last_write_wins(fields) AS
 len(fields) > 0 AND list_has_all((SELECT list(field) FROM last_write_wins), fields);
+
+-- Whether all that was written may be overwritten: such fields, or a system that keeps nothing else.
+CREATE OR REPLACE TEMP MACRO last_wins(shared, passing, part) AS
+only_last_write_wins(any_value(shared)) OR coalesce(bool_and(passing) FILTER (WHERE took_part(part)), FALSE);
+
+-- Whether all read and wrote in transactions that the store would not have let pass each other; the
+-- transactions of those that looked have to be among those that wrote, or they looked outside.
+CREATE OR REPLACE TEMP MACRO isolated(part, writing, transaction_id, isolation, levels) AS
+bool_and(transaction_id IS NOT NULL AND list_contains(levels, coalesce(isolation, '')))
+    FILTER (WHERE took_part(part) OR part = 'cause')
+AND list_has_all(list(transaction_id) FILTER (WHERE part = 'cause'), list(transaction_id) FILTER (WHERE writing));

@@ -13,7 +13,8 @@ SUPPRESSORS: dict[str, str] = {
     "same_chain": "One root caused both: the second knew of the first.",
     "clock_uncertain": "The clocks are too far off to say which came first.",
     "guarded": "The write was conditional on what had been read, or was refused for it.",
-    "last_write_wins": "Only fields in which the last write wins by design.",
+    "isolated": "The store runs these transactions at a level at which it refuses one of them.",
+    "last_write_wins": "Only fields, or systems, in which the last write wins by design.",
     "recreated": "The record was removed and made again; its versions started anew.",
 }
 """The innocent readings of this detector; a pattern names those that it looks for."""
