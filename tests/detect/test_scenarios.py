@@ -93,7 +93,7 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     result = as_sets(rows)
     twice = [r for r in rows if r["suppressor"] is None and len(r["ids"]) > len(set(r["ids"]))]
     if twice:
-        return f"evidence holds an event twice, or two findings have one id: {twice}"
+        return f"the evidence holds an event twice: {twice}"
     mine = [r for r in rows if r["pattern"] == scenario.pattern and r["suppressor"] is None]
     expected = dict(scenario.also) | ({scenario.pattern: scenario.finds} if scenario.finds else {})
     if expected != findings(result):

@@ -7,7 +7,7 @@
 CREATE OR REPLACE TEMP TABLE shared_holdings AS
 WITH busy AS (
     SELECT
-        *,
+        holding,
         began < max(greatest(released, lapsed, alive)) OVER before
         OR seq < max(last_seq) OVER before AS met
     FROM holdings
@@ -23,9 +23,9 @@ pairs AS (
         b AS later,
         coalesce(a.stream = b.stream AND a.last_seq > a.seq AND b.seq IS NOT NULL, FALSE) AS serial,
         CASE WHEN a.stream = b.stream AND a.seq IS NOT NULL THEN 0 ELSE clock_error_us(a, b) END AS error_us
-    FROM busy AS b
+    FROM holdings AS b
     INNER JOIN holdings AS a ON b.lock_id = a.lock_id
-    WHERE b.met
+    WHERE b.holding IN (SELECT holding FROM busy WHERE met)
         AND a.execution_id <> b.execution_id
         AND (a.exclusive OR b.exclusive)
         AND (coalesce(a.began, 0), coalesce(a.seq, 0), a.holding)
