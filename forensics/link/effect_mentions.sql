@@ -20,7 +20,7 @@ CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, call
 CREATE OR REPLACE TEMP MACRO trust_name(trust) AS
     ['settled', 'recorded', 'answered', 'asserted'][trust];
 
-CREATE OR REPLACE TEMP TABLE effect_mentions AS
+CREATE OR REPLACE TEMP TABLE effect_witnesses AS
 WITH told AS (
     SELECT
         *,

@@ -1,29 +1,24 @@
 -- Which mention tells of which effect: by its id; a mention without one joins the only effect that
--- carries its occurrence, its operation key or its execution's later phase.
-CREATE OR REPLACE TEMP TABLE effect_witnesses AS
-WITH
+-- carries its occurrence, its operation key or its execution's later phase. Most mentions name their
+-- effect, so the few others are changed in place.
+
 -- One id in the books of two tenants or environments names two effects.
-shared_ids AS (
-    SELECT effect_key
-    FROM effect_mentions
-    WHERE identified AND owner IS NOT NULL
-    GROUP BY effect_key
-    HAVING min(owner) <> max(owner)
-),
+UPDATE effect_witnesses
+SET effect_key = hash(effect_key, "owner")
+WHERE
+    identified
+    AND effect_key IN (
+        SELECT effect_key
+        FROM effect_witnesses
+        WHERE identified AND "owner" IS NOT NULL
+        GROUP BY effect_key
+        HAVING min("owner") <> max("owner")
+    );
 
-named AS (
-    SELECT
-        m.* REPLACE (
-            CASE WHEN s.effect_key IS NULL THEN m.effect_key ELSE hash(m.effect_key, m.owner) END
-                AS effect_key
-        )
-    FROM effect_mentions AS m
-    LEFT JOIN shared_ids AS s ON m.effect_key = s.effect_key AND m.identified
-),
-
-ties AS (
+CREATE OR REPLACE TEMP TABLE adoptions AS
+WITH ties AS (
     SELECT effect_key, identified, unnest([by_occurrence, by_key, by_phase]) AS tie
-    FROM named
+    FROM effect_witnesses
     WHERE NOT is_state
 ),
 
@@ -36,18 +31,17 @@ adopting AS (
 )
 
 SELECT
-    n.* EXCLUDE (by_phase, owner, effect_key, identified),
-    n.identified
-    OR o.effect_key IS NOT NULL
-    OR k.effect_key IS NOT NULL
-    OR p.effect_key IS NOT NULL AS identified,
-    CASE
-        WHEN n.identified THEN n.effect_key
-        ELSE coalesce(o.effect_key, k.effect_key, p.effect_key, n.effect_key)
-    END AS effect_key
-FROM named AS n
-LEFT JOIN adopting AS o ON n.by_occurrence = o.tie AND NOT n.identified
-LEFT JOIN adopting AS k ON n.by_key = k.tie AND NOT n.identified
-LEFT JOIN adopting AS p ON n.by_phase = p.tie AND NOT n.identified;
+    w.event_id,
+    coalesce(o.effect_key, k.effect_key, p.effect_key) AS effect_key
+FROM effect_witnesses AS w
+LEFT JOIN adopting AS o ON w.by_occurrence = o.tie
+LEFT JOIN adopting AS k ON w.by_key = k.tie
+LEFT JOIN adopting AS p ON w.by_phase = p.tie
+WHERE NOT w.identified AND coalesce(o.effect_key, k.effect_key, p.effect_key) IS NOT NULL;
 
-DROP TABLE effect_mentions;
+UPDATE effect_witnesses
+SET effect_key = adoptions.effect_key, identified = TRUE
+FROM adoptions
+WHERE effect_witnesses.event_id = adoptions.event_id;
+
+DROP TABLE adoptions;
