@@ -70,22 +70,20 @@ SELECT hash(numbered_runs.name), hash(execution_id), tenant, environment, begun
 FROM told_runs
 INNER JOIN numbered_runs USING (execution_id);
 
--- Where a name is looked up but among the runs, in this order of `place`. A run that began and bears
--- the name outranks all others, so names that have one are not.
-CREATE OR REPLACE TEMP TABLE found_runs AS
-WITH open_names AS (
-    SELECT DISTINCT name
-    FROM named_causes AS named
-    WHERE NOT EXISTS (
-        FROM bearing_runs AS run
-        WHERE
-            named.named = run.named AND run.begun AND named.member <> run.member
-            AND coalesce(named.tenant = run.tenant, TRUE)
-            AND coalesce(named.environment = run.environment, TRUE)
-    )
-),
+-- A run that began and bears the name of a cause outranks all others: other names are looked up further.
+-- A table, because its size is known: too many expected names would be looked up the wrong way round.
+CREATE OR REPLACE TEMP TABLE open_names AS
+SELECT DISTINCT name
+FROM named_causes AS named
+ANTI JOIN bearing_runs AS run
+    ON
+        named.named = run.named AND run.begun AND named.member <> run.member
+        AND coalesce(named.tenant = run.tenant, TRUE)
+        AND coalesce(named.environment = run.environment, TRUE);
 
-found AS (
+-- Where else they are looked up, in the order of `place`.
+CREATE OR REPLACE TEMP TABLE found_runs AS
+WITH found AS (
     SELECT name_in_log(event_id, source) AS name, 2 AS place, execution_id, tenant, environment
     FROM events SEMI JOIN open_names ON name_in_log(events.event_id, events.source) = open_names.name
     UNION ALL
