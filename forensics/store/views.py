@@ -1,7 +1,7 @@
 """DuckDB views over data files whose paths may hold anything."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -15,8 +15,9 @@ _GLOB = re.compile(r"[*?\[]")
 def make(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]) -> None:
     """Make or replace the view of one table.
 
-    The columns are said, not looked up in the files: a file may lack columns of which all its
-    rows hold nothing, or which did not exist when it was written.
+    A file may lack columns of which all its rows hold nothing, or which did not exist when it was
+    written. The columns are not said to the reader, which would forget how many rows there are:
+    the larger side of a join must be known, or it is held in memory.
 
     Args:
         connection: Where.
@@ -28,8 +29,15 @@ def make(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]
     """
     empty = connection.from_arrow(TABLES[name].empty_table())
     types = dict(zip(empty.columns, map(str, empty.types), strict=True))
+    read = _reader(paths)
     try:
-        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {_query(types, paths)}")
+        held = set(connection.sql(f"FROM {read}").columns) if paths else set()
+        columns = ", ".join(
+            f'"{column}"' if column in held else f'NULL::{type_} AS "{column}"'
+            for column, type_ in types.items()
+        )
+        source = f"FROM {read}" if paths else "WHERE false"
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} {source}")
     except duckdb.Error as error:
         raise CaseError(
             f"The data files of table `{name}` cannot be read: {str(error).splitlines()[0]}",
@@ -37,17 +45,9 @@ def make(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]
         ) from error
 
 
-def _query(types: Mapping[str, str], paths: Sequence[Path]) -> str:
-    if not paths:
-        columns = ", ".join(f'NULL::{type_} AS "{column}"' for column, type_ in types.items())
-        return f"SELECT {columns} WHERE false"
+def _reader(paths: Sequence[Path]) -> str:
     listed = ", ".join(quoted(path) for path in paths)
-    schema = ", ".join(
-        f"{literal(column)}: {{name: {literal(column)}, type: {literal(type_)},"
-        " default_value: NULL}"
-        for column, type_ in types.items()
-    )
-    return f"FROM read_parquet([{listed}], hive_partitioning = false, schema = MAP {{{schema}}})"
+    return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
 
 
 def quoted(path: Path) -> str:

@@ -94,6 +94,16 @@ def test_a_map_survives_the_way_through_duckdb(case: Path) -> None:
     )
 
 
+def test_the_engine_knows_how_large_a_table_is_before_it_reads_it(tmp_path: Path) -> None:
+    """Of two sides of a join it keeps the one in memory that it takes for the smaller."""
+    with CaseStore.open(tmp_path / "case") as store, engine() as connection:
+        store.commit([events(store, [str(number) for number in range(500)])], what="ingest")
+        store.attach(connection)
+        plan = connection.execute("EXPLAIN (FORMAT json) FROM events").fetchall()[0][1]
+
+    assert '"Estimated Cardinality": "500"' in plan
+
+
 def test_the_log_counts_rows_and_names_sources(case: Path) -> None:
     actions = pa.table(DeltaTable(case / "events").get_add_actions(flatten=True))
 
