@@ -1,6 +1,7 @@
 -- The rows that say that something was attempted.
 -- `edge` is caller -> callee within one tenant and environment. `sought` is what was to be done
--- once, NULL where the row does not say: what is unknown is never compared.
+-- once, NULL where the row does not say: what is unknown is never compared. `stands_out`: the log
+-- numbers it as a repeat, or it was throttled without a name.
 CREATE OR REPLACE TEMP VIEW called_rows AS
 WITH named AS (
     SELECT
@@ -31,6 +32,7 @@ SELECT
     *,
     hash(tenant, environment, caller, callee) AS edge,
     CASE WHEN purpose IS NOT NULL THEN hash(tenant, environment, purpose) END AS sought,
+    coalesce(attempt > 1 OR (sought IS NULL AND error_kind = 'throttle'), FALSE) AS stands_out,
     CASE WHEN phase = 'single' THEN source ELSE source || '/' || execution_id END AS place
 FROM called;
 
@@ -43,7 +45,8 @@ SELECT
     occurred_at,
     CASE
         WHEN attempt > 1 OR outcome NOT IN ('ok', 'pending', 'replayed', 'skipped') THEN 1
-    END AS trouble
+    END AS trouble,
+    stands_out
 FROM called_rows;
 
 -- The last moment of the log, and the load of every edge in intervals of 10 s: all rows, which
@@ -92,6 +95,7 @@ handoffs AS (
 handed AS (
     SELECT
         event_id,
+        occurred_at,
         handoff,
         row_number() OVER (PARTITION BY place, handoff ORDER BY occurred_at, event_id) AS nth
     FROM handoffs
@@ -101,6 +105,7 @@ handed AS (
 facts AS (
     SELECT
         event_id,
+        occurred_at,
         hash(kind, action, occurrence_id) AS fact
     FROM called_rows
     WHERE phase = 'single' AND occurrence_id IS NOT NULL AND handoff_id IS NULL AND kind IN ('attempt', 'effect')
@@ -108,6 +113,7 @@ facts AS (
 
 SELECT
     event_id,
+    occurred_at,
     hash('run', place, kind, sum(opens::INTEGER) OVER run) AS whole
 FROM opened
 WINDOW run AS (
@@ -116,28 +122,38 @@ WINDOW run AS (
 UNION ALL
 SELECT
     event_id,
+    occurred_at,
     hash('handoff', handoff, nth)
 FROM handed
 UNION ALL
 SELECT
     event_id,
+    occurred_at,
     hash('fact', fact)
 FROM facts
 WHERE fact IN (SELECT fact FROM facts GROUP BY fact HAVING count(*) > 1);
 
--- Rows worth a closer look: what was sought more than once and did not go well, or very often; what
--- the log numbers as a repeat, what has several rows, and what was throttled without a name. What
--- went well two or three times (a call and its callee's row, say) is no retry. `thread` is the
--- larger work that a row was part of.
-CREATE OR REPLACE TEMP TABLE noted_rows AS
-WITH repeated AS (
-    SELECT sought
-    FROM attempt_counts
-    WHERE sought IS NOT NULL
-    GROUP BY sought
-    HAVING count(*) > 1 AND (count(*) > 3 OR count(trouble) > 0)
-)
+-- What was sought more than once and did not go well, or very often. What went well two or three
+-- times (a call and its callee's row, say) is no retry.
+CREATE OR REPLACE TEMP TABLE repeated_pursuits AS
+SELECT sought
+FROM attempt_counts
+WHERE sought IS NOT NULL
+GROUP BY sought
+HAVING count(*) > 1 AND (count(*) > 3 OR count(trouble) > 0);
 
+-- The moments of rows worth a closer look: a time is cheap to look for, so few other rows are read whole.
+CREATE OR REPLACE TEMP TABLE noted_moments AS
+SELECT occurred_at
+FROM attempt_counts
+WHERE stands_out OR sought IN (FROM repeated_pursuits)
+UNION
+SELECT occurred_at
+FROM attempt_parts;
+
+-- Rows worth a closer look: those, what stands out by itself, and what has several rows. `thread` is
+-- the larger work that a row was part of.
+CREATE OR REPLACE TEMP TABLE noted_rows AS
 SELECT
     r.event_id,
     kind,
@@ -156,8 +172,8 @@ SELECT
     sought,
     CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
     hash(entity_type, entity_id, callee, verb) AS wanted,
-    occurred_at,
-    epoch_us(occurred_at) // 10_000_000 AS bucket,
+    r.occurred_at,
+    epoch_us(r.occurred_at) // 10_000_000 AS bucket,
     ended_at,
     retry_after,
     scheduled_for,
@@ -173,12 +189,14 @@ SELECT
     source_seq,
     p.whole
 FROM called_rows AS r
+SEMI JOIN noted_moments AS m ON r.occurred_at = m.occurred_at
 LEFT JOIN attempt_parts AS p ON r.event_id = p.event_id
 WHERE
     p.whole IS NOT NULL
-    OR attempt > 1
-    OR (sought IS NULL AND error_kind = 'throttle')
-    OR sought IN (SELECT sought FROM repeated);
+    OR stands_out
+    OR sought IN (FROM repeated_pursuits);
 
 DROP TABLE attempt_counts;
 DROP TABLE attempt_parts;
+DROP TABLE repeated_pursuits;
+DROP TABLE noted_moments;
