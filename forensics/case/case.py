@@ -18,7 +18,7 @@ from forensics.case.ingest import Ingest, Progress, Registry
 from forensics.detect.contract import Detector
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.audit import Audit, SourceAccount
-from forensics.model.errors import CaseError, UsageError
+from forensics.model.errors import CaseError, SourceError, UsageError
 from forensics.model.record import SourceSpec
 from forensics.report.document import rendered
 from forensics.report.files import write
@@ -72,8 +72,12 @@ class Case:
             report: Told how far the reading is.
 
         Raises:
+            UsageError: The case is new, and none of the sources is there.
             CaseError: The case cannot be used.
         """
+        specs = [_spec(source) for source in sources]
+        if not self.folder.exists():
+            self._require_any(specs)
         with (
             CaseStore.open(self.folder, wait_s=wait_s, on_wait=on_wait) as store,
             engine() as connection,
@@ -85,7 +89,18 @@ class Case:
                 timezone=self.configuration.timezone,
                 report=report,
             )
-            return [run.read(_spec(source)) for source in sources]
+            return [run.read(spec) for spec in specs]
+
+    def _require_any(self, specs: Sequence[SourceSpec]) -> None:
+        """No case is made for sources of which none is there."""
+        problems = []
+        for spec in specs:
+            try:
+                self._registry.connector(spec).size()
+            except SourceError as problem:
+                problems.append(str(problem))
+        if len(problems) == len(specs):
+            raise UsageError(" ".join(["Nothing could be read.", *problems]))
 
     def audit(
         self,

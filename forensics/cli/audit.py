@@ -38,7 +38,11 @@ MaxQuarantine = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Copy the report there too; it always lies in CASE/report."),
+    typer.Option(
+        metavar="DIR",
+        file_okay=False,
+        help="Copy the report there too; it always lies in CASE/report.",
+    ),
 ]
 
 

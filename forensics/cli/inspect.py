@@ -60,7 +60,10 @@ def report(
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Copy the report of the last audit there.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", file_okay=False, help="Copy the report of the last audit there."
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:

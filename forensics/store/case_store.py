@@ -169,7 +169,7 @@ class CaseStore:
                 raise CaseError(
                     f"The chain of custody of `{self.folder}` ends at step {self.chain.page},"
                     f" its tables at step {self.page}.",
-                    hint=f"`forensics verify {self.folder}` names what was changed.",
+                    hint=f"`forensics verify --case {self.folder}` names what was changed.",
                 )
             for name in TABLES:
                 check_written_by_us(self._tables, self.chain, name)

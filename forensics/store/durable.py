@@ -72,5 +72,7 @@ def _sentence(error: Exception, folder: Path) -> CaseError:
         )
     return CaseError(
         f"The case `{folder}` cannot be written: {words}.",
-        hint=f"`forensics verify {folder}` says whether something else has changed it.",
+        hint=f"`forensics verify --case {folder}` says whether something else has changed it."
+        if folder.exists()
+        else "Name another folder with --case.",
     )

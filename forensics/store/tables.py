@@ -60,7 +60,7 @@ def load(folder: Path, name: str) -> DeltaTable:
     except (DeltaError, TableNotFoundError, OSError, ValueError) as error:
         raise CaseError(
             f"The transaction log of `{folder / name}` cannot be read.",
-            hint=f"`forensics verify {folder}` names the file that was changed.",
+            hint=f"`forensics verify --case {folder}` names the file that was changed.",
         ) from error
 
 

@@ -87,5 +87,5 @@ def _read(folder: Path) -> dict[str, int]:
         pass
     raise CaseError(
         f"`{path}` is damaged.",
-        hint=f"`forensics verify {folder}` says what else was changed.",
+        hint=f"`forensics verify --case {folder}` says what else was changed.",
     )

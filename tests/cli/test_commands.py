@@ -56,6 +56,19 @@ def test_nothing_readable_is_two_with_a_sentence(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert b"There is no file or folder `nowhere`" in done.stderr
+    assert not (tmp_path / "case").exists()
+
+
+def test_a_report_that_has_nowhere_to_go_is_refused_before_anything_is_read(
+    tmp_path: Path, log: Path
+) -> None:
+    (tmp_path / "taken").write_text("")
+
+    done = run(tmp_path, "audit", log, "--out", "taken")
+
+    assert done.returncode == 2
+    assert b"'taken' is a file" in done.stderr
+    assert not (tmp_path / "case").exists()
 
 
 def test_a_detector_that_is_blind_everywhere_is_three(tmp_path: Path) -> None:
