@@ -9,42 +9,41 @@ WITH creates AS (
         committed
     FROM accesses
     WHERE creates
-        AND is_write
         AND natural_key IS NOT NULL
         AND occurred_at IS NOT NULL
         AND CASE WHEN committed THEN entity_id IS NOT NULL ELSE refused AND conflicts END
 ),
-repeated AS (
-    SELECT twin_key
+-- Several logs may tell of one record, soon or late; the first to do so is heard.
+tellings AS (
+    SELECT
+        *,
+        NOT committed OR row_number() OVER (
+            PARTITION BY twin_key, CASE WHEN committed THEN record END ORDER BY source, occurred_at, event_id
+        ) = 1 AS heard
     FROM creates
-    GROUP BY twin_key
-    HAVING count(*) > 1
 ),
 spaced AS (
     SELECT
         *,
-        count(*) FILTER (WHERE gap_s > $window_s) OVER (
+        hash(twin_key, count(*) FILTER (WHERE gap_s > $window_s) OVER (
             PARTITION BY twin_key ORDER BY occurred_at, event_id
-        ) AS burst
+        )) AS collision
     FROM (
         SELECT
             *,
             epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY twin_key ORDER BY occurred_at, event_id))
                 AS gap_s
-        FROM creates
-        SEMI JOIN repeated USING (twin_key)
+        FROM tellings
+        WHERE heard
     )
 ),
--- Several logs may tell of one record; the first to do so is heard.
 twins AS (
-    SELECT
-        *,
-        hash(twin_key, burst) AS collision,
-        row_number() OVER (
-            PARTITION BY twin_key, burst, committed, CASE WHEN committed THEN record END
-            ORDER BY source, occurred_at, event_id
-        ) = 1 OR NOT committed AS heard
     FROM spaced
+    UNION ALL BY NAME
+    SELECT again.*, first.collision
+    FROM tellings AS again
+    INNER JOIN spaced AS first USING (twin_key, record)
+    WHERE first.committed AND NOT again.heard
 ),
 -- A record that was removed before the next one came has no twin.
 removed AS (
