@@ -218,3 +218,23 @@ def apart(event: dict[str, Any], scenario: str) -> dict[str, Any]:
     named["tenant"] = f"{scenario}/{event.get('tenant')}"
     named["source"] = f"{scenario}/{event.get('source', 'log')}"
     return event | named
+
+
+@_few
+@given(moves=steps, ahead_s=st.lists(st.integers(-90, 90), min_size=5, max_size=5))
+def test_versions_that_follow_each_other_outweigh_clocks_that_do_not(
+    moves: list[tuple[int, str, int]], ahead_s: list[int]
+) -> None:
+    history = History()
+    for place, (host, record, how) in enumerate(moves):
+        told = {"clock": f"host-{host}", "source_seq": None, "workflow": "save"}
+        version = history.versions.get(record, 0)
+        execution = f"run-{place}"
+        history.log("read", execution, record, version_read=str(version), **told)
+        if how:
+            history.write(execution, record, version, **told)
+        history.log("effect", execution, record, **told)
+    for row in history.rows:
+        row["occurred_at"] += timedelta(seconds=ahead_s[int(row["clock"][-1])])
+
+    assert found(history.rows) == set()

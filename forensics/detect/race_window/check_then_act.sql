@@ -59,6 +59,10 @@ overtaken AS (
     INNER JOIN accesses AS c ON check_row.event_id = c.event_id
     INNER JOIN accesses AS f ON change_row.event_id = f.event_id
     WHERE k.is_act AND check_row.place < change_row.place AND f.txn <> a.txn
+        -- Where versions show that the check had seen the change, the clocks are wrong.
+        AND NOT coalesce(
+            c.record = f.record AND (c.read_token = f.written_token OR c.read_number > f.written_number), FALSE
+        )
 ),
 parts AS (
     SELECT DISTINCT

@@ -19,7 +19,8 @@ applied AS (
         row_number() OVER (
             PARTITION BY collision
             ORDER BY CASE WHEN serial THEN seq ELSE began END, seq, event_id
-        ) AS place
+        ) AS place,
+        count(*) OVER (PARTITION BY collision, written_number) AS applications
     FROM applications AS a
     INNER JOIN regressed AS r USING (collision)
 ),
@@ -28,26 +29,30 @@ newest AS (
     WHERE committed
     QUALIFY row_number() OVER (PARTITION BY collision ORDER BY written_number DESC, place) = 1
 ),
--- What came after the newest version though it is older; the last of it is what stands now.
+-- What came after the newest version though it is older; the last of it is what stands now. Not so
+-- where the newest names a version that it was built on: what had led there came before, whatever
+-- the clocks say, unless it was applied again.
 late AS (
     SELECT
         a.*,
         n.event_id AS newest_event,
         surely_before(n, a) AS certain,
-        n.clock_id = a.clock_id AS one_clock,
+        n.clock_id = a.clock_id AND n.consumed AND a.consumed AS one_consumer,
         n.removes AS newest_removes
     FROM applied AS a
     INNER JOIN newest AS n ON a.collision = n.collision
-    WHERE a.place > n.place AND a.written_number < n.written_number
+    WHERE a.place > n.place
+        AND a.written_number < n.written_number
+        AND NOT coalesce(n.base_kind = 'version' AND n.base_number >= a.written_number AND a.applications = 1, FALSE)
 ),
 standing AS (
     SELECT
         collision,
         any_value(newest_event) AS newest_event,
         bool_and(certain) AS certain,
-        bool_and(one_clock) AND bool_and(consumed) AS one_consumer,
-        bool_and(serial) AS serial,
-        bool_or(removes) OR bool_or(newest_removes) AS is_remade,
+        bool_and(one_consumer) AS one_consumer,
+        any_value(serial) AS serial,
+        bool_or(removes) OR any_value(newest_removes) AS is_remade,
         bool_and(refused) AS all_refused,
         arg_max(written_number, place) FILTER (WHERE committed) AS stands
     FROM late

@@ -60,18 +60,22 @@ ordered AS (
         AND earlier.token <> base
         AND earlier.token IS DISTINCT FROM written_token
 ),
--- Its base must be known to be the older one: by number, or shown by the log before the other.
+-- Its base must be known to be the older one: by number, or shown by the log before the other. A
+-- write that was built on this one came after it, whatever the clocks say.
 dated AS (
     SELECT o.*
     FROM ordered AS o
     INNER JOIN accesses AS p ON o.overwritten = p.event_id
-    WHERE o.base_number < o.earlier.number
-        OR EXISTS (
-            FROM accesses AS a
-            WHERE a.record = o.record
-                AND a.committed
-                AND o.base = CASE WHEN a.is_write THEN a.written_token ELSE a.read_token END
-                AND surely_before(a, p)
+    WHERE coalesce(p.read_token <> o.written_token, TRUE)
+        AND (
+            o.base_number < o.earlier.number
+            OR EXISTS (
+                FROM accesses AS a
+                WHERE a.record = o.record
+                    AND a.committed
+                    AND o.base = CASE WHEN a.is_write THEN a.written_token ELSE a.read_token END
+                    AND surely_before(a, p)
+            )
         )
 ),
 -- By number, all that it had not seen is known; by order, only the last of it.
