@@ -96,9 +96,9 @@ contents AS (
     SELECT
         collision,
         shared_fields(list(touches)) AS shared,
-        any_value(entity_type) FILTER (WHERE part = 'cause' AND of_record) AS checked_type,
-        any_value(entity_id) FILTER (WHERE part = 'cause' AND of_record) AS checked_id,
-        any_value(predicate) FILTER (WHERE part = 'cause' AND NOT of_record) AS sought,
+        any_value(entity_type) FILTER (WHERE of_record) AS checked_type,
+        any_value(entity_id) FILTER (WHERE of_record) AS checked_id,
+        any_value(predicate) FILTER (WHERE part = 'cause') AS sought,
         any_value(before_hash) FILTER (WHERE part = 'cause') AS seen
     FROM told
     WHERE part <> 'duplicate'

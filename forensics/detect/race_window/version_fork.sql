@@ -1,22 +1,20 @@
 -- One row a record and a version that more than one committed transaction wrote, each with other
 -- content. Hashes of a whole record compare only where one log, or one system, made them.
-WITH contested AS (
-    SELECT record, written_token
+WITH finals AS (
+    -- A transaction that writes a version twice means the second.
     FROM writes
     WHERE record IS NOT NULL AND written_token IS NOT NULL AND made_token IS NOT NULL AND committed
-    GROUP BY record, written_token
-    HAVING min(txn) <> max(txn) AND min(made_token) <> max(made_token)
+    QUALIFY row_number() OVER (
+        PARTITION BY record, written_token, txn, source_id, target ORDER BY began DESC, seq DESC, event_id DESC
+    ) = 1
 ),
 compared AS (
     SELECT
-        w.*,
-        min(txn) OVER in_log <> max(txn) OVER in_log AND min(made_token) OVER in_log <> max(made_token) OVER in_log
-            AS differs_in_log,
+        *,
+        min(made_token) OVER in_log <> max(made_token) OVER in_log AS differs_in_log,
         min(txn) OVER by_teller <> max(txn) OVER by_teller
         AND min(made_token) OVER by_teller <> max(made_token) OVER by_teller AS differs_by_teller
-    FROM writes AS w
-    SEMI JOIN contested USING (record, written_token)
-    WHERE w.committed AND w.made_token IS NOT NULL
+    FROM finals
     WINDOW
         in_log AS (PARTITION BY record, written_token, source_id, target),
         by_teller AS (PARTITION BY record, written_token, teller, target)
