@@ -1,6 +1,6 @@
 """Reads sources into a case, batch by batch."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -250,10 +250,7 @@ class Ingest:
         self, connector: Connector, known: Sequence[KnownPart], choice: _Choice, ledger: _Ledger
     ) -> Iterator[Iterator[Batch]]:
         """What is new in a source, read and decoded ahead of its use."""
-        with (
-            closing(connector.pages(known)) as items,
-            ahead(map(_decoded, items), most=_PAGES_AHEAD) as texts,
-        ):
+        with ahead(_decoded(connector.pages(known)), most=_PAGES_AHEAD) as texts:
             yield self._gathered(texts, known, choice, ledger)
 
     def _gathered(
@@ -340,13 +337,16 @@ class Ingest:
         changes: list[Change] = []
         self._hide(source)
         self._intake.forget()
-        with self._batches(connector, (), choice, trial) as batches:
-            for batch in batches:
-                taken, tally = self._intake.take(batch)
-                changes += taken
-                self._count(batch, tally, trial)
-                self._hide(source, but=changes)
-        self._store.attach(self._connection)
+        try:
+            with self._batches(connector, (), choice, trial) as batches:
+                for batch in batches:
+                    taken, tally = self._intake.take(batch)
+                    changes += taken
+                    self._count(batch, tally, trial)
+                    self._hide(source, but=changes)
+        finally:
+            self._store.attach(self._connection)
+            self._intake.forget()
         removed = [
             Change(table=table, remove=self._store.files_of_source(table, source))
             for table in _REPLACED_TABLES
@@ -373,5 +373,7 @@ class Ingest:
         views.make(self._connection, "events", [*others, *taken])
 
 
-def _decoded(item: Page | Notice) -> Text | Notice:
-    return item if isinstance(item, Notice) else documents.text(item)
+def _decoded(items: Generator[Page | Notice]) -> Generator[Text | Notice]:
+    with closing(items):
+        for item in items:
+            yield item if isinstance(item, Notice) else documents.text(item)

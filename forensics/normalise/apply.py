@@ -13,6 +13,8 @@ from forensics.normalise.compile import Batch, compiled
 from forensics.normalise.faults import UNREADABLE, fault
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import Paths
+from forensics.normalise.sql_types import text
+from forensics.normalise.suspicion import SECRETS
 from forensics.store.schema import QUARANTINE
 
 DOCUMENTS = pa.schema(
@@ -114,6 +116,9 @@ QUARANTINE_QUERY = """
 
 def prepare(connection: duckdb.DuckDBPyConnection, *, timezone: str) -> None:
     """Define the macros that mappings call; `timezone` is where times without a zone are read."""
+    connection.execute(
+        f"CREATE OR REPLACE MACRO may_hold_secret(value) AS regexp_matches(value, {text(SECRETS)})"
+    )
     package = files("forensics.normalise")
     for name in ("macros.sql", "masking.sql"):
         connection.execute(package.joinpath(name).read_text(encoding="utf-8"))

@@ -31,8 +31,8 @@ CREATE OR REPLACE MACRO mask_shaped(value) AS regexp_replace(
     || '|\bgh[opsu]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{16,}|\bAIza[A-Za-z0-9_-]{30,}'
     || '|\bsk-(?:[a-z]+-)*[A-Za-z0-9]{20,}[A-Za-z0-9_-]*|\bnpm_[A-Za-z0-9]{30,}'
     || '|-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*'
-    || '|((?i:\b(?:bearer|basic)\s+))[A-Za-z0-9._~+/=-]{8,}'
-    || '|(://[^/\s:@"]*:)[^@/\s"]+(@)',
+    || '|((?i:\b(?:bearer|basic)(?:\s|\\[nrt])+))[A-Za-z0-9._~+/=-]{8,}'
+    || '|(:\\*/\\*/[^/\s:@"]*:)[^@/\s"]+(@)',
     '\1\2‹masked›\3',
     'g'
 );
@@ -51,7 +51,7 @@ CREATE OR REPLACE MACRO passes_luhn(digits) AS list_sum(list_transform(
 CREATE OR REPLACE MACRO card_numbers(value) AS list_filter(
     regexp_extract_all(
         value,
-        '(?:^|[^\w.-])((?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6(?:011|4[4-9][0-9]|5[0-9]{2}|2[0-9]{2})|35[2-8][0-9]|3[47][0-9]{2}|3(?:0[0-5]|[68][0-9])[0-9])(?:[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{2,7}|[ -]?[0-9]{6}[ -]?[0-9]{4,5}))\b',
+        '(?:^|[^\w.-]|\\[bfnrt]|\\u[0-9A-Fa-f]{4})((?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6(?:011|4[4-9][0-9]|5[0-9]{2}|2[0-9]{2})|35[2-8][0-9]|3[47][0-9]{2}|3(?:0[0-5]|[68][0-9])[0-9])(?:[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{2,7}|[ -]?[0-9]{6}[ -]?[0-9]{4,5}))\b',
         1
     ),
     lambda candidate: passes_luhn(regexp_replace(candidate, '[ -]', '', 'g'))
@@ -76,6 +76,9 @@ CREATE OR REPLACE MACRO mask_cards(value) AS CASE
 END;
 
 -- The list binds the text to a name, or it would be masked again for every mention of it.
-CREATE OR REPLACE MACRO mask(value) AS list_transform(
-    [mask_shaped(mask_fields(value, secret_name()))], lambda masked: mask_cards(masked)
-)[1];
+CREATE OR REPLACE MACRO mask(value) AS CASE
+    WHEN may_hold_secret(value) THEN list_transform(
+        [mask_shaped(mask_fields(value, secret_name()))], lambda masked: mask_cards(masked)
+    )[1]
+    ELSE value
+END;

@@ -1,7 +1,8 @@
 """Making items in the background: the same items, in order, and no more than asked for."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Generator
 
 import pytest
 
@@ -11,7 +12,7 @@ from forensics.case.ahead import ahead
 def test_items_come_in_order_from_another_thread() -> None:
     threads = set()
 
-    def made() -> Iterator[int]:
+    def made() -> Generator[int]:
         for number in range(20):
             threads.add(threading.current_thread())
             yield number
@@ -24,7 +25,7 @@ def test_items_come_in_order_from_another_thread() -> None:
 
 
 def test_an_error_comes_where_its_item_would_have_come() -> None:
-    def broken() -> Iterator[int]:
+    def broken() -> Generator[int]:
         yield 1
         raise OSError("the disk is gone")
 
@@ -37,7 +38,7 @@ def test_an_error_comes_where_its_item_would_have_come() -> None:
 def test_no_more_is_made_than_was_asked_for() -> None:
     made = []
 
-    def endless() -> Iterator[int]:
+    def endless() -> Generator[int]:
         while True:
             made.append(len(made))
             yield made[-1]
@@ -45,22 +46,37 @@ def test_no_more_is_made_than_was_asked_for() -> None:
     with ahead(endless(), most=2) as items:
         assert [next(items), next(items)] == [0, 1]
 
-    assert len(made) <= 4
+    assert len(made) <= 5
 
 
-def test_a_source_can_be_closed_once_nobody_reads_it_any_more() -> None:
+@pytest.mark.parametrize("reading", [0, 1, 5])
+def test_what_makes_the_items_is_closed_at_the_end(reading: int) -> None:
     closed = []
 
-    def source() -> Iterator[int]:
+    def source() -> Generator[int]:
         try:
-            while True:
-                yield 1
+            yield from range(5)
         finally:
-            closed.append(True)
+            closed.append(threading.current_thread())
 
-    opened = source()
-    with ahead(opened, most=2) as items:
-        next(items)
-    opened.close()  # type: ignore[attr-defined]
+    with ahead(source(), most=2) as items:
+        for _ in range(reading):
+            next(items)
 
-    assert closed == [True]
+    assert len(closed) == 1
+
+
+def test_an_interrupt_does_not_wait_for_a_silent_source() -> None:
+    speak = threading.Event()
+
+    def silent() -> Generator[int]:
+        speak.wait(30)
+        yield 1
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), ahead(silent(), most=2):
+        raise KeyboardInterrupt
+    waited = time.monotonic() - began
+    speak.set()
+
+    assert waited < 10

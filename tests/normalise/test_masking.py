@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.normalise import apply
 from forensics.normalise.suspicion import suspicious
 from forensics.store.engine import engine
+from tests.normalise.batches import mapping, prepared, staged
 
 LIVE_KEY = "sk_" + "live_" + "0" * 24
 GITHUB = "gh" + "p_" + "0" * 36
@@ -166,6 +167,39 @@ def test_a_planted_secret_never_survives(
     assert kept == {**record, name: "\u2039masked\u203a", "after": 1}
 
 
+FREE_TEXT = mapping("""
+[[event]]
+[event.columns]
+kind = "'other'"
+error = "{e}"
+attributes = "{*}"
+""")
+
+DISGUISED = [
+    ("slashes", '"amqp:\\/\\/ann:hunter2@db\\/x"', "hunter2"),
+    ("a line feed before a card", f'"pan:\\n{CARD}"', CARD),
+    ("a floating number", "4.242424242424242e15", CARD),
+    ("a letter as an escape", '{"to\\u212aen":"hunter2"}', "hunter2"),
+    ("an escaped name", '{"pass\\u0077ord":"hunter2"}', "hunter2"),
+    ("a space that is none in ASCII", '"amqp://ann:hunter2\u00a0x@db/x"', "hunter2"),
+    ("a tab", '"Basic\\tZHVtbXk6aHVudGVy"', "ZHVtbXk6aHVudGVy"),
+]
+"""What stands in the record so that it shows only once the record is read."""
+
+
+@pytest.mark.parametrize(
+    ("value", "secret"), [row[1:] for row in DISGUISED], ids=[r[0] for r in DISGUISED]
+)
+def test_a_disguised_secret_reaches_no_column(value: str, secret: str) -> None:
+    record = f'{{"e":{value},"other":{value}}}'.encode()
+
+    with prepared() as connection:
+        (event,), _, _ = staged(connection, FREE_TEXT, [record])
+
+    assert secret not in event["error"]
+    assert secret not in event["attributes"]
+
+
 fragments = st.lists(
     st.sampled_from(
         [
@@ -190,7 +224,20 @@ fragments = st.lists(
             ),
             *("pin", "token", "id", "api", "key", "_", "cvc2", "name", "value", "secret", "string"),
             *("sig", "Basic", "Bearer", "a0b1c2d3e4f5", LIVE_KEY[:8], ACCESS_KEY, "sk-", "npm_"),
-            *(CARD, AMEX, "4242", "9876", "\u0130", "\u212a", "\u017f"),
+            *(
+                CARD,
+                AMEX,
+                "4242",
+                "9876",
+                "\u0130",
+                "\u212a",
+                "\u017f",
+                "\u00a0",
+                "\n",
+                "\t",
+                "\\/",
+                "ann:hunter2@",
+            ),
         ]
     ),
     max_size=12,
@@ -201,6 +248,24 @@ fragments = st.lists(
 def test_whatever_is_masked_was_suspicious(text: str) -> None:
     if masked(text) != text:
         assert is_suspicious(text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(fragments, min_size=1, max_size=20), slashes=st.booleans())
+def test_no_column_holds_what_masking_would_cut_out(texts: list[str], slashes: bool) -> None:
+    written = [json.dumps({"e": text, "other": text}) for text in texts]
+    records = [(w.replace("/", "\\/") if slashes else w).encode() for w in written]
+
+    with prepared() as connection:
+        events, _, _ = staged(connection, FREE_TEXT, records)
+
+    stored = [
+        event[column]
+        for event in events
+        for column in ("error", "attributes", "raw")
+        if column in event
+    ]
+    assert [masked(text) for text in stored] == stored
 
 
 def test_most_records_of_a_log_are_not_suspicious() -> None:

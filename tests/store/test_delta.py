@@ -131,3 +131,34 @@ def test_hundreds_of_commits_keep_every_row_file_and_digest(tmp_path: Path) -> N
     table = DeltaTable(folder / "events").to_pyarrow_table()
     assert pc.count_distinct(table["event_id"]).as_py() == 2 * commits // 3
     assert verify(folder).differences == ()
+
+
+def test_a_data_file_may_lack_columns_that_none_of_its_rows_fills(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    with CaseStore.open(folder) as store, engine() as connection:
+        paths = []
+        for source, more in (
+            ("a", "'k1' AS operation_key"),
+            ("b", "12.5::DECIMAL(18, 4) AS amount"),
+        ):
+            path = store.new_file("events")
+            connection.execute(f"""
+                COPY (SELECT '{source}1' AS event_id, '{source}' AS source, '0' AS source_position,
+                    'a1' AS acquisition_id, 'effect' AS kind, 'single' AS phase, 'pay' AS action,
+                    'ok' AS outcome, 'r' AS execution_id, {more}) TO '{path}' (FORMAT parquet)""")
+            paths.append((path, 1))
+        written = Change(table="events", add=paths)
+        store.commit([written, acquired(store, end=5)], what="ingest")
+        store.attach(connection)
+        viewed = connection.execute(
+            "SELECT event_id, operation_key, amount FROM events ORDER BY ALL"
+        ).fetchall()
+
+    expected = [("a1", "k1", None), ("b1", None, Decimal("12.5"))]
+    scanned = pl.scan_delta(str(folder / "events")).sort("event_id")
+    read = DeltaTable(folder / "events").to_pyarrow_table().sort_by("event_id")
+    names = ["event_id", "operation_key", "amount"]
+    assert viewed == expected
+    assert scanned.select(names).collect().rows() == expected
+    assert [tuple(row.values()) for row in read.select(names).to_pylist()] == expected
+    assert read.schema.names == EVENTS.names
