@@ -135,7 +135,7 @@ _SEQUENCES = """
         FROM acquisitions AS a, said WHERE a.source = $source AND a.events > 0
     ),
     numbered AS (
-        SELECT DISTINCT source_stream, source_seq FROM events
+        SELECT DISTINCT source_stream, source_seq::HUGEINT AS source_seq FROM events
         WHERE source = $source AND source_seq IS NOT NULL AND (SELECT is_due FROM due)
     ),
     followed AS (
@@ -146,7 +146,7 @@ _SEQUENCES = """
         SELECT source_stream, max(source_seq) - min(source_seq) + 1 - count(*) AS missing,
             min(source_seq) FILTER (next > source_seq + 1) AS after
         FROM followed GROUP BY source_stream
-        HAVING count(*) >= 20 AND count(*) >= 0.95 * (max(source_seq) - min(source_seq) + 1)
+        HAVING count(*) >= 20 AND 100 * count(*) >= 95 * (max(source_seq) - min(source_seq) + 1)
     )
     SELECT d.source_stream, d.missing, d.after,
         min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at

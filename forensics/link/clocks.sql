@@ -4,7 +4,7 @@
 --     offset_us      what to take off its stamps to get the reference clock's time
 --     error_us       how far off they may still be then; against other clocks only
 --     reference      the clock that its offset is relative to; itself when nothing ties it to others
---     resolution_us  nothing below it is ordered by this clock
+--     resolution_us  nothing below it is ordered by this clock; at most from year 1 to 9999
 --     pairs          causes and effects that the estimate rests on
 CREATE OR REPLACE TEMP TABLE clocks AS
 SELECT
@@ -12,7 +12,7 @@ SELECT
     0::BIGINT AS offset_us,
     500000::BIGINT AS error_us,
     coalesce("clock", "system", source) AS reference,
-    greatest(coalesce(max(clock_resolution_us), 1), 1)::BIGINT AS resolution_us,
+    least(greatest(coalesce(max(clock_resolution_us), 1), 1), 315537897600000000)::BIGINT AS resolution_us,
     0::BIGINT AS pairs
 FROM events
 GROUP BY 1;

@@ -185,6 +185,20 @@ def test_a_gap_that_is_filled_later_is_no_gap(tmp_path: Path) -> None:
     assert list(case.audit().missing) == []
 
 
+def test_a_sequence_that_spans_all_integers_has_no_gap_to_tell(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    numbers = (-(2**63), 7, 2**63 - 1)
+    numbered = [
+        record | {"source_stream": "p0", "source_seq": number}
+        for number, record in zip(numbers, charges(3), strict=True)
+    ]
+    log.write_bytes(lines(numbered))
+
+    case.ingest([spec(log)])
+
+    assert list(case.audit().missing) == []
+
+
 JUNK = st.one_of(
     st.binary(max_size=60),
     st.sampled_from([b"{}", b"[]", b"null", b'{"a":NaN}', b"[1,2]", b'{"kind":"effect"}', b"\xff"]),

@@ -35,7 +35,7 @@ placed AS (
     SELECT
         *,
         -- How long after the second began the first let go, and its lease ran out; null: it did not.
-        CASE WHEN serial THEN earlier.last_seq - later.seq ELSE earlier.released - later.began END AS left_us,
+        CASE WHEN serial THEN earlier.last_seq::HUGEINT - later.seq ELSE earlier.released - later.began END AS left_us,
         earlier.lapsed - later.began AS lease_us,
         CASE WHEN earlier.released IS NULL AND earlier.last_seq IS NULL AND earlier.lapsed IS NULL
             THEN earlier.alive - later.began END AS alive_us

@@ -1,8 +1,13 @@
 -- What the patterns of this detector share: how a collision is told, and what settles it.
 
--- A version that is an integer and nothing else: `7`, not `7.0`, `007` or `1e3`.
+-- A version that is an integer and nothing else: `7`, not `7.0`, `007` or `1e3`. It takes 63 bits at
+-- most, for the distance of two versions to be a number too; nanoseconds since 1970 do until 2116.
 CREATE OR REPLACE TEMP MACRO whole_number(version) AS
-CASE WHEN try_cast(version AS BIGINT)::VARCHAR = version THEN try_cast(version AS BIGINT) END;
+CASE
+    WHEN try_cast(version AS BIGINT)::VARCHAR = version
+        AND try_cast(version AS BIGINT) BETWEEN -4611686018427387903 AND 4611686018427387903
+        THEN try_cast(version AS BIGINT)
+END;
 
 -- How far apart two stamps of accesses must be, in microseconds, to order them.
 CREATE OR REPLACE TEMP MACRO clock_error_us(a, b) AS
@@ -69,8 +74,8 @@ len(list_filter(
 -- Whether the last of several writes has an older version than another; on a tie the oldest counts
 -- as the last. One integer holds both, the moment above: sorting pairs costs ten times as much.
 CREATE OR REPLACE TEMP MACRO ends_older(moment, version) AS
-max(moment::HUGEINT * 18446744073709551616 - version)
-> max(moment)::HUGEINT * 18446744073709551616 - max(version);
+max(moment::HUGEINT * 9223372036854775808 - version)
+> max(moment)::HUGEINT * 9223372036854775808 - max(version);
 
 -- Aggregates over the rows of one collision, each with its role. Only those that wrote or acted
 -- count: `original` and `duplicate`.

@@ -44,7 +44,7 @@ judged AS (
                 AND coalesce(attempt <= previous.attempt, TRUE) THEN 'scheduled_run'
             WHEN trigger_kind IN ('backfill', 'replay', 'manual_retry')
                 AND trigger_kind IS DISTINCT FROM previous.trigger_kind THEN 'backfill'
-            WHEN occurred_at + to_microseconds(coalesce(clock_resolution_us, 0)) >= previous.retry_after
+            WHEN epoch_us(previous.retry_after) - epoch_us(occurred_at) <= coalesce(clock_resolution_us, 0)
                 THEN 'obeyed_retry_after'
             WHEN previous.outcome IN ('error', 'timeout', 'rejected', 'cancelled', 'partial') OR attempt > 1
                 THEN NULL
