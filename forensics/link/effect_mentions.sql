@@ -1,9 +1,22 @@
 -- One row a mention of an effect, with hashes of what could show that it happened more than once.
 -- Wide columns stay in `events`: a case holds millions of mentions, few of which are ever compared.
+
+-- Logs whose names differ only in numbers (rotated, or one a host) are taken for parts of one.
+CREATE OR REPLACE TEMP MACRO log_family(source) AS
+    coalesce(nullif(regexp_replace(source, '[^[:alpha:]]*[0-9]+[^[:alpha:]]*', '', 'g'), ''), 'log');
+
 -- Whom an effect was asked of. Where no system is named, the log stands for it: that two logs name
 -- none does not make their systems one.
 CREATE OR REPLACE TEMP MACRO callee_of(target_system, "system", source) AS
-    coalesce(target_system, "system", source);
+    coalesce(target_system, "system", log_family(source));
+
+-- Long enough that two systems do not draw the same by chance: a UUID, or sixteen letters or digits.
+CREATE OR REPLACE TEMP MACRO beyond_chance(operation_key) AS
+    regexp_matches(operation_key, '[[:alnum:]]{16}|[[:xdigit:]]{8}-[[:xdigit:]]{4}-');
+
+-- Within whose books a key is compared: where no log names a system, a key beyond chance joins all.
+CREATE OR REPLACE TEMP MACRO key_callee(callee, unnamed_log, operation_key) AS
+    CASE WHEN unnamed_log IS NULL OR NOT beyond_chance(operation_key) THEN callee END;
 
 CREATE OR REPLACE TEMP MACRO taken_back(money_stage) AS
     CASE WHEN money_stage IN ('refunded', 'reversed', 'disputed', 'fee') THEN money_stage END;
@@ -26,6 +39,7 @@ WITH told AS (
         *,
         hash(tenant, environment) AS scope,
         callee_of(target_system, system, source) AS callee,
+        CASE WHEN coalesce(target_system, system) IS NULL THEN source END AS unnamed_log,
         coalesce(entity_type, action) AS thing,
         -- What was made is not what it is about: a charge's own id as entity says nothing.
         CASE WHEN entity_id IS DISTINCT FROM effect_id THEN entity_id END AS about,
@@ -62,7 +76,10 @@ SELECT
         ELSE hash('event', event_id)
     END AS effect_key,
     CASE WHEN tenant IS NOT NULL OR environment IS NOT NULL THEN scope END AS owner,
-    CASE WHEN operation_key IS NOT NULL THEN hash(scope, callee, operation_key) END AS by_key,
+    CASE
+        WHEN operation_key IS NOT NULL
+            THEN hash(scope, key_callee(callee, unnamed_log, operation_key), operation_key)
+    END AS by_key,
     CASE WHEN occurrence_id IS NOT NULL THEN hash(scope, callee, occurrence_id) END AS by_occurrence,
     CASE WHEN phase <> 'single' THEN hash(scope, execution_id, action, entity_id, item_key) END
         AS by_phase,

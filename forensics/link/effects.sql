@@ -32,7 +32,9 @@ merged AS (
             'occurrence_id': occurrence_id
         }) AS mentions,
         trust_name(min(trust)) AS witness_grade,
-        coalesce(arg_min(coalesce(target_system, "system"), by_trust), arg_min(source, by_trust)) AS callee,
+        coalesce(arg_min(coalesce(target_system, "system"), by_trust), log_family(arg_min(source, by_trust)))
+            AS callee,
+        CASE WHEN count(coalesce(target_system, "system")) = 0 THEN arg_min(source, by_trust) END AS unnamed_log,
         arg_min("system", by_trust) AS "system",
         arg_min("action", by_trust) AS "action",
         arg_min(effect_class, by_trust) AS effect_class,
@@ -42,7 +44,7 @@ merged AS (
         min(CASE WHEN delivery_id IS NOT NULL THEN "action" END) AS delivered_action,
         coalesce(
             min(CASE WHEN delivery_id IS NOT NULL THEN coalesce(target_system, "system") END),
-            min(CASE WHEN delivery_id IS NOT NULL THEN source END)
+            min(CASE WHEN delivery_id IS NOT NULL THEN log_family(source) END)
         ) AS delivered_callee,
         arg_min(handoff_id, by_time) AS handoff_id,
         arg_min(CASE WHEN execution_id <> event_id THEN execution_id END, by_time) AS execution_id,

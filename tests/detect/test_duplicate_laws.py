@@ -119,6 +119,21 @@ def test_evidence_names_each_event_once_and_every_finding_can_be_said(log: list[
             assert "None" not in said.title + said.sentences
 
 
+@pytest.mark.parametrize(("system", "doubted"), [(None, True), ("shop", False)])
+def test_that_logs_name_no_system_is_said_as_a_doubt(system: str | None, doubted: bool) -> None:
+    drawn = {"minute": 0, "operation_key": "k1", "outcome": "ok"}
+    events = [
+        event | {"system": system, "source": f"app-{n}"}
+        for n, event in enumerate(rows([drawn, drawn]))
+    ]
+    patterns = {pattern.name: pattern for pattern in DUPLICATE_SIDE_EFFECT.patterns}
+
+    (found,) = [found for found in proposals(events) if found["suppressor"] is None]
+    said = patterns[found["pattern"]].explain(json.loads(found["facts"]))
+
+    assert doubted == ("The logs name no system, so they may be two." in said.reasons_against)
+
+
 @few
 @given(log=LOGS, data=st.data())
 def test_an_answer_from_memory_adds_no_finding(log: list[Row], data: st.DataObject) -> None:

@@ -202,6 +202,30 @@ def test_two_logs_that_name_no_system_are_two_callees(tie: Row) -> None:
     assert {effect["callee"] for effect in effects(one, two)} == {"shop", "bank"}
 
 
+@pytest.mark.parametrize(
+    "tie", [{"operation_key": "k1"}, {"occurrence_id": "o1"}, {"effect_id": "1"}], ids=str
+)
+@pytest.mark.parametrize(
+    ("first", "second"), [("app-01", "app-02"), ("app.log", "app.log.1"), ("1", "2")]
+)
+def test_parts_of_one_log_that_names_no_system_are_one_callee(
+    first: str, second: str, tie: Row
+) -> None:
+    one = row("a", system=None, source=first, **tie)
+    two = row("b", system=None, source=second, **({"effect_id": "ch_1"} | tie))
+
+    assert witnesses(one, two) == [["a", "b"]]
+    assert witnesses(one, two | {"source": "bank-02"}) == [["a"], ["b"]]
+
+
+def test_a_key_beyond_chance_joins_logs_that_name_no_system() -> None:
+    one = row("a", system=None, source="shop", operation_key="0123456789abcdef")
+    two = one | {"event_id": "b", "source": "bank", "effect_id": "ch_1"}
+
+    assert witnesses(one, two) == [["a", "b"]]
+    assert witnesses(one, two | {"system": "payments"}) == [["a"], ["b"]]
+
+
 def test_a_witness_that_names_no_system_leaves_the_name_that_another_gives() -> None:
     silent = row("a", effect_id="ch_1", system=None, source="ledger", vantage="provider")
 

@@ -29,7 +29,8 @@ parted AS (
     SELECT
         *,
         part_of(
-            claim, entity_type, entity_id, NULL, item_key, period_key, scheduled_for, NULL, NULL, compensates_effect_id
+            claim, entity_type, entity_id, NULL, item_key, period_key, scheduled_for, NULL, NULL, compensates_effect_id,
+            NULL
         ) AS part
     FROM bouts
 ),
@@ -68,7 +69,7 @@ settled AS (
 
 SELECT
     ['obligation', any_value(effect_class), any_value(coalesce(natural_key, entity))] AS subject,
-    grade_of(witness_grade, counted, 'strong') AS grade,
+    grade_of(witness_grade, unnamed_log, counted, 'strong') AS grade,
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
         WHEN count(*) FILTER (NOT is_booking) < 2 THEN 'booked_elsewhere'
@@ -92,6 +93,7 @@ SELECT
         'seconds': epoch(max(occurred_at) - min(occurred_at)),
         'first_unclear': first_unclear(stamp, place, place > 1),
         'compensated': count(compensated_by),
+        'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM settled

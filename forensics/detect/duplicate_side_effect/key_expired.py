@@ -80,6 +80,7 @@ KEY_EXPIRED = Pattern(
         "scheduled_run",
         "instalment",
         "fan_out",
+        "unnamed_systems",
         "test_mode",
     ),
 )

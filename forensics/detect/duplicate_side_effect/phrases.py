@@ -23,6 +23,7 @@ _SUPPRESSORS: Mapping[str, str] = {
     "scheduled_run": "The effects were meant for different ticks of a schedule.",
     "several_witnesses": "Several records carry one effect id: one effect, told by several logs.",
     "test_mode": "It happened in a test environment.",
+    "unnamed_systems": "The logs name no system, and neither keys nor contents show it to be one.",
 }
 
 
@@ -93,7 +94,12 @@ def other_use(facts: Facts) -> Sequence[str]:
 
 
 def caveat(facts: Facts) -> Sequence[str]:
-    """Give the innocent reading of effects that only their actor reports."""
+    """Give the innocent readings of what only the actor, or logs without names, tell."""
+    readings = []
     if facts["asserted"]:
-        return ("Only the caller's log tells of these effects; the callee's may hold fewer.",)
-    return ()
+        readings.append(
+            "Only the caller's log tells of these effects; the callee's may hold fewer."
+        )
+    if facts["nowhere_named"]:
+        readings.append("The logs name no system, so they may be two.")
+    return readings

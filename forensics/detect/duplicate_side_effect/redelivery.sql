@@ -26,7 +26,8 @@ parted AS (
     SELECT
         *,
         part_of(
-            claim, entity_type, entity_id, customer_id, item_key, NULL, NULL, money_stage, amount, compensates_effect_id
+            claim, entity_type, entity_id, customer_id, item_key, NULL, NULL, money_stage, amount, compensates_effect_id,
+            NULL
         ) AS part
     FROM handed
 ),
@@ -75,7 +76,7 @@ SELECT
         ],
         lambda name: name <> ''
     ) AS subject,
-    grade_of(witness_grade, counted, 'proven') AS grade,
+    grade_of(witness_grade, unnamed_log, counted, 'proven') AS grade,
     CASE
         WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
         WHEN NOT repeated THEN coalesce(
@@ -106,6 +107,7 @@ SELECT
         'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
         'first_unclear': first_unclear(stamp, place, counted AND NOT is_first),
         'compensated': count(compensated_by) FILTER (counted),
+        'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM settled

@@ -15,7 +15,8 @@ parted AS (
         *,
         part_of(
             claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, amount,
-            compensates_effect_id
+            compensates_effect_id,
+            NULL
         ) AS part,
         apart(payload_hash, claim) AS content
     FROM caused
@@ -48,7 +49,7 @@ settled AS (
 
 SELECT
     [any_value(callee), any_value(caused_action), coalesce(min(entity), any_value(cause))] AS subject,
-    grade_of(witness_grade, counted, 'strong') AS grade,
+    grade_of(witness_grade, unnamed_log, counted, 'strong') AS grade,
     CASE
         WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
         WHEN NOT repeated
@@ -71,6 +72,7 @@ SELECT
         'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
         'first_unclear': first_unclear(stamp, place, counted AND place > 1),
         'compensated': count(compensated_by) FILTER (counted),
+        'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM settled

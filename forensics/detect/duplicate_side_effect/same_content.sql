@@ -39,7 +39,8 @@ parted AS (
         *,
         part_of(
             bout, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, NULL,
-            compensates_effect_id
+            compensates_effect_id,
+            NULL
         ) AS part
     FROM bouts
 ),
@@ -102,6 +103,7 @@ SELECT
         'seconds': epoch(max(occurred_at) FILTER (likely) - min(occurred_at) FILTER (likely)),
         'first_unclear': first_unclear(stamp, place, likely AND place > 1),
         'compensated': count(compensated_by) FILTER (likely),
+        'nowhere_named': nowhere_named(unnamed_log, likely),
         'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM settled

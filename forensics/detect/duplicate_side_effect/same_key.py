@@ -58,6 +58,7 @@ SAME_KEY = Pattern(
         "scheduled_run",
         "instalment",
         "fan_out",
+        "unnamed_systems",
         "test_mode",
     ),
 )

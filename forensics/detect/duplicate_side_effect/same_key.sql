@@ -1,7 +1,7 @@
 -- One row a key under which an effect happened again while the callee should have remembered it.
 WITH
 keyed AS (
-    SELECT *, hash(scope, callee, keyed_action, operation_key) AS claim
+    SELECT *, hash(scope, key_callee(callee, unnamed_log, operation_key), keyed_action, operation_key) AS claim
     FROM suspects
     WHERE repeats_key
 ),
@@ -21,7 +21,8 @@ used AS (
         ) AS use,
         part_of(
             claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, NULL,
-            compensates_effect_id
+            compensates_effect_id,
+            log_apart(unnamed_log, operation_key, effect_id, amount, currency, payload_hash, claim)
         ) AS part
     FROM paused
 ),
@@ -41,9 +42,9 @@ settled AS (
 )
 
 SELECT
-    [any_value(callee), any_value(keyed_action), coalesce(min(entity), any_value(operation_key))] AS subject,
+    [min(callee), any_value(keyed_action), coalesce(min(entity), any_value(operation_key))] AS subject,
     grade_of(
-        witness_grade, counted,
+        witness_grade, unnamed_log, counted,
         CASE
             WHEN content_differs(counted, amount, payload_hash) THEN 'probable'
             WHEN count(occurred_at) < count(*) THEN 'strong'
@@ -62,13 +63,14 @@ SELECT
     to_json({
         'key': any_value(operation_key),
         'action': any_value(keyed_action),
-        'callee': any_value(callee),
+        'callee': string_agg(DISTINCT callee, ' and ' ORDER BY callee),
         'effects': count(*) FILTER (counted),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
         'first_unclear': first_unclear(stamp, place, counted AND place > 1),
         'content_differs': content_differs(counted, amount, payload_hash),
         'compensated': count(compensated_by) FILTER (counted),
+        'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(counted AND witness_grade = 'asserted')
     })::VARCHAR AS facts
 FROM settled

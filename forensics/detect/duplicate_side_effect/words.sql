@@ -4,6 +4,13 @@
 CREATE OR REPLACE TEMP MACRO apart(value, claim) AS
     CASE WHEN min(value) OVER (PARTITION BY claim) <> max(value) OVER (PARTITION BY claim) THEN value END;
 
+-- What an effect says of itself: a sum, or where there is none, what was sent.
+CREATE OR REPLACE TEMP MACRO said(amount, currency, payload_hash) AS
+    CASE
+        WHEN amount IS NOT NULL THEN hash(amount, currency)
+        WHEN payload_hash IS NOT NULL THEN hash(payload_hash)
+    END;
+
 -- Ids of one type of thing can be compared; a task's id beside an order's says nothing.
 CREATE OR REPLACE TEMP MACRO thing_apart(entity_type, entity_id, claim) AS
     CASE
@@ -11,8 +18,24 @@ CREATE OR REPLACE TEMP MACRO thing_apart(entity_type, entity_id, claim) AS
             <> max(entity_id) OVER (PARTITION BY claim, entity_type) THEN entity_id
     END;
 
+-- Logs that name no system may tell of two: what their lines say must show that it is one.
+CREATE OR REPLACE TEMP MACRO log_apart(unnamed_log, operation_key, effect_id, amount, currency, payload_hash, claim) AS
+    CASE
+        WHEN
+            NOT coalesce(
+                min(effect_id) OVER (PARTITION BY claim) <> max(effect_id) OVER (PARTITION BY claim)
+                AND (
+                    beyond_chance(operation_key)
+                    OR min(said(amount, currency, payload_hash)) OVER (PARTITION BY claim)
+                    = max(said(amount, currency, payload_hash)) OVER (PARTITION BY claim)
+                ),
+                false
+            )
+            THEN apart(unnamed_log, claim)
+    END;
+
 CREATE OR REPLACE TEMP MACRO part_of(
-    claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, amount, undone
+    claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, amount, undone, log
 ) AS {
     'thing': thing_apart(entity_type, entity_id, claim),
     'customer': apart(customer_id, claim),
@@ -21,7 +44,8 @@ CREATE OR REPLACE TEMP MACRO part_of(
     'tick': apart(scheduled_for, claim),
     'stage': apart(money_stage, claim),
     'amount': apart(amount, claim),
-    'undone': apart(undone, claim)
+    'undone': apart(undone, claim),
+    'log': log
 };
 
 -- Why the effects of one claim are not one effect done twice.
@@ -36,6 +60,7 @@ CREATE OR REPLACE TEMP MACRO told_apart_by(part) AS
         WHEN bool_or(part.period IS NOT NULL) THEN 'instalment'
         WHEN bool_or(coalesce(part.thing, part.customer, part.item, part.undone) IS NOT NULL) THEN 'fan_out'
         WHEN bool_or(part.amount IS NOT NULL) THEN 'part_payment'
+        WHEN bool_or(part.log IS NOT NULL) THEN 'unnamed_systems'
     END;
 
 -- Whether effects of one key differ in what they did: sums, or where there are none, what was sent.
@@ -83,6 +108,13 @@ CREATE OR REPLACE TEMP MACRO first_unclear(stamp, place, again) AS
         lambda later: order_of_stamps(arg_min(stamp, place), later) <> 'before'
     )), false);
 
--- Two effects that only their actor asserts may be one, told twice.
-CREATE OR REPLACE TEMP MACRO grade_of(witness_grade, counted, best) AS
-    CASE WHEN bool_or(counted AND witness_grade = 'asserted') THEN 'probable' ELSE best END;
+-- Several logs tell of the effects, and none of them names a system.
+CREATE OR REPLACE TEMP MACRO nowhere_named(unnamed_log, counted) AS
+    count(DISTINCT unnamed_log) FILTER (counted) > 1;
+
+-- Two effects that only their actor asserts may be one, told twice; those of two logs may be two systems'.
+CREATE OR REPLACE TEMP MACRO grade_of(witness_grade, unnamed_log, counted, best) AS
+    CASE
+        WHEN bool_or(counted AND witness_grade = 'asserted') OR nowhere_named(unnamed_log, counted) THEN 'probable'
+        ELSE best
+    END;
