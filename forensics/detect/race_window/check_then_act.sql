@@ -133,7 +133,7 @@ SELECT
         WHEN one_value(part, after_hash) OR bool_and(after_hash = seen) FILTER (WHERE part = 'original')
             THEN 'same_value'
         WHEN under_lock(part, execution_id, locks, own_locks) THEN 'held_lock'
-        WHEN isolated(part, part = 'duplicate', transaction_id, isolation, levels) THEN 'isolated'
+        WHEN isolated(part, part = 'duplicate', transaction_id, store, isolation, levels) THEN 'isolated'
         WHEN NOT any_value(certain) THEN 'clock_uncertain'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,

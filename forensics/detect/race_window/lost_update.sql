@@ -112,7 +112,7 @@ SELECT
         WHEN one_value(part, after_hash) THEN 'same_value'
         WHEN under_lock(part, execution_id, locks, own_locks) THEN 'held_lock'
         WHEN any_value(base_kind) <> 'version'
-            AND isolated(part, took_part(part), transaction_id, isolation, ['snapshot', 'serializable'])
+            AND isolated(part, took_part(part), transaction_id, store, isolation, ['snapshot', 'serializable'])
             THEN 'isolated'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,

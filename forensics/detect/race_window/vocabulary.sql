@@ -143,8 +143,10 @@ CREATE OR REPLACE TEMP MACRO last_wins(shared, passing, part) AS
 only_last_write_wins(any_value(shared)) OR coalesce(bool_and(passing) FILTER (WHERE took_part(part)), FALSE);
 
 -- Whether all read and wrote in transactions that the store would not have let pass each other; the
--- transactions of those that looked have to be among those that wrote, or they looked outside.
-CREATE OR REPLACE TEMP MACRO isolated(part, writing, transaction_id, isolation, levels) AS
+-- transactions of those that looked have to be among those that wrote, or they looked outside. Each
+-- store puts its own transactions in order, none those of another.
+CREATE OR REPLACE TEMP MACRO isolated(part, writing, transaction_id, store, isolation, levels) AS
 bool_and(transaction_id IS NOT NULL AND list_contains(levels, coalesce(isolation, '')))
     FILTER (WHERE took_part(part) OR part = 'cause')
+AND count(DISTINCT store) FILTER (WHERE took_part(part) OR part = 'cause') = 1
 AND list_has_all(list(transaction_id) FILTER (WHERE part = 'cause'), list(transaction_id) FILTER (WHERE writing));
