@@ -15,8 +15,7 @@ import pyarrow.parquet as pq
 from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
 from forensics.case.ingest import Ingest, Progress, Registry
-from forensics.detect.contract import Detector
-from forensics.detect.registry import DETECTORS, PATTERNS
+from forensics.detect.registry import DETECTORS, PATTERNS, named
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, SourceError, UsageError
 from forensics.model.record import SourceSpec
@@ -130,7 +129,7 @@ class Case:
             UsageError: There is no such detector.
             CaseError: The case cannot be used.
         """
-        chosen = _chosen(detectors)
+        chosen = named(detectors) or list(DETECTORS)
         with (
             CaseStore.open(self.folder, wait_s=wait_s, on_wait=on_wait) as store,
             engine(threads=threads) as connection,
@@ -294,14 +293,6 @@ _SOURCES = "SELECT DISTINCT source FROM acquisitions ORDER BY source"
 
 def _spec(source: SourceSpec | str) -> SourceSpec:
     return SourceSpec.parse(source) if isinstance(source, str) else source
-
-
-def _chosen(names: Sequence[str]) -> list[Detector]:
-    known = {detector.name: detector for detector in DETECTORS}
-    for name in names:
-        if name not in known:
-            raise UsageError.unknown("detector", name, known=known)
-    return [known[name] for name in names] or list(DETECTORS)
 
 
 def _kept(store: CaseStore, connection: duckdb.DuckDBPyConnection, result: Audit) -> list[Change]:

@@ -96,7 +96,7 @@ def audit(
         printing.document(orjson.loads(rendered(result)))
     else:
         summary.accounts(accounts)
-        summary.audit(orjson.loads(rendered(result)), report=out or case / "report")
+        summary.audit(orjson.loads(rendered(result)), case=case, report=out or case / "report")
     raise typer.Exit(_code(result, accounts, configuration, chosen, every=every))
 
 
@@ -156,7 +156,7 @@ def detect(
     if as_json:
         printing.document(orjson.loads(rendered(result)))
     else:
-        summary.audit(orjson.loads(rendered(result)), report=out or case / "report")
+        summary.audit(orjson.loads(rendered(result)), case=case, report=out or case / "report")
     raise typer.Exit(_code(result, (), configuration, chosen, every=every))
 
 

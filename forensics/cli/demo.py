@@ -55,7 +55,7 @@ def demo(
         printing.document(orjson.loads(rendered(result)) | {"marks": marks})
         raise typer.Exit(0 if marks.perfect else 1)
     summary.accounts(accounts)
-    summary.audit(orjson.loads(rendered(result)), report=case / "report")
+    summary.audit(orjson.loads(rendered(result)), case=case, report=case / "report")
     printing.line(marks.sentence)
     for miss in marks.missed:
         printing.line(f"  missed: {miss}")

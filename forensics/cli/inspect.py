@@ -38,7 +38,7 @@ def show(
         if as_json:
             printing.document(document)
         else:
-            summary.audit(document, report=case / "report")
+            summary.audit(document, case=case, report=case / "report")
             if len(document["findings"]) > summary.TOP:
                 printing.line()
                 summary.every_finding(document)

@@ -12,7 +12,7 @@ import typer
 import connectors.registry
 from forensics.case.case import Case
 from forensics.case.configuration import Configuration, load
-from forensics.detect.registry import DETECTORS
+from forensics.detect.registry import named
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
 
@@ -95,11 +95,7 @@ def detectors(names: list[str] | None) -> list[str]:
     Raises:
         UsageError: One of them does not exist.
     """
-    known = [detector.name for detector in DETECTORS]
-    for name in names or ():
-        if name not in known:
-            raise UsageError.unknown("detector", name, known=known)
-    return names or []
+    return [detector.name for detector in named(names)] if names else []
 
 
 def window(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:

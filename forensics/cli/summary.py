@@ -57,7 +57,7 @@ def _unmapped(account: SourceAccount) -> None:
     )
 
 
-def audit(document: dict[str, Any], *, report: Path) -> None:
+def audit(document: dict[str, Any], *, case: Path, report: Path) -> None:
     """Incidents and findings worst first, what was not seen, and where the page is."""
     printing.line()
     findings = document["findings"]
@@ -84,7 +84,8 @@ def audit(document: dict[str, Any], *, report: Path) -> None:
             [_row(finding) for finding in findings[:TOP]],
         )
         if len(findings) > TOP:
-            printing.line(f"and {len(findings) - TOP:,} more: `forensics show` lists them all")
+            more = f"{len(findings) - TOP:,} more"
+            printing.line(f"and {more}: `forensics show --case {case}` lists them all")
     else:
         printing.line("No findings.")
     printing.line()

@@ -84,6 +84,7 @@ merged AS (
                 'source': source,
                 'stream': source_stream,
                 'seq': source_seq,
+                'position': source_position,
                 'at': occurred_at,
                 'clock': clock_of("clock", "system", source)
             },

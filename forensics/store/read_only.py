@@ -36,6 +36,9 @@ def read_only_engine(
         yield connection
 
 
+_QUERIES = "Begin with SELECT, FROM, WITH, SHOW, DESCRIBE or SUMMARIZE."
+
+
 def ask(
     connection: duckdb.DuckDBPyConnection,
     query: str,
@@ -55,13 +58,14 @@ def ask(
     """
     try:
         statements = connection.extract_statements(query)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise UsageError(
-                "Only a single query can be asked of a case.",
-                hint="Begin with SELECT, FROM, WITH, SHOW, DESCRIBE or SUMMARIZE.",
-            )
+        if len(statements) != 1:
+            count = len(statements) or "no"
+            raise UsageError(f"One query can be asked at a time; this is {count}.", hint=_QUERIES)
+        if statements[0].type != duckdb.StatementType.SELECT:
+            raise UsageError("A case can be asked, not changed: this is no query.", hint=_QUERIES)
         return connection.sql(query, params=parameters).to_arrow_table()
     except duckdb.Error as error:
         raise UsageError(
-            str(error).strip(), hint="`SHOW TABLES` and `DESCRIBE events` say what there is."
+            " ".join(str(error).split()),
+            hint="`SHOW TABLES` and `DESCRIBE events` say what there is.",
         ) from error

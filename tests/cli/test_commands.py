@@ -83,6 +83,7 @@ def test_a_detector_that_is_blind_everywhere_is_three(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("audit", "log.jsonl", "--detector", "same_ky"), b"no detector `same_ky`"),
+        (("audit", "log.jsonl", "--detector", "same_key"), b"--detector duplicate_side_effect"),
         (("audit", "log.jsonl", "--since", "yesterday"), b"`yesterday` is not a time"),
         (("audit", "log.jsonl", "--timezone", "Mars/Base"), b"no time zone `Mars/Base`"),
         (("audit", "log.jsonl", "--format", "strip"), b"Did you mean `stripe`?"),

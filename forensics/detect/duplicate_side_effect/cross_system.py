@@ -18,7 +18,7 @@ def explain(facts: Facts) -> Explanation:
     """Say what was settled, and where."""
     places = " and ".join(facts["callees"])
     sum_of = f" of {money(facts)}" if money(facts) else ""
-    reports = "The caller's own log reports that it" if facts["asserted"] else "It"
+    reports = "A log that is not known to be theirs reports that it" if facts["asserted"] else "It"
     return Explanation(
         title=f"{short(facts['obligation'])} was settled in {places}",
         sentences=(

@@ -66,10 +66,16 @@ def apart(facts: Facts) -> str:
     return f", {duration(facts['seconds'])} apart" if facts["seconds"] is not None else ""
 
 
+_UNKNOWN_WITNESS = (
+    "No log that is known to be the callee's own tells of these effects, and it may tell of fewer;"
+    " `vantage` says whose log a line comes from."
+)
+
+
 def teller(facts: Facts) -> str:
     """Begin the sentence with who says so, and no more than the log supports."""
     if facts["asserted"]:
-        return f"The caller's own log reports that {facts['callee']} made"
+        return f"A log that is not known to be {facts['callee']}'s own reports that it made"
     return f"{facts['callee']} made"
 
 
@@ -97,9 +103,7 @@ def caveat(facts: Facts) -> Sequence[str]:
     """Give the innocent readings of what only the actor, or logs without names, tell."""
     readings = []
     if facts["asserted"]:
-        readings.append(
-            "Only the caller's log tells of these effects; the callee's may hold fewer."
-        )
+        readings.append(_UNKNOWN_WITNESS)
     if facts["nowhere_named"]:
         readings.append("The logs name no system, so they may be two.")
     return readings

@@ -23,8 +23,9 @@ def explain(facts: Facts) -> Explanation:
     reasons = ["same action, same content, in a short time"]
     if facts["doubt"]:
         reasons.append(f"an attempt before ended in {facts['doubt']}")
-    if facts["amount_share"] is not None:
-        reasons.append(f"{facts['amount_share']:.1%} of the other effects have this amount")
+    against = [*caveat(facts), "The customer may have wanted it more than once."]
+    if facts["others"] is not None:
+        (reasons if facts["rare"] else against).append(_how_rare(facts))
     return Explanation(
         title=f"{facts['action']}{sum_of} took effect {facts['effects']} times for {short(about)}",
         sentences=(
@@ -33,10 +34,19 @@ def explain(facts: Facts) -> Explanation:
             f" they say is the same.{first(facts)}{returned(facts)}"
         ),
         reasons_for=reasons,
-        reasons_against=(*caveat(facts), "The customer may have wanted it more than once."),
+        reasons_against=against,
         disproof="The customer confirms that each was wanted.",
         remedy="Make a key from the content when a form is shown, and refuse it the second time.",
     )
+
+
+def _how_rare(facts: Facts) -> str:
+    """How many other effects have the amount, as a reason for or against."""
+    alike, others = facts["others_alike"], facts["others"]
+    share = f"{alike:,} of the {others:,} other effects of {facts['action']} have this amount"
+    if facts["rare"]:
+        return share
+    return f"{share}: {'it may be chance' if alike else 'too few to call it rare'}."
 
 
 SAME_CONTENT = Pattern(

@@ -1,13 +1,39 @@
 -- One row a bout of effects that nothing connects but what they say, shortly after one another.
 WITH
+-- Two parts of one log, such as a file and what it was rotated to, may both hold a line: the nth
+-- of the one is the nth of the other.
+lines AS (
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY line, log_part ORDER BY event_id) AS nth
+    FROM (
+        SELECT
+            *,
+            regexp_extract(stamp.position, '^(.*):\d+(#.*)?$', 1) AS log_part,
+            hash(
+                stamp.source, scope, callee, action, occurred_at, entity, customer_id, amount, currency,
+                payload_hash, operation_key, cause, outcome
+            ) AS line
+        FROM suspects
+        WHERE repeats_content
+    )
+),
+
+read_lines AS (
+    SELECT
+        *,
+        NOT counted AND occurred_at IS NOT NULL
+        AND row_number() OVER (PARTITION BY line, nth ORDER BY log_part, event_id) > 1 AS read_again
+    FROM lines
+),
+
 alike AS (
     SELECT
         *,
-        counted OR (happened AND amount IS NOT NULL) AS likely,
+        counted OR (happened AND amount IS NOT NULL AND NOT read_again) AS likely,
         hash(scope, callee, action, amount, currency, payload_hash, coalesce(customer_id, entity))
             AS content
-    FROM suspects
-    WHERE repeats_content
+    FROM read_lines
 ),
 
 -- Effects without ids are told apart within one log only, and not at all where another has the ids.
@@ -65,6 +91,8 @@ settled AS (
         len(doubts) > 0 AND occurred_at < last_at AS in_doubt,
         -- Taken back in full before the next one: that one stands in its place.
         place >= times OR coalesce(compensated_at < next_at AND compensated_amount = amount, false) AS replaced,
+        a.alike - times AS others_alike,
+        a.population - times AS others,
         (a.alike - times + 1) / (a.population + 1) AS amount_share
     FROM placed AS p
     LEFT JOIN amount_counts AS a ON hash(scope, callee, action, amount, currency) = a.by_amount
@@ -78,13 +106,16 @@ SELECT
         ELSE 'suspicion'
     END AS grade,
     CASE
-        WHEN NOT repeated THEN coalesce(told_apart_by(part), held_back_by(replays, refusals))
+        WHEN NOT repeated
+            THEN coalesce(
+                told_apart_by(part), held_back_by(replays, refusals), CASE WHEN bool_or(read_again) THEN 'read_twice' END
+            )
         WHEN regular(CASE WHEN pause_s <= $window_s THEN pause_s END) AND NOT bool_or(in_doubt) THEN 'instalment'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,
     evidence_of(
-        list(told_by(event_id, happened, place, witnesses, replays, refusals, doubts)),
+        list(told_by(event_id, happened AND NOT read_again, place, witnesses, replays, refusals, doubts)),
         list(compensations)
     ) AS evidence,
     count(*) FILTER (likely) - 1 AS excess,
@@ -98,7 +129,9 @@ SELECT
         'effects': count(*) FILTER (likely),
         'unidentified': bool_or(likely AND NOT counted),
         'doubt': min(doubt) FILTER (in_doubt),
-        'amount_share': min(amount_share),
+        'others_alike': min(others_alike),
+        'others': min(others),
+        'rare': coalesce(min(amount_share) <= $rare_share, false),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (likely) - min(occurred_at) FILTER (likely)),
         'first_unclear': first_unclear(stamp, place, likely AND place > 1),
@@ -109,7 +142,7 @@ SELECT
 FROM settled
 WHERE NOT repeated OR times > 1
 GROUP BY bout, repeated, CASE WHEN repeated THEN part END
-HAVING repeated OR count(*) FILTER (likely) > 1 OR bool_or(likely) AND bool_or(guarded)
+HAVING repeated OR count(*) FILTER (likely) > 1 OR bool_or(likely) AND bool_or(guarded OR read_again)
 UNION ALL
 SELECT
     [callee, action] AS subject,
