@@ -1,12 +1,24 @@
 -- One row an occasion whose work a later run did again: a period, a tick, a batch, or, where the log names
 -- none, what one run did under keys that came again.
 WITH
+-- A few items of an order are no batch: their keys say more.
+batches AS (
+    SELECT
+        *,
+        entity IS NOT NULL
+        AND count(DISTINCT item_key) OVER (PARTITION BY scope, coalesce(workflow, action), entity) >= $min_entities
+            AS batched
+    FROM suspects
+    WHERE counted
+),
+
 worked AS (
     SELECT
         *,
         coalesce(workflow, action) AS job,
         -- Messages that came again are another pattern's business.
-        repeats_key AND NOT repeats_delivery AND period_key IS NULL AND scheduled_for IS NULL AS keyed,
+        repeats_key AND NOT repeats_delivery AND period_key IS NULL AND scheduled_for IS NULL
+        AND NOT batched AS keyed,
         CASE
             WHEN NOT keyed
                 THEN coalesce(
@@ -20,8 +32,8 @@ worked AS (
             -- The same sum is the same again, whatever else is told of it; a message is what it says.
             CASE WHEN amount IS NULL THEN payload_hash END
         ) AS unit
-    FROM suspects
-    WHERE counted AND (repeats_occasion OR keyed)
+    FROM batches
+    WHERE repeats_occasion OR keyed
 ),
 
 -- A run is the execution that did several of them, else what caused their executions, at once or at all.
@@ -29,7 +41,8 @@ ran AS (
     SELECT
         w.*,
         CASE
-            WHEN count(*) OVER (PARTITION BY called, w.execution_id) > 1 THEN w.execution_id
+            WHEN w.execution_id IS NOT NULL AND count(*) OVER (PARTITION BY called, w.execution_id) > 1
+                THEN w.execution_id
             WHEN count(*) OVER (PARTITION BY called, w.cause) > 1 THEN w.cause
             ELSE coalesce(l.root_id, w.cause, w.execution_id)
         END AS run

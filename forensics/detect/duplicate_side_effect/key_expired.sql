@@ -52,7 +52,7 @@ SELECT
     [min(callee), any_value(keyed_action), coalesce(min(entity), any_value(operation_key))] AS subject,
     grade_of(
         witness_grade, unnamed_log, counted,
-        CASE WHEN content_differs(counted, amount, payload_hash) THEN 'probable' ELSE 'proven' END
+        CASE WHEN content_differs(counted, amount, currency, payload_hash) THEN 'probable' ELSE 'proven' END
     ) AS grade,
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
@@ -72,7 +72,7 @@ SELECT
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id)[:3],
         'seconds': epoch(max(occurred_at) - min(occurred_at)),
         'lifetime_s': $key_lifetime_s,
-        'content_differs': content_differs(counted, amount, payload_hash),
+        'content_differs': content_differs(counted, amount, currency, payload_hash),
         'compensated': count(compensated_by),
         'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(witness_grade = 'asserted')

@@ -46,7 +46,7 @@ SELECT
     grade_of(
         witness_grade, unnamed_log, counted,
         CASE
-            WHEN content_differs(counted, amount, payload_hash) THEN 'probable'
+            WHEN content_differs(counted, amount, currency, payload_hash) THEN 'probable'
             WHEN count(occurred_at) < count(*) THEN 'strong'
             ELSE 'proven'
         END
@@ -68,7 +68,7 @@ SELECT
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (counted) - min(occurred_at) FILTER (counted)),
         'first_unclear': first_unclear(stamp, place, counted AND place > 1),
-        'content_differs': content_differs(counted, amount, payload_hash),
+        'content_differs': content_differs(counted, amount, currency, payload_hash),
         'compensated': count(compensated_by) FILTER (counted),
         'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(counted AND witness_grade = 'asserted')
