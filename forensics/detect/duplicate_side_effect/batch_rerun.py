@@ -1,5 +1,7 @@
 """A run that did again what an earlier run of the same occasion had done."""
 
+from collections.abc import Sequence
+
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
@@ -27,10 +29,18 @@ def explain(facts: Facts) -> Explanation:
             f" {entities}{in_all}.{first(facts)}{returned(facts)}"
         ),
         reasons_for=[f"{plural(facts['runs'], 'run')} with the same effects on the same things"],
-        reasons_against=caveat(facts),
+        reasons_against=(*caveat(facts), *_may_be_due(facts)),
         disproof="The first run's effects were undone before the second began.",
         remedy="Give each effect a key made from the occasion and the thing, not from the run.",
     )
+
+
+def _may_be_due(facts: Facts) -> Sequence[str]:
+    """Give the innocent reading of keys that come again long after."""
+    if facts["lifetime_s"] is None:
+        return ()
+    lifetime = duration(facts["lifetime_s"])
+    return (f"After more than {lifetime} the same keys may name what is due in each period.",)
 
 
 BATCH_RERUN = Pattern(

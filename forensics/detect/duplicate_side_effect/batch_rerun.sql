@@ -135,7 +135,10 @@ paused AS (
 
 SELECT
     [min(callee), any_value(job)] AS subject,
-    grade_of(witness_grade, unnamed_log, counted, 'proven') AS grade,
+    grade_of(
+        witness_grade, unnamed_log, counted,
+        CASE WHEN outlived(keyed, pause_s, $key_lifetime_s) THEN 'probable' ELSE 'proven' END
+    ) AS grade,
     CASE
         WHEN other_tick THEN 'scheduled_run'
         -- Keys that come again each month name what is paid each month.
@@ -161,6 +164,7 @@ SELECT
         'seconds': epoch(min(run_at) FILTER (turn = 2) - min(run_at) FILTER (turn = 1)),
         'first_unclear': first_unclear(stamp, (turn, occurred_at, event_id), turn = 2),
         'compensated': count(compensated_by) FILTER (turn = 2),
+        'lifetime_s': CASE WHEN outlived(keyed, pause_s, $key_lifetime_s) THEN $key_lifetime_s END,
         'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(witness_grade = 'asserted')
     })::VARCHAR AS facts

@@ -80,6 +80,10 @@ CREATE OR REPLACE TEMP MACRO held_back_by(replays, refusals) AS
 CREATE OR REPLACE TEMP MACRO regular(pause_s) AS
     count(pause_s) >= 3 AND stddev_pop(pause_s) < 0.1 * avg(pause_s);
 
+-- Whether all that ties one run to another is keys that nobody remembered any more.
+CREATE OR REPLACE TEMP MACRO outlived(keyed, pause_s, lifetime_s) AS
+    bool_and(keyed) AND coalesce(min(pause_s) FILTER (pause_s > 0) > lifetime_s, false);
+
 -- The lines that tell of one effect. Its earliest witness stands for it; attempts whose outcome
 -- the caller did not learn are the cause of the next.
 CREATE OR REPLACE TEMP MACRO told_by(event_id, happened, place, witnesses, replays, refusals, doubts) AS
