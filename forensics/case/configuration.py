@@ -65,6 +65,8 @@ def load(path: Path | None) -> Configuration:
 
 def _configuration(document: dict[str, Any], *, text: str, where: str) -> Configuration:
     _check(document, _SECTIONS, what="section", where=where)
+    for section in sorted(_SECTIONS & document.keys()):
+        _require_table(document[section], where=f"{where} [{section}]")
     audit = document.get("audit", {})
     _check(audit, _AUDIT_KEYS, what="key", where=f"{where} [audit]")
     default = Configuration()
@@ -81,9 +83,9 @@ def _configuration(document: dict[str, Any], *, text: str, where: str) -> Config
         thresholds=_thresholds(document.get("thresholds", {}), where=where),
         declarations=_declarations(document, where=where),
         fail_on=fail_on,
-        max_quarantine=float(audit.get("max_quarantine", default.max_quarantine)),
+        max_quarantine=_number(audit, "max_quarantine", default.max_quarantine, where=where),
         timezone=str(audit.get("timezone", default.timezone)),
-        lookback_days=int(audit.get("lookback_days", default.lookback_days)),
+        lookback_days=int(_number(audit, "lookback_days", default.lookback_days, where=where)),
         text=text,
     )
 
@@ -91,7 +93,11 @@ def _configuration(document: dict[str, Any], *, text: str, where: str) -> Config
 def _source(name: str, entry: str | dict[str, Any], *, where: str) -> SourceSpec:
     if isinstance(entry, str):
         return SourceSpec(name=name, address=entry)
-    _check(entry, _SOURCE_KEYS, what="key", where=f"{where} [sources.{name}]")
+    section = f"{where} [sources.{name}]"
+    _require_table(entry, where=section)
+    _check(entry, _SOURCE_KEYS, what="key", where=section)
+    if not isinstance(entry.get("address"), str):
+        raise UsageError(f"{section}: `address` must say where the source is.")
     return SourceSpec(
         name=name,
         address=entry["address"],
@@ -109,10 +115,10 @@ def _thresholds(
                 "pattern", pattern, known=PATTERNS, where=f"{where} [thresholds]"
             )
         section = f"{where} [thresholds.{pattern}]"
+        _require_table(values, where=section)
         _check(values, PATTERNS[pattern].parameters.keys(), what="threshold", where=section)
         for name, value in values.items():
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise UsageError(f"{section}: `{name}` must be a number, not `{value}`.")
+            _require_number(name, value, where=section)
     return document
 
 
@@ -140,3 +146,19 @@ def _check(document: Mapping[str, Any], known: Collection[str], *, what: str, wh
     for name in document:
         if name not in known:
             raise UsageError.unknown(what, name, known=known, where=where)
+
+
+def _require_table(value: object, *, where: str) -> None:
+    if not isinstance(value, dict):
+        raise UsageError(f"{where} must be a table of settings, not `{value}`.")
+
+
+def _number(section: dict[str, Any], name: str, default: float, *, where: str) -> float:
+    value = section.get(name, default)
+    _require_number(name, value, where=f"{where} [audit]")
+    return float(value)
+
+
+def _require_number(name: str, value: object, *, where: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"{where}: `{name}` must be a number, not `{value}`.")

@@ -115,6 +115,15 @@ def test_what_cannot_be_done_is_two_with_a_sentence(
         ('[thresholds.same_key]\nkey_lifetime_s = "long"', b"must be a number"),
         ('[last_write_wins]\nfields = "note"', b"must be a list of names"),
         ('[isolation]\nshop-db = "serialisable"', b"Did you mean `serializable`?"),
+        *(
+            (f'{section} = "x"', f"[{section}] must be a table".encode())
+            for section in ("audit", "isolation", "last_write_wins", "sources", "thresholds")
+        ),
+        ("[thresholds]\nsame_key = 1", b"[thresholds.same_key] must be a table"),
+        ("[sources]\nmoney = 1", b"[sources.money] must be a table"),
+        ('[sources.money]\nformat = "stripe"', b"`address` must say where the source is"),
+        ('[audit]\nmax_quarantine = "few"', b"`max_quarantine` must be a number"),
+        ('[audit]\nlookback_days = "few"', b"`lookback_days` must be a number"),
         ("[audit", b"is not TOML"),
     ],
 )

@@ -29,11 +29,35 @@ doubtful AS (
     WHERE (transaction_id, counter) IN (
         SELECT (transaction_id, counter) FROM endings WHERE ending.undone
     )
+),
+
+-- Where a row can be looked up: under its own tenant, or under any (0); so for environments.
+-- Comparing every row with every other would take ever longer where one id is used by all tenants.
+wholes AS (
+    SELECT transaction_id, counter, of_tenant, of_environment, max(ending) AS ending
+    FROM (
+        SELECT *, unnest([hash(environment), 0]) AS of_environment
+        FROM (SELECT *, unnest([hash(tenant), 0]) AS of_tenant FROM doubtful)
+    )
+    GROUP BY ALL
+),
+
+parts AS (
+    SELECT
+        *,
+        unnest(CASE WHEN environment IS NULL THEN [0] ELSE [hash(environment), hash(NULL)] END)
+            AS of_environment
+    FROM (
+        SELECT
+            *,
+            unnest(CASE WHEN tenant IS NULL THEN [0] ELSE [hash(tenant), hash(NULL)] END)
+                AS of_tenant
+        FROM doubtful
+    )
 )
 
-SELECT part.transaction_id, part.counter, part.tenant, part.environment
-FROM doubtful AS part
-INNER JOIN doubtful AS whole USING (transaction_id, counter)
-WHERE coalesce(part.tenant = whole.tenant, TRUE) AND coalesce(part.environment = whole.environment, TRUE)
+SELECT p.transaction_id, p.counter, p.tenant, p.environment
+FROM parts AS p
+INNER JOIN wholes AS w USING (transaction_id, counter, of_tenant, of_environment)
 GROUP BY ALL
-HAVING max(whole.ending).undone;
+HAVING max(w.ending).undone;
