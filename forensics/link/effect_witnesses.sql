@@ -1,47 +1,105 @@
--- Which mention tells of which effect: by its id; a mention without one joins the only effect that
--- carries its occurrence, its operation key or its execution's later phase. Most mentions name their
--- effect, so the few others are changed in place.
+-- Logs whose names differ only in numbers (rotated, or one a host) are taken for parts of one.
+CREATE OR REPLACE TEMP MACRO log_family(source) AS
+    coalesce(nullif(regexp_replace(source, '[^[:alpha:]]*[0-9]+[^[:alpha:]]*', '', 'g'), ''), 'log');
 
--- One id in the books of two tenants or environments names two effects.
-UPDATE effect_witnesses
-SET effect_key = hash(effect_key, "owner")
-WHERE
-    identified
-    AND effect_key IN (
-        SELECT effect_key
-        FROM effect_witnesses
-        WHERE identified AND "owner" IS NOT NULL
-        GROUP BY effect_key
-        HAVING min("owner") <> max("owner")
-    );
+-- Whom an effect was asked of. Where no system is named, the log stands for it: that two logs name
+-- none does not make their systems one.
+CREATE OR REPLACE TEMP MACRO callee_of(target_system, "system", source) AS
+    coalesce(target_system, "system", log_family(source));
 
-CREATE OR REPLACE TEMP TABLE adoptions AS
-WITH ties AS (
-    SELECT effect_key, identified, unnest([by_occurrence, by_key, by_phase]) AS tie
-    FROM effect_witnesses
-    WHERE NOT is_state
-),
+-- Long enough that two systems do not draw the same by chance: a UUID, or sixteen letters or digits.
+CREATE OR REPLACE TEMP MACRO beyond_chance(operation_key) AS
+    regexp_matches(operation_key, '[[:alnum:]]{16}|[[:xdigit:]]{8}-[[:xdigit:]]{4}-');
 
-adopting AS (
-    SELECT tie, min(effect_key) AS effect_key
-    FROM ties
-    WHERE identified AND tie IN (SELECT tie FROM ties WHERE NOT identified AND tie IS NOT NULL)
-    GROUP BY tie
-    HAVING min(effect_key) = max(effect_key)
+-- Within whose books a key is compared: where no log names a system, a key beyond chance joins all.
+CREATE OR REPLACE TEMP MACRO key_callee(callee, unnamed_log, operation_key) AS
+    CASE WHEN unnamed_log IS NULL OR NOT beyond_chance(operation_key) THEN callee END;
+
+CREATE OR REPLACE TEMP MACRO taken_back(money_stage) AS
+    CASE WHEN money_stage IN ('refunded', 'reversed', 'disputed', 'fee') THEN money_stage END;
+
+-- Row numbers are unique only within one table of one system; other ids are unique by themselves.
+CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, callee, thing) AS
+    CASE
+        WHEN regexp_full_match(effect_id, '\d+')
+            THEN hash(effect_id, taken_back(money_stage), scope, callee, thing)
+        ELSE hash(effect_id, taken_back(money_stage))
+    END;
+
+-- What `trust` numbers, best first: settled, recorded by the callee, answered to the caller, asserted.
+CREATE OR REPLACE TEMP MACRO trust_name(trust) AS
+    ['settled', 'recorded', 'answered', 'asserted'][trust];
+
+-- One row a mention of an effect, with hashes of what could show that it happened more than once.
+-- Wide columns stay in `events`: a case holds millions of mentions, few of which are ever compared.
+CREATE OR REPLACE TEMP TABLE effect_witnesses AS
+WITH told AS (
+    SELECT
+        *,
+        hash(tenant, environment) AS scope,
+        callee_of(target_system, system, source) AS callee,
+        CASE WHEN coalesce(target_system, system) IS NULL THEN source END AS unnamed_log,
+        coalesce(entity_type, action) AS thing,
+        -- What was made is not what it is about: a charge's own id as entity says nothing.
+        CASE WHEN entity_id IS DISTINCT FROM effect_id THEN entity_id END AS about,
+        coalesce(period_key, strftime(scheduled_for, '%x %X'), CASE WHEN item_key IS NOT NULL THEN entity_id END)
+            AS occasion
+    FROM events
+    WHERE
+        kind = 'effect'
+        OR (kind IN ('write', 'attempt') AND effect_class IS NOT NULL)
+        OR (kind = 'state' AND effect_id IS NOT NULL)
 )
 
 SELECT
-    w.event_id,
-    coalesce(o.effect_key, k.effect_key, p.effect_key) AS effect_key
-FROM effect_witnesses AS w
-LEFT JOIN adopting AS o ON w.by_occurrence = o.tie
-LEFT JOIN adopting AS k ON w.by_key = k.tie
-LEFT JOIN adopting AS p ON w.by_phase = p.tie
-WHERE NOT w.identified AND coalesce(o.effect_key, k.effect_key, p.effect_key) IS NOT NULL;
-
-UPDATE effect_witnesses
-SET effect_key = adoptions.effect_key, identified = TRUE
-FROM adoptions
-WHERE effect_witnesses.event_id = adoptions.event_id;
-
-DROP TABLE adoptions;
+    event_id,
+    occurred_at,
+    action,
+    kind = 'state' AS is_state,
+    outcome IN ('ok', 'partial') AS happened,
+    CASE
+        WHEN kind = 'state' OR money_stage = 'settled' THEN 1
+        WHEN vantage IN ('provider', 'server', 'database', 'broker') AND coalesce(target_system = system, true)
+            THEN 2
+        WHEN effect_id IS NOT NULL AND (vantage IN ('client', 'server', 'proxy') OR target_system <> system)
+            THEN 3
+        ELSE 4
+    END::TINYINT AS trust,
+    effect_id IS NOT NULL AS identified,
+    outcome IN ('replayed', 'rejected', 'skipped') AS guarded,
+    outcome IN ('timeout', 'unknown', 'error') AS doubted,
+    CASE
+        WHEN effect_id IS NOT NULL THEN effect_identity(effect_id, money_stage, scope, callee, thing)
+        WHEN occurrence_id IS NOT NULL THEN hash('occurrence', scope, callee, occurrence_id)
+        WHEN phase <> 'single' THEN hash('phases', scope, execution_id, action, entity_id, item_key)
+        ELSE hash('event', event_id)
+    END AS effect_key,
+    CASE WHEN tenant IS NOT NULL OR environment IS NOT NULL THEN scope END AS owner,
+    CASE
+        WHEN operation_key IS NOT NULL
+            THEN hash(scope, key_callee(callee, unnamed_log, operation_key), operation_key)
+    END AS by_key,
+    CASE WHEN occurrence_id IS NOT NULL THEN hash(scope, callee, occurrence_id) END AS by_occurrence,
+    CASE WHEN phase <> 'single' THEN hash(scope, execution_id, action, entity_id, item_key) END
+        AS by_phase,
+    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id) END AS by_delivery,
+    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id, action) END
+        AS by_delivered,
+    hash(scope, coalesce(cause_id, trace_id || workflow, execution_id), action) AS by_cause,
+    CASE
+        WHEN coalesce(customer_id, about) IS NOT NULL AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
+            THEN hash(scope, callee, action, coalesce(customer_id, about), amount, currency, payload_hash)
+    END AS by_content,
+    CASE
+        WHEN natural_key IS NOT NULL OR (about IS NOT NULL AND money_stage IS NOT NULL)
+            THEN hash(scope, effect_class, money_stage, coalesce(natural_key, about), amount, currency)
+    END AS by_obligation,
+    CASE WHEN occasion IS NOT NULL THEN hash(scope, workflow, occasion) END AS by_occasion,
+    CASE
+        WHEN occasion IS NOT NULL
+            THEN hash(scope, workflow, occasion, action, about, customer_id, item_key, amount, currency)
+    END AS by_unit,
+    hash(scope, callee, action) AS by_action,
+    hash(scope, callee, action, amount, currency) AS by_amount,
+    hash(callee) AS callee_hash
+FROM told;

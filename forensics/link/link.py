@@ -9,7 +9,7 @@ from forensics.link.clocks import estimate_clocks
 
 _CAUSES = ("order", "describe", "causes")
 _EXECUTIONS = ("executions", "clocks")
-_EFFECTS = ("effect_mentions", "effect_witnesses", "compensations", "effects")
+_EFFECTS = ("effect_witnesses", "adopted_mentions", "compensations", "effects")
 
 
 def link(connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from forensics.model.columns import BY_NAME, COLUMNS, DISPLAY
 from forensics.model.record import Unreadable
-from forensics.normalise.compile import Batch, compiled
+from forensics.normalise.compile import Contents, compiled
 from forensics.normalise.faults import UNREADABLE, fault
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import Paths
@@ -177,14 +177,14 @@ def truncated_parts(
     return {part for (part,) in rows}
 
 
-def _looked_over(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> Batch:
+def _looked_over(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> Contents:
     """What there is in the batch; the top-level names only if they matter."""
     has_arrays, has_suspects = connection.execute("""
         SELECT coalesce(bool_or(regexp_matches(document, '^\\s*\\[')), false),
             coalesce(bool_or(suspect IS DISTINCT FROM false), false)
         FROM documents""").fetchall()[0]
     if has_arrays or mapping.records or mapping.unwrap or not mapping.by_name:
-        return Batch(has_arrays=has_arrays, has_suspects=has_suspects)
+        return Contents(has_arrays=has_arrays, has_suspects=has_suspects)
     names = connection.execute("""
         SELECT DISTINCT unnest(names) FROM (
             SELECT any_value(names) AS names
@@ -192,7 +192,7 @@ def _looked_over(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> Bat
             GROUP BY hash(names)
         )""").fetchall()
     present = frozenset(name for (name,) in names)
-    return Batch(has_arrays=False, has_suspects=has_suspects, present=present)
+    return Contents(has_arrays=False, has_suspects=has_suspects, present=present)
 
 
 def tallies(connection: duckdb.DuckDBPyConnection) -> dict[str, Tally]:

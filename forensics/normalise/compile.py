@@ -54,7 +54,7 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Contents:
     """What a batch is known to hold: for what cannot be there, nothing is compiled.
 
     Attributes:
@@ -68,10 +68,10 @@ class Batch:
     present: Collection[str] | None = None
 
 
-def compiled(mapping: Mapping, batch: Batch) -> Compiled:
+def compiled(mapping: Mapping, contents: Contents) -> Compiled:
     """Compile a mapping for a batch."""
     paths = Paths()
-    own = by_name(mapping.by_name, present=batch.present) if mapping.by_name else {}
+    own = by_name(mapping.by_name, present=contents.present) if mapping.by_name else {}
     names = _given(mapping, own)
     lets = {name: paths.resolve(value) for name, value in mapping.let.items()}
     excluded = paths.resolve(choices.excluded(mapping))
@@ -84,9 +84,9 @@ def compiled(mapping: Mapping, batch: Batch) -> Compiled:
     ]
     columns.append(f"{paths.resolve(choices.column(mapping, 'event_id', own))} AS own_id")
     steps = [
-        f"exploded AS ({exploded(mapping, paths, has_arrays=batch.has_arrays)})",
+        f"exploded AS ({exploded(mapping, paths, has_arrays=contents.has_arrays)})",
         f"parsed AS (SELECT *, {paths.parse('body')} AS found FROM exploded)",
-        f"completed AS (SELECT *, {_rest(paths, batch.present)} AS rest FROM parsed)",
+        f"completed AS (SELECT *, {_rest(paths, contents.present)} AS rest FROM parsed)",
     ]
     previous = "completed"
     for name, value in lets.items():
@@ -103,7 +103,9 @@ def compiled(mapping: Mapping, batch: Batch) -> Compiled:
     if mapping.secrets:
         steps[-1] = steps[-1].replace("SELECT *,", f"SELECT * {_own_secrets(mapping, names)},", 1)
     return Compiled(
-        statement=paths.finish(f"WITH {', '.join(steps)} {_row(names, mask=batch.has_suspects)}"),
+        statement=paths.finish(
+            f"WITH {', '.join(steps)} {_row(names, mask=contents.has_suspects)}"
+        ),
         columns=frozenset({*names, *_ALWAYS}),
     )
 

@@ -6,7 +6,6 @@ as DuckDB's. DuckDB does the second, at what was unescaped and put into columns.
 written in what both understand alike: `\s` and `\w` are not.
 """
 
-import polars as pl
 import pyarrow as pa
 
 _NAMES = (
@@ -32,4 +31,6 @@ _DISGUISES = f"{_ESCAPES}|{_FLOATING_NUMBERS}"
 
 def suspicious(texts: pa.ChunkedArray) -> pa.BooleanArray:
     """Whether each record, as JSON text, may hold a secret."""
+    import polars as pl  # noqa: PLC0415 - costs start-up, which most commands can do without
+
     return pl.Series(texts).str.contains(f"{SECRETS}|{_DISGUISES}").to_arrow()

@@ -65,7 +65,7 @@ def current(folder: Path) -> int | None:
 
 
 def first(folder: Path) -> int:
-    """Schema version with which the case was made; its oldest data files have those columns."""
+    """Schema version with which the case was made."""
     described = _read(folder)
     return described.get("first_version", described.get("version", CASE_VERSION))
 

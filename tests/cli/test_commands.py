@@ -278,3 +278,11 @@ def test_two_processes_on_one_case_lose_nothing(tmp_path: Path) -> None:
     assert [process.wait(timeout=120) for process in running] == [0, 0]
     counted = run(tmp_path, "sql", "SELECT count(DISTINCT event_id) AS n FROM events")
     assert counted.stdout == b"n\n4000\n"
+
+
+def test_starting_up_loads_nothing_that_most_commands_can_do_without() -> None:
+    program = "import sys, forensics.cli.main; print({'plotly', 'polars'} & sys.modules.keys())"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert done.stdout.strip() == b"set()"
