@@ -19,9 +19,7 @@ paused AS (
 bouts AS (
     SELECT
         *,
-        hash(obligation, count(*) FILTER (pause_s > $window_s) OVER (
-            PARTITION BY obligation ORDER BY occurred_at, event_id
-        )) AS claim
+        hash(obligation, bout_of(obligation, pause_s, $window_s, occurred_at, event_id)) AS claim
     FROM paused
 ),
 

@@ -54,9 +54,7 @@ paused AS (
 bouts AS (
     SELECT
         *,
-        hash(claim, count(*) FILTER (pause_s > $window_s) OVER (
-            PARTITION BY claim ORDER BY occurred_at, event_id
-        )) AS bout
+        hash(claim, bout_of(claim, pause_s, $window_s, occurred_at, event_id)) AS bout
     FROM paused
 ),
 

@@ -16,9 +16,7 @@ paused AS (
 used AS (
     SELECT
         *,
-        count(*) FILTER (pause_s > $key_lifetime_s) OVER (
-            PARTITION BY claim ORDER BY occurred_at, event_id
-        ) AS use,
+        bout_of(claim, pause_s, $key_lifetime_s, occurred_at, event_id) AS use,
         part_of(
             claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, NULL,
             compensates_effect_id,

@@ -11,6 +11,10 @@ CREATE OR REPLACE TEMP MACRO said(amount, currency, payload_hash) AS
         WHEN payload_hash IS NOT NULL THEN hash(payload_hash)
     END;
 
+-- Which bout of a claim a row belongs to: a pause that is longer than `longest_s` begins the next.
+CREATE OR REPLACE TEMP MACRO bout_of(claim, pause_s, longest_s, occurred_at, event_id) AS
+    count(*) FILTER (pause_s > longest_s) OVER (PARTITION BY claim ORDER BY occurred_at, event_id);
+
 -- Ids of one type of thing can be compared; a task's id beside an order's says nothing.
 CREATE OR REPLACE TEMP MACRO thing_apart(entity_type, entity_id, claim) AS
     CASE
