@@ -7,7 +7,7 @@ from forensics.model.audit import SHOWN_FINDINGS, Audit, Incident, SourceVerdict
 from forensics.model.finding import Severity, Verdict
 from forensics.model.words import vouched
 from forensics.report.finding_card import card
-from forensics.report.html import Content, Markup, join, tag
+from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, definitions, moment, table
 
 Fill = Callable[[Audit], Content]
@@ -27,7 +27,7 @@ def opening(audit: Audit) -> Iterator[Content]:
         yield tag(
             "div",
             tag("strong", "Evidence is missing."),
-            tag("ul", [tag("li", sentence) for sentence in audit.missing]),
+            tag("ul", [tag("li", marked(sentence)) for sentence in audit.missing]),
             class_="alert",
         )
 
@@ -89,7 +89,7 @@ def _incident(incident: Incident) -> Markup:
     steps = [
         tag(
             "li",
-            tag("a", step.sentence, href=f"#finding-{step.findings[0]}"),
+            tag("a", marked(step.sentence), href=f"#finding-{step.findings[0]}"),
             [
                 join([" ", tag("a", str(number), href=f"#finding-{finding}")])
                 for number, finding in enumerate(step.findings[1:_MOST_LINKS], start=2)
@@ -106,7 +106,7 @@ def _incident(incident: Incident) -> Markup:
     return tag(
         "article",
         tag("span", incident.severity.value, class_="badge"),
-        tag("h3", incident.title),
+        tag("h3", marked(incident.title)),
         definitions(facts),
         tag(
             "p", "In order of time; a step follows the one before it, which need not be its cause:"
@@ -231,7 +231,7 @@ def _cures(audit: Audit) -> Content:
             pattern,
             ", ".join(v.source for v in verdicts),
             ", ".join(sorted({need.replace("|", " or ") for v in verdicts for need in v.missing})),
-            verdicts[0].reason,
+            marked(verdicts[0].reason),
         )
         for pattern, verdicts in lacking.items()
     ]
@@ -250,7 +250,7 @@ def suppressed(audit: Audit) -> Content:
         table(
             ("pattern", "explanation", "what it means", "candidates"),
             [
-                (s.pattern, s.suppressor.replace("_", " "), s.meaning, f"{s.candidates:,}")
+                (s.pattern, s.suppressor.replace("_", " "), marked(s.meaning), f"{s.candidates:,}")
                 for s in audit.suppressed
             ],
             numbers=("candidates",),

@@ -1,8 +1,6 @@
 """The page of an audit: nothing hostile runs, in text or in a real browser."""
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from forensics.cli import printing
 from forensics.model.audit import Repair
 from forensics.report.files import repair_csv
 from tests.case.shop import charges, lines, opened, spec
+from tests.report.browser import past_the_edge, rendered
 from tests.report.hostile import STRINGS
 from tests.report.test_html import parsed
 
@@ -69,29 +68,21 @@ def test_nothing_that_a_terminal_acts_on_is_printed(
     assert not set(capsys.readouterr().out) & {"\x1b", "\x07", "\x00", "\u202e", "\u2066"}
 
 
-def _chromium(page: Path, profile: Path) -> tuple[str, str]:
-    """The page's DOM after its scripts ran, and what they wrote to the console."""
-    browser = shutil.which("chromium")
-    assert browser, "Chromium is missing: `bash tests/run` installs it."
-    done = subprocess.run(
-        [
-            browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-            "--disable-background-networking", "--enable-logging=stderr",
-            "--virtual-time-budget=4000", f"--user-data-dir={profile}", "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
-
-
 @pytest.mark.service
 def test_nothing_hostile_runs_in_a_browser(hostile_page: Path, tmp_path: Path) -> None:
-    dom, console = _chromium(hostile_page, tmp_path)
+    dom, console = rendered(hostile_page, tmp_path)
 
     assert console == ""
     assert "<title>owned" not in dom
     assert "<title>1<" not in dom
+
+
+@pytest.mark.service
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_nothing_reaches_past_the_edge_of_a_narrow_window(
+    width: int, hostile_page: Path, tmp_path: Path
+) -> None:
+    assert past_the_edge(hostile_page, tmp_path, width=width) == []
 
 
 @pytest.mark.service
@@ -101,7 +92,7 @@ def test_the_page_of_the_sample_week_draws_its_timeline(tmp_path: Path) -> None:
     case.ingest(sources)
     audit = case.audit()
 
-    dom, console = _chromium(tmp_path / "case" / "report" / "report.html", tmp_path / "profile")
+    dom, console = rendered(tmp_path / "case" / "report" / "report.html", tmp_path / "profile")
 
     assert console == ""
     assert 'class="main-svg"' in dom
