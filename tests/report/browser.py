@@ -8,7 +8,8 @@ from pathlib import Path
 
 import orjson
 
-_FRAME = """<iframe id="frame" src="{page}" style="width: {width}px; height: 900px; border: 0"></iframe>
+_FRAME = """
+<iframe id="frame" src="{page}" style="width: {width}px; height: 900px; border: 0"></iframe>
 <script>
   const measure = () => {{
     const inside = document.getElementById("frame").contentWindow;
@@ -17,7 +18,8 @@ _FRAME = """<iframe id="frame" src="{page}" style="width: {width}px; height: 900
     for (const element of inside.document.querySelectorAll("body *")) {{
       if (element.closest(".wide > *, .skip, svg, thead")) continue;
       const edge = element.getBoundingClientRect().right;
-      if (edge > inside.innerWidth + 1) wide.push(`${{element.tagName}} ${{element.className}} to ${{edge}}`);
+      const name = `${{element.tagName}} ${{element.className}}`;
+      if (edge > inside.innerWidth + 1) wide.push(`${{name}} to ${{edge}}`);
     }}
     const scrolled = inside.document.documentElement.scrollWidth;
     if (scrolled > inside.innerWidth) wide.push(`the page to ${{scrolled}}`);
