@@ -1,5 +1,6 @@
 """`forensics show`, `explain`, `sql` and `verify`: questions to a case."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +11,10 @@ from forensics.detect.contract import Detector, Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
+from forensics.model.words import fraction_digits, fraction_digits_by_source, plural
 
 _INDENT = "  "
+_LINES = 50
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +32,9 @@ def show(
     ] = None,
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
+    every_line: Annotated[
+        bool, typer.Option("--all", help=f"Every log line of a finding, not {_LINES} of them.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Show the last audit, or one finding or incident of it with its evidence."""
@@ -53,7 +59,7 @@ def show(
             printing.line(f"{_INDENT}{number}. {step['sentence']}")
     for finding in findings:
         _finding(finding)
-        _evidence(case, finding["finding_id"])
+        _evidence(case, finding["finding_id"], most=None if every_line else _LINES)
 
 
 def report(
@@ -178,9 +184,12 @@ def _finding(finding: dict[str, Any]) -> None:
         f"{_INDENT}{finding['finding_id']}  {finding['detector']}/{finding['pattern']}"
         f"  grade: {finding['grade']}  status: {finding['status']}"
     )
-    printing.line(
-        f"{_INDENT}{printing.moment(finding['first_at'])} to {printing.moment(finding['last_at'])}"
-    )
+    ends = [
+        datetime.fromisoformat(when) if when else None
+        for when in (finding["first_at"], finding["last_at"])
+    ]
+    digits = fraction_digits(ends)
+    printing.line(_INDENT + " to ".join(printing.moment(when, digits) for when in ends))
     printing.line(f"{_INDENT}{words['sentences']}")
     for label, key in (("for", "reasons_for"), ("against", "reasons_against")):
         for reason in words[key]:
@@ -195,12 +204,13 @@ def _finding(finding: dict[str, Any]) -> None:
     printing.line(f"{_INDENT}what to do: {words['remedy']}")
 
 
-def _evidence(case: Path, finding_id: str) -> None:
+def _evidence(case: Path, finding_id: str, *, most: int | None) -> None:
     frame = options.open_case(case).sql(f"""
         SELECT evidence.role, e.source, e.source_path, e.source_line, e.occurred_at,
             e.action, e.outcome, concat_ws(' ', e.entity_type, e.entity_id) AS entity
         FROM evidence JOIN events AS e USING (event_id)
-        WHERE finding_id = '{finding_id}' ORDER BY occurred_at, event_id LIMIT 50""")
+        WHERE finding_id = '{finding_id}' ORDER BY occurred_at, event_id""")
+    digits = fraction_digits_by_source(frame.select("source", "occurred_at").iter_rows())
     printing.line()
     printing.table(
         ("role", "log line", "when", "action", "outcome", "record"),
@@ -208,14 +218,19 @@ def _evidence(case: Path, finding_id: str) -> None:
             (
                 row["role"],
                 f"{row['source']} {row['source_path']}:{row['source_line'] or '-'}",
-                printing.moment(row["occurred_at"].isoformat() if row["occurred_at"] else None),
+                printing.moment(row["occurred_at"], digits[row["source"]]),
                 row["action"],
                 row["outcome"],
                 row["entity"],
             )
-            for row in frame.iter_rows(named=True)
+            for row in frame.head(most or frame.height).iter_rows(named=True)
         ],
     )
+    if most is not None and frame.height > most:
+        printing.line(
+            f"and {plural(frame.height - most, 'more line')}:"
+            f" `forensics show {finding_id} --case {case} --all` prints them"
+        )
 
 
 def _explained(name: str, detector: Detector | None, case: Path) -> Any:  # noqa: ANN401 - JSON

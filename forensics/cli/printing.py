@@ -6,12 +6,15 @@ What is printed may come from a log: control codes are shown, never sent to the 
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from forensics.model.words import instant
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SEVERITY_STYLE = {
@@ -67,9 +70,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     Console(highlight=False).print(drawn)
 
 
-def moment(iso: str | None) -> str:
-    """An ISO time to the second, with its zone said once: `2026-11-02 08:30:00Z`."""
-    return f"{iso[:10]} {iso[11:19]}Z" if iso else "no time"
+def moment(when: datetime | None, digits: int = 0) -> str:
+    """A time in UTC, with its zone said once: `2026-11-02 08:30:00Z`."""
+    return f"{instant(when, digits)}Z" if when else "no time"
 
 
 def money(exposure: Sequence[dict[str, Any]]) -> str:

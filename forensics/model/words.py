@@ -1,6 +1,7 @@
 """Numbers as a tired person reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
@@ -21,6 +22,28 @@ def duration(seconds: float) -> str:
         elif parts:
             break
     return " ".join(parts[:2])
+
+
+def fraction_digits(times: Iterable[datetime | None]) -> int:
+    """Return how many digits of a second tell these times apart as their log does: 0, 3 or 6."""
+    below = {when.microsecond for when in times if when}
+    if any(micros % 1000 for micros in below):
+        return 6
+    return 3 if any(below) else 0
+
+
+def fraction_digits_by_source(times: Iterable[tuple[str, datetime | None]]) -> dict[str, int]:
+    """Return `fraction_digits` of each source, so that its times stand below one another."""
+    by_source: dict[str, list[datetime | None]] = {}
+    for source, when in times:
+        by_source.setdefault(source, []).append(when)
+    return {source: fraction_digits(of_source) for source, of_source in by_source.items()}
+
+
+def instant(when: datetime, digits: int = 0) -> str:
+    """Return `2026-11-02 08:30:00.125`, by the zone that the time has."""
+    spec = {0: "seconds", 3: "milliseconds", 6: "microseconds"}[digits]
+    return when.replace(tzinfo=None).isoformat(sep=" ", timespec=spec)
 
 
 def plural(count: int, noun: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from forensics.model.audit import EvidenceLine
 from forensics.model.finding import Finding
+from forensics.model.words import fraction_digits, fraction_digits_by_source
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, moment, table
 
@@ -63,7 +64,8 @@ def _facts(finding: Finding) -> list[tuple[str, Content]]:
     more = len(finding.customers) - _MOST_CUSTOMERS
     customers = ", ".join(finding.customers[:_MOST_CUSTOMERS])
     tried = " The log was searched for it: it is not there." if words.disproof_tried else ""
-    span = join([moment(finding.first_at), " to ", moment(finding.last_at)])
+    digits = fraction_digits((finding.first_at, finding.last_at))
+    span = join([moment(finding.first_at, digits), " to ", moment(finding.last_at, digits)])
     return [
         ("when", span),
         ("money", amounts(finding.exposure)),
@@ -78,10 +80,11 @@ def _facts(finding: Finding) -> list[tuple[str, Content]]:
 
 
 def _lines(finding: Finding, evidence: Sequence[EvidenceLine]) -> Iterator[Content]:
+    digits = fraction_digits_by_source((line.source, line.occurred_at) for line in evidence)
     rows = [
         (
             line.role,
-            moment(line.occurred_at),
+            moment(line.occurred_at, digits[line.source]),
             _place(line),
             f"{line.action} {line.outcome}",
             line.entity or "",

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from forensics.model.finding import Exposure
+from forensics.model.words import instant
 from forensics.report.html import Content, Markup, tag
 
 
-def moment(when: datetime | None) -> Markup:
+def moment(when: datetime | None, digits: int = 0) -> Markup:
     """A time in UTC; the reader's own zone is its title."""
     if when is None:
         return tag("span", "no time", class_="soft")
-    return tag("time", f"{when:%Y-%m-%d %H:%M:%S}", datetime=when.isoformat())
+    return tag("time", instant(when, digits), datetime=when.isoformat())
 
 
 def amounts(exposure: Sequence[Exposure]) -> str:

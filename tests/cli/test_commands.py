@@ -192,6 +192,31 @@ def test_show_explain_sql_and_verify_answer(tmp_path: Path, log: Path) -> None:
     assert run(tmp_path, "verify").returncode == 0
 
 
+def test_show_says_how_many_log_lines_it_leaves_out_and_all_prints_them(tmp_path: Path) -> None:
+    first = next(charges(1))
+    records = [
+        first
+        | {
+            "event_id": f"e{number}",
+            "effect_id": f"ch_{number}",
+            "occurred_at": f"2026-11-02T08:00:00.{number:03}Z",
+        }
+        for number in range(60)
+    ]
+    (tmp_path / "log.jsonl").write_bytes(lines(records))
+    run(tmp_path, "audit", "log.jsonl")
+    finding = orjson.loads(run(tmp_path, "show", "--json").stdout)["findings"][0]["finding_id"]
+
+    shown = run(tmp_path, "show", finding).stdout.decode()
+    whole = run(tmp_path, "show", finding, "--all").stdout.decode()
+
+    assert "2026-11-02 08:00:00.000Z to 2026-11-02 08:00:00.059Z" in shown
+    assert "08:00:00.049Z" in shown
+    assert f"and 10 more lines: `forensics show {finding} --case case --all`" in shown
+    assert "more lines" not in whole
+    assert whole.count("log.jsonl:") == 60
+
+
 def test_sql_cannot_write_or_leave_the_case(tmp_path: Path, log: Path) -> None:
     run(tmp_path, "audit", log)
 

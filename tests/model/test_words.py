@@ -1,6 +1,8 @@
+from datetime import UTC, datetime
+
 import pytest
 
-from forensics.model.words import duration, plural
+from forensics.model.words import duration, fraction_digits, instant, plural
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,21 @@ def test_a_span_of_time_is_said_in_at_most_two_units(seconds: float, words: str)
 )
 def test_a_count_agrees_with_its_noun(count: int, noun: str, words: str) -> None:
     assert words == plural(count, noun)
+
+
+@pytest.mark.parametrize(
+    ("micros", "shown"),
+    [
+        ((0, 0), "2026-11-02 08:30:00"),
+        ((0, 120_000), "2026-11-02 08:30:00.000"),
+        ((0, 120_001), "2026-11-02 08:30:00.000000"),
+        ((), "2026-11-02 08:30:00"),
+    ],
+)
+def test_times_are_shown_as_finely_as_their_log_tells_them_apart(
+    micros: tuple[int, ...], shown: str
+) -> None:
+    begin = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
+    times = [begin.replace(microsecond=part) for part in micros]
+
+    assert instant(begin, fraction_digits([*times, None])) == shown
