@@ -77,6 +77,7 @@ def audit(
             until=until,
             detectors=[detector.name for detector in detectors],
             thresholds=_thresholds(detectors, configuration),
+            declarations=configuration.declarations,
         ),
         findings=findings,
         incidents=incidents(findings, _systems(connection), money.by_incident(connection)),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from forensics.detect.contract import ISOLATION_LEVELS, Declarations
 from forensics.detect.registry import PATTERNS
+from forensics.model.declarations import ISOLATION_LEVELS, Declarations
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
 from forensics.model.record import SourceSpec

@@ -25,13 +25,6 @@ from typing import Any
 from forensics.model.finding import Explanation
 
 ROLES = ("original", "duplicate", "cause", "guard", "context", "compensation")
-ISOLATION_LEVELS = (
-    "read_uncommitted",
-    "read_committed",
-    "repeatable_read",
-    "snapshot",
-    "serializable",
-)
 CANDIDATE_COLUMNS = ("subject", "grade", "suppressor", "evidence", "excess", "facts")
 
 Facts = Mapping[str, Any]
@@ -50,21 +43,6 @@ class Parameter:
     default: int | float
     unit: str
     why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declarations:
-    """What people know of their systems and no log says; from `forensics.toml`.
-
-    Attributes:
-        last_write_wins_fields: Fields in which the last write is meant to win.
-        last_write_wins_systems: Systems that keep nothing else.
-        isolation: System to the level that its transactions run at, one of `ISOLATION_LEVELS`.
-    """
-
-    last_write_wins_fields: Sequence[str] = ()
-    last_write_wins_systems: Sequence[str] = ()
-    isolation: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

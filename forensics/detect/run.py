@@ -13,7 +13,8 @@ from importlib.resources import files
 
 import duckdb
 
-from forensics.detect.contract import Declarations, Detector, Pattern
+from forensics.detect.contract import Detector, Pattern
+from forensics.model.declarations import Declarations
 from forensics.model.errors import DetectorError
 
 Settings = Mapping[str, Mapping[str, int | float]]

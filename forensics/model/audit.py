@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from forensics.model.declarations import Declarations
 from forensics.model.finding import Exposure, Finding, Severity, Total, Verdict
 from forensics.model.record import Notice
 
@@ -252,6 +253,7 @@ class RunInfo:
         until: End of the window, exclusive.
         detectors: Detectors that ran.
         thresholds: Pattern to the numbers that decided, set or default.
+        declarations: What was taken on the user's word.
     """
 
     case: str
@@ -263,6 +265,7 @@ class RunInfo:
     until: datetime | None
     detectors: Sequence[str]
     thresholds: Mapping[str, Mapping[str, int | float]]
+    declarations: Declarations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ _SECTIONS = (
     ("unseen", "What could not be seen", sections.unseen),
     ("suppressed", "What was explained innocently", sections.suppressed),
     ("sources", "What was read", sections.sources),
+    ("rests", "What it rests on", sections.rests),
     ("custody", "Custody", sections.custody),
 )
 

@@ -299,6 +299,45 @@ def sources(audit: Audit) -> Iterator[Content]:
         )
 
 
+def rests(audit: Audit) -> Iterator[Content]:
+    """What was taken on the user's word, and the numbers that decided."""
+    declared = [
+        f"In {what}, the last write is meant to win: `forensics.toml` says so, no log does."
+        for what in (
+            _listed("the field", audit.run.declarations.last_write_wins_fields),
+            _listed("the system", audit.run.declarations.last_write_wins_systems),
+        )
+        if what
+    ] + [
+        f"Transactions of `{system}` run at {level.replace('_', ' ')}: `forensics.toml` says so."
+        for system, level in audit.run.declarations.isolation.items()
+    ]
+    if declared:
+        yield tag("p", "Verdicts may rest on what was declared and is in no log:")
+        yield tag("ul", [tag("li", marked(sentence)) for sentence in declared])
+    else:
+        yield tag("p", "On the logs alone: nothing was declared of the systems.")
+    yield tag(
+        "details",
+        tag("summary", "The numbers that decided"),
+        table(
+            ("pattern", "threshold", "value"),
+            [
+                (pattern, tag("code", name), f"{value:,}")
+                for pattern, values in audit.run.thresholds.items()
+                for name, value in values.items()
+            ],
+            numbers=("value",),
+        ),
+    )
+
+
+def _listed(what: str, names: Sequence[str]) -> str:
+    """`the fields a, b`; nothing when there is no name."""
+    plural = "s" if len(names) > 1 else ""
+    return f"{what}{plural} {', '.join(f'`{name}`' for name in names)}" if names else ""
+
+
 def custody(audit: Audit) -> Content:
     """What says that the evidence is what was read."""
     return [

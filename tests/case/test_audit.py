@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 from jsonschema import Draft202012Validator
 
+import connectors.registry
 import forensics.report
 from forensics.case.case import Case
+from forensics.case.configuration import load
 from tests.case.shop import BEGIN, charges, lines, opened, spec
 
 SCHEMA = orjson.loads(
@@ -53,6 +55,32 @@ def test_findings_json_follows_its_schema(tmp_path: Path) -> None:
         finding["severity"],
         finding["exposure"][0]["gross"],
     ) == ("same_key", "high", "12.5")
+
+
+def test_what_was_declared_stands_in_the_report(tmp_path: Path) -> None:
+    settings = tmp_path / "forensics.toml"
+    settings.write_text("""
+        [last_write_wins]
+        fields = ["cart.note"]
+        [isolation]
+        orders-db = "serializable"
+        """)
+    case = Case(tmp_path / "case", connectors.registry, load(settings))
+    (tmp_path / "log.jsonl").write_bytes(lines(list(charges(3))))
+    case.ingest([spec(tmp_path / "log.jsonl")])
+    case.audit()
+
+    report = tmp_path / "case" / "report"
+    document = orjson.loads((report / "findings.json").read_bytes())
+    Draft202012Validator(SCHEMA).validate(document)
+    assert document["run"]["declarations"] == {
+        "last_write_wins_fields": ["cart.note"],
+        "last_write_wins_systems": [],
+        "isolation": {"orders-db": "serializable"},
+    }
+    page = (report / "report.html").read_text(encoding="utf-8")
+    assert "In the field <code>cart.note</code>, the last write is meant to win" in page
+    assert "Transactions of <code>orders-db</code> run at serializable" in page
 
 
 def test_the_repair_list_names_the_second_charge_and_keeps_the_first(tmp_path: Path) -> None:

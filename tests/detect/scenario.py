@@ -42,8 +42,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from forensics.detect.contract import Declarations
 from forensics.model.columns import BY_NAME, COLUMNS, EVENTS
+from forensics.model.declarations import Declarations
 
 FOLDER = Path(__file__).parent / "scenarios"
 _SHORT = {"id": "event_id", "at": "occurred_at"}

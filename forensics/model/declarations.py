@@ -1,0 +1,27 @@
+"""What people know of their systems and no log says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+ISOLATION_LEVELS = (
+    "read_uncommitted",
+    "read_committed",
+    "repeatable_read",
+    "snapshot",
+    "serializable",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declarations:
+    """From `forensics.toml`; a verdict that rests on one is no better than it is.
+
+    Attributes:
+        last_write_wins_fields: Fields in which the last write is meant to win.
+        last_write_wins_systems: Systems that keep nothing else.
+        isolation: System to the level that its transactions run at, one of `ISOLATION_LEVELS`.
+    """
+
+    last_write_wins_fields: Sequence[str] = ()
+    last_write_wins_systems: Sequence[str] = ()
+    isolation: Mapping[str, str] = field(default_factory=dict)
