@@ -1,15 +1,17 @@
 """Reads sources into a case, batch by batch."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import cycle
 from typing import Protocol
 
 import duckdb
 
 from forensics.case.ahead import ahead
-from forensics.case.intake import Batch, Intake
+from forensics.case.intake import Batch, Intake, Staged
 from forensics.model.audit import SourceAccount
 from forensics.model.errors import SourceError
 from forensics.model.record import Connector, KnownPart, Notice, Page, Part, Readable, SourceSpec
@@ -20,6 +22,7 @@ from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.mapping import parse
 from forensics.store import views
 from forensics.store.case_store import CaseStore, Change
+from forensics.store.engine import beside
 from forensics.store.sources import check_sources
 
 _PAGES_AHEAD = 8
@@ -156,7 +159,7 @@ class Ingest:
         self._registry = registry
         self._report = report
         self._formats = [parse(text, where=where) for where, text in registry.mapping_texts()]
-        self._intake = Intake(store, connection)
+        self._intake = Intake(store)
         apply.prepare(connection, timezone=timezone)
         store.attach(connection)
 
@@ -178,8 +181,8 @@ class Ingest:
             ):
                 known = self._known_parts(connector.name)
                 with self._batches(connector, known, choice, ledger) as batches:
-                    for batch in batches:
-                        self._commit(batch, ledger)
+                    for staged in batches:
+                        self._commit(staged, ledger)
         except SourceError as error:
             ledger.tell(Notice(part=spec.address, state="failed", sentence=str(error)))
         self._say_coverage(ledger)
@@ -192,7 +195,7 @@ class Ingest:
 
     def _say_coverage(self, ledger: _Ledger) -> None:
         """Note what could not be read, and where the source's own numbers have gaps."""
-        changes = self._intake.covered(ledger.source, ledger.notices)
+        changes = self._intake.covered(self._connection, ledger.source, ledger.notices)
         if changes:
             self._store.commit(changes, what="ingest")
             self._store.attach(self._connection)
@@ -248,10 +251,35 @@ class Ingest:
     @contextmanager
     def _batches(
         self, connector: Connector, known: Sequence[KnownPart], choice: _Choice, ledger: _Ledger
-    ) -> Iterator[Iterator[Batch]]:
-        """What is new in a source, read and decoded ahead of its use."""
-        with ahead(_decoded(connector.pages(known)), most=_PAGES_AHEAD) as texts:
-            yield self._gathered(texts, known, choice, ledger)
+    ) -> Iterator[Iterator[Staged]]:
+        """What is new in a source, read, decoded and mapped ahead of its use."""
+        with (
+            ahead(_decoded(connector.pages(known)), most=_PAGES_AHEAD) as texts,
+            closing(self._staged(self._gathered(texts, known, choice, ledger))) as batches,
+        ):
+            yield batches
+
+    def _staged(self, batches: Iterator[Batch]) -> Generator[Staged]:
+        """Map each batch in another thread, on another connection, while the last one is used.
+
+        What was read before a source failed is handed out before its failure.
+        """
+        with ExitStack() as stack:
+            in_turn = cycle([stack.enter_context(beside(self._connection)) for _ in range(2)])
+            thread = stack.enter_context(ThreadPoolExecutor(1))
+            coming: list[Future[Staged]] = []
+            failure: SourceError | None = None
+            try:
+                for batch in batches:
+                    coming.append(thread.submit(self._intake.stage, batch, next(in_turn)))
+                    if len(coming) > 1:
+                        yield coming.pop(0).result()
+            except SourceError as error:
+                failure = error
+            for last in coming:
+                yield last.result()
+            if failure:
+                raise failure
 
     def _gathered(
         self,
@@ -263,27 +291,33 @@ class Ingest:
         """Texts in batches of one format each; notices go to the ledger."""
         formats = {k.part.identity: choice.named(k.format) for k in known}
         batch: Batch | None = None
-        for item in items:
-            if isinstance(item, Notice):
-                ledger.tell(item)
-                continue
-            part = item.page.part.identity
-            mapping = formats.get(part)
-            if mapping is None:
-                mapping = formats[part] = self._format_of(item, choice)
-            if batch and (batch.mapping is not mapping or batch.full):
-                yield batch
-                batch = None
-            batch = batch or Batch(
-                source=ledger.source,
-                address=ledger.address,
-                mapping=mapping,
-                digest=mapping.digest if mapping else choice.digest("", otherwise=""),
-                generation=ledger.generation,
-            )
-            batch.texts.append(item)
+        failure: SourceError | None = None
+        try:
+            for item in items:
+                if isinstance(item, Notice):
+                    ledger.tell(item)
+                    continue
+                part = item.page.part.identity
+                mapping = formats.get(part)
+                if mapping is None:
+                    mapping = formats[part] = self._format_of(item, choice)
+                if batch and (batch.mapping is not mapping or batch.full):
+                    yield batch
+                    batch = None
+                batch = batch or Batch(
+                    source=ledger.source,
+                    address=ledger.address,
+                    mapping=mapping,
+                    digest=mapping.digest if mapping else choice.digest("", otherwise=""),
+                    generation=ledger.generation,
+                )
+                batch.texts.append(item)
+        except SourceError as error:
+            failure = error
         if batch:
             yield batch
+        if failure:
+            raise failure
 
     def _format_of(self, text: Text, choice: _Choice) -> FormatMapping | None:
         if choice.forced:
@@ -292,11 +326,11 @@ class Ingest:
             return mapping
         return recognise.best(self._connection, choice.mappings, text.documents)
 
-    def _commit(self, batch: Batch, ledger: _Ledger) -> None:
-        changes, tally = self._intake.take(batch)
+    def _commit(self, staged: Staged, ledger: _Ledger) -> None:
+        changes, tally = self._intake.take(staged)
         self._store.commit(changes, what="ingest")
         self._store.attach(self._connection)
-        self._count(batch, tally, ledger)
+        self._count(staged.batch, tally, ledger)
 
     def _count(self, batch: Batch, tally: Tally, ledger: _Ledger) -> None:
         ledger.total += tally
@@ -339,10 +373,10 @@ class Ingest:
         self._intake.forget()
         try:
             with self._batches(connector, (), choice, trial) as batches:
-                for batch in batches:
-                    taken, tally = self._intake.take(batch)
+                for staged in batches:
+                    taken, tally = self._intake.take(staged)
                     changes += taken
-                    self._count(batch, tally, trial)
+                    self._count(staged.batch, tally, trial)
                     self._hide(source, but=changes)
         finally:
             self._store.attach(self._connection)

@@ -79,41 +79,66 @@ class Batch:
         return list({page.part.identity: page for page in self.pages}.values())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A batch of which every record has been mapped.
+
+    Attributes:
+        batch: The batch.
+        connection: Where its rows are staged; unused for a batch without mapping.
+        columns: The canonical columns that a data file of them must have.
+        truncated: Parts of which a document says itself that there was more.
+    """
+
+    batch: Batch
+    connection: duckdb.DuckDBPyConnection
+    columns: Collection[str] = ()
+    truncated: Collection[str] = ()
+
+
 class Intake:
     """Writes what batches give into new data files; nothing of it shows before a commit."""
 
-    def __init__(self, store: CaseStore, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, store: CaseStore) -> None:
         self._store = store
-        self._connection = connection
-        self._repeats = Repeats(connection)
+        self._repeats = Repeats()
         self._acquisition = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
     def forget(self) -> None:
         """Note that the view `events` lost rows since the last batch."""
         self._repeats.forget()
 
-    def take(self, batch: Batch) -> tuple[list[Change], Tally]:
+    def stage(self, batch: Batch, connection: duckdb.DuckDBPyConnection) -> Staged:
+        """Map a batch, whatever came before it; may run while another one is taken."""
+        if batch.mapping is None:
+            return Staged(batch=batch, connection=connection)
+        texts = batch.documents
+        return Staged(
+            batch=batch,
+            connection=connection,
+            truncated=apply.truncated_parts(connection, batch.mapping, texts),
+            columns=apply.stage(
+                connection,
+                batch.mapping,
+                texts,
+                source=batch.source,
+                acquisition_id=self._acquisition,
+            ),
+        )
+
+    def take(self, staged: Staged) -> tuple[list[Change], Tally]:
         """The changes that a batch makes, and what became of its records."""
-        truncated: Collection[str] = ()
+        batch, connection = staged.batch, staged.connection
         spans: Spans = {}
         changes: list[Change] = []
         if batch.mapping is None:
             tallies = _unmapped(batch.pages)
         else:
-            texts = batch.documents
-            truncated = apply.truncated_parts(self._connection, batch.mapping, texts)
-            columns = apply.stage(
-                self._connection,
-                batch.mapping,
-                texts,
-                source=batch.source,
-                acquisition_id=self._acquisition,
-            )
-            self._repeats.drop()
-            tallies, spans = apply.tallies(self._connection), self._spans()
-            changes = self._copied("events", apply.events_query(columns))
-            changes += self._copied("quarantine", apply.QUARANTINE_QUERY)
-        changes += self._unreadable(batch)
+            self._repeats.drop(connection)
+            tallies, spans = apply.tallies(connection), _spans(connection)
+            changes = self._copied(connection, "events", apply.events_query(staged.columns))
+            changes += self._copied(connection, "quarantine", apply.QUARANTINE_QUERY)
+        changes += self._unreadable(staged)
         for part, _, _ in batch.unreadable:
             tallies[part] = tallies.get(part, Tally.nothing()) + Tally.one_unreadable()
         of_pages = coverage.of_pages(
@@ -121,48 +146,42 @@ class Intake:
             source=batch.source,
             number=self._store.page + 1,
             spans=spans,
-            truncated=truncated,
+            truncated=staged.truncated,
         )
         changes.append(self._written("coverage", of_pages))
         changes.append(self._acquisitions(batch, tallies, spans))
         return changes, sum(tallies.values(), start=Tally.nothing())
 
-    def covered(self, source: str, notices: Sequence[Notice]) -> list[Change]:
+    def covered(
+        self, connection: duckdb.DuckDBPyConnection, source: str, notices: Sequence[Notice]
+    ) -> list[Change]:
         """Coverage rows for what could not be read and for gaps in the source's own numbers."""
         number = self._store.page + 1
-        doubts = coverage.of_doubts(self._connection, source, notices, number=number)
-        sequences = coverage.of_sequences(self._connection, source, number=number)
+        doubts = coverage.of_doubts(connection, source, notices, number=number)
+        sequences = coverage.of_sequences(connection, source, number=number)
         rows = pa.concat_tables([doubts, sequences])
         return [self._written("coverage", rows)] if rows.num_rows else []
 
-    def _spans(self) -> Spans:
-        """Part to the first and last time of its events in the batch."""
-        rows = (
-            self._connection.sql("""
-                SELECT part_identity, min(occurred_at) AS first_at, max(occurred_at) AS last_at
-                FROM staged WHERE disposition = 'event' GROUP BY ALL""")
-            .to_arrow_table()
-            .to_pylist()
-        )
-        return {row["part_identity"]: (row["first_at"], row["last_at"]) for row in rows}
-
-    def _unreadable(self, batch: Batch) -> list[Change]:
+    def _unreadable(self, staged: Staged) -> list[Change]:
+        batch, connection = staged.batch, staged.connection
         if not batch.unreadable:
             return []
         rows = apply.unreadable_rows(
             batch.unreadable, source=batch.source, acquisition_id=self._acquisition
         )
-        self._connection.register("unreadable", rows)
+        connection.register("unreadable", rows)
         changes = self._copied(
-            "quarantine", "SELECT * REPLACE (mask(content) AS content) FROM unreadable"
+            connection, "quarantine", "SELECT * REPLACE (mask(content) AS content) FROM unreadable"
         )
-        self._connection.unregister("unreadable")
+        connection.unregister("unreadable")
         return changes
 
-    def _copied(self, table: str, query: str) -> list[Change]:
+    def _copied(
+        self, connection: duckdb.DuckDBPyConnection, table: str, query: str
+    ) -> list[Change]:
         """Write a query's rows to a new data file of the table; no rows, no file."""
         path = self._store.new_file(table)
-        rows = self._connection.execute(
+        rows = connection.execute(
             f"COPY ({query}) TO {literal(str(path))}"
             " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
         ).fetchall()[0][0]
@@ -226,6 +245,18 @@ class Intake:
             "read_at": datetime.now(UTC),
             "tool_version": __version__,
         }
+
+
+def _spans(connection: duckdb.DuckDBPyConnection) -> Spans:
+    """Part to the first and last time of its events in the staged batch."""
+    rows = (
+        connection.sql("""
+            SELECT part_identity, min(occurred_at) AS first_at, max(occurred_at) AS last_at
+            FROM staged WHERE disposition = 'event' GROUP BY ALL""")
+        .to_arrow_table()
+        .to_pylist()
+    )
+    return {row["part_identity"]: (row["first_at"], row["last_at"]) for row in rows}
 
 
 def _unmapped(pages: Sequence[Page]) -> dict[str, Tally]:

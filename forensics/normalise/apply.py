@@ -119,10 +119,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, *, timezone: str) -> None:
     connection.execute(
         f"CREATE OR REPLACE MACRO may_hold_secret(value) AS regexp_matches(value, {text(SECRETS)})"
     )
+    connection.execute(f"CREATE OR REPLACE MACRO naive_zone() AS {text(timezone)}")
     package = files("forensics.normalise")
     for name in ("macros.sql", "masking.sql"):
         connection.execute(package.joinpath(name).read_text(encoding="utf-8"))
-    connection.execute("SET VARIABLE naive_zone = $zone", {"zone": timezone})
 
 
 def stage(

@@ -84,7 +84,7 @@ CREATE OR REPLACE MACRO iso_time(value) AS in_calendar(
         WHEN left(value, 1) IN ('e', 'E') THEN NULL
         WHEN regexp_matches(value, '(?i)(z|utc|[+-][0-9][0-9]:?([0-9][0-9])?)$')
             AND length(value) > 10 THEN try_cast(upper(value) AS TIMESTAMPTZ)
-        ELSE try_cast(value AS TIMESTAMP) AT TIME ZONE getvariable('naive_zone')
+        ELSE try_cast(value AS TIMESTAMP) AT TIME ZONE naive_zone()
     END
 );
 

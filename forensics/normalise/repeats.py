@@ -15,43 +15,45 @@ _COMPARED = ", ".join(
 class Repeats:
     """What of each batch was there before, in the view `events` or in an earlier batch."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+    def __init__(self) -> None:
         self._has_seen = False
 
     def forget(self) -> None:
         """Note that the view `events` lost rows since the last batch."""
         self._has_seen = False
 
-    def drop(self) -> None:
-        """Mark the staged events whose own id is held already.
+    def drop(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Mark the events staged on a connection whose own id is held already.
 
         The same id on another content is no second reading: such a record goes to quarantine,
         since an event's id is unique in a case.
         """
         own = "disposition = 'event' AND has_own_id"
-        if self._holds(f"SELECT coalesce(bool_or({own}), false) FROM staged_rows"):
-            self._look_back()
+        if _holds(connection, f"SELECT coalesce(bool_or({own}), false) FROM staged_rows"):
+            self._look_back(connection)
             ids = f"SELECT hash(event_id) AS id FROM staged_rows WHERE {own}"
-            if self._holds(f"""
+            repeated = f"""
                 SELECT EXISTS (FROM ({ids}) SEMI JOIN seen_ids USING (id))
-                    OR (SELECT count(*) <> count(DISTINCT id) FROM ({ids}))"""):
-                _mark(self._connection)
+                    OR (SELECT count(*) <> count(DISTINCT id) FROM ({ids}))"""
+            if _holds(connection, repeated):
+                _mark(connection)
         if self._has_seen:
-            self._connection.execute("""
+            connection.execute("""
                 INSERT INTO seen_ids
                 SELECT hash(event_id) FROM staged_rows WHERE disposition = 'event'""")
 
-    def _look_back(self) -> None:
+    def _look_back(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Read the ids of the case once; for every batch again it would take ever longer."""
         if not self._has_seen:
-            self._connection.execute(
-                "CREATE OR REPLACE TEMP TABLE seen_ids AS SELECT hash(event_id) AS id FROM events"
+            # Not temporary: the next batch may be staged on another connection.
+            connection.execute(
+                "CREATE OR REPLACE TABLE seen_ids AS SELECT hash(event_id) AS id FROM events"
             )
             self._has_seen = True
 
-    def _holds(self, query: str) -> bool:
-        return bool(self._connection.execute(query).fetchall()[0][0])
+
+def _holds(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    return bool(connection.execute(query).fetchall()[0][0])
 
 
 def _mark(connection: duckdb.DuckDBPyConnection) -> None:

@@ -53,6 +53,20 @@ def engine(
             connection.close()
 
 
+@contextmanager
+def beside(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A second connection to the same engine, for work in another thread.
+
+    Tables, views and macros are shared; temporary and registered ones are not.
+    """
+    second = connection.cursor()
+    try:
+        second.execute("SET TimeZone = 'UTC'")
+        yield second
+    finally:
+        second.close()
+
+
 def _roomiest() -> str:
     """The system's temporary folder is often in memory, `/var/tmp` is on a disk."""
     usual = tempfile.gettempdir()

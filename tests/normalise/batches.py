@@ -61,7 +61,7 @@ def staged(
     """Events without null columns, the account, and the sentences of what is in quarantine."""
     text = documents.text(page(contents))
     apply.stage(connection, how, text.documents, source="log", acquisition_id="now")
-    Repeats(connection).drop()
+    Repeats().drop(connection)
     tally = apply.tallies(connection).get("part", Tally.nothing())
     for _ in text.unreadable:
         tally += Tally.one_unreadable()

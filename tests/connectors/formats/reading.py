@@ -94,7 +94,7 @@ def _add(
         reading.ignored["unmapped"] += table.num_rows
         return
     apply.stage(connection, mapping, table, source=path.stem, acquisition_id="now")
-    Repeats(connection).drop()
+    Repeats().drop(connection)
     for tally in apply.tallies(connection).values():
         reading.read += tally.read
         reading.mapped += tally.mapped

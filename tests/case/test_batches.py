@@ -1,0 +1,106 @@
+"""Many batches in one run: mapped ahead of their use, yet stored as if one came after the other."""
+
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from connectors import registry
+from connectors.files import Files, Limits
+from forensics.case.case import Case
+from forensics.model.errors import SourceError
+from forensics.model.record import Connector, KnownPart, Notice, Page, Readable, SourceSpec
+from tests.case.shop import charges, lines, spec
+
+PAGE = 10
+
+
+@dataclass(frozen=True)
+class FailsAfter:
+    """A source that breaks off after some pages."""
+
+    files: Files
+    most: int
+
+    @property
+    def name(self) -> str:
+        return self.files.name
+
+    @property
+    def address(self) -> str:
+        return self.files.address
+
+    def size(self) -> int | None:
+        return self.files.size()
+
+    def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
+        left = self.most
+        for item in self.files.pages(known):
+            if isinstance(item, Page):
+                if not left:
+                    raise SourceError("The server hung up.")
+                left -= 1
+            yield item
+
+
+@dataclass(frozen=True)
+class SmallPages:
+    """The connectors of the project with ten records a page."""
+
+    most: int = 1000
+
+    def connector(self, spec: SourceSpec) -> Connector:
+        limits = Limits(page_records=PAGE)
+        return FailsAfter(Files(name=spec.name, address=spec.address, limits=limits), self.most)
+
+    def open_again(self, address: str, path: str) -> AbstractContextManager[Readable]:
+        return registry.open_again(address, path)
+
+    def mapping_texts(self) -> Sequence[tuple[str, str]]:
+        return registry.mapping_texts()
+
+
+@pytest.fixture(autouse=True)
+def _a_page_is_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forensics.case.intake.BATCH_RECORDS", PAGE)
+
+
+def stored(case: Case) -> tuple[int, int]:
+    row = case.sql("SELECT count(*), count(DISTINCT event_id) FROM events").row(0)
+    return int(row[0]), int(row[1])
+
+
+def test_a_record_that_an_earlier_batch_held_is_stored_once(tmp_path: Path) -> None:
+    everything = list(charges(95))
+    (tmp_path / "log.jsonl").write_bytes(lines([*everything, *everything[3:40]]))
+    case = Case(tmp_path / "case", SmallPages())
+
+    (account,) = case.ingest([spec(tmp_path / "log.jsonl")])
+
+    assert (account.read, account.mapped, account.already_stored) == (132, 95, 37)
+    assert stored(case) == (95, 95)
+
+
+def test_each_batch_is_committed_on_its_own(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(lines(list(charges(95))))
+    case = Case(tmp_path / "case", SmallPages())
+
+    case.ingest([spec(tmp_path / "log.jsonl")])
+
+    pages = case.sql("SELECT records_read FROM acquisitions ORDER BY page")["records_read"]
+    assert pages.to_list() == [*[PAGE] * 9, 5]
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 5])
+def test_what_was_read_before_a_source_failed_is_stored(tmp_path: Path, most: int) -> None:
+    (tmp_path / "log.jsonl").write_bytes(lines(list(charges(95))))
+    broken = Case(tmp_path / "case", SmallPages(most))
+
+    (account,) = broken.ingest([spec(tmp_path / "log.jsonl")])
+    (later,) = Case(tmp_path / "case", SmallPages()).ingest([spec(tmp_path / "log.jsonl")])
+
+    assert (account.mapped, later.mapped) == (most * PAGE, 95 - most * PAGE)
+    assert "The server hung up." in [notice.sentence for notice in account.notices]
+    assert stored(broken) == (95, 95)
