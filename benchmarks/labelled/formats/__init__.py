@@ -1,0 +1,1 @@
+"""One writer a format: facts in, native records out, each with the fact that it tells."""

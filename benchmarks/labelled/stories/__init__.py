@@ -1,0 +1,1 @@
+"""What goes wrong, and what only looks as if: one story a class, a file a theme."""

@@ -1,0 +1,178 @@
+"""Two at one record, and nobody lost."""
+
+from benchmarks.labelled.stage import Stage
+from benchmarks.labelled.stories.records import read, serial, write
+from benchmarks.labelled.story import lookalike
+from sample_data.moments import later
+
+_LOGS = ("canonical", "otlp")
+
+
+@lookalike("conflict-refused", "lost_update", logs=(*_LOGS, "cloudevents"),
+           source="RFC 9110, 13.1.1 If-Match: 412, read again, save again")  # fmt: skip
+def conflict_refused(stage: Stage) -> None:
+    """Two requests read the same version; the second save is refused, reads again and then saves:
+    the version check did its work."""
+    record, base, first, second = stage.order(), 14, stage.run(), stage.run()
+    for number, run in enumerate((first, second)):
+        read(stage, number * 0.1, record, run, version_read=str(base))
+    write(stage, 1, record, first, version_read=str(base), version_written=str(base + 1),
+          conditional=True)  # fmt: skip
+    write(stage, 1.2, record, second, version_read=str(base), conditional=True, outcome="rejected",
+          error="412", error_kind="conflict", after_hash=None)  # fmt: skip
+    again = stage.run()
+    read(stage, 1.5, record, again, version_read=str(base + 1))
+    write(stage, 2, record, again, version_read=str(base + 1), version_written=str(base + 2),
+          conditional=True)  # fmt: skip
+
+
+@lookalike("row-lock", "lost_update", logs=_LOGS,
+           source="SELECT … FOR UPDATE: the second waits for the first")  # fmt: skip
+def row_lock(stage: Stage) -> None:
+    """Each transaction reads the row for update, so the second reads only after the first has
+    written."""
+    record = ("account", stage.token("ACC-", 8))
+    for number, seconds in enumerate((0, 0.3)):
+        run = stage.run()
+        read(stage, seconds, record, run, version_read=str(20 + number), conditional=True,
+             **serial(stage, 2 * number))  # fmt: skip
+        write(stage, seconds + 0.2, record, run, version_read=str(20 + number), conditional=True,
+              version_written=str(21 + number), **serial(stage, 2 * number + 1))  # fmt: skip
+
+
+@lookalike("increments", "lost_update", logs=_LOGS,
+           source="SET n = n - 1: neither replaces the other")  # fmt: skip
+def increments(stage: Stage) -> None:
+    """Ten checkouts take one piece each from a counter within a second: the sum is right whatever
+    their order."""
+    record = ("stock", stage.token("SKU-", 8))
+    for number in range(10):
+        write(stage, number * 0.07, record, stage.run(), commutative=True, fields=["available"],
+              after_hash=None, **serial(stage, number))  # fmt: skip
+
+
+@lookalike("disjoint-fields", "lost_update", logs=_LOGS,
+           source="A PATCH of other fields replaces nothing")  # fmt: skip
+def disjoint_fields(stage: Stage) -> None:
+    """Two requests read one version; one sets the address, the other the note: both stay."""
+    record, runs = stage.order(), [stage.run(), stage.run()]
+    for number, run in enumerate(runs):
+        read(stage, number * 0.1, record, run, version_read="8")
+    for number, (run, name) in enumerate(zip(runs, ("address", "note"), strict=True)):
+        write(stage, 1 + number, record, run, version_read="8", version_written=str(9 + number),
+              fields=[name])  # fmt: skip
+
+
+@lookalike("same-value", "lost_update", logs=_LOGS,
+           source="Both wrote the same result: an idempotent set")  # fmt: skip
+def same_value(stage: Stage) -> None:
+    """Two webhooks mark one order as paid at the same moment: the record is the same after both."""
+    record, runs = stage.order(), [stage.run(), stage.run()]
+    for number, run in enumerate(runs):
+        read(stage, number * 0.1, record, run, version_read="3")
+    for number, run in enumerate(runs):
+        write(stage, 1 + number * 0.2, record, run, version_read="3", fields=["status"],
+              version_written=str(4 + number), after_hash=stage.hash(record, "paid"))  # fmt: skip
+
+
+@lookalike("quick-hand-off", "overlapping_writes", logs=(*_LOGS, "debezium"),
+           source="Each reads what the one before it wrote: a pipeline")  # fmt: skip
+def quick_hand_off(stage: Stage) -> None:
+    """An order goes through four stations within two seconds, each of which reads what the station
+    before it wrote."""
+    record, steps = ("orders", stage.token("ORD-", 9)), ("placed", "paid", "packed", "sent")
+    for number, status in enumerate(steps):
+        run = stage.run()
+        if number and stage.log != "debezium":
+            read(stage, number * 0.5 - 0.1, record, run, version_read=str(number),
+                 system=f"station-{number}")  # fmt: skip
+        write(
+            stage, number * 0.5, record, run, system=f"station-{number}", fields=["status"],
+            write_kind="update" if number else "create", version_written=str(number + 1),
+            version_read=str(number) if number else None, payload={"status": status},
+        )  # fmt: skip
+
+
+@lookalike("lease-in-turn", "lease_overlap", logs=_LOGS,
+           source="The next holder comes after the lease has run out")  # fmt: skip
+def lease_in_turn(stage: Stage) -> None:
+    """Five holders have a lease one after the other; one lets it run out instead of giving it
+    back."""
+    lease = ("lease", stage.token("reports-", 6))
+    for number in range(5):
+        run, begin = stage.run(), number * 70
+        told = {"mode": "exclusive", "expires_at": later(stage.at, begin + 60),
+                "fencing_token": str(50 + number)}  # fmt: skip
+        stage.note(begin, "lock", "lease", run=run, entity=lease, phase="start", lock=told,
+                   system="scheduler")  # fmt: skip
+        if number != 2:
+            stage.note(begin + 50, "lock", "lease", run=run, entity=lease, phase="end", lock=told,
+                       system="scheduler")  # fmt: skip
+
+
+@lookalike("last-seen", "overlapping_writes", logs=("canonical", "debezium", "otlp"),
+           source="Last write wins by intent: presence, heartbeats, caches")  # fmt: skip
+def last_seen(stage: Stage) -> None:
+    """Two devices of one person each note when it was last seen, several times a second: the
+    latest is right."""
+    record = ("crm_contacts", stage.token("CON-", 8))
+    write(stage, -900, record, stage.run(), write_kind="create", version_written="1",
+          payload={"segment": "new"}, system="presence", fields=["segment"])  # fmt: skip
+    for number in range(8):
+        write(
+            stage, number * 0.35, record, stage.run(), system="presence", fields=["last_seen_at"],
+            actor=f"device-{number % 2}", payload={"last_seen_at": f"{stage.at:%F}T{number}"},
+        )  # fmt: skip
+
+
+@lookalike("unique-violation", "twin_create", logs=_LOGS,
+           source="SQLSTATE 23505: the index refused the second")  # fmt: skip
+def unique_violation(stage: Stage) -> None:
+    """Sign-up and checkout make a contact with one address; the unique index refuses the second."""
+    address = f"email:{stage.token('p', 8).lower()}@example.com"
+    for number, system in enumerate(("sign-up", "checkout")):
+        refused = {"outcome": "rejected", "error": "23505", "error_kind": "conflict",
+                   "after_hash": None} if number else {}  # fmt: skip
+        write(stage, number * 0.4, ("contact", stage.token("CON-", 8)), stage.run(), system=system,
+              target_system="crm", write_kind="create", natural_key=address, **refused)  # fmt: skip
+
+
+@lookalike("reader-beside-writer", "read_skew", logs=_LOGS,
+           source="One who reads and does not act upon it loses nothing")  # fmt: skip
+def reader_beside_writer(stage: Stage) -> None:
+    """A dashboard reads an order every second while its owner edits it: reading harms nobody."""
+    record, owner = stage.order(), stage.run()
+    for number in range(6):
+        read(stage, number, record, stage.run(), version_read=str(10 + number // 2),
+             system="dashboard")  # fmt: skip
+    for number in range(2):
+        write(stage, 1.5 + number * 2, record, owner, version_read=str(10 + number),
+              version_written=str(11 + number))  # fmt: skip
+
+
+@lookalike("late-and-skipped", "out_of_order", logs=_LOGS,
+           source="A consumer that compares versions skips what is old")  # fmt: skip
+def late_and_skipped(stage: Stage) -> None:
+    """Version 7 comes after version 8, and the index skips it because it knows better."""
+    record = ("document", stage.token("DOC-", 8))
+    for number, (version, outcome) in enumerate(((6, "ok"), (8, "ok"), (7, "skipped"))):
+        write(stage, number * 3, record, stage.run(), system="search-index", outcome=outcome,
+              version_written=str(version), after_hash=stage.hash(record, version))  # fmt: skip
+
+
+@lookalike("parent-and-child", "lost_update", logs=_LOGS,
+           source="One chain: the parent waits for its child")  # fmt: skip
+def parent_and_child(stage: Stage) -> None:
+    """A run reads an order, has a child write a part of it, waits, and writes the rest itself."""
+    record, parent, child = stage.order(), stage.run(), stage.run()
+    read(stage, 0, record, parent, version_read="4")
+    write(stage, 1, record, child, cause_id=parent, version_read="4", version_written="5",
+          fields=["lines"])  # fmt: skip
+    write(stage, 2, record, parent, version_read="5", version_written="6", fields=["total"])
+
+
+QUIET_RACES = (
+    conflict_refused, row_lock, increments, disjoint_fields, same_value, quick_hand_off,
+    lease_in_turn, last_seen, unique_violation, reader_beside_writer, late_and_skipped,
+    parent_and_child,
+)  # fmt: skip
