@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from forensics.case.configuration import Configuration
+from forensics.case.coverage import zone_sentences
 from forensics.detect.contract import Detector
 from forensics.detect.run import run
 from forensics.detect.verdicts import judge
@@ -176,7 +177,8 @@ def _coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
         .to_arrow_table()
         .to_pylist()
     )
-    return [SourceCoverage(**row) for row in rows]
+    times = zone_sentences(connection)
+    return [SourceCoverage(**row, times=times.get(row["source"], "")) for row in rows]
 
 
 def _incomplete(

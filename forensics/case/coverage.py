@@ -9,12 +9,14 @@ import pyarrow as pa
 
 from forensics.model.record import Notice, Page
 from forensics.model.words import plural
+from forensics.normalise.apply import Zoneless
 from forensics.store.schema import COVERAGE
 
 Spans = Mapping[str, tuple[datetime | None, datetime | None]]
 """Part to the first and last time of its events."""
 
 _READING = "reading "
+_TIMES = ("times without a zone", "times in a skipped hour", "times in a repeated hour")
 _REPLACED = (
     "`{0}` has other content than before; what its predecessor held after we read it last was"
     " not read: name that file too."
@@ -52,6 +54,49 @@ def of_pages(
             }
         )
     return pa.Table.from_pylist(rows, COVERAGE)
+
+
+def of_times(zoneless: Zoneless, *, source: str, number: int) -> pa.Table:
+    """How many times of a batch carry no zone, and how many of them the zone makes doubtful."""
+    counts = zip(_TIMES, (zoneless.times, zoneless.skipped, zoneless.repeated), strict=True)
+    rows = [
+        {
+            "source": source,
+            "part": part,
+            "page": number,
+            "state": "complete",
+            "reason": zoneless.zone,
+            "control_total": count,
+        }
+        for part, count in counts
+        if count
+    ]
+    return pa.Table.from_pylist(rows, COVERAGE)
+
+
+def zone_sentences(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Source to what was taken for granted of its times; nothing where each has a zone."""
+    rows = connection.execute(_ZONES, dict(zip("abc", _TIMES, strict=True))).fetchall()
+    said: dict[str, list[str]] = {}
+    for source, zone, times, skipped, repeated in rows:
+        found = Zoneless(zone=zone, times=times, skipped=skipped, repeated=repeated)
+        said.setdefault(source, []).append(zone_sentence(source, found))
+    return {source: " ".join(sentences) for source, sentences in said.items()}
+
+
+def zone_sentence(source: str, zoneless: Zoneless) -> str:
+    """Say in which zone times without one were read, and which of them may be an hour off."""
+    verbs = ("carries", "was") if zoneless.times == 1 else ("carry", "were")
+    sentence = (
+        f"{plural(zoneless.times, 'time')} of `{source}` {verbs[0]} no zone and {verbs[1]} read as"
+        f" {zoneless.zone}; `--timezone` says which zone it is."
+    )
+    doubts = [
+        f"{count:,} in an hour that {zoneless.zone} {does}"
+        for count, does in ((zoneless.skipped, "skips"), (zoneless.repeated, "has twice"))
+        if count
+    ]
+    return f"{sentence} Perhaps an hour off: {', '.join(doubts)}." if doubts else sentence
 
 
 def of_sequences(connection: duckdb.DuckDBPyConnection, source: str, *, number: int) -> pa.Table:
@@ -117,6 +162,13 @@ def _missing(count: int, after: int | None) -> str:
     verb = "is" if count == 1 else "are"
     return f"{plural(count, 'number')} of its sequence {verb} missing, the first after {after}."
 
+
+_ZONES = """
+    SELECT source, reason AS zone,
+        coalesce(sum(control_total) FILTER (part = $a), 0)::BIGINT,
+        coalesce(sum(control_total) FILTER (part = $b), 0)::BIGINT,
+        coalesce(sum(control_total) FILTER (part = $c), 0)::BIGINT
+    FROM coverage WHERE part IN ($a, $b, $c) GROUP BY ALL ORDER BY ALL"""
 
 _IN_DOUBT = f"""
     SELECT substr(part, {len(_READING) + 1}), reason FROM (

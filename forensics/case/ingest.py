@@ -186,6 +186,7 @@ class Ingest:
         except SourceError as error:
             ledger.tell(Notice(part=spec.address, state="failed", sentence=str(error)))
         self._say_coverage(ledger)
+        ledger.notices += self._intake.zone_notices(ledger.source)
         return ledger.closed()
 
     def _choice(self, name: str) -> _Choice:

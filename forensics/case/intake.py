@@ -18,7 +18,7 @@ from forensics.case.coverage import Spans
 from forensics.model.record import Notice, Page
 from forensics.model.version import __version__
 from forensics.normalise import apply
-from forensics.normalise.apply import Tally
+from forensics.normalise.apply import Tally, Zoneless
 from forensics.normalise.documents import Located, Text
 from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.repeats import Repeats
@@ -102,6 +102,7 @@ class Intake:
     def __init__(self, store: CaseStore) -> None:
         self._store = store
         self._repeats = Repeats()
+        self._zoneless: dict[str, Zoneless] = {}
         self._acquisition = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
     def forget(self) -> None:
@@ -148,7 +149,8 @@ class Intake:
             spans=spans,
             truncated=staged.truncated,
         )
-        changes.append(self._written("coverage", of_pages))
+        of_times = self._times(staged) if batch.mapping else of_pages.slice(0, 0)
+        changes.append(self._written("coverage", pa.concat_tables([of_pages, of_times])))
         changes.append(self._acquisitions(batch, tallies, spans))
         return changes, sum(tallies.values(), start=Tally.nothing())
 
@@ -161,6 +163,22 @@ class Intake:
         sequences = coverage.of_sequences(connection, source, number=number)
         rows = pa.concat_tables([doubts, sequences])
         return [self._written("coverage", rows)] if rows.num_rows else []
+
+    def zone_notices(self, source: str) -> list[Notice]:
+        """What was taken for granted of the times that were read of a source."""
+        found = self._zoneless.pop(source, None)
+        if found is None:
+            return []
+        sentence = coverage.zone_sentence(source, found)
+        return [Notice(part=source, state="zoneless", sentence=sentence)]
+
+    def _times(self, staged: Staged) -> pa.Table:
+        """Coverage rows for the times of the batch that carry no zone."""
+        source, found = staged.batch.source, apply.zoneless(staged.connection)
+        if found.times:
+            before = self._zoneless.get(source)
+            self._zoneless[source] = before + found if before else found
+        return coverage.of_times(found, source=source, number=self._store.page + 1)
 
     def _unreadable(self, staged: Staged) -> list[Change]:
         batch, connection = staged.batch, staged.connection

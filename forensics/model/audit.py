@@ -84,6 +84,7 @@ class SourceCoverage:
         events: How many.
         state: `complete`, `sampled`, `truncated`, `expired` or `unknown`; the worst of its parts.
         reason: Why it is not complete; empty when it is.
+        times: In which zone times without one were read; empty when each carries its own.
     """
 
     source: str
@@ -92,6 +93,7 @@ class SourceCoverage:
     events: int
     state: str
     reason: str
+    times: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,6 +230,63 @@ def tallies(connection: duckdb.DuckDBPyConnection) -> dict[str, Tally]:
     return result
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zoneless:
+    """Events whose time carries no zone.
+
+    Attributes:
+        zone: In which they were read.
+        times: How many there are.
+        skipped: Of them, in an hour that the zone skips.
+        repeated: Of them, in an hour that the zone has twice.
+    """
+
+    zone: str
+    times: int
+    skipped: int
+    repeated: int
+
+    def __add__(self, other: "Zoneless") -> "Zoneless":
+        return Zoneless(
+            zone=self.zone,
+            times=self.times + other.times,
+            skipped=self.skipped + other.skipped,
+            repeated=self.repeated + other.repeated,
+        )
+
+
+def zoneless(connection: duckdb.DuckDBPyConnection) -> Zoneless:
+    """The events that `stage` left whose `occurred_at` was read from a text without a zone."""
+    zone, times, skipped, repeated = connection.execute(_ZONELESS).fetchall()[0]
+    return Zoneless(zone=zone, times=times, skipped=skipped, repeated=repeated)
+
+
+_ZONELESS = """
+    WITH minutes AS (
+        -- Zones shift by whole minutes: they are asked once a minute, not once an event.
+        SELECT date_trunc('minute', zoneless_at) AS local, count(*) AS n,
+            epoch_us(occurred_at) - epoch_us(zoneless_at) AS shift
+        FROM staged WHERE zoneless_at IS NOT NULL AND disposition = 'event' GROUP BY ALL
+    ),
+    read AS (
+        SELECT local, n, local AT TIME ZONE naive_zone() AS instant FROM minutes
+        WHERE epoch_us(instant) - epoch_us(local) = shift
+    ),
+    judged AS (
+        SELECT n, instant AT TIME ZONE naive_zone() <> local AS is_skipped,
+            list_bool_or([
+                (instant + apart) AT TIME ZONE naive_zone() = local
+                FOR apart IN [INTERVAL '1 hour', INTERVAL '-1 hour',
+                    INTERVAL '30 minutes', INTERVAL '-30 minutes']
+            ]) AS is_repeated
+        FROM read
+    )
+    SELECT naive_zone(), coalesce(sum(n), 0)::BIGINT,
+        coalesce(sum(n) FILTER (is_skipped), 0)::BIGINT,
+        coalesce(sum(n) FILTER (is_repeated), 0)::BIGINT
+    FROM judged"""
+
+
 def unreadable_rows(
     unreadable: Sequence[tuple[str, str, Unreadable]], *, source: str, acquisition_id: str
 ) -> pa.Table:

@@ -94,6 +94,25 @@ def _under_rule(rule: EventRule, name: str) -> str:
     return f"CASE {branches} ELSE ({fallback}) END" if branches else fallback
 
 
+def zoneless(mapping: Mapping, own: OwnReadings) -> str:
+    """The time that `occurred_at` may have been read from, where it has no zone; else NULL."""
+    expression = column(mapping, "occurred_at", own)
+    texts = dict.fromkeys(_arguments(expression, "iso_time"))
+    readings = ", ".join(f"zoneless_time({one})" for one in texts)
+    return f"TRY(coalesce({readings}))" if texts else "NULL::TIMESTAMP"
+
+
+def _arguments(expression: str, macro: str) -> Iterator[str]:
+    """What each call of a macro of one argument is called with."""
+    for call in re.finditer(rf"\b{macro}\(", expression):
+        depth = 1
+        for place in range(call.end(), len(expression)):
+            depth += {"(": 1, ")": -1}.get(expression[place], 0)
+            if not depth:
+                yield expression[call.end() : place]
+                break
+
+
 def checked(mapping: Mapping, own: OwnReadings) -> Iterator[tuple[Column, str]]:
     """Columns that must be readable, with the text they are read from.
 

@@ -83,6 +83,7 @@ def compiled(mapping: Mapping, contents: Contents) -> Compiled:
         for column, read in choices.checked(mapping, own)
     ]
     columns.append(f"{paths.resolve(choices.column(mapping, 'event_id', own))} AS own_id")
+    columns.append(f"{paths.resolve(choices.zoneless(mapping, own))} AS zoneless_at")
     steps = [
         f"exploded AS ({exploded(mapping, paths, has_arrays=contents.has_arrays)})",
         f"parsed AS (SELECT *, {paths.parse('body')} AS found FROM exploded)",
@@ -206,6 +207,6 @@ def _row(names: Sequence[str], *, mask: bool) -> str:
         CASE WHEN problem IS NOT NULL THEN 'quarantined' WHEN excluded IS NOT NULL THEN 'ignored'
             ELSE 'event' END AS disposition,
         coalesce(problem, excluded) AS problem, part AS part_identity, "offset" AS record_offset,
-        element AS record_element, own_id IS NOT NULL AS has_own_id,
+        element AS record_element, own_id IS NOT NULL AS has_own_id, zoneless_at,
         {", ".join(columns)}, path AS source_path, line AS source_line
     FROM identified"""

@@ -88,6 +88,14 @@ CREATE OR REPLACE MACRO iso_time(value) AS in_calendar(
     END
 );
 
+-- The same text as it stands, where it has no zone; the last letter decides for most that have.
+CREATE OR REPLACE MACRO zoneless_time(value) AS CASE
+    WHEN right(value, 1) IN ('Z', 'z') OR left(value, 1) IN ('e', 'E') THEN NULL
+    WHEN regexp_matches(value, '(?i)(z|utc|[+-][0-9][0-9]:?([0-9][0-9])?)$')
+        AND length(value) > 10 THEN NULL
+    ELSE try_cast(value AS TIMESTAMP)
+END;
+
 CREATE OR REPLACE MACRO stored_lock(value) AS CASE WHEN value IS NOT NULL THEN list_transform(
     [json_transform(value, '{"mode":"VARCHAR","expires_at":"VARCHAR","fencing_token":"VARCHAR"}')],
     lambda l: {

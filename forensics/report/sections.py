@@ -286,6 +286,7 @@ def sources(audit: Audit) -> Iterator[Content]:
     counts = ("read", "mapped", "ignored", "stored before", "quarantined")
     yield table(("source", "format", "from", "to", "coverage", *counts), rows, numbers=counts)
     yield tag("p", "Read = mapped + ignored + stored before + quarantined.", class_="soft")
+    yield [tag("p", marked(coverage.times)) for coverage in audit.coverage if coverage.times]
     ignored = [(a.source, name, n) for a in audit.accounts for name, n in a.ignored.items()]
     if ignored:
         yield tag(

@@ -73,7 +73,7 @@ COVERAGE = pa.schema(
     ]
 )
 """For each source and part (or sequence) the period seen and whether it is whole. The row with the
-highest `page` wins."""
+highest `page` wins; the rows of a part `times ...` (its zone is the reason) add up."""
 
 EVIDENCE = pa.schema(
     [

@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import connectors.registry
+from forensics.case.case import Case
+from forensics.case.configuration import Configuration
 from forensics.model.audit import SourceAccount
 from forensics.model.errors import UsageError
 from tests.case.shop import charges, lines, opened, spec
@@ -152,6 +155,49 @@ def test_a_cut_list_makes_its_coverage_truncated(tmp_path: Path) -> None:
 
     assert case.sql("SELECT state FROM coverage")["state"].to_list() == ["truncated"]
     assert case.audit().missing
+
+
+@pytest.mark.parametrize(
+    ("zone", "times", "said"),
+    [
+        ("UTC", ["2026-03-29T02:30:00Z", "2026-03-29T02:30:00+01:00", "2026-03-29T02:30:00z"], ""),
+        (
+            "UTC",
+            ["2026-03-29T02:30:00", "2026-10-25 02:30:00.5"],
+            "2 times of `log` carry no zone and were read as UTC;",
+        ),
+        (
+            "Europe/Berlin",
+            ["2026-03-29T02:30:00", "2026-10-25T02:59:59.9", "2026-10-25T02:30:00Z"],
+            (
+                "Perhaps an hour off: 1 in an hour that Europe/Berlin skips,"
+                " 1 in an hour that Europe/Berlin has twice."
+            ),
+        ),
+        (
+            "Europe/Berlin",
+            ["2026-03-29T01:59:59", "2026-03-29T03:00:00", "2026-10-25T01:59:59"],
+            (
+                "3 times of `log` carry no zone and were read as Europe/Berlin;"
+                " `--timezone` says which zone it is."
+            ),
+        ),
+    ],
+)
+def test_times_without_a_zone_are_counted_and_told(
+    tmp_path: Path, zone: str, times: list[str], said: str
+) -> None:
+    records = [r | {"occurred_at": t} for r, t in zip(charges(len(times)), times, strict=True)]
+    (tmp_path / "log.jsonl").write_bytes(lines(records))
+    case = Case(tmp_path / "case", connectors.registry, Configuration(timezone=zone))
+
+    (account,) = case.ingest([spec(tmp_path / "log.jsonl")])
+    told = " ".join(n.sentence for n in account.notices if n.state == "zoneless")
+    (coverage,) = case.audit().coverage
+
+    assert said in told
+    assert coverage.times == told
+    assert bool(told) == bool(said)
 
 
 def test_a_gap_in_a_dense_sequence_is_truncated_coverage(tmp_path: Path) -> None:
