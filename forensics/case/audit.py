@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 
 from forensics.case.configuration import Configuration
 from forensics.case.coverage import zone_sentences
+from forensics.case.status import with_status
 from forensics.detect.contract import Detector
 from forensics.detect.run import run
 from forensics.detect.verdicts import judge
@@ -21,7 +21,7 @@ from forensics.model.audit import (
     SourceCoverage,
     SuppressedCount,
 )
-from forensics.model.finding import Finding, Verdict
+from forensics.model.finding import Verdict
 from forensics.model.version import __version__
 from forensics.scope import money
 from forensics.scope.assemble import assemble
@@ -59,7 +59,7 @@ def audit(
     _drop_before_window(connection, since)
     coverage = _coverage(connection)
     explanations = {p.name: p.explain for d in detectors for p in d.patterns}
-    findings = _with_status(connection, assemble(connection, explanations))
+    findings = with_status(connection, assemble(connection, explanations))
     accounts = _accounts(connection)
     verdicts = judge(
         connection,
@@ -260,32 +260,6 @@ def _systems(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
         SELECT finding_id, list(DISTINCT system ORDER BY system)
         FROM finding_events WHERE system IS NOT NULL GROUP BY finding_id""").fetchall()
     return dict(rows)
-
-
-def _with_status(connection: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> list[Finding]:
-    """Compare with the last run that the case holds: an episode is known by shared evidence."""
-    rows = connection.execute("""
-        WITH before AS (
-            SELECT f.problem_id, e.finding_id, e.event_id,
-                count(*) OVER (PARTITION BY e.finding_id) AS size
-            FROM evidence AS e JOIN (SELECT DISTINCT finding_id, problem_id FROM findings) AS f
-                USING (finding_id)
-        )
-        SELECT n.finding_id, max(before.size)
-        FROM candidate_evidence AS n
-        JOIN candidates AS c USING (finding_id)
-        JOIN before ON before.event_id = n.event_id AND before.problem_id = c.problem_id
-        WHERE n.suppressor IS NULL GROUP BY n.finding_id""").fetchall()
-    sizes = dict(rows)
-    return [
-        replace(
-            finding,
-            status="new"
-            if finding.finding_id not in sizes
-            else ("growing" if finding.events > sizes[finding.finding_id] else "recurring"),
-        )
-        for finding in found
-    ]
 
 
 def _missing(

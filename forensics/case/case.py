@@ -267,16 +267,20 @@ class Case:
     def verify_against(self, source: SourceSpec) -> list[SourceCheck]:
         """Read a source again and compare it with what the case read of it.
 
+        Args:
+            source: Where it is; without a name, whatever was read at that address is meant.
+
         Raises:
-            UsageError: The case holds no source of that name.
+            UsageError: The case holds no source of that name or address.
         """
         name = self._registry.connector(source).name
         with self.connection() as connection:
             known = [row[0] for row in connection.execute(_SOURCES).fetchall()]
             rows = connection.sql(
-                "FROM acquisitions WHERE source = $name", params={"name": name}
+                "FROM acquisitions WHERE source = $name OR address = $address",
+                params={"name": name, "address": "" if source.name else source.address},
             ).to_arrow_table()
-        if name not in known:
+        if not rows.num_rows:
             raise UsageError.unknown("source", name, known=known, where=str(self.folder))
         return check_sources(
             rows, lambda part: self._registry.open_again(source.address, part.path)

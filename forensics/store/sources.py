@@ -25,6 +25,7 @@ class Part:
         path: Where it was last seen; for people and for opening it again.
         pages: Every acquisition: the byte up to which it had read, and the SHA-256 of the
             part's content from its beginning up to there. Ascending.
+        replaced: Whether other content was read at the same path later.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Part:
     part: str
     path: str
     pages: tuple[tuple[int, str], ...]
+    replaced: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +79,20 @@ def _parts(acquisitions: pa.Table) -> Iterator[Part]:
     grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in acquisitions.select(columns).to_pylist():
         grouped.setdefault((row["source"], row["part"]), []).append(row)
+    newest = {key: max(rows, key=lambda row: row["page"]) for key, rows in grouped.items()}
+    last_at = {
+        (row["source"], row["path"]): row["page"]
+        for row in sorted(newest.values(), key=lambda row: row["page"])
+    }
     for (source, part), rows in sorted(grouped.items()):
-        newest = max(rows, key=lambda row: row["page"])
-        pages = sorted({(row["end_offset"], row["sha256"]) for row in rows})
+        last = newest[source, part]
         yield Part(
             source=source,
-            address=newest["address"],
+            address=last["address"],
             part=part,
-            path=newest["path"],
-            pages=tuple(pages),
+            path=last["path"],
+            pages=tuple(sorted({(row["end_offset"], row["sha256"]) for row in rows})),
+            replaced=last["page"] < last_at[source, last["path"]],
         )
 
 
@@ -118,4 +125,5 @@ def _compared(part: Part, content: Readable) -> SourceCheck:
 def _found(
     part: Part, state: Literal["same", "longer", "shorter", "differs", "missing"], words: str
 ) -> SourceCheck:
-    return SourceCheck(part=part, state=state, sentence=f"`{part.path}` {words}.")
+    since = " What stands there now was read later." if part.replaced else ""
+    return SourceCheck(part=part, state=state, sentence=f"`{part.path}` {words}.{since}")

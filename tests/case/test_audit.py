@@ -12,6 +12,8 @@ import connectors.registry
 import forensics.report
 from forensics.case.case import Case
 from forensics.case.configuration import load
+from forensics.model.errors import UsageError
+from forensics.model.record import SourceSpec
 from tests.case.shop import BEGIN, charges, lines, opened, spec
 
 SCHEMA = orjson.loads(
@@ -121,6 +123,22 @@ def test_the_second_run_knows_what_is_new_and_what_grew(tmp_path: Path) -> None:
     assert first.findings[0].finding_id == grown.findings[0].finding_id
 
 
+def test_a_log_that_was_edited_in_place_lets_nothing_grow(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    without_ids = [{**record, "event_id": None} for record in charges(40)]
+    log.write_bytes(lines(without_ids))
+    case.ingest([spec(log)])
+    case.audit()
+
+    log.write_bytes(lines([*without_ids[:-1], without_ids[-1] | {"customer_id": "another"}]))
+    case.ingest([spec(log)])
+
+    assert [finding.status for finding in case.audit().findings] == ["recurring"]
+    log.write_bytes(lines([*without_ids, without_ids[0] | {"effect_id": "ch_third"}]))
+    case.ingest([spec(log)])
+    assert [finding.status for finding in case.audit().findings] == ["growing"]
+
+
 def test_a_run_that_finds_nothing_shows_nothing_of_the_run_before(tmp_path: Path) -> None:
     case = audited(tmp_path)
 
@@ -197,3 +215,15 @@ def test_a_run_of_one_detector_forgets_nothing_of_the_others(tmp_path: Path) -> 
     case.audit(detectors=["race_window"])
 
     assert [finding.status for finding in case.audit().findings] == ["recurring"]
+
+
+def test_a_source_is_compared_by_its_name_or_by_its_address_alone(tmp_path: Path) -> None:
+    case = audited(tmp_path)
+    address = str(tmp_path / "log.jsonl")
+
+    checks = [*case.verify_against(spec(tmp_path / "log.jsonl"))]
+    checks += case.verify_against(SourceSpec(name="", address=address))
+
+    assert [check.state for check in checks] == ["same", "same"]
+    with pytest.raises(UsageError, match="other"):
+        case.verify_against(spec(tmp_path / "log.jsonl", "other"))

@@ -90,3 +90,16 @@ def test_a_missing_part_is_said_and_the_others_are_still_compared(error: Excepti
         ("gone", "missing"),
         ("p1", "same"),
     ]
+
+
+def test_a_part_whose_path_held_other_content_later_says_so() -> None:
+    first, second = rows(4, 8, part="p1"), rows(14, part="p2").to_pylist()
+    later = {**second[0], "path": "logs/p1.jsonl", "page": 3}
+    acquired = pa.concat_tables([first, pa.Table.from_pylist([later], first.schema)])
+
+    old, new = check_sources(acquired, lambda part: io.BytesIO(READ if part.part == "p2" else b""))
+
+    assert old.sentence == (
+        "`logs/p1.jsonl` has 0 bytes; 4 were read. What stands there now was read later."
+    )
+    assert new.sentence == "`logs/p1.jsonl` is unchanged: 14 bytes."
