@@ -7,6 +7,7 @@ from enum import StrEnum
 from random import Random
 
 from benchmarks.labelled.fact import Columns, Fact
+from sample_data.identifiers import content_hash
 
 KEYS = ("operation_key", "delivery_id", "handoff_id", "natural_key", "occurrence_id")
 CAUSES = ("cause_id", "other_causes", "previous_execution_id", "trace_id")
@@ -33,7 +34,8 @@ def degraded(facts: Sequence[Fact], quality: Quality, seed: int) -> list[Fact]:
     offsets: dict[str, timedelta] = {}
     told = []
     for number, fact in enumerate(facts):
-        lost = [name for name in _identities() if Random(f"{seed}/{number}/{name}").random() < 0.5]
+        coins = content_hash("lost", seed, number)
+        lost = [name for place, name in enumerate(_identities()) if coins >> place & 1]
         told.append(_shifted(replace(fact, columns=_without(fact.columns, lost)), offsets, seed))
     return told
 

@@ -15,6 +15,9 @@ from benchmarks.labelled.story import DETECTOR_OF
 
 DETECTORS = ("duplicate_side_effect", "retry_storm", "race_window", "recursive_chain")
 
+SURE = 0.9
+"""The confidence from which on a tool should hardly ever be wrong."""
+
 Label = dict[str, Any]
 
 
@@ -69,6 +72,10 @@ class Score:
             "pattern_right": _share(self.pattern_right, self.found),
             "mechanism_right": _share(self.mechanism_right, self.mechanisms),
             "calibration_error": calibration_error(self.certain),
+            "right_when_sure": _share(
+                sum(right for confidence, right in self.certain if confidence >= SURE),
+                sum(confidence >= SURE for confidence, _ in self.certain),
+            ),
         }  # fmt: skip
 
 
