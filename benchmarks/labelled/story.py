@@ -48,7 +48,7 @@ class Story:
         logs: The formats in which its main system may log; an instance takes one of them.
         play: Writes one instance.
         answers: Patterns that are right; empty for a lookalike.
-        also: Patterns that are true of it as well, but not asked for.
+        also: Patterns of other detectors that are true of it as well, but not asked for.
         mechanism: Why it happened, where the log can tell.
         decided_by: Columns that decide it together, or `CONTENT` among them when it is decided
             without.
@@ -88,6 +88,10 @@ def failure(
     """Make a failure of a function; its docstring is the story."""
     unknown = set(decided_by) - {CONTENT, *KEYS, *CAUSES, *VERSIONS}
     assert not unknown, f"`{name}` is decided by columns that no quality takes away: {unknown}"
+    own = {pattern for pattern in also if DETECTOR_OF[pattern] == DETECTOR_OF[answers[0]]}
+    assert not own, (
+        f"`{name}`: what its own detector says of it is right or wrong, not besides: {own}"
+    )
 
     def made(play: Callable[["Stage"], None]) -> Story:
         return Story(

@@ -27,14 +27,26 @@ _STATUS = {
 
 def write(facts: Sequence[Fact]) -> Written:
     """One span a fact; the first of an execution is the span that the others belong to."""
-    traces: dict[str, str] = {}
-    for fact in facts:
-        run = fact.columns["execution_id"]
-        if run not in traces:
-            traces[run] = _hex(fact.columns.get("trace_id", run), 32)
+    traces = _traces(facts)
     begun: set[str] = set()
     for number, fact in enumerate(facts):
         yield fact, _end(fact), _export(fact, number, traces, first=_begins(fact, begun))
+
+
+def _traces(facts: Sequence[Fact]) -> dict[str, str]:
+    """The trace of each execution: the one it names, else its cause's, else one of its own."""
+    first = {fact.columns["execution_id"]: fact.columns for fact in reversed(facts)}
+    traces: dict[str, str] = {}
+    for run in first:
+        line = [run]
+        while "trace_id" not in first.get(line[-1], {}):
+            cause = first.get(line[-1], {}).get("cause_id")
+            if cause is None or cause in line:
+                break
+            line.append(cause)
+        named = first.get(line[-1], {}).get("trace_id", line[-1])
+        traces[run] = _hex(named, 32)
+    return traces
 
 
 def _begins(fact: Fact, begun: set[str]) -> bool:
@@ -113,7 +125,7 @@ def _add_causes(span: dict[str, Any], columns: dict[str, Any], traces: dict[str,
     for cause in [columns.get("cause_id"), *columns.get("other_causes", [])]:
         if cause is None:
             continue
-        trace = traces.get(cause, _hex(cause, 32))
+        trace = traces.get(cause, span["traceId"])
         if trace == span["traceId"] and "parentSpanId" not in span:
             span["parentSpanId"] = _hex(cause, 16)
         else:

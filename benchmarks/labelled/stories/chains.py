@@ -28,7 +28,7 @@ def workflow_loop(stage: Stage) -> None:
 
 
 @failure("sync-loop", answers=("cross_system_loop", "inferred_loop", "loop"),
-         also=("flip_flop", "overlapping_writes"), decided_by=_DECIDED, enough=_ENOUGH,
+         also=("overlapping_writes",), decided_by=_DECIDED, enough=_ENOUGH,
          logs=("canonical", "otlp", "cloudevents"),
          source="HubSpot and Salesforce syncs without a loop filter; changeSource is for that",
          )  # fmt: skip
@@ -62,7 +62,7 @@ def self_trigger(stage: Stage) -> None:
         cause = run
 
 
-@failure("fan-out", answers=("fan_out",), also=("self_trigger", "loop"),
+@failure("fan-out", answers=("fan_out",),
          decided_by=_DECIDED, enough=_ENOUGH, logs=LOGS_OF_RUNS,
          source="eliza#22790: depth is no bound when every run starts several",
          )  # fmt: skip
@@ -84,8 +84,9 @@ def fan_out(stage: Stage) -> None:
         generation = children
 
 
-@failure("flip-flop", answers=("flip_flop", "inferred_loop"), decided_by=(CONTENT,),
-         also=("cross_system_loop", "loop", "overlapping_writes"),
+@failure("flip-flop", answers=("flip_flop", "inferred_loop", "cross_system_loop", "loop"),
+         decided_by=(CONTENT,),
+         also=("overlapping_writes",),
          logs=("canonical", "otlp", "cloudevents"),
          source="Two controllers, one field: Kubernetes, 'controllers fighting'; crow#169",
          )  # fmt: skip
@@ -108,7 +109,7 @@ def flip_flop(stage: Stage) -> None:
 
 @failure("loop-without-causes",
          answers=("inferred_loop", "cross_system_loop", "self_trigger", "loop"),
-         decided_by=(CONTENT,), also=("flip_flop",), logs=("canonical", "otlp", "cloudevents"),
+         decided_by=(CONTENT,), logs=("canonical", "otlp", "cloudevents"),
          source="Zapier, 'Zap loops': neither side says what started it")  # fmt: skip
 def loop_without_causes(stage: Stage) -> None:
     """A form and a spreadsheet update each other; neither logs why it ran, but each run starts with
@@ -126,7 +127,7 @@ def loop_without_causes(stage: Stage) -> None:
 
 
 @failure("two-shops-one-price", answers=("inferred_loop", "cross_system_loop", "loop"),
-         decided_by=(CONTENT,), also=("flip_flop",), logs=("canonical", "cloudevents"),
+         decided_by=(CONTENT,), logs=("canonical", "cloudevents"),
          source="Shopify, 'Avoid webhook loops': an update by the app is an update like any other",
          )  # fmt: skip
 def two_shops_one_price(stage: Stage) -> None:
@@ -144,7 +145,7 @@ def two_shops_one_price(stage: Stage) -> None:
 
 
 @failure("auto-responders", answers=("cross_system_loop", "loop", "inferred_loop"),
-         decided_by=_DECIDED, enough=_ENOUGH, also=("same_content", "flip_flop"),
+         decided_by=_DECIDED, enough=_ENOUGH, also=("same_content",),
          logs=("canonical", "otlp"),
          source="RFC 3834: automatic responders must not answer automatic mail")  # fmt: skip
 def auto_responders(stage: Stage) -> None:
@@ -160,8 +161,8 @@ def auto_responders(stage: Stage) -> None:
         cause = run
 
 
-@failure("agents-hand-over", answers=("loop", "cross_system_loop", "self_trigger"),
-         decided_by=_DECIDED, enough=_ENOUGH, also=("inferred_loop",), logs=("canonical", "otlp"),
+@failure("agents-hand-over", answers=("loop", "cross_system_loop", "self_trigger", "inferred_loop"),
+         decided_by=_DECIDED, enough=_ENOUGH, logs=("canonical", "otlp"),
          source="Agent hand-offs without a budget: eliza#22790")  # fmt: skip
 def agents_hand_over(stage: Stage) -> None:
     """A planner hands a ticket to a researcher, who hands it back because a fact is missing;
@@ -178,7 +179,7 @@ def agents_hand_over(stage: Stage) -> None:
 
 
 @failure("dead-letter-loop", answers=("loop", "self_trigger", "cross_system_loop"),
-         also=("hot_loop", "inferred_loop", "drain_burst"),
+         also=("hot_loop", "drain_burst"),
          decided_by=_DECIDED, enough=_ENOUGH, logs=("canonical", "otlp"),
          source="RabbitMQ, 'Dead letter exchanges': a queue whose dead letters come back to it",
          )  # fmt: skip

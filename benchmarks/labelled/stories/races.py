@@ -6,7 +6,7 @@ from benchmarks.labelled.story import CONTENT, failure
 from sample_data.moments import later
 
 
-@failure("lost-update", answers=("lost_update", "stale_write"), also=("version_fork",),
+@failure("lost-update", answers=("lost_update", "stale_write"),
          decided_by=("version_read",), logs=("canonical", "otlp", "cloudevents"),
          source="Berenson et al., 'A critique of ANSI SQL isolation levels' (1995), P4; Elle",
 )  # fmt: skip
@@ -135,7 +135,7 @@ def check_then_act(stage: Stage) -> None:
               **serial(stage, 2 + number))  # fmt: skip
 
 
-@failure("twin-create", answers=("twin_create",), also=("same_content", "write_skew"),
+@failure("twin-create", answers=("twin_create",), also=("same_content",),
          decided_by=("natural_key",),
          logs=("canonical", "otlp", "cloudevents"),
          source="Bailis et al., 'Feral concurrency control' (SIGMOD 2015)")  # fmt: skip
@@ -151,7 +151,7 @@ def twin_create(stage: Stage) -> None:
 
 
 @failure("lease-overlap", answers=("lease_overlap",), decided_by=(CONTENT,),
-         also=("fencing_violation",), logs=("canonical", "otlp"),
+         logs=("canonical", "otlp"),
          source="Kleppmann, 'How to do distributed locking' (2016): a pause outlives the lease",
 )  # fmt: skip
 def lease_overlap(stage: Stage) -> None:
@@ -177,7 +177,6 @@ def lease_overlap(stage: Stage) -> None:
 
 @failure("fencing-violation", answers=("fencing_violation", "lease_overlap"),
          decided_by=("lock.fencing_token",), logs=("canonical",),
-         also=("stale_write", "overlapping_writes"),
          source="Kleppmann (2016): the store must refuse a token older than one it has seen",
 )  # fmt: skip
 def fencing_violation(stage: Stage) -> None:
@@ -198,7 +197,7 @@ def fencing_violation(stage: Stage) -> None:
 
 
 @failure("out-of-order", answers=("out_of_order", "stale_write"), decided_by=("version_written",),
-         also=("version_fork",), logs=("canonical", "otlp"),
+         logs=("canonical", "otlp"),
          source="The last write is not the newest: a consumer without a version check")  # fmt: skip
 def out_of_order(stage: Stage) -> None:
     """The search index applies version 8 of a document and then, from a slower partition, version

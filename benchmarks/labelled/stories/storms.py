@@ -40,7 +40,7 @@ def constant_countdown(stage: Stage) -> None:
         )  # fmt: skip
 
 
-@failure("fleet", answers=("fleet",), also=("synchronised",), decided_by=_DECIDED,
+@failure("fleet", answers=("fleet",), decided_by=_DECIDED,
          logs=("otlp", "canonical", "cloudevents"),
          source="Google SRE book, 'Addressing cascading failures': per-request and per-client"
          " retry budgets")  # fmt: skip
@@ -59,7 +59,7 @@ def fleet(stage: Stage) -> None:
             moment += stage.between(1, 9)
 
 
-@failure("layered", answers=("layered",), also=("hot_loop", "fleet"),
+@failure("layered", answers=("layered",),
          decided_by=("operation_key", "trace_id", "cause_id", CONTENT),
          logs=("otlp", "canonical"),
          source="AWS Builders' Library, 'Timeouts, retries and backoff': 3 tries on 5 layers"
@@ -123,7 +123,7 @@ def drain_burst(stage: Stage) -> None:
         attempt(stage, burst + stage.between(12, 40), "POST /bookings", number=4, **shared)
 
 
-@failure("metastable", answers=("metastable",), also=("fleet",),
+@failure("metastable", answers=("metastable",),
          decided_by=_DECIDED, logs=("canonical", "otlp"),
          source="Bronson et al., 'Metastable failures in distributed systems' (HotOS 2021)",
          )  # fmt: skip
