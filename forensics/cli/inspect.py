@@ -35,13 +35,20 @@ def show(
     every_line: Annotated[
         bool, typer.Option("--all", help=f"Every log line of a finding, not {_LINES} of them.")
     ] = False,
+    since: options.Since = None,
+    until: options.Until = None,
     as_json: options.Json = False,
 ) -> None:
     """Show the last audit, or one finding or incident of it with its evidence."""
+    window = options.window(since, until)
+    if name and any(window):
+        raise UsageError("--since and --until choose among findings: leave out the id or them.")
     options.require_case(case)
     document = options.open_case(case).last_run()
     if name is None:
-        if as_json:
+        if any(window):
+            _within(document, *window, as_json=as_json)
+        elif as_json:
             printing.document(document)
         else:
             summary.audit(document, case=case, report=case / "report")
@@ -60,6 +67,23 @@ def show(
     for finding in findings:
         _finding(finding)
         _evidence(case, finding["finding_id"], most=None if every_line else _LINES)
+
+
+def _within(
+    document: dict[str, Any], since: datetime | None, until: datetime | None, *, as_json: bool
+) -> None:
+    """The findings of a run that reach into a time; one without times may have been in any."""
+    found = [
+        finding
+        for finding in document["findings"]
+        if not (since and finding["last_at"] and _moment(finding["last_at"]) < since)
+        and not (until and finding["first_at"] and _moment(finding["first_at"]) >= until)
+    ]
+    if as_json:
+        printing.document(found)
+    else:
+        summary.every_finding({"findings": found})
+        printing.line(f"{len(found)} of {plural(len(document['findings']), 'finding')}.")
 
 
 def report(
@@ -176,6 +200,10 @@ def _chosen(
     )
 
 
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 def _finding(finding: dict[str, Any]) -> None:
     words = finding["explanation"]
     printing.line()
@@ -184,10 +212,7 @@ def _finding(finding: dict[str, Any]) -> None:
         f"{_INDENT}{finding['finding_id']}  {finding['detector']}/{finding['pattern']}"
         f"  grade: {finding['grade']}  status: {finding['status']}"
     )
-    ends = [
-        datetime.fromisoformat(when) if when else None
-        for when in (finding["first_at"], finding["last_at"])
-    ]
+    ends = [_moment(when) if when else None for when in (finding["first_at"], finding["last_at"])]
     digits = fraction_digits(ends)
     printing.line(_INDENT + " to ".join(printing.moment(when, digits) for when in ends))
     printing.line(f"{_INDENT}{words['sentences']}")

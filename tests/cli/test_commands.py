@@ -192,6 +192,28 @@ def test_show_explain_sql_and_verify_answer(tmp_path: Path, log: Path) -> None:
     assert run(tmp_path, "verify").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("window", "found"),
+    [
+        (("--since", "2026-11-02T07:00"), 1),
+        (("--since", "2026-11-02T09:00"), 0),
+        (("--until", "2026-11-02T09:00"), 1),
+        (("--until", "2026-11-02T08:00"), 0),
+        (("--since", "2026-11-02T07:00", "--until", "2026-11-02T09:00"), 1),
+    ],
+)
+def test_show_lists_the_findings_of_a_time(
+    tmp_path: Path, log: Path, window: tuple[str, ...], found: int
+) -> None:
+    run(tmp_path, "audit", str(log))
+
+    listed = run(tmp_path, "show", *window)
+
+    assert len(orjson.loads(run(tmp_path, "show", "--json", *window).stdout)) == found
+    assert f"{found} of 1 finding." in listed.stdout.decode()
+    assert run(tmp_path, "show", "abc", *window).returncode == 2
+
+
 def test_show_says_how_many_log_lines_it_leaves_out_and_all_prints_them(tmp_path: Path) -> None:
     first = next(charges(1))
     records = [
