@@ -1,6 +1,6 @@
 -- Which mention tells of which effect: by its id; a mention without one joins the only effect that
 -- carries its occurrence, its operation key or its execution's later phase. Most mentions name their
--- effect, so the few others are changed in place.
+-- effect, so the few others are changed in place. Calls join by their key or not at all.
 
 -- One id in the books of two tenants or environments names two effects.
 UPDATE effect_witnesses
@@ -17,13 +17,16 @@ WHERE
 
 CREATE OR REPLACE TEMP TABLE adoptions AS
 WITH ties AS (
-    SELECT effect_key, identified, unnest([by_occurrence, by_key, by_phase]) AS tie
+    SELECT effect_key, identified, happened, unnest([by_occurrence, by_key, by_phase]) AS tie
     FROM effect_witnesses
     WHERE NOT is_state
 ),
 
 adopting AS (
-    SELECT tie, min(effect_key) AS effect_key
+    SELECT
+        tie,
+        min(effect_key) AS effect_key,
+        bool_or(happened) AS happened
     FROM ties
     WHERE identified AND tie IN (SELECT tie FROM ties WHERE NOT identified AND tie IS NOT NULL)
     GROUP BY tie
@@ -32,16 +35,48 @@ adopting AS (
 
 SELECT
     w.event_id,
-    coalesce(o.effect_key, k.effect_key, p.effect_key) AS effect_key
+    coalesce(o.effect_key, k.effect_key, p.effect_key) AS effect_key,
+    coalesce(o.happened, k.happened, p.happened) AS happened
 FROM effect_witnesses AS w
 LEFT JOIN adopting AS o ON w.by_occurrence = o.tie
 LEFT JOIN adopting AS k ON w.by_key = k.tie
 LEFT JOIN adopting AS p ON w.by_phase = p.tie
 WHERE NOT w.identified AND coalesce(o.effect_key, k.effect_key, p.effect_key) IS NOT NULL;
 
+-- Who was told no of what was done does not know that it was.
 UPDATE effect_witnesses
-SET effect_key = adoptions.effect_key, identified = TRUE
+SET
+    effect_key = adoptions.effect_key,
+    identified = TRUE,
+    doubted = doubted OR (denied AND adoptions.happened)
 FROM adoptions
 WHERE effect_witnesses.event_id = adoptions.event_id;
 
 DROP TABLE adoptions;
+
+INSERT INTO effect_witnesses
+WITH
+called AS (FROM witnesses_of('keyed_calls')),
+
+carried AS (
+    SELECT
+        by_key,
+        min(effect_key) AS effect_key,
+        bool_or(happened) AS happened
+    FROM effect_witnesses
+    WHERE identified AND NOT is_state AND by_key IN (SELECT by_key FROM called)
+    GROUP BY by_key
+    HAVING min(effect_key) = max(effect_key)
+)
+
+SELECT called.* REPLACE (
+        carried.effect_key AS effect_key,
+        TRUE AS identified,
+        called.doubted OR (called.denied AND carried.happened) AS doubted
+    )
+FROM called
+INNER JOIN carried USING (by_key)
+WHERE NOT called.identified OR called.effect_key = carried.effect_key;
+
+DROP VIEW keyed_calls;
+DROP TABLE doubtful_calls;

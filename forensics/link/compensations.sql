@@ -17,7 +17,7 @@ SELECT
     coalesce(e.entity_type, e.action) AS thing
 FROM events AS e
 INNER JOIN effect_witnesses AS w USING (event_id)
-WHERE e.compensates_effect_id IS NOT NULL;
+WHERE e.compensates_effect_id IS NOT NULL AND w.trust < 5;
 
 -- Later lines of a refund need not name the charge again.
 CREATE OR REPLACE TEMP TABLE compensation_outcomes AS
@@ -26,6 +26,7 @@ WITH others AS (
     FROM effect_witnesses
     WHERE
         effect_key IN (SELECT returned_by FROM told_compensations)
+        AND trust < 5
         AND event_id NOT IN (SELECT event_id FROM told_compensations)
 ),
 

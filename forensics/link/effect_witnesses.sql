@@ -26,13 +26,55 @@ CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, call
         ELSE hash(effect_id, taken_back(money_stage))
     END;
 
+-- The caller was told no. A conflict is what a guard says of what has been done already.
+CREATE OR REPLACE TEMP MACRO denied(outcome, error_kind, trust) AS
+    outcome = 'rejected' AND error_kind IS DISTINCT FROM 'conflict' AND trust > 2;
+
 -- What `trust` numbers, best first: settled, recorded by the callee, answered to the caller, asserted.
+-- A call (5) has a grade of none of them: that something was asked for does not say that it was done.
 CREATE OR REPLACE TEMP MACRO trust_name(trust) AS
     ['settled', 'recorded', 'answered', 'asserted'][trust];
 
+CREATE OR REPLACE TEMP VIEW effect_mentions AS
+FROM events
+WHERE
+    kind = 'effect'
+    OR (kind IN ('write', 'attempt') AND effect_class IS NOT NULL)
+    OR (kind = 'state' AND effect_id IS NOT NULL);
+
+-- Calls whose log does not say that they were to have an effect: their key may say so. Only where one
+-- of a key or a cause was in doubt is it worth asking.
+CREATE OR REPLACE TEMP MACRO caller_of(cause_id, trace_id, workflow, execution_id) AS
+    coalesce(cause_id, trace_id || workflow, execution_id);
+
+CREATE OR REPLACE TEMP TABLE doubtful_calls AS
+WITH doubtful AS (
+    SELECT operation_key, caller_of(cause_id, trace_id, workflow, execution_id) AS caller
+    FROM events
+    WHERE
+        kind IN ('attempt', 'effect', 'write')
+        AND outcome IN ('timeout', 'unknown', 'error', 'rejected')
+        AND operation_key IS NOT NULL
+)
+
+SELECT event_id
+FROM events
+WHERE
+    kind = 'attempt'
+    AND effect_class IS NULL
+    AND operation_key IS NOT NULL
+    AND (
+        operation_key IN (SELECT operation_key FROM doubtful)
+        OR caller_of(cause_id, trace_id, workflow, execution_id) IN (SELECT caller FROM doubtful)
+    );
+
+CREATE OR REPLACE TEMP VIEW keyed_calls AS
+FROM events
+WHERE kind = 'attempt' AND event_id IN (SELECT event_id FROM doubtful_calls);
+
 -- One row a mention of an effect, with hashes of what could show that it happened more than once.
 -- Wide columns stay in `events`: a case holds millions of mentions, few of which are ever compared.
-CREATE OR REPLACE TEMP TABLE effect_witnesses AS
+CREATE OR REPLACE TEMP MACRO witnesses_of(event_table) AS TABLE
 WITH told AS (
     SELECT
         *,
@@ -44,11 +86,7 @@ WITH told AS (
         CASE WHEN entity_id IS DISTINCT FROM effect_id THEN entity_id END AS about,
         coalesce(period_key, strftime(scheduled_for, '%x %X'), CASE WHEN item_key IS NOT NULL THEN entity_id END)
             AS occasion
-    FROM events
-    WHERE
-        kind = 'effect'
-        OR (kind IN ('write', 'attempt') AND effect_class IS NOT NULL)
-        OR (kind = 'state' AND effect_id IS NOT NULL)
+    FROM query_table(event_table)
 )
 
 SELECT
@@ -56,8 +94,8 @@ SELECT
     occurred_at,
     action,
     kind = 'state' AS is_state,
-    outcome IN ('ok', 'partial') AS happened,
     CASE
+        WHEN kind = 'attempt' AND effect_class IS NULL THEN 5
         WHEN kind = 'state' OR money_stage = 'settled' THEN 1
         WHEN vantage IN ('provider', 'server', 'database', 'broker') AND coalesce(target_system = system, true)
             THEN 2
@@ -65,9 +103,11 @@ SELECT
             THEN 3
         ELSE 4
     END::TINYINT AS trust,
+    outcome IN ('ok', 'partial') AND trust < 5 AS happened,
     effect_id IS NOT NULL AS identified,
     outcome IN ('replayed', 'rejected', 'skipped') AS guarded,
     outcome IN ('timeout', 'unknown', 'error') AS doubted,
+    denied(outcome, error_kind, trust) AS denied,
     CASE
         WHEN effect_id IS NOT NULL THEN effect_identity(effect_id, money_stage, scope, callee, thing)
         WHEN occurrence_id IS NOT NULL THEN hash('occurrence', scope, callee, occurrence_id)
@@ -85,7 +125,7 @@ SELECT
     CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id) END AS by_delivery,
     CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id, action) END
         AS by_delivered,
-    hash(scope, coalesce(cause_id, trace_id || workflow, execution_id), action) AS by_cause,
+    hash(scope, caller_of(cause_id, trace_id, workflow, execution_id), action) AS by_cause,
     CASE
         WHEN coalesce(customer_id, about) IS NOT NULL AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
             THEN hash(scope, callee, action, coalesce(customer_id, about), amount, currency, payload_hash)
@@ -103,3 +143,6 @@ SELECT
     hash(scope, callee, action, amount, currency) AS by_amount,
     hash(callee) AS callee_hash
 FROM told;
+
+CREATE OR REPLACE TEMP TABLE effect_witnesses AS
+FROM witnesses_of('effect_mentions');

@@ -13,8 +13,10 @@ placed AS (
         row_number() OVER (PARTITION BY effect_key ORDER BY occurred_at, event_id) AS by_time,
         row_number() OVER (PARTITION BY effect_key ORDER BY trust, "action", occurred_at, event_id) AS by_trust,
         row_number() OVER (
-            PARTITION BY effect_key ORDER BY NOT happened, is_state, occurred_at, event_id
-        ) AS by_worth
+            PARTITION BY effect_key ORDER BY NOT happened, is_state, trust = 5, occurred_at, event_id
+        ) AS by_worth,
+        -- Who called is for the caller to say, whose clock may be behind.
+        row_number() OVER (PARTITION BY effect_key ORDER BY trust < 5, occurred_at, event_id) AS by_call
     FROM query_table(witness_table)
 ),
 
@@ -27,6 +29,8 @@ merged AS (
             'place': by_time,
             'event_id': event_id,
             'outcome': outcome,
+            'at': occurred_at,
+            'denied': denied(outcome, error_kind, trust) AND effect_id IS NULL,
             'source': source,
             'action': "action",
             'occurrence_id': occurrence_id
@@ -47,15 +51,15 @@ merged AS (
             min(CASE WHEN delivery_id IS NOT NULL THEN log_family(source) END)
         ) AS delivered_callee,
         arg_min(handoff_id, by_time) AS handoff_id,
-        arg_min(CASE WHEN execution_id <> event_id THEN execution_id END, by_time) AS execution_id,
-        arg_min(cause_id, by_time) AS cause_id,
+        arg_min(CASE WHEN execution_id <> event_id THEN execution_id END, by_call) AS execution_id,
+        arg_min(cause_id, by_call) AS cause_id,
         coalesce(
             min(CASE WHEN cause_id IS NOT NULL THEN "action" END),
             min(CASE WHEN trace_id IS NOT NULL THEN "action" END),
             min("action")
         ) AS caused_action,
-        arg_min(trace_id, by_time) AS trace_id,
-        arg_min(workflow, by_time) AS workflow,
+        arg_min(trace_id, by_call) AS trace_id,
+        arg_min(workflow, by_call) AS workflow,
         arg_min(consumer, by_time) AS consumer,
         arg_min(attempt, by_time) AS attempt,
         arg_min(trigger_kind, by_time) AS trigger_kind,
@@ -93,6 +97,8 @@ merged AS (
         arg_min(outcome, by_worth) AS outcome,
         coalesce(bool_or(happened), false) AS happened,
         bool_or(outcome IN ('timeout', 'unknown')) AS ambiguous,
+        bool_or(trust > 2 AND outcome IN ('ok', 'partial', 'replayed')) AS answered,
+        min(occurred_at) FILTER (trust = 5 AND outcome IN ('ok', 'partial', 'replayed')) AS answered_at,
         bool_and(kind = 'state') AS is_state,
         -- Nobody but the system that acted tells of it, and it names no other that it asked.
         bool_and(
@@ -106,15 +112,28 @@ merged AS (
 
 told AS (
     SELECT * EXCLUDE (mentions), list_sort(mentions) AS mentions FROM merged
+),
+
+-- A caller that was told no, and never yes, of what happened is in doubt like one that was told nothing.
+judged AS (
+    SELECT
+        *,
+        [
+            m FOR m IN mentions
+            IF m.outcome IN ('timeout', 'unknown', 'error') OR (m.denied AND happened AND NOT answered)
+        ] AS doubted
+    FROM told
 )
 
 SELECT
-    t.* EXCLUDE (mentions, entity) REPLACE (struct_update(t.stamp, "clock" := clocks) AS stamp),
+    t.* EXCLUDE (mentions, entity, doubted, answered) REPLACE (struct_update(t.stamp, "clock" := clocks) AS stamp),
     [m.event_id FOR m IN mentions] AS witnesses,
     [m.event_id FOR m IN mentions IF m.outcome = 'replayed'] AS replays,
-    [m.event_id FOR m IN mentions IF m.outcome IN ('rejected', 'skipped')] AS refusals,
-    [m.event_id FOR m IN mentions IF m.outcome IN ('timeout', 'unknown', 'error')] AS doubts,
-    [m.outcome FOR m IN mentions IF m.outcome IN ('timeout', 'unknown', 'error')][1] AS doubt,
+    [m.event_id FOR m IN mentions IF m.outcome IN ('rejected', 'skipped') AND NOT list_contains(doubted, m)]
+        AS refusals,
+    [m.event_id FOR m IN doubted] AS doubts,
+    doubted[1].outcome AS doubt,
+    list_min([m.at FOR m IN doubted]) AS doubted_at,
     list_sort(list_distinct([m.source FOR m IN mentions])) AS sources,
     list_sort(list_distinct([m.action FOR m IN mentions])) AS actions,
     list_sort(list_distinct([m.occurrence_id FOR m IN mentions])) AS occurrences,
@@ -136,7 +155,7 @@ SELECT
     coalesce(
         list_bool_or([r.whole FOR r IN c."returns"]) OR compensated_amount >= t.amount, false
     ) AS taken_back
-FROM told AS t
+FROM judged AS t
 LEFT JOIN clocks ON t.stamp.clock = clocks.clock
 LEFT JOIN compensations AS c USING (effect_key);
 

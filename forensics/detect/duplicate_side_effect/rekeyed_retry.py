@@ -18,7 +18,11 @@ from forensics.model.words import plural
 def explain(facts: Facts) -> Explanation:
     """Say what was unclear, and that the retry carried another key."""
     about = f" for {short(facts['about'])}" if facts["about"] else ""
-    ended = {"timeout": "timed out", "unknown": "ended without an answer"}
+    ended = {
+        "timeout": "timed out",
+        "unknown": "ended without an answer",
+        "rejected": "was reported as refused",
+    }
     doubt = ended.get(facts["doubt"], "was reported as failed")
     return Explanation(
         title=f"{facts['action']} was retried{about} under another key, and each took effect",

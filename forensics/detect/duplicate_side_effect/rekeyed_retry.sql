@@ -37,7 +37,10 @@ placed AS (
 doubted AS (
     SELECT
         *,
-        rekeyed AND coalesce(bool_or(len(doubts) > 0 AND occurred_at < last_at) OVER same, false) AS retried
+        rekeyed
+        AND coalesce(
+            bool_or(in_doubt_before(doubts, doubted_at, answered_at, occurred_at, last_at)) OVER same, false
+        ) AS retried
     FROM placed
     WINDOW same AS (PARTITION BY claim, part, content)
 ),

@@ -86,7 +86,7 @@ settled AS (
     SELECT
         p.*,
         max(times) OVER (PARTITION BY bout) > 1 AS repeated,
-        len(doubts) > 0 AND occurred_at < last_at AS in_doubt,
+        in_doubt_before(doubts, doubted_at, answered_at, occurred_at, last_at) AS in_doubt,
         -- Taken back in full before the next one: that one stands in its place.
         place >= times OR coalesce(compensated_at < next_at AND compensated_amount = amount, false) AS replaced,
         a.alike - times AS others_alike,

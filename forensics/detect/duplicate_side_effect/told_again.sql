@@ -10,6 +10,7 @@ repeated AS (
             ELSE 'several_witnesses'
         END AS reading
     FROM effect_witnesses
+    WHERE trust < 5
     GROUP BY effect_key
     HAVING count(*) > 1 AND NOT bool_or(is_state OR guarded OR doubted)
 ),
@@ -24,6 +25,7 @@ effects_told AS (
         count(*) AS lines
     FROM effect_witnesses
     INNER JOIN repeated USING (effect_key)
+    WHERE trust < 5
     GROUP BY reading, effect_key
 ),
 

@@ -88,6 +88,12 @@ CREATE OR REPLACE TEMP MACRO regular(pause_s) AS
 CREATE OR REPLACE TEMP MACRO outlived(keyed, pause_s, lifetime_s) AS
     bool_and(keyed) AND coalesce(min(pause_s) FILTER (pause_s > 0) > lifetime_s, false);
 
+-- Whether a call was in doubt when another was made: it had failed by then, and had not been answered
+-- under its own key.
+CREATE OR REPLACE TEMP MACRO in_doubt_before(doubts, doubted_at, answered_at, occurred_at, next_at) AS
+    len(doubts) > 0 AND occurred_at < next_at
+    AND coalesce(doubted_at < next_at, true) AND coalesce(answered_at >= next_at, true);
+
 -- The lines that tell of one effect. Its earliest witness stands for it; attempts whose outcome
 -- the caller did not learn are the cause of the next.
 CREATE OR REPLACE TEMP MACRO told_by(event_id, happened, place, witnesses, replays, refusals, doubts) AS
