@@ -7,7 +7,7 @@ from pathlib import Path
 from connectors.files import parquet
 from connectors.files.binary import binary_kind
 from connectors.files.content import Content, as_file
-from connectors.files.find import STANDARD_INPUT, Place, places
+from connectors.files.find import Place, is_read_once, places
 from connectors.files.fingerprint import HEAD_LENGTH
 from connectors.files.framing import SAMPLE_BYTES
 from connectors.files.limits import Limits
@@ -36,14 +36,14 @@ class Files:
     limits: Limits = field(default_factory=Limits)
 
     def size(self) -> int | None:
-        """Bytes at the address; None where they are packed, or come from standard input."""
-        if self.address == STANDARD_INPUT:
+        """Bytes at the address; None where they are packed, or can be read only once."""
+        if is_read_once(self.address):
             return None
         with places(self.address) as found:
             paths = [Path(place.path) for place in found if isinstance(place, Place)]
-        if any(path.suffix in _PACKED for path in paths):
-            return None
-        return sum(path.stat().st_size for path in paths)
+            if any(path.suffix in _PACKED for path in paths):
+                return None
+            return sum(path.stat().st_size for path in paths)
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield what is new since `known`, file by file, page by page, and what is to be told.

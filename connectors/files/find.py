@@ -71,6 +71,15 @@ def places(address: str) -> Iterator[list[Place | Notice]]:
         yield found
 
 
+def is_read_once(address: str) -> bool:
+    """Whether looking at what is there would use it up: standard input, a pipe, a device."""
+    path = Path(address).expanduser()
+    try:
+        return address == STANDARD_INPUT or path.is_fifo() or path.is_char_device()
+    except OSError:
+        return False
+
+
 def _expanded(address: str, spool: Path) -> Iterator[Place | Notice]:
     if address == STANDARD_INPUT:
         yield _spooled(Path("/dev/stdin"), address, spool)

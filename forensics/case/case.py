@@ -127,9 +127,14 @@ class Case:
 
         Raises:
             UsageError: There is no such detector.
-            CaseError: The case cannot be used.
+            CaseError: There is no case, or it cannot be used.
         """
         chosen = named(detectors) or list(DETECTORS)
+        if not self.folder.exists():
+            raise CaseError(
+                f"There is no case in `{self.folder}`.",
+                hint="`ingest` makes one; or open another folder.",
+            )
         with (
             CaseStore.open(self.folder, wait_s=wait_s, on_wait=on_wait) as store,
             engine(threads=threads) as connection,

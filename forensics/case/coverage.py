@@ -142,6 +142,9 @@ def of_doubts(
         and part in (found_again if reason == _REPLACED.format(part) else read)
     ]
     said = [(part, "unknown", sentence) for part, sentence in sorted(doubtful.items())]
+    if not connection.execute(_IS_KNOWN, {"source": source}).fetchall():
+        # So that a log in which nothing stands yet counts as one that was read.
+        said += [(n.part, "complete", "") for n in notices if n.state == "waiting"]
     said += [(part, "complete", "") for part in settled]
     rows = [
         {
@@ -169,6 +172,8 @@ _ZONES = """
         coalesce(sum(control_total) FILTER (part = $b), 0)::BIGINT,
         coalesce(sum(control_total) FILTER (part = $c), 0)::BIGINT
     FROM coverage WHERE part IN ($a, $b, $c) GROUP BY ALL ORDER BY ALL"""
+
+_IS_KNOWN = "SELECT 1 FROM coverage WHERE source = $source LIMIT 1"
 
 _IN_DOUBT = f"""
     SELECT substr(part, {len(_READING) + 1}), reason FROM (

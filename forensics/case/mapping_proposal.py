@@ -16,7 +16,7 @@ from forensics.model.errors import SourceError
 from forensics.model.finding import Verdict
 from forensics.model.record import Notice, Page, SourceSpec
 from forensics.normalise import apply, documents, recognise
-from forensics.normalise.apply import Tally
+from forensics.normalise.apply import Tally, Zoneless
 from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.mapping import parse
 from forensics.normalise.profile import profile
@@ -57,11 +57,13 @@ class Trial:
         tally: What became of the sampled records.
         blind: Patterns that would see nothing.
         seeing: Patterns that have what they need.
+        zoneless: Events whose time carries no zone, and how it is read.
     """
 
     tally: Tally
     blind: Sequence[Blind]
     seeing: Sequence[str]
+    zoneless: Zoneless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,11 +186,13 @@ def _trial(
 ) -> Trial:
     apply.stage(connection, mapping, sample, source=_SOURCE, acquisition_id=_SOURCE)
     tally = sum(apply.tallies(connection).values(), start=Tally.nothing())
+    zoneless = apply.zoneless(connection)
     verdicts = _verdicts(connection)
     return Trial(
         tally=tally,
         blind=[_blind(v, proposal) for v in verdicts if v.verdict is Verdict.BLIND],
         seeing=[v.pattern for v in verdicts if v.verdict is not Verdict.BLIND],
+        zoneless=zoneless,
     )
 
 

@@ -13,6 +13,7 @@ from forensics.case.mapping_proposal import Known, MappingProposal, propose_mapp
 from forensics.cli import options, printing
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
+from forensics.model.words import plural
 from forensics.normalise.propose import Line, Proposal
 
 _INDENT = "  "
@@ -147,6 +148,11 @@ def _print(found: MappingProposal, path: Path, command: str) -> None:
         f"Of {tally.read:,} sampled records {tally.mapped:,} give {tally.events:,} events,"
         f" {ignored:,} are ignored and {tally.quarantined:,} cannot be read."
     )
+    if found.trial.zoneless.times:
+        printing.line(
+            f"{plural(found.trial.zoneless.times, 'time')} without a zone were read as"
+            f" {found.trial.zoneless.zone}: --timezone says which zone it is."
+        )
     printing.line(f"Written to {path}. Read it, correct it, then:")
     printing.line(f"{_INDENT}{command}")
     printing.line("or in forensics.toml:")

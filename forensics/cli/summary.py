@@ -120,6 +120,8 @@ def _closing(document: dict[str, Any]) -> None:
         f"{_statuses(document)}; {plural(counts['suppressed'], 'candidate')} explained innocently;"
         f" {plural(counts['events'], 'event')} of {plural(counts['sources'], 'source')}."
     )
+    if empty := [c["source"] for c in document["coverage"] if not c["events"]]:
+        printing.line(f"No event in {', '.join(empty)}.")
     for money in counts["money"]:
         if shares := vouched(money["net_by_witness"], money["currency"]):
             printing.line(f"Charged too often and not yet given back: {shares}.")

@@ -126,7 +126,7 @@ RULES: tuple[Rule, ...] = (
     )),
     Rule(column="trace_id", fits=is_name, names=(
         ("trace_id|trace|correlation_id|corr_id|x_correlation_id|root_id", 0.9),
-        ("request_id|req_id|x_request_id|conversation_id|flow_id|saga_id", USUAL),
+        ("request_id|req_id|req|x_request_id|conversation_id|flow_id|saga_id", USUAL),
     )),
     Rule(column="transaction_id", fits=is_one_of_many, names=(
         ("tx_id|txid|xid|db_transaction_id|transaction_id", USUAL),
@@ -171,6 +171,7 @@ RULES: tuple[Rule, ...] = (
     )),
     Rule(column="system", fits=is_label, names=(
         ("service|service_name|app|application|app_name|system|component|source_system", PLAIN),
+        ("svc|svc_name", PLAIN),
         ("source|program|logger|module|subsystem", USUAL),
     )),
     Rule(column="target_system", fits=is_label, names=(

@@ -284,6 +284,12 @@ def sources(audit: Audit) -> Iterator[Content]:
             )
         )
     counts = ("read", "mapped", "ignored", "stored before", "quarantined")
+    read = {account.source for account in audit.accounts}
+    rows += [
+        (c.source, "nothing read", moment(None), moment(None), c.state, *["0"] * len(counts))
+        for c in audit.coverage
+        if c.source not in read
+    ]
     yield table(("source", "format", "from", "to", "coverage", *counts), rows, numbers=counts)
     yield tag("p", "Read = mapped + ignored + stored before + quarantined.", class_="soft")
     yield [tag("p", marked(coverage.times)) for coverage in audit.coverage if coverage.times]

@@ -10,7 +10,7 @@ import connectors.registry
 from forensics.case.case import Case
 from forensics.case.configuration import Configuration
 from forensics.model.audit import SourceAccount
-from forensics.model.errors import UsageError
+from forensics.model.errors import CaseError, UsageError
 from tests.case.shop import charges, lines, opened, spec
 
 ACCOUNTED = "read = mapped + ignored + already stored + quarantined"
@@ -155,6 +155,29 @@ def test_a_cut_list_makes_its_coverage_truncated(tmp_path: Path) -> None:
 
     assert case.sql("SELECT state FROM coverage")["state"].to_list() == ["truncated"]
     assert case.audit().missing
+
+
+def test_an_empty_file_is_a_source_without_events(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(lines(list(charges(3))))
+    (tmp_path / "empty.jsonl").touch()
+    case = opened(tmp_path)
+
+    for _ in range(2):
+        case.ingest([spec(tmp_path / "log.jsonl"), spec(tmp_path / "empty.jsonl", "empty")])
+
+    audit = case.audit()
+    assert [(c.source, c.events, c.state) for c in audit.coverage] == [
+        ("empty", 0, "complete"),
+        ("log", 3, "complete"),
+    ]
+    assert not audit.missing
+    assert case.sql("FROM coverage WHERE source = 'empty'").height == 1
+
+
+def test_an_audit_makes_no_case(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="There is no case"):
+        opened(tmp_path).audit()
+    assert not (tmp_path / "case").exists()
 
 
 @pytest.mark.parametrize(

@@ -214,6 +214,14 @@ def test_show_lists_the_findings_of_a_time(
     assert run(tmp_path, "show", "abc", *window).returncode == 2
 
 
+def test_an_empty_device_is_an_empty_source(tmp_path: Path) -> None:
+    done = run(tmp_path, "audit", os.devnull)
+
+    assert done.returncode == 3
+    assert b"`/dev/null` is empty" in done.stderr
+    assert b"0 events of 1 source." in done.stdout
+
+
 def test_show_says_how_many_log_lines_it_leaves_out_and_all_prints_them(tmp_path: Path) -> None:
     first = next(charges(1))
     records = [
