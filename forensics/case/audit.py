@@ -16,6 +16,7 @@ from forensics.link.link import link
 from forensics.model.audit import (
     SHOWN_FINDINGS,
     Audit,
+    QuarantineReason,
     RunInfo,
     SourceAccount,
     SourceCoverage,
@@ -87,6 +88,7 @@ def audit(
         accounts=accounts,
         coverage=coverage,
         suppressed=_suppressed(connection, detectors),
+        quarantine=_quarantine(connection),
         evidence=evidence_lines(
             connection,
             "candidate_evidence WHERE suppressor IS NULL",
@@ -227,6 +229,26 @@ def _accounts(connection: duckdb.DuckDBPyConnection) -> list[SourceAccount]:
         )
         for row in rows
     ]
+
+
+def _quarantine(connection: duckdb.DuckDBPyConnection) -> list[QuarantineReason]:
+    """The most frequent reasons of each source, each with a place to look at."""
+    rows = (
+        connection.sql("""
+            WITH said AS (
+                -- The last value that a reason quotes is the record's own.
+                SELECT source, regexp_replace(reason, '^(.+ )`[^`]*`', '\\1`…`') AS reason,
+                    coalesce(source_path || ':' || source_line, source_position) AS place
+                FROM quarantine
+            )
+            SELECT source, reason, count(*) AS records, min(place) AS example
+            FROM said GROUP BY source, reason
+            QUALIFY row_number() OVER (PARTITION BY source ORDER BY records DESC, reason) <= 5
+            ORDER BY source, records DESC, reason""")
+        .to_arrow_table()
+        .to_pylist()
+    )
+    return [QuarantineReason(**row) for row in rows]
 
 
 def _suppressed(

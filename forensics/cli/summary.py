@@ -128,6 +128,11 @@ def _closing(document: dict[str, Any]) -> None:
     blind = sorted({v["pattern"] for v in document["verdicts"]} - _sighted(document))
     if blind:
         printing.line(f"Blind in every source: {', '.join(blind)} (`forensics explain PATTERN`).")
+    for why in document.get("quarantine", ()):
+        printing.line(
+            f"{why['source']}: {plural(why['records'], 'record')} in quarantine, such as"
+            f" {why['example']}: {why['reason']}"
+        )
     for sentence in document["missing"]:
         printing.line(f"missing: {sentence}")
 

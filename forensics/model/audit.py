@@ -97,6 +97,23 @@ class SourceCoverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineReason:
+    """Records of one source that could not be read for one reason.
+
+    Attributes:
+        source: The source.
+        reason: Why, with `…` for what differs from record to record.
+        records: How many.
+        example: Where one of them stands: file and line, else its position.
+    """
+
+    source: str
+    reason: str
+    records: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressedCount:
     """Candidates that a named innocent explanation took away.
 
@@ -284,6 +301,7 @@ class Audit:
         accounts: Every source's records, over all acquisitions of the case.
         coverage: Every source's period.
         suppressed: What was explained away, counted.
+        quarantine: Why records could not be read, the most frequent reasons of each source.
         evidence: Lines behind each finding: some fifty where it is shown, else a few.
         repairs: What to undo or correct, in the order to work through.
         missing: Sentences on evidence that is missing; empty when the exit code may be 0.
@@ -298,6 +316,7 @@ class Audit:
     accounts: Sequence[SourceAccount]
     coverage: Sequence[SourceCoverage]
     suppressed: Sequence[SuppressedCount]
+    quarantine: Sequence[QuarantineReason] = ()
     evidence: Sequence[EvidenceLine]
     repairs: Sequence[Repair]
     missing: Sequence[str] = ()

@@ -26,6 +26,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "coverage": audit.coverage,
         "verdicts": audit.verdicts,
         "sources": [_account(account) for account in audit.accounts],
+        "quarantine": audit.quarantine,
         "missing": audit.missing,
     }
 

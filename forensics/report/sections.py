@@ -293,6 +293,16 @@ def sources(audit: Audit) -> Iterator[Content]:
     yield table(("source", "format", "from", "to", "coverage", *counts), rows, numbers=counts)
     yield tag("p", "Read = mapped + ignored + stored before + quarantined.", class_="soft")
     yield [tag("p", marked(coverage.times)) for coverage in audit.coverage if coverage.times]
+    if audit.quarantine:
+        yield tag("h3", "Why records could not be read")
+        yield table(
+            ("source", "reason", "records", "such as"),
+            [
+                (q.source, marked(q.reason), f"{q.records:,}", tag("code", q.example))
+                for q in audit.quarantine
+            ],
+            numbers=("records",),
+        )
     ignored = [(a.source, name, n) for a in audit.accounts for name, n in a.ignored.items()]
     if ignored:
         yield tag(

@@ -85,6 +85,23 @@ def test_what_was_declared_stands_in_the_report(tmp_path: Path) -> None:
     assert "Transactions of <code>orders-db</code> run at serializable" in page
 
 
+def test_why_records_could_not_be_read_is_said_with_a_place(tmp_path: Path) -> None:
+    case, log = opened(tmp_path), tmp_path / "log.jsonl"
+    bad = [r | {"occurred_at": f"day {n}"} for n, r in enumerate(charges(6)) if n > 3]
+    log.write_bytes(lines([*list(charges(4)), *bad]) + b"{broken\n")
+    case.ingest([spec(log)])
+    case.audit()
+
+    report = tmp_path / "case" / "report"
+    document = orjson.loads((report / "findings.json").read_bytes())
+    Draft202012Validator(SCHEMA).validate(document)
+    first, second = document["quarantine"]
+    assert (first["records"], first["reason"]) == (2, "`occurred_at` cannot be read from `…`")
+    assert first["example"] == f"{log}:5"
+    assert (second["records"], second["example"]) == (1, f"{log}:7")
+    assert "Why records could not be read" in (report / "report.html").read_text("utf-8")
+
+
 def test_the_repair_list_names_the_second_charge_and_keeps_the_first(tmp_path: Path) -> None:
     audited(tmp_path)
 
