@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
-from forensics.case.ingest import Ingest, Progress, Registry
+from forensics.case.ingest import Ingest, Registry
+from forensics.case.ledger import Progress
 from forensics.detect.registry import DETECTORS, PATTERNS, named
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, SourceError, UsageError

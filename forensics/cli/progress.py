@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from forensics.case.ingest import Progress
+from forensics.case.ledger import Progress
 
 _QUIET_S = 2.0
 _EVERY_S = 0.5

@@ -1,0 +1,108 @@
+"""What is new in a source, in batches that are read, decoded and mapped ahead of their use."""
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from itertools import cycle
+
+import duckdb
+
+from forensics.case.ahead import ahead
+from forensics.case.intake import Batch, Intake, Staged
+from forensics.case.ledger import Ledger
+from forensics.case.mapping_choice import MappingChoice
+from forensics.model.errors import SourceError
+from forensics.model.record import Connector, KnownPart, Notice, Page
+from forensics.normalise import documents
+from forensics.normalise.documents import Text
+from forensics.store.engine import beside
+
+_PAGES_AHEAD = 8
+"""As many as make a batch."""
+
+
+class Batches:
+    """Reads one source; three threads read, map and use three batches in a row.
+
+    Notices go to the ledger, and so does the reason why a source could not be read to its end:
+    what came before it is still handed out.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        intake: Intake,
+        *,
+        choice: MappingChoice,
+        ledger: Ledger,
+    ) -> None:
+        self._connection = connection
+        self._intake = intake
+        self._choice = choice
+        self._ledger = ledger
+
+    @contextmanager
+    def of(
+        self, connector: Connector, *, known: Sequence[KnownPart] = ()
+    ) -> Iterator[Iterator[Staged]]:
+        """Iterate over what is new; a batch is good until the next one but one is asked for."""
+        with (
+            ahead(_decoded(connector.pages(known)), most=_PAGES_AHEAD) as texts,
+            closing(self._staged(self._gathered(texts, known))) as batches,
+        ):
+            yield batches
+
+    def _staged(self, batches: Iterator[Batch]) -> Generator[Staged]:
+        """Map each batch in another thread, on another connection, while the last one is used."""
+        with ExitStack() as stack:
+            in_turn = cycle([stack.enter_context(beside(self._connection)) for _ in range(2)])
+            thread = stack.enter_context(ThreadPoolExecutor(1))
+            coming: list[Future[Staged]] = []
+            for batch in batches:
+                coming.append(thread.submit(self._intake.stage, batch, next(in_turn)))
+                if len(coming) > 1:
+                    yield coming.pop(0).result()
+            for last in coming:
+                yield last.result()
+
+    def _gathered(
+        self, items: Iterable[Text | Notice], known: Sequence[KnownPart]
+    ) -> Iterator[Batch]:
+        """Texts in batches of one format each."""
+        formats = {k.part.identity: self._choice.named(k.format) for k in known}
+        batch: Batch | None = None
+        for text in self._texts(items):
+            part = text.page.part.identity
+            mapping = formats.get(part)
+            if mapping is None:
+                mapping = self._choice.fitting(self._connection, text.documents)
+                formats[part] = mapping
+            if batch and (batch.mapping is not mapping or batch.full):
+                yield batch
+                batch = None
+            batch = batch or Batch(
+                source=self._ledger.source,
+                address=self._ledger.address,
+                mapping=mapping,
+                digest=mapping.digest if mapping else self._choice.digest(""),
+                generation=self._ledger.generation,
+            )
+            batch.texts.append(text)
+        if batch:
+            yield batch
+
+    def _texts(self, items: Iterable[Text | Notice]) -> Iterator[Text]:
+        try:
+            for item in items:
+                if isinstance(item, Notice):
+                    self._ledger.tell(item)
+                else:
+                    yield item
+        except SourceError as error:
+            self._ledger.failure = error
+
+
+def _decoded(items: Generator[Page | Notice]) -> Generator[Text | Notice]:
+    with closing(items):
+        for item in items:
+            yield item if isinstance(item, Notice) else documents.text(item)
