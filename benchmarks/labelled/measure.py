@@ -1,5 +1,6 @@
 """Measure the analyzer and the two baselines on worlds of given seeds."""
 
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -84,6 +85,8 @@ def _one(seed: int, quality: Quality, *, only: tuple[str, ...], keep: Path | Non
     world = labelled_world(seed, quality, stories)
     with tempfile.TemporaryDirectory() as scratch:
         folder = keep / f"{seed}-{quality}" if keep else Path(scratch)
+        # Of an earlier run with other logs.
+        shutil.rmtree(folder / "case", ignore_errors=True)
         world.save(folder)
         case, claims = findings.of_the_analyzer(folder)
         findings.save(claims, folder / "findings.jsonl")

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from benchmarks.labelled.fact import Fact
 from benchmarks.labelled.formats.canonical import Written, plain
-from sample_data.identifiers import content_hash
 from sample_data.moments import iso
 
 _STANDARD = {"system", "action", "cause_id", "trace_id"}
+_SAID = ("entity_type", "entity_id", "customer_id", "amount", "currency", "item_key", "after_hash")
 
 
 def write(facts: Sequence[Fact]) -> Written:
@@ -32,5 +32,6 @@ def write(facts: Sequence[Fact]) -> Written:
         for name, value in columns.items():
             if name not in _STANDARD:
                 event[f"forensics{name.replace('_', '')}"] = plain(value)
-        event["data"] = fact.payload or {"checksum": content_hash(run, number)}
+        said = {name: columns[name] for name in _SAID if name in columns}
+        event["data"] = fact.payload or said
         yield fact, fact.at, {name: value for name, value in event.items() if value is not None}

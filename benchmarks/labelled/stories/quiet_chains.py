@@ -156,7 +156,38 @@ def review_rounds(stage: Stage) -> None:
         cause = run
 
 
+@lookalike("day-and-night", "flip_flop", logs=("canonical", "otlp"),
+           source="One writer, one plan: up in the morning, down in the evening")  # fmt: skip
+def day_and_night(stage: Stage) -> None:
+    """A scheduler sets six replicas each morning and three each evening, for three days."""
+    record = ("deployment", stage.token("web-", 6))
+    for number in range(6):
+        save(stage, number * 43_200, record, run=stage.run(), system="capacity-plan",
+             actor="capacity-plan", actor_kind="schedule", fields=["replicas"],
+             scheduled_for=later(stage.at, number * 43_200),
+             before_hash=stage.hash(record, (number + 1) % 2),
+             after_hash=stage.hash(record, number % 2))  # fmt: skip
+
+
+@lookalike("passed-on-by-value", "inferred_loop", logs=("canonical", "otlp", "cloudevents"),
+           source="A line of systems, each starts from what the one before wrote; no way back",
+           )  # fmt: skip
+def passed_on_by_value(stage: Stage) -> None:
+    """A product text goes from writer to translator to shop window, each starting from exactly
+    what the one before has saved; six texts, each once."""
+    for seconds in stage.moments(6, 400):
+        text = ("text", stage.token("TXT-", 8))
+        content = stage.hash(text, 0)
+        for number, name in enumerate(("draft", "translate", "publish")):
+            run = stage.run()
+            start(stage, seconds + number * 10, name, text, run=run, system=f"{name}-desk",
+                  payload_hash=content)  # fmt: skip
+            before, content = content, stage.hash(text, number + 1)
+            save(stage, seconds + number * 10 + 2, text, run=run, system=f"{name}-desk",
+                 before_hash=before, after_hash=content)  # fmt: skip
+
+
 QUIET_CHAINS = (
     cursor_run, continue_as_new, tree_walk, import_fan_out, damped_echo, every_minute, retried_run,
-    two_people, long_pipeline, review_rounds,
+    two_people, long_pipeline, review_rounds, day_and_night, passed_on_by_value,
 )  # fmt: skip

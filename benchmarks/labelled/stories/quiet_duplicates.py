@@ -176,8 +176,76 @@ def order_grew(stage: Stage) -> None:
            operation_key=stage.key(), item_key="line-2")  # fmt: skip
 
 
+@lookalike("order-in-instalments", "same_content", logs=("canonical", "otlp"),
+           source="Equal parts of one order, a week apart: distinct periods")  # fmt: skip
+def order_in_instalments(stage: Stage) -> None:
+    """An order is paid in three equal parts, one a week, as was agreed."""
+    order, customer, cents = stage.order(), stage.customer(), stage.cents()
+    for week in range(3):
+        charge(stage, week * 7 * _DAY + stage.between(0, 240), order, cents=cents,
+               customer=customer, operation_key=stage.key(), period_key=f"part-{week + 1}",
+               trigger_kind="schedule", actor="billing", actor_kind="schedule")  # fmt: skip
+
+
+@lookalike("bought-again-after-refund", "same_content", logs=("canonical", "stripe", "otlp"),
+           source="S14: what lies between gave the first back in full")  # fmt: skip
+def bought_again_after_refund(stage: Stage) -> None:
+    """A customer cancels and gets the money back, then takes the order after all and pays the same
+    sum again."""
+    order, customer, cents = stage.order(), stage.customer(), stage.cents()
+    first = charge(stage, 0, order, cents=cents, customer=customer, operation_key=stage.key())
+    stage.note(
+        stage.about(1800), "effect", "refund", system="billing", entity=order,
+        customer_id=customer, effect_id=stage.token("re_3Q", 22),
+        compensates_effect_id=first.columns["effect_id"], amount=cents / 100, currency="EUR",
+        money_stage="refunded", effect_class="billing", target_system="card-gateway",
+        vantage="client", operation_key=stage.key(),
+    )  # fmt: skip
+    charge(stage, stage.about(2500), order, cents=cents, customer=customer,
+           operation_key=stage.key())  # fmt: skip
+
+
+@lookalike("rerun-of-what-failed", "batch_rerun", logs=("canonical", "otlp", "stripe"),
+           source="Clearing the failed tasks alone: nothing had been done before")  # fmt: skip
+def rerun_of_what_failed(stage: Stage) -> None:
+    """A billing job finds the gateway down and every charge fails; run again an hour later, it
+    charges each invoice for the first time."""
+    bills = [(("invoice", stage.token("INV-", 8)), stage.customer(), stage.cents())
+             for _ in range(20)]  # fmt: skip
+    for again in (False, True):
+        job = stage.run()
+        for number, (invoice, customer, cents) in enumerate(bills):
+            seconds = again * 3600 + number * 2
+            shared = {"cents": cents, "customer": customer, "cause_id": job,
+                      "operation_key": stage.key(), "workflow": "billing.weekly",
+                      "period_key": f"{stage.at:%Y-%W}", "item_key": invoice[1]}  # fmt: skip
+            if again:
+                charge(stage, seconds, invoice, **shared)
+            else:
+                failed_charge(stage, seconds, invoice, error="processing_error",
+                              error_kind="dependency", **shared)  # fmt: skip
+
+
+@lookalike("sent-again-on-request", "same_content", logs=("canonical", "otlp"),
+           source="A person asks for it again: each request is an operation of its own",
+           )  # fmt: skip
+def sent_again_on_request(stage: Stage) -> None:
+    """A customer cannot find the confirmation and asks twice, minutes apart, that it be sent
+    again."""
+    order, customer = stage.order(), stage.customer()
+    for number in range(3):
+        run, seconds = stage.run(), number * stage.about(400)
+        person = {"actor": customer, "actor_kind": "human"} if number else {}
+        stage.note(seconds, "trigger", "confirmation.resend" if number else "order.placed",
+                   run=run, entity=order, system="notify", workflow="confirmation",
+                   trigger_kind="user" if number else "event", **person)  # fmt: skip
+        message(stage, seconds + 0.6, order, customer_id=customer, run=run, cause_id=None,
+                workflow="confirmation", operation_key=stage.key(), **person)  # fmt: skip
+
+
 QUIET_DUPLICATES = (
     idempotent_replay, declined_then_paid, authorise_then_capture, instalments, two_equal_tickets,
     split_shipment, fan_out_mails, absorbed_redelivery, corrected_invoice, test_mode,
-    two_witnesses, popular_price, order_grew,
+    two_witnesses, popular_price, order_grew, order_in_instalments,
+    bought_again_after_refund, rerun_of_what_failed, sent_again_on_request,
 )  # fmt: skip

@@ -171,8 +171,48 @@ def parent_and_child(stage: Stage) -> None:
     write(stage, 2, record, parent, version_read="5", version_written="6", fields=["total"])
 
 
+@lookalike("refused-by-token", "fencing_violation", logs=("canonical",),
+           source="Kleppmann (2016): the store refuses the older token")  # fmt: skip
+def refused_by_token(stage: Stage) -> None:
+    """A writer comes back with an old token after one with a newer has written, and the store
+    refuses it."""
+    file, token = ("file", stage.token("F-", 8)), stage.random.randint(20, 400)
+    for number, seconds in ((1, 35), (0, 41)):
+        refused = {"outcome": "rejected", "error": "stale token", "error_kind": "conflict",
+                   "after_hash": None} if number == 0 else {}  # fmt: skip
+        write(stage, seconds, file, stage.run(), system="store",
+              lock={"mode": "exclusive", "expires_at": later(stage.at, number * 32 + 30),
+                    "fencing_token": str(token + number)}, **refused)  # fmt: skip
+
+
+@lookalike("rolled-back-unseen", "dirty_read", logs=_LOGS,
+           source="Adya (1999): an aborted write that nobody read is none")  # fmt: skip
+def rolled_back_unseen(stage: Stage) -> None:
+    """A transaction writes and is rolled back, while a report reads what was there before."""
+    record, writer = ("account", stage.token("ACC-", 8)), stage.run()
+    write(stage, 0, record, writer, version_read="7", version_written="8", outcome="cancelled",
+          error="rollback", lasts=4.0)  # fmt: skip
+    read(stage, 1.5, record, stage.run(), version_read="7")
+
+
+@lookalike("one-after-the-other", "write_skew", logs=_LOGS,
+           source="Serial: the second reads what the first has written")  # fmt: skip
+def one_after_the_other(stage: Stage) -> None:
+    """Two doctors look at both shifts and sign off one after the other; the second sees that the
+    first is off and stays."""
+    doctors = [("shift", stage.token("DOC-", 6)) for _ in range(2)]
+    first, second = stage.run(), stage.run()
+    for place, doctor in enumerate(doctors):
+        read(stage, place * 0.02, doctor, first, version_read="5")
+    write(stage, 0.3, doctors[0], first, version_read="5", version_written="6")
+    for place, doctor in enumerate(doctors):
+        read(stage, 1 + place * 0.02, doctor, second, version_read=str(6 - place))
+    write(stage, 1.4, doctors[1], second, version_read="5", version_written="6",
+          fields=["confirmed_at"])  # fmt: skip
+
+
 QUIET_RACES = (
     conflict_refused, row_lock, increments, disjoint_fields, same_value, quick_hand_off,
     lease_in_turn, last_seen, unique_violation, reader_beside_writer, late_and_skipped,
-    parent_and_child,
+    parent_and_child, refused_by_token, rolled_back_unseen, one_after_the_other,
 )  # fmt: skip

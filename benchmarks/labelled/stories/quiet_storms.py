@@ -168,8 +168,26 @@ def backoff_in_an_outage(stage: Stage) -> None:
         )  # fmt: skip
 
 
+@lookalike("busy-hour", "metastable", logs=("canonical", "otlp"),
+           source="Bronson et al. (2021): slow at three times the load, well again with the load",
+           )  # fmt: skip
+def busy_hour(stage: Stage) -> None:
+    """A sale triples the load for half an hour; calls take longer, one in fifty fails and is tried
+    once more, and all is well again when the sale ends."""
+    for second in range(0, 5400, 15):
+        sale = 1800 <= second < 3600
+        for place in range(3 if sale else 1):
+            order, key = stage.order(), stage.key()
+            failed = sale and (second + place) % 50 == 0
+            shared = {"caller": "kiosk", "callee": "till", "about": order, "operation_key": key}
+            attempt(stage, second + place, "POST /sales", error="503" if failed else None,
+                    lasts=0.9 if sale else 0.1, **shared)  # fmt: skip
+            if failed:
+                attempt(stage, second + place + 2, "POST /sales", number=2, **shared)
+
+
 QUIET_STORMS = (
     polling, obeyed_retry_after, pagination, hedged, a_few_retries, planned_backfill,
     failing_health_check, reconnect_after_deploy, retry_topics, many_items_fail_once,
-    backoff_in_an_outage,
+    backoff_in_an_outage, busy_hour,
 )  # fmt: skip
