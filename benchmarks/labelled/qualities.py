@@ -1,5 +1,6 @@
 """Three qualities of log; what is missing is taken away before a record is written."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,15 +27,17 @@ class Quality(StrEnum):
 
 
 def degraded(facts: Sequence[Fact], quality: Quality, seed: int) -> list[Fact]:
-    """The facts as a log of that quality tells them."""
+    """The facts as a log of that quality tells them; an instance loses the same whatever else."""
     if quality is Quality.FULL:
         return list(facts)
     if quality is Quality.BLIND:
         return [replace(fact, columns=_without(fact.columns, _identities())) for fact in facts]
     offsets: dict[str, timedelta] = {}
     told = []
-    for number, fact in enumerate(facts):
-        coins = content_hash("lost", seed, number)
+    numbers: Counter[str | None] = Counter()
+    for fact in facts:
+        numbers[fact.label] += 1
+        coins = content_hash("lost", seed, fact.label, numbers[fact.label])
         lost = [name for place, name in enumerate(_identities()) if coins >> place & 1]
         told.append(_shifted(replace(fact, columns=_without(fact.columns, lost)), offsets, seed))
     return told

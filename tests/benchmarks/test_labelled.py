@@ -96,9 +96,10 @@ def test_the_same_seed_gives_the_same_bytes(world: World, tmp_path: Path) -> Non
     assert content("once") == content("again")
 
 
-def test_an_instance_is_the_same_whatever_is_played_beside_it() -> None:
-    alone = labelled_world(SEED, Quality.FULL, [FAILURES[0]])
-    among = labelled_world(SEED, Quality.FULL)
+@pytest.mark.parametrize("quality", [Quality.FULL, Quality.HALF])
+def test_an_instance_is_the_same_whatever_is_played_beside_it(quality: Quality) -> None:
+    alone = labelled_world(SEED, quality, [FAILURES[0]])
+    among = labelled_world(SEED, quality)
 
     (case,) = alone.truth["cases"]
     twin = next(c for c in among.truth["cases"] if c["class"] == case["class"])
