@@ -103,7 +103,14 @@ def _of_quality(quality: Quality, measured: Sequence[Measured]) -> dict[str, obj
     }
     for detector in sums["analyzer"]:
         print(row(str(quality), detector, {tool: figures[tool][detector] for tool in TOOLS}))
-    return dict(figures)
+    cases = sum(m.undecided[0] for m in measured)
+    said = sum(m.undecided[1] for m in measured)
+    if cases:
+        print(
+            f"{quality}: of {cases} cases that such logs cannot decide,"
+            f" the analyzer says of {said} that it is blind"
+        )
+    return figures | {"undecided": {"cases": cases, "said_blind": said}}
 
 
 def _classes(measured: Sequence[Measured]) -> dict[str, dict[str, str]]:

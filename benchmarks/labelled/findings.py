@@ -7,6 +7,7 @@ from pathlib import Path
 
 from forensics import open_case
 from forensics.case.case import Case
+from forensics.model.finding import Verdict
 
 _ACCUSED = ("original", "duplicate")
 """Roles of the evidence that says what happened; the others stand beside it."""
@@ -45,7 +46,22 @@ class Claim:
         return self.grade in GRADES
 
 
-def of_the_analyzer(folder: Path) -> tuple[Case, list[Claim]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What the analyzer says of a folder.
+
+    Attributes:
+        case: The case, for other questions.
+        claims: Its findings.
+        blind: (pattern, log) of which it says that the log lacks what the pattern needs.
+    """
+
+    case: Case
+    claims: Sequence[Claim]
+    blind: frozenset[tuple[str, str]]
+
+
+def of_the_analyzer(folder: Path) -> Audited:
     """Audit the logs of a folder; the case is kept beside them."""
     case = open_case(folder / "case")
     case.ingest([str(path) for path in sorted((folder / "logs").glob("*.jsonl"))])
@@ -57,7 +73,7 @@ def of_the_analyzer(folder: Path) -> tuple[Case, list[Claim]]:
     ).rows()
     for finding_id, source, line in rows:
         records.setdefault(finding_id, []).append((source, line))
-    return case, [
+    claims = [
         Claim(
             detector=finding.detector, pattern=finding.pattern, grade=str(finding.grade),
             records=records[finding.finding_id], confidence=finding.confidence,
@@ -66,6 +82,8 @@ def of_the_analyzer(folder: Path) -> tuple[Case, list[Claim]]:
         )
         for finding in audit.findings
     ]  # fmt: skip
+    said = {(v.pattern, v.source) for v in audit.verdicts if v.verdict is Verdict.BLIND}
+    return Audited(case=case, claims=claims, blind=frozenset(said))
 
 
 def read(path: Path) -> list[Claim]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.labelled import baselines, findings
 from benchmarks.labelled.catalogue import LABELLED
 from benchmarks.labelled.qualities import Quality
-from benchmarks.labelled.scorer import DETECTORS, Miss, Score, score
+from benchmarks.labelled.scorer import DETECTORS, Label, Miss, Score, score
 from benchmarks.labelled.world import labelled_world, quiet_week
 
 TRAINING_SEEDS = range(1000, 1200)
@@ -37,6 +37,8 @@ class Measured:
         scores: Of each tool, a detector each.
         misses: What the analyzer got wrong.
         classes: Cases of each class that could be decided, and those found by the analyzer.
+        undecided: Cases that the log cannot decide, and those of which the analyzer says that it is
+            blind for a right pattern in a log that tells of it.
     """
 
     seed: int
@@ -44,6 +46,7 @@ class Measured:
     scores: dict[str, dict[str, Score]]
     misses: list[Miss]
     classes: dict[str, tuple[int, int]]
+    undecided: tuple[int, int]
 
 
 def labelled(
@@ -88,14 +91,16 @@ def _one(seed: int, quality: Quality, *, only: tuple[str, ...], keep: Path | Non
         # Of an earlier run with other logs.
         shutil.rmtree(folder / "case", ignore_errors=True)
         world.save(folder)
-        case, claims = findings.of_the_analyzer(folder)
-        findings.save(claims, folder / "findings.jsonl")
+        audited = findings.of_the_analyzer(folder)
+        findings.save(audited.claims, folder / "findings.jsonl")
         answers = {
-            "analyzer": claims, "rules": baselines.rules(case), "linkage": baselines.linkage(case),
+            "analyzer": audited.claims, "rules": baselines.rules(audited.case),
+            "linkage": baselines.linkage(audited.case),
         }  # fmt: skip
     scored = {tool: score(world.truth, said) for tool, said in answers.items()}
     misses = scored["analyzer"][1]
     missed = {m.label["id"] for m in misses if m.what != "false" and m.label}
+    undecided = [case for case in world.truth["cases"] if not case["decidable"]]
     return Measured(
         seed=seed, quality=quality, misses=misses,
         scores={tool: scores for tool, (scores, _) in scored.items()},
@@ -103,11 +108,17 @@ def _one(seed: int, quality: Quality, *, only: tuple[str, ...], keep: Path | Non
             case["class"]: (1, int(case["id"] not in missed))
             for case in world.truth["cases"] if case["decidable"]
         },
+        undecided=(len(undecided), sum(_said_blind(case, audited.blind) for case in undecided)),
     )  # fmt: skip
+
+
+def _said_blind(case: Label, blind: frozenset[tuple[str, str]]) -> bool:
+    logs = {log for log, _ in case["records"]}
+    return any((pattern, log) in blind for pattern in case["answers"] for log in logs)
 
 
 def _quiet(seed: int) -> Counter[str]:
     with tempfile.TemporaryDirectory() as scratch:
         quiet_week(seed).save(Path(scratch))
-        _, claims = findings.of_the_analyzer(Path(scratch))
+        claims = findings.of_the_analyzer(Path(scratch)).claims
     return Counter(claim.severity for claim in claims if claim.accuses)

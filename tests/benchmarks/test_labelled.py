@@ -251,7 +251,7 @@ def test_the_analyzer_finds_an_expired_key_and_nothing_in_its_neighbourhood(tmp_
     story = next(story for story in FAILURES if story.name == "expired-key")
     world = labelled_world(SEED, Quality.FULL, [story])
     world.save(tmp_path)
-    _, claims = findings.of_the_analyzer(tmp_path)
+    claims = findings.of_the_analyzer(tmp_path).claims
     scores, misses = score(world.truth, claims)
 
     assert misses == []
