@@ -135,7 +135,8 @@ def stage(
 ) -> frozenset[str]:
     """Fill the temporary table `staged` from a batch of `DOCUMENTS`.
 
-    Afterwards `staged` holds one row an event, an ignored record or a quarantined record.
+    Afterwards `staged` holds one row an event, an ignored record or a quarantined record; `row`
+    is its number in `staged_rows`.
 
     Returns:
         The canonical columns that a data file of these events must have.
@@ -150,7 +151,8 @@ def stage(
             f"CREATE OR REPLACE TEMP TABLE staged_rows AS {how.statement}",
             {"source": source, "acquisition_id": acquisition_id},
         )
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW staged AS {how.completed('staged_rows')}")
+        numbered = how.completed('(SELECT rowid AS "row", * FROM staged_rows)')
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW staged AS {numbered}")
         return how.columns | _ALWAYS_WRITTEN
     except UNREADABLE as error:
         raise fault(connection, mapping, error) from None

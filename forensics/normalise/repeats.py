@@ -69,22 +69,19 @@ def _mark(connection: duckdb.DuckDBPyConnection) -> None:
             problem = CASE WHEN judged.disposition = 'quarantined'
                 THEN 'its event_id already names another record' END
         FROM (
-            SELECT key, CASE WHEN content = first_content THEN 'stored' ELSE 'quarantined' END
+            SELECT "row", CASE WHEN content = first_content THEN 'stored' ELSE 'quarantined' END
                 AS disposition
             FROM (
-                SELECT s.key, s.content, s.place, k.content IS NOT NULL AS is_stored,
+                SELECT s."row", s.content, s.place, k.content IS NOT NULL AS is_stored,
                     coalesce(k.content, first_value(s.content) OVER (
                         PARTITION BY s.event_id ORDER BY s.place)) AS first_content
                 FROM (
-                    SELECT staged_rows.rowid AS key, event_id, hash(({_COMPARED})) AS content,
+                    SELECT "row", event_id, hash(({_COMPARED})) AS content,
                         row_number() OVER (PARTITION BY event_id ORDER BY
-                            source_position, part_identity, record_offset) AS place
-                    FROM staged JOIN (SELECT rowid, source_position AS p, source_part AS q
-                        FROM staged_rows) AS staged_rows
-                    ON p = source_position AND q IS NOT DISTINCT FROM source_part
-                    WHERE disposition = 'event' AND has_own_id
+                            source_position, part_identity, record_offset, "row") AS place
+                    FROM staged WHERE disposition = 'event' AND has_own_id
                 ) AS s
                 LEFT JOIN stored_ids AS k USING (event_id)
             ) WHERE is_stored OR place > 1
         ) AS judged
-        WHERE staged_rows.rowid = judged.key""")
+        WHERE judged."row" = staged_rows.rowid""")

@@ -104,3 +104,14 @@ def test_what_was_read_before_a_source_failed_is_stored(tmp_path: Path, most: in
     assert (account.mapped, later.mapped) == (most * PAGE, 95 - most * PAGE)
     assert "The server hung up." in [notice.sentence for notice in account.notices]
     assert stored(broken) == (95, 95)
+
+
+def test_a_record_that_stands_twice_in_a_file_is_stored_once(tmp_path: Path) -> None:
+    known = [{**record, "source_position": f"old:{n}"} for n, record in enumerate(charges(8))]
+    (tmp_path / "log.jsonl").write_bytes(lines([*known, known[3]]))
+    case = Case(tmp_path / "case", SmallPages())
+
+    (account,) = case.ingest([spec(tmp_path / "log.jsonl")])
+
+    assert (account.read, account.mapped, account.already_stored) == (9, 8, 1)
+    assert stored(case) == (8, 8)
