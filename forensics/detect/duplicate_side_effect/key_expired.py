@@ -40,19 +40,34 @@ def _memory(facts: Facts) -> str:
     )
 
 
+def _may_be_due(due_each: str | None) -> str:
+    """Give the innocent reading of a pause as long as one of the calendar's."""
+    if due_each is None:
+        return ""
+    return (
+        f" It came again after a {due_each}, and nothing says that it was a retry: the key may name"
+        f" what is due each {due_each}."
+    )
+
+
 def explain(facts: Facts) -> Explanation:
     """Say how long after its first use the key worked again."""
     pause = duration(facts["seconds"])
+    due_each = facts["due_each"]
     return Explanation(
         title=f"{facts['action']} took effect again under key {short(facts['key'])}, {pause} later",
         sentences=(
             f"The idempotency key `{facts['key']}` was used again {pause} after its first use."
             f" {_memory(facts)} {teller(facts)} {plural(facts['effects'], 'effect')}: {ids(facts)}."
-            f"{returned(facts)}"
+            f"{returned(facts)}{_may_be_due(due_each)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
         reasons_against=(*caveat(facts), *other_use(facts)),
-        disproof="The key is meant to come again, as the name of a subscription or a job.",
+        disproof=(
+            "The key names a subscription: look whether an invoice of its own stands behind each."
+            if due_each
+            else "The key is meant to come again, as the name of a subscription or a job."
+        ),
         remedy="Do not repeat a call that is older than its key; ask for its outcome instead.",
     )
 
@@ -72,6 +87,11 @@ KEY_EXPIRED = Pattern(
             default=86_400,
             unit="seconds",
             why="Stripe and most providers remember a key for at least 24 hours.",
+        ),
+        "min_keys": Parameter(
+            default=5,
+            unit="keys",
+            why="Fewer that come again after one length of the calendar may do so by chance.",
         ),
     },
     suppressors=suppressors(

@@ -34,6 +34,9 @@ firsts AS (
 placed AS (
     SELECT
         *,
+        hash(claim, part) AS series,
+        hash(scope, key_callee(callee, unnamed_log, operation_key), operation_key) AS by_key,
+        hash(scope, key_callee(callee, unnamed_log, operation_key), keyed_action) AS by_action,
         count(*) OVER (PARTITION BY claim, part) AS times,
         row_number() OVER same AS place,
         epoch(occurred_at - lag(occurred_at) OVER same) AS gap_s
@@ -41,20 +44,75 @@ placed AS (
     WINDOW same AS (PARTITION BY claim, part ORDER BY occurred_at, event_id)
 ),
 
-settled AS (
-    SELECT *, max(times) OVER (PARTITION BY claim) > 1 AS repeated
+-- What was unclear within a lifetime before the last use is that use's own; earlier, it may be what led to it.
+in_doubt AS (
+    SELECT u.series
+    FROM (
+        SELECT series, by_key, max(occurred_at) - to_seconds($key_lifetime_s) AS before_last
+        FROM placed
+        GROUP BY series, by_key
+    ) AS u
+    INNER JOIN suspects AS s
+        ON u.by_key = hash(s.scope, key_callee(s.callee, s.unnamed_log, s.operation_key), s.operation_key)
+    WHERE in_doubt_before(s.doubts, s.doubted_at, s.answered_at, s.occurred_at, u.before_last)
+),
+
+-- The calendar's names for the pauses of each series, if each has one, and what says that it was a retry.
+-- One run is no sign: some live as long as the subscription that they renew.
+timed AS (
+    SELECT
+        series,
+        any_value(by_action) AS by_action,
+        CASE
+            WHEN count(calendar_length(gap_s)) = count(gap_s)
+                THEN string_agg(DISTINCT calendar_length(gap_s), ' or ' ORDER BY calendar_length(gap_s))
+        END AS pause_name,
+        named_twice(period_key)
+        OR named_twice(scheduled_for)
+        OR named_twice(compensates_effect_id)
+        OR named_twice(CASE WHEN entity_type = 'invoice' THEN entity_id END) AS one_occasion,
+        -- No retry keeps to the months.
+        count(gap_s) > 1 AND pause_name IN ('month', 'quarter', 'half-year', 'year') AND NOT one_occasion AS is_rhythm,
+        one_occasion
+        OR bool_or(series IN (FROM in_doubt))
+        OR named_twice(coalesce(cause_id, trace_id))
+        OR coalesce(bool_or(attempt > 1 AND place > 1), false) AS retried
     FROM placed
+    WHERE times > 1
+    GROUP BY series
+),
+
+-- Many keys of one action that come again after the same length of the calendar name what is due each time.
+renewals AS (
+    SELECT
+        series,
+        is_rhythm,
+        CASE WHEN NOT retried THEN pause_name END AS due_each,
+        count(*) OVER (PARTITION BY by_action, due_each) AS alike,
+        count(*) OVER (PARTITION BY by_action) AS renewed,
+        due_each IS NOT NULL AND alike >= $min_keys AND 2 * alike > renewed AS is_crowd
+    FROM timed
+),
+
+settled AS (
+    SELECT p.*, r.is_rhythm, r.is_crowd, r.due_each, max(times) OVER (PARTITION BY claim) > 1 AS repeated
+    FROM placed AS p
+    LEFT JOIN renewals AS r USING (series)
 )
 
 SELECT
     [min(callee), any_value(keyed_action), coalesce(min(entity), any_value(operation_key))] AS subject,
     grade_of(
         witness_grade, unnamed_log, counted,
-        CASE WHEN content_differs(counted, amount, currency, payload_hash) THEN 'probable' ELSE 'proven' END
+        CASE
+            WHEN content_differs(counted, amount, currency, payload_hash) OR any_value(due_each) IS NOT NULL
+                THEN 'probable'
+            ELSE 'proven'
+        END
     ) AS grade,
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
-        WHEN regular(gap_s) THEN 'instalment'
+        WHEN regular(gap_s) OR any_value(is_rhythm) OR any_value(is_crowd) THEN 'instalment'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,
     evidence_of(
@@ -70,6 +128,7 @@ SELECT
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id)[:3],
         'seconds': epoch(max(occurred_at) - min(occurred_at)),
         'lifetime_s': $key_lifetime_s,
+        'due_each': any_value(due_each),
         'content_differs': content_differs(counted, amount, currency, payload_hash),
         'compensated': count(compensated_by),
         'nowhere_named': nowhere_named(unnamed_log, counted),

@@ -84,6 +84,21 @@ CREATE OR REPLACE TEMP MACRO held_back_by(replays, refusals) AS
 CREATE OR REPLACE TEMP MACRO regular(pause_s) AS
     count(pause_s) >= 3 AND stddev_pop(pause_s) < 0.1 * avg(pause_s);
 
+-- The calendar's name for a pause: whole days, but for what a change of the clock and a late job may make;
+-- a month, and what is made of months, may be a day short or long.
+CREATE OR REPLACE TEMP MACRO calendar_length(pause_s) AS
+    CASE
+        WHEN abs(pause_s - round(pause_s / 86400) * 86400) > 5400 THEN NULL
+        WHEN round(pause_s / 86400) = 7 THEN 'week'
+        WHEN round(pause_s / 86400) = 14 THEN 'fortnight'
+        WHEN round(pause_s / 86400) BETWEEN 27 AND 32 THEN 'month'
+        WHEN round(pause_s / 86400) BETWEEN 89 AND 93 THEN 'quarter'
+        WHEN round(pause_s / 86400) BETWEEN 180 AND 185 THEN 'half-year'
+        WHEN round(pause_s / 86400) BETWEEN 364 AND 367 THEN 'year'
+    END;
+
+CREATE OR REPLACE TEMP MACRO named_twice(value) AS count(value) > count(DISTINCT value);
+
 -- Whether all that ties one run to another is keys that nobody remembered any more.
 CREATE OR REPLACE TEMP MACRO outlived(keyed, pause_s, lifetime_s) AS
     bool_and(keyed) AND coalesce(min(pause_s) FILTER (pause_s > 0) > lifetime_s, false);
