@@ -92,16 +92,36 @@ told AS (
     INNER JOIN involved AS e USING (event_id)
     LEFT JOIN locked AS l USING (event_id)
 ),
+-- What was looked at and what was changed. A look that names neither fields nor a search counts as one
+-- at the fields that were written after it, where all that was done was to write such to the record.
 contents AS (
     SELECT
         collision,
-        shared_fields(list(touches)) AS shared,
-        any_value(entity_type) FILTER (WHERE of_record) AS checked_type,
-        any_value(entity_id) FILTER (WHERE of_record) AS checked_id,
+        shared_fields([
+            coalesce(
+                any_value(touches) FILTER (WHERE part = 'cause'),
+                CASE
+                    WHEN bool_and(is_write AND record = looked_at AND touches IS NOT NULL)
+                        FILTER (WHERE part = 'duplicate')
+                        THEN flatten(list(touches) FILTER (WHERE part = 'duplicate'))
+                END
+            ),
+            CASE
+                WHEN bool_and(touches IS NOT NULL) FILTER (WHERE part = 'original')
+                    THEN flatten(list(touches) FILTER (WHERE part = 'original'))
+            END
+        ]) AS shared,
+        any_value(entity_type) FILTER (WHERE of_record AND part = 'cause') AS checked_type,
+        any_value(entity_id) FILTER (WHERE of_record AND part = 'cause') AS checked_id,
         any_value(predicate) FILTER (WHERE part = 'cause') AS sought,
         any_value(before_hash) FILTER (WHERE part = 'cause') AS seen
-    FROM told
-    WHERE part <> 'duplicate'
+    FROM (
+        SELECT
+            *,
+            any_value(CASE WHEN part = 'cause' AND predicate IS NULL THEN record END)
+                OVER (PARTITION BY collision) AS looked_at
+        FROM told
+    )
     GROUP BY collision
 ),
 -- A snapshot refuses a second write of one record, but no act on what was read besides.
