@@ -1,33 +1,53 @@
 -- Who took turns on a record: its runs that no id links, with the value each heard and told.
 
--- What workflows did with records, and the triggers and messages that set them off. What people did
--- is left out.
+-- What was done to records, and the triggers and messages that set it off. What people did is left
+-- out.
 CREATE OR REPLACE TEMP VIEW touches AS
 SELECT
     *,
     hash(tenant, environment, entity_type, entity_id) AS record_hash
 FROM events
 WHERE
-    kind IN ('trigger', 'delivery', 'write') AND workflow IS NOT NULL AND entity_id IS NOT NULL
+    kind IN ('trigger', 'delivery', 'write') AND entity_id IS NOT NULL
     AND outcome IN ('ok', 'partial', 'pending', 'unknown')
     AND actor_kind IS DISTINCT FROM 'human' AND trigger_kind IS DISTINCT FROM 'user';
 
 -- Records that one workflow wrote more than once and another wrote as well: only these are looked at.
+-- A write that names no workflow may be anybody's.
 CREATE OR REPLACE TEMP TABLE shared_records AS
 WITH writers AS (
     SELECT
         record_hash,
+        workflow IS NULL AS is_nameless,
         hash(workflow, "system") AS writer,
         count(*) AS writes
     FROM touches
     WHERE kind = 'write'
-    GROUP BY record_hash, writer
+    GROUP BY record_hash, writer, is_nameless
 )
 
 SELECT record_hash
 FROM writers
 GROUP BY record_hash
-HAVING max(writes) > 1 AND count(*) > 1;
+HAVING sum(writes) > 2 AND (bool_or(is_nameless) OR (max(writes) > 1 AND count(*) > 1));
+
+-- Few logs name the workflow at every write: what set the run off names it. A run of two names has
+-- none, nor has one that a person asked for.
+CREATE OR REPLACE TEMP TABLE named_runs AS
+SELECT
+    execution_id,
+    min(workflow) AS workflow,
+    arg_min("system", (coalesce(occurred_at, 'infinity'), event_id)) AS named_system
+FROM events
+WHERE
+    kind IN ('trigger', 'delivery') AND workflow IS NOT NULL
+    AND execution_id IN (
+        SELECT execution_id FROM touches
+        WHERE workflow IS NULL AND kind = 'write' AND record_hash IN (FROM shared_records)
+    )
+GROUP BY execution_id
+HAVING min(workflow) = max(workflow)
+    AND NOT bool_or(coalesce(actor_kind = 'human', FALSE) OR coalesce(trigger_kind = 'user', FALSE));
 
 -- A run on a record: what set it off or what it read is what it heard, what it wrote last is what
 -- it told. Runs whose cause the log names are left out.
@@ -41,7 +61,10 @@ WITH told AS (
         execution_id,
         event_id,
         kind,
-        concat_ws('@', workflow, "system") AS place,
+        CASE
+            WHEN touches.workflow IS NULL THEN concat_ws('@', named_runs.workflow, named_system)
+            ELSE concat_ws('@', touches.workflow, touches.system)
+        END AS place,
         {
             'at': occurred_at, 'clock_name': clock_of("clock", "system", source), 'source': source,
             'stream': source_stream, 'seq': source_seq
@@ -52,7 +75,8 @@ WITH told AS (
         CASE WHEN kind = 'write' THEN [after_hash::VARCHAR, 'version ' || version_written] END AS told,
         coalesce(before_hash <> after_hash, TRUE) AS is_changing
     FROM touches
-    WHERE record_hash IN (SELECT record_hash FROM shared_records)
+    LEFT JOIN named_runs USING (execution_id)
+    WHERE record_hash IN (FROM shared_records) AND coalesce(touches.workflow, named_runs.workflow) IS NOT NULL
 )
 
 SELECT
