@@ -135,7 +135,9 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
 
 def _words(pattern: str, facts: str) -> str:
     explanation = PATTERNS[pattern].explain(json.loads(facts))
-    return f"{explanation.title}\n{explanation.sentences}"
+    parts = (explanation.title, explanation.sentences, *explanation.reasons_for,
+             *explanation.reasons_against, explanation.disproof)  # fmt: skip
+    return "\n".join(parts)
 
 
 @by_scenario

@@ -22,7 +22,7 @@ lines AS (
 read_lines AS (
     SELECT
         *,
-        NOT counted AND occurred_at IS NOT NULL
+        NOT counted
         AND row_number() OVER (PARTITION BY line, nth ORDER BY log_part, event_id) > 1 AS read_again
     FROM lines
 ),
