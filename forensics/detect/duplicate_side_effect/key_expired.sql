@@ -74,9 +74,9 @@ timed AS (
         -- No retry keeps to the months.
         count(gap_s) > 1 AND pause_name IN ('month', 'quarter', 'half-year', 'year') AND NOT one_occasion AS is_rhythm,
         one_occasion
-        OR bool_or(series IN (FROM in_doubt))
+        OR any_value(series IN (FROM in_doubt))
         OR named_twice(coalesce(cause_id, trace_id))
-        OR coalesce(bool_or(attempt > 1 AND place > 1), false) AS retried
+        OR bool_or(attempt > 1 AND place > 1) AS retried
     FROM placed
     WHERE times > 1
     GROUP BY series
