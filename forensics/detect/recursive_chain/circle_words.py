@@ -18,9 +18,14 @@ def explain_circle(facts: Facts) -> Explanation:
     names = " -> ".join([*facts["cycle"], facts["cycle"][0]])
     return Explanation(
         title=_title(facts),
-        sentences=" ".join((_what_happened(facts, names), _beginning(facts), _ending(facts))),
+        sentences=" ".join(
+            filter(
+                None,
+                (_what_happened(facts, names), _beginning(facts), joined(facts), _ending(facts)),
+            )
+        ),
         reasons_for=[
-            f"each run names the run that caused it, {plural(facts['depth'], 'cause')} deep",
+            _known_by(facts),
             f"{facts['record']} came back {plural(facts['visits'] - 1, 'time')} on one ancestry",
         ],
         reasons_against=["a process may be meant to come back to a record until it is done"],
@@ -38,6 +43,14 @@ def explain_circle(facts: Facts) -> Explanation:
 def within(seconds: float | None) -> str:
     """Return ` in 4 min`, or nothing where the log has no times."""
     return "" if seconds is None else f" in {duration(seconds)}"
+
+
+def joined(facts: Facts) -> str:
+    """Say how many causes the trace stands in for."""
+    if not facts["joined"]:
+        return ""
+    lost = plural(facts["joined"], "cause")
+    return f"The log lacks {lost} in between; the trace joins the parts."
 
 
 def _title(facts: Facts) -> str:
@@ -69,6 +82,12 @@ def _beginning(facts: Facts) -> str:
     if facts["root_unseen"]:
         return f"Its first cause lies before the log; {facts['root']} is the first run in it."
     return f"It began with {facts['root']}."
+
+
+def _known_by(facts: Facts) -> str:
+    if facts["joined"]:
+        return "the runs that name their cause go round, and the others share their trace"
+    return f"each run names the run that caused it, {plural(facts['depth'], 'cause')} deep"
 
 
 def _ending(facts: Facts) -> str:

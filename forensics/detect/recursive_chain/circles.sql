@@ -41,6 +41,7 @@ chains AS (
         min(first_at) AS first_at,
         max(last_at) AS last_at,
         bool_and(edge = 'cause') AS is_explicit,
+        count(*) FILTER (edge = 'trace') AS joined,
         bool_or(in_cycle) AS in_cycle,
         (count(*) - 1) / nullif(count(DISTINCT cause_id), 0) AS growth,
         arg_max(
@@ -86,7 +87,7 @@ seen AS (
 SELECT
     named.cycle AS subject,
     CASE
-        WHEN chains.in_cycle THEN 'probable'
+        WHEN chains.in_cycle OR chains.joined > 0 THEN 'probable'
         WHEN NOT chains.is_explicit OR chains.record LIKE 'input %' THEN 'strong'
         ELSE 'proven'
     END AS grade,
@@ -101,6 +102,7 @@ SELECT
         'visits': named.visits,
         'excess': chains.excess,
         'depth': chains.depth,
+        'joined': chains.joined,
         'executions': chains.executions,
         'chain_executions': root.chain_size,
         'growth': round(chains.growth, 2),
@@ -114,4 +116,4 @@ SELECT
 FROM chains
 INNER JOIN named ON chains.root_id = named.root_id AND chains.suppressor IS NOT DISTINCT FROM named.suppressor
 INNER JOIN seen ON chains.root_id = seen.root_id AND chains.suppressor IS NOT DISTINCT FROM seen.suppressor
-INNER JOIN linked_executions AS root ON chains.root_id = root.execution_id;
+INNER JOIN chain_runs AS root ON chains.root_id = root.execution_id;

@@ -11,5 +11,5 @@ RECURSIVE_CHAIN = Detector(
     name="recursive_chain",
     question="Did automations set each other off?",
     patterns=(CROSS_SYSTEM_LOOP, LOOP, SELF_TRIGGER, FAN_OUT, INFERRED_LOOP),
-    relations=("runs", "visits", "lines", "circles", "turns"),
+    relations=("torn_chains", "runs", "visits", "lines", "circles", "turns"),
 )

@@ -1,7 +1,7 @@
 """One root that gave more runs than anybody meant to start."""
 
 from forensics.detect.contract import Facts, Parameter, Pattern
-from forensics.detect.recursive_chain.circle_words import within
+from forensics.detect.recursive_chain.circle_words import joined, within
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
 
@@ -10,6 +10,8 @@ def explain(facts: Facts) -> Explanation:
     """Say what grew, how far, how fast and how much of it was repetition."""
     again = plural(facts["repeats"], "run") if facts["repeats"] else "No run"
     unseen = " Its first cause lies before the log." if facts["root_unseen"] else ""
+    torn = f" {joined(facts)}" if facts["joined"] else ""
+    shared = "trace" if facts["joined"] else "root"
     return Explanation(
         title=f"One {facts['root_place'][:40]} grew to {plural(facts['executions'], 'run')}",
         sentences=(
@@ -17,9 +19,9 @@ def explain(facts: Facts) -> Explanation:
             f"{within(facts['duration_s'])}, {plural(facts['depth'], 'cause')} deep; most of"
             f" them were {facts['place']}. {again} of them handled a record that another run of"
             f" the chain had handled already. Each run that started others started"
-            f" {facts['growth']:g} on average.{unseen}"
+            f" {facts['growth']:g} on average.{unseen}{torn}"
         ),
-        reasons_for=[f"{plural(facts['executions'], 'run')} have one root"],
+        reasons_for=[f"{plural(facts['executions'], 'run')} have one {shared}"],
         reasons_against=["a large batch may be meant to do so much"],
         disproof="The root was asked to do this many things, and the number was known before.",
         remedy="Give every chain a budget of runs, and collect the records before starting runs.",

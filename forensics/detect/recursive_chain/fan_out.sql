@@ -5,12 +5,13 @@ WITH grown AS (
         execution_id,
         cause_id,
         event_id,
+        edge,
         depth,
         first_at,
         last_at,
         hash(tenant, environment, workflow, "system", record_of(entity_type, entity_id, payload_hash)) AS visited,
         concat_ws('@', coalesce(workflow, kind), "system") AS place
-    FROM linked_executions
+    FROM chain_runs
     WHERE
         chain_size >= $executions
         AND kind IN ('trigger', 'delivery', 'write', 'effect')
@@ -21,6 +22,7 @@ chains AS (
     SELECT
         root_id,
         count(*) AS executions,
+        count(*) FILTER (edge = 'trace') AS joined,
         count(DISTINCT visited) AS distinct_visits,
         max(depth) AS depth,
         (count(*) - 1) / nullif(count(DISTINCT cause_id), 0) AS growth,
@@ -37,7 +39,7 @@ chains AS (
 
 SELECT
     [concat_ws('@', coalesce(root.workflow, root.kind), root.system), chains.place] AS subject,
-    'strong' AS grade,
+    CASE WHEN chains.joined > 0 THEN 'probable' ELSE 'strong' END AS grade,
     CASE
         WHEN chains.executions > chains.distinct_visits OR chains.depth > $tree_depth THEN NULL
         WHEN chains.depth = 1 THEN 'import_once'
@@ -52,9 +54,10 @@ SELECT
         'place': chains.place,
         'executions': chains.executions,
         'repeats': chains.executions - chains.distinct_visits,
+        'joined': chains.joined,
         'depth': chains.depth,
         'growth': round(chains.growth, 2),
         'duration_s': epoch(chains.last_at - chains.first_at)
     })::VARCHAR AS facts
 FROM chains
-INNER JOIN linked_executions AS root ON chains.root_id = root.execution_id
+INNER JOIN chain_runs AS root ON chains.root_id = root.execution_id

@@ -7,6 +7,7 @@ SELECT
     lines.visit,
     here.execution_id,
     returns.between_runs,
+    returns.is_joined,
     list_prepend(here.place, returns.between_places) AS cycle,
     list_prepend(here.system, returns.between_systems) AS systems,
     returns.between_runs = []
@@ -64,11 +65,14 @@ WITH circled AS (
         bool_and(is_continued) AS is_continued,
         bool_and(is_falling) AS is_falling,
         count(DISTINCT position) = count(*) AS is_moving,
-        max(len(cycle)) = 1 AS is_own,
+        -- Where the trace joins two visits, others may lie between them.
+        max(len(cycle)) FILTER (NOT is_joined) = 1 AS is_own,
         len(list_distinct(flatten(list(systems)))) > 1 AS is_across,
-        arg_max(cycle, (visit, execution_id)) AS cycle
+        arg_max(cycle, (NOT is_joined, visit, execution_id)) AS cycle
     FROM steps
     GROUP BY line
+    -- A trace alone makes no circle: somewhere the causes must lead round.
+    HAVING NOT bool_and(is_joined)
 ),
 
 ran AS (

@@ -12,7 +12,7 @@ END;
 CREATE OR REPLACE TEMP TABLE recurring_roots AS
 WITH groups AS (
     SELECT any_value(root_id) AS root_id
-    FROM linked_executions
+    FROM chain_runs
     WHERE
         chain_size > 2
         AND kind IN ('trigger', 'delivery', 'write', 'effect')
@@ -41,7 +41,7 @@ SELECT
 FROM events AS e
 WHERE e.execution_id IN (
     SELECT execution_id
-    FROM linked_executions
+    FROM chain_runs
     WHERE root_id IN (SELECT root_id FROM recurring_roots)
 )
 GROUP BY e.execution_id;
@@ -62,7 +62,7 @@ SELECT
             AND (cause.workflow, cause.system) IS DISTINCT FROM (run.workflow, run.system)
         )
     ) AS is_visit
-FROM linked_executions AS run
+FROM chain_runs AS run
 INNER JOIN recurring_roots USING (root_id)
 INNER JOIN run_results AS result ON run.execution_id = result.execution_id
-LEFT JOIN linked_executions AS cause ON run.cause_id = cause.execution_id;
+LEFT JOIN chain_runs AS cause ON run.cause_id = cause.execution_id;

@@ -3,11 +3,15 @@
 -- The visits, each with the nearest visit above it.
 CREATE OR REPLACE TEMP TABLE visits AS
 WITH RECURSIVE climbing AS (
-    SELECT execution_id, cause_id AS above, 0 AS steps
+    SELECT execution_id, cause_id AS above, 0 AS steps, coalesce(edge = 'trace', FALSE) AS is_joined
     FROM runs
     WHERE is_visit
     UNION ALL
-    SELECT climbing.execution_id, runs.cause_id, climbing.steps + 1
+    SELECT
+        climbing.execution_id,
+        runs.cause_id,
+        climbing.steps + 1,
+        climbing.is_joined OR coalesce(runs.edge = 'trace', FALSE)
     FROM climbing
     INNER JOIN runs ON climbing.above = runs.execution_id
     -- Beyond this many plain calls in between, two visits are not joined.
@@ -15,7 +19,7 @@ WITH RECURSIVE climbing AS (
 ),
 
 arrived AS (
-    SELECT climbing.execution_id, climbing.above
+    SELECT climbing.execution_id, climbing.above, climbing.is_joined
     FROM climbing
     LEFT JOIN runs ON climbing.above = runs.execution_id
     WHERE runs.execution_id IS NULL OR runs.is_visit
@@ -31,6 +35,7 @@ SELECT
     } AS visited,
     runs.by_person,
     arrived.above,
+    arrived.is_joined,
     count(*) OVER (PARTITION BY runs.root_id, visited) AS met
 FROM runs
 LEFT JOIN arrived USING (execution_id)
@@ -44,6 +49,7 @@ WITH RECURSIVE walking AS (
         visits.execution_id,
         visits.visited,
         visits.above,
+        visits.is_joined,
         []::VARCHAR [] AS between_runs,
         []::VARCHAR [] AS between_places,
         []::VARCHAR [] AS between_systems
@@ -54,6 +60,7 @@ WITH RECURSIVE walking AS (
         walking.execution_id,
         walking.visited,
         visits.above,
+        walking.is_joined OR visits.is_joined,
         list_prepend(visits.execution_id, walking.between_runs),
         list_prepend(visits.place, walking.between_places),
         list_prepend(visits.system, walking.between_systems)
@@ -66,6 +73,7 @@ WITH RECURSIVE walking AS (
 SELECT
     walking.execution_id,
     visits.execution_id AS earlier,
+    walking.is_joined,
     walking.between_runs,
     walking.between_places,
     walking.between_systems
