@@ -102,6 +102,8 @@ class Detector:
         relations: Stems of `.sql` files in its folder that prepare its own temporary tables,
             in order; each file holds whole statements.
         shared: Parameters that mean the same in all its patterns: set for one, set for all.
+        conclusions: Stems of `.sql` files that add to the facts of `candidates` once it is settled
+            what was found.
     """
 
     name: str
@@ -109,8 +111,16 @@ class Detector:
     patterns: Sequence[Pattern]
     relations: Sequence[str] = ()
     shared: Sequence[str] = ()
+    conclusions: Sequence[str] = ()
 
     def relation_sql(self) -> list[str]:
         """The statements that prepare the detector's relations."""
+        return self._texts(self.relations)
+
+    def conclusion_sql(self) -> list[str]:
+        """The statements that add to what was found."""
+        return self._texts(self.conclusions)
+
+    def _texts(self, stems: Sequence[str]) -> list[str]:
         package = files(f"forensics.detect.{self.name}")
-        return [package.joinpath(f"{s}.sql").read_text(encoding="utf-8") for s in self.relations]
+        return [package.joinpath(f"{stem}.sql").read_text(encoding="utf-8") for stem in stems]

@@ -41,12 +41,16 @@ def run(
     """
     _execute(connection, "open_candidates")
     _declare(connection, declarations or Declarations())
-    for detector in detectors:
+    chosen = list(detectors)
+    for detector in chosen:
         for statement in detector.relation_sql():
             connection.execute(statement)
         for pattern in detector.patterns:
             _run_pattern(connection, pattern, _values(detector, pattern, settings or {}))
     _execute(connection, "settle_candidates")
+    for detector in chosen:
+        for statement in detector.conclusion_sql():
+            connection.execute(statement)
 
 
 def _declare(connection: duckdb.DuckDBPyConnection, declared: Declarations) -> None:

@@ -23,6 +23,7 @@ A scenario file belongs to one pattern:
     excess = [1]                                    # optional: of each finding, in rising order
     originals = ["e1"]                              # optional: what the findings hold to be first
     subjects = [["payments", "charge", "order o1"]]  # optional: what the findings are about
+    mechanism = "expired_key"                       # optional: of each finding; empty for none
     says = ["twice", "k1"]                          # optional: words of the findings' explanation
     unsaid = ["was taken back"]                     # optional: words that must not be in it
 
@@ -68,6 +69,7 @@ class Scenario:
     excess: Sequence[int] | None = None
     originals: frozenset[str] | None = None
     subjects: frozenset[tuple[str, ...]] | None = None
+    mechanism: str | None = None
     says: Sequence[str] = ()
     unsaid: Sequence[str] = ()
     complete: bool = False
@@ -96,7 +98,7 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
     known = {"name", "why", "with", "declared", "events", "finds", "suppressed", "also",
-             "grade", "excess", "originals", "subjects", "says", "unsaid"}  # fmt: skip
+             "grade", "excess", "originals", "subjects", "mechanism", "says", "unsaid"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     return Scenario(
         pattern=document["pattern"],
@@ -112,6 +114,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         excess=entry.get("excess"),
         originals=frozenset(entry["originals"]) if "originals" in entry else None,
         subjects=frozenset(map(tuple, entry["subjects"])) if "subjects" in entry else None,
+        mechanism=entry.get("mechanism"),
         says=entry.get("says", ()),
         unsaid=entry.get("unsaid", ()),
         complete=document.get("complete", False),

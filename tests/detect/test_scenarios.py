@@ -127,6 +127,9 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     subjects = {tuple(r["subject"]) for r in mine}
     if scenario.subjects is not None and subjects != scenario.subjects:
         return f"subjects {subjects}, expected {scenario.subjects}"
+    mechanisms = {json.loads(r["facts"]).get("mechanism", "") for r in mine}
+    if scenario.mechanism is not None and mechanisms != {scenario.mechanism}:
+        return f"mechanism {mechanisms}, expected {scenario.mechanism!r}"
     words = " ".join(_words(scenario.pattern, r["facts"]) for r in mine)
     wrong = [phrase for phrase in scenario.says if phrase not in words]
     wrong += [phrase for phrase in scenario.unsaid if phrase in words]

@@ -3,6 +3,7 @@
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
+    came_about,
     caveat,
     first,
     ids,
@@ -24,6 +25,7 @@ def explain(facts: Facts) -> Explanation:
         sentences=(
             f"{facts['obligation']}{sum_of} is one obligation. {reports} was settled in {places}:"
             f" {ids(facts)}{apart(facts)}.{first(facts)}{returned(facts)}"
+            f"{came_about(facts)}"
         ),
         reasons_for=["one obligation, equal amounts, an effect of its own in each system"],
         reasons_against=(*caveat(facts), "One system may have paid through the other."),

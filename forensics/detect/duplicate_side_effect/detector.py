@@ -23,4 +23,5 @@ DUPLICATE_SIDE_EFFECT = Detector(
     ),
     relations=("words", "suspects", "told_again"),
     shared=("key_lifetime_s",),
+    conclusions=("retry_schedules", "mechanisms"),
 )

@@ -43,6 +43,30 @@ def ids(facts: Facts) -> str:
     return f"{shown} and {more} more" if shown and more else shown or f"{more} without ids"
 
 
+_MECHANISMS: Mapping[str, str] = {
+    "crash_before_acknowledgement": "a worker stopped after the effect and before it"
+    " acknowledged the message, which another one took",
+    "double_submit": "one person sent it twice",
+    "double_trigger": "one event set off two runs at the same moment, as where a trigger is"
+    " registered twice",
+    "guard_race": "both runs looked whether it had been done before either had noted it",
+    "key_per_attempt": "a call in doubt was repeated under a key of its own",
+    "manual_replay": "a person had the run repeated",
+    "rebalance": "the consumers were rebalanced, and the message went to another one",
+    "visibility_timeout": "the first run was still at work when the queue handed the message out"
+    " again",
+    "webhook_retry": "the sender had no answer in time and delivered again",
+}
+
+
+def came_about(facts: Facts, *, said: str = "") -> str:
+    """Say how it came about, where the log shows it and the sentence before has not `said` so."""
+    name = facts.get("mechanism")
+    if not name or name == said:
+        return ""
+    return f" How it came about: {_MECHANISMS[name]} (`{name}`)."
+
+
 def short(identifier: str) -> str:
     """Leave out the middle of what is too long for a title."""
     if len(identifier) <= _TITLE_ID:

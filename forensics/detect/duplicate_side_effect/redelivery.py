@@ -3,6 +3,7 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
+    came_about,
     caveat,
     first,
     ids,
@@ -25,6 +26,7 @@ def explain(facts: Facts) -> Explanation:
             f"The message `{facts['delivery']}` was handed over again and {doing} ran"
             f" {plural(facts['runs'], 'time')}{about}. {seen} {plural(facts['effects'], 'effect')}:"
             f" {ids(facts)}{apart(facts)}.{first(facts)}{returned(facts)}"
+            f"{came_about(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids for one delivery id"],
         reasons_against=caveat(facts),

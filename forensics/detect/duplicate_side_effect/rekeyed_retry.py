@@ -3,6 +3,7 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
+    came_about,
     caveat,
     first,
     ids,
@@ -31,6 +32,7 @@ def explain(facts: Facts) -> Explanation:
             f" again under another key, or none. {teller(facts)}"
             f" {plural(facts['effects'], 'effect')}: {ids(facts)}{apart(facts)}."
             f"{first(facts)}{returned(facts)}"
+            f"{came_about(facts, said='key_per_attempt')}"
         ),
         reasons_for=["one cause, one action, one thing", f"the first call {doubt}"],
         reasons_against=(*caveat(facts), "The cause may have meant two effects."),

@@ -3,6 +3,7 @@
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
+    came_about,
     caveat,
     first,
     ids,
@@ -32,6 +33,7 @@ def explain(facts: Facts) -> Explanation:
             f"{teller(facts)} {plural(facts['effects'], 'effect')} of {facts['action']}{sum_of} for"
             f" {about}: {ids(facts)}{apart(facts)}. No key or message connects them; only what"
             f" they say is the same.{first(facts)}{returned(facts)}"
+            f"{came_about(facts)}"
         ),
         reasons_for=reasons,
         reasons_against=against,

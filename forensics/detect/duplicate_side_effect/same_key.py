@@ -3,6 +3,7 @@
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
+    came_about,
     caveat,
     first,
     ids,
@@ -25,6 +26,7 @@ def explain(facts: Facts) -> Explanation:
             f"The idempotency key `{facts['key']}` names one operation, {facts['action']}."
             f" {teller(facts)} {plural(facts['effects'], 'effect')} of it: {ids(facts)}"
             f"{apart(facts)}.{first(facts)}{returned(facts)}"
+            f"{came_about(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
         reasons_against=(*caveat(facts), *other_use(facts)),

@@ -1,0 +1,183 @@
+-- How each finding came about, where the log shows it: `mechanism` joins its facts.
+CREATE OR REPLACE TEMP TABLE found_acts AS
+SELECT
+    c.finding_id,
+    c.pattern,
+    s.event_id,
+    s.occurred_at,
+    s.execution_id,
+    s.delivery_id,
+    s.operation_key,
+    s.witnesses,
+    len(s.doubts) > 0 AS doubted
+FROM candidates AS c
+INNER JOIN candidate_evidence AS e USING (finding_id)
+INNER JOIN suspects AS s USING (event_id)
+WHERE
+    c.detector = 'duplicate_side_effect' AND c.suppressor IS NULL
+    AND e.role IN ('original', 'duplicate');
+
+CREATE OR REPLACE TEMP TABLE act_lines AS
+SELECT
+    told.event_id,
+    max(e.ended_at) AS ended_at,
+    bool_or(e.outcome IN ('pending', 'unknown')) AS unanswered,
+    min(e.actor) FILTER (e.actor_kind = 'human') AS person
+FROM events AS e
+INNER JOIN (SELECT DISTINCT event_id, unnest(witnesses) AS line FROM found_acts) AS told ON e.event_id = told.line
+GROUP BY told.event_id;
+
+CREATE OR REPLACE TEMP TABLE run_lines AS
+SELECT
+    execution_id,
+    kind,
+    occurred_at,
+    outcome,
+    trigger_kind,
+    delivery_id,
+    attempt_kind,
+    entity_type,
+    entity_id
+FROM events
+WHERE
+    kind IN ('trigger', 'delivery', 'read', 'write')
+    AND execution_id IN (SELECT execution_id FROM found_acts);
+
+-- Two runs that both looked at a record before either had written it.
+CREATE OR REPLACE TEMP TABLE raced_guards AS
+WITH looked AS (
+    SELECT
+        a.finding_id,
+        l.execution_id,
+        l.entity_type,
+        l.entity_id,
+        min(l.occurred_at) FILTER (l.kind = 'read') AS read_at,
+        min(l.occurred_at) FILTER (l.kind = 'write') AS written_at
+    FROM (SELECT DISTINCT finding_id, execution_id FROM found_acts) AS a
+    INNER JOIN run_lines AS l USING (execution_id)
+    WHERE l.kind IN ('read', 'write') AND l.entity_id IS NOT NULL
+    GROUP BY ALL
+)
+
+SELECT DISTINCT finding_id
+FROM looked
+GROUP BY finding_id, entity_type, entity_id
+HAVING count(read_at) > 1 AND count(written_at) > 0 AND max(read_at) < min(written_at);
+
+CREATE OR REPLACE TEMP TABLE rebalances AS
+SELECT occurred_at
+FROM events
+WHERE kind = 'change' AND regexp_matches("action", '(?i)rebalanc');
+
+-- Keys under which a call was in doubt, be it in a log that calls the callee by another name.
+CREATE OR REPLACE TEMP TABLE doubted_keys AS
+SELECT DISTINCT operation_key
+FROM events
+WHERE
+    outcome IN ('timeout', 'unknown', 'error')
+    AND operation_key IN (SELECT operation_key FROM found_acts WHERE pattern IN ('rekeyed_retry', 'same_content'));
+
+-- One row a finding: what tells most of its effects from the one before.
+CREATE OR REPLACE TEMP TABLE mechanisms AS
+WITH runs AS (
+    SELECT
+        execution_id,
+        min(occurred_at) FILTER (kind = 'trigger') AS triggered_at,
+        coalesce(bool_or(trigger_kind IN ('manual_retry', 'replay')), false) AS replayed,
+        bool_or(kind = 'delivery' AND attempt_kind = 'provider') AS sent_by_provider,
+        bool_and(outcome <> 'ok') FILTER (kind = 'delivery') AS not_acknowledged,
+        min(occurred_at) FILTER (kind = 'delivery') AS delivered_at,
+        min(delivery_id) AS delivery_id
+    FROM run_lines
+    GROUP BY execution_id
+),
+
+acts AS (
+    SELECT
+        a.finding_id,
+        a.pattern,
+        a.event_id,
+        a.occurred_at AS acted_at,
+        a.execution_id,
+        coalesce(a.delivery_id, r.delivery_id) AS delivery_id,
+        a.operation_key,
+        a.doubted OR k.operation_key IS NOT NULL AS doubted,
+        l.ended_at,
+        l.unanswered,
+        l.person,
+        r.triggered_at,
+        coalesce(r.replayed, false) AS replayed,
+        coalesce(r.sent_by_provider, false) AS sent_by_provider,
+        coalesce(r.not_acknowledged, false) AS not_acknowledged,
+        r.delivered_at
+    FROM found_acts AS a
+    INNER JOIN act_lines AS l USING (event_id)
+    LEFT JOIN runs AS r USING (execution_id)
+    LEFT JOIN doubted_keys AS k ON a.operation_key = k.operation_key
+),
+
+paired AS (
+    SELECT
+        acts AS later,
+        lag(acts) OVER (PARTITION BY finding_id ORDER BY acted_at, event_id) AS earlier
+    FROM acts
+),
+
+measured AS (
+    SELECT
+        *,
+        epoch(later.acted_at) - epoch(earlier.acted_at) AS pause_s,
+        epoch(later.delivered_at) - epoch(earlier.delivered_at) AS delivery_pause_s,
+        epoch(later.triggered_at) - epoch(earlier.triggered_at) AS trigger_pause_s,
+        coalesce(later.execution_id <> earlier.execution_id, false) AS other_run,
+        coalesce(later.delivery_id = earlier.delivery_id, true) AS same_delivery
+    FROM paired
+),
+
+judged AS (
+    SELECT
+        m.later.finding_id AS finding_id,
+        m.pause_s,
+        CASE
+            WHEN m.later.pattern = 'batch_rerun' THEN 'batch_rerun'
+            WHEN m.later.pattern = 'key_expired' THEN 'expired_key'
+            WHEN m.later.replayed THEN 'manual_replay'
+            WHEN m.earlier.doubted AND m.later.operation_key <> m.earlier.operation_key THEN 'key_per_attempt'
+            WHEN m.other_run AND g.finding_id IS NOT NULL THEN 'guard_race'
+            WHEN m.other_run AND m.same_delivery AND abs(m.trigger_pause_s) < 0.2 THEN 'double_trigger'
+            WHEN m.later.sent_by_provider AND m.earlier.not_acknowledged THEN 'webhook_retry'
+            WHEN
+                m.earlier.not_acknowledged AND m.same_delivery
+                AND EXISTS (
+                    FROM (SELECT unnest(waits_s) AS wait_s FROM retry_schedules)
+                    WHERE abs(m.delivery_pause_s - wait_s) < 0.2 * wait_s
+                )
+                THEN 'webhook_retry'
+            WHEN
+                m.same_delivery AND (m.later.delivery_id IS NOT NULL OR m.pause_s < 600) AND EXISTS (
+                    FROM rebalances WHERE occurred_at BETWEEN m.earlier.acted_at - INTERVAL 1 MINUTE AND m.later.acted_at
+                )
+                THEN 'rebalance'
+            WHEN m.same_delivery AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'
+            WHEN m.same_delivery AND m.later.delivery_id IS NOT NULL AND m.earlier.unanswered
+                THEN 'crash_before_acknowledgement'
+            WHEN m.pause_s <= 3 AND m.later.person = m.earlier.person THEN 'double_submit'
+        END AS mechanism
+    FROM measured AS m
+    LEFT JOIN raced_guards AS g ON m.later.finding_id = g.finding_id
+    WHERE m.earlier IS NOT NULL
+)
+
+SELECT
+    finding_id,
+    mechanism,
+    median(pause_s) AS pause_s
+FROM judged
+WHERE mechanism IS NOT NULL
+GROUP BY finding_id, mechanism
+QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY count(*) DESC, mechanism) = 1;
+
+UPDATE candidates
+SET facts = json_merge_patch(facts, to_json({'mechanism': mechanism, 'mechanism_pause_s': pause_s}))::VARCHAR
+FROM mechanisms
+WHERE candidates.finding_id = mechanisms.finding_id;

@@ -1,0 +1,9 @@
+-- When senders deliver a webhook again that was not acknowledged: seconds after the last attempt.
+CREATE OR REPLACE TEMP TABLE retry_schedules AS
+FROM (
+    VALUES
+    -- https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    ('Standard Webhooks', [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]),
+    -- https://docs.svix.com/retries
+    ('Svix', [5, 300, 1800, 7200, 18000, 36000, 36000])
+) AS listed (sender, waits_s);
