@@ -23,6 +23,7 @@ by_scenario = pytest.mark.parametrize(
     "scenario", SCENARIOS, ids=[f"{s.pattern}-{s.name}" for s in SCENARIOS]
 )
 
+_RELATION = re.compile(r"CREATE OR REPLACE TEMP (?:TABLE|VIEW|MACRO) (\w+)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Found = dict[tuple[str, str | None], frozenset[frozenset[str]]]
@@ -127,6 +128,11 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     subjects = {tuple(r["subject"]) for r in mine}
     if scenario.subjects is not None and subjects != scenario.subjects:
         return f"subjects {subjects}, expected {scenario.subjects}"
+    return _misread(scenario, mine)
+
+
+def _misread(scenario: Scenario, mine: Sequence[dict[str, Any]]) -> str:
+    """What the findings say wrongly."""
     mechanisms = {json.loads(r["facts"]).get("mechanism", "") for r in mine}
     if scenario.mechanism is not None and mechanisms != {scenario.mechanism}:
         return f"mechanism {mechanisms}, expected {scenario.mechanism!r}"
@@ -141,6 +147,20 @@ def _words(pattern: str, facts: str) -> str:
     parts = (explanation.title, explanation.sentences, *explanation.reasons_for,
              *explanation.reasons_against, explanation.disproof)  # fmt: skip
     return "\n".join(parts)
+
+
+def test_no_two_detectors_make_a_relation_of_one_name() -> None:
+    made = [
+        {
+            name
+            for text in (*d.relation_sql(), *d.conclusion_sql())
+            for name in _RELATION.findall(text)
+        }
+        for d in DETECTORS
+    ]
+
+    assert all(len(names) > 1 for names in made)
+    assert sum(map(len, made)) == len(set[str]().union(*made))
 
 
 @by_scenario

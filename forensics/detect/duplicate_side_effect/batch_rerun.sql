@@ -8,7 +8,7 @@ batches AS (
         entity IS NOT NULL
         AND count(DISTINCT item_key) OVER (PARTITION BY scope, coalesce(workflow, action), entity) >= $min_entities
             AS batched
-    FROM suspects
+    FROM suspect_effects
     WHERE counted
 ),
 

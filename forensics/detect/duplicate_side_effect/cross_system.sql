@@ -3,7 +3,7 @@ WITH
 -- Copies of data in two systems are what a sync is for.
 settling AS (
     SELECT *, hash(scope, effect_class, money_stage, coalesce(natural_key, entity), amount, currency) AS obligation
-    FROM suspects
+    FROM suspect_effects
     WHERE repeats_obligation AND counted AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
 ),
 

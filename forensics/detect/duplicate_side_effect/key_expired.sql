@@ -2,7 +2,7 @@
 WITH
 keyed AS (
     SELECT *, hash(scope, key_callee(callee, unnamed_log, operation_key), keyed_action, operation_key) AS claim
-    FROM suspects
+    FROM suspect_effects
     WHERE repeats_key AND counted
 ),
 
@@ -52,7 +52,7 @@ in_doubt AS (
         FROM placed
         GROUP BY series, by_key
     ) AS u
-    INNER JOIN suspects AS s
+    INNER JOIN suspect_effects AS s
         ON u.by_key = hash(s.scope, key_callee(s.callee, s.unnamed_log, s.operation_key), s.operation_key)
     WHERE in_doubt_before(s.doubts, s.doubted_at, s.answered_at, s.occurred_at, u.before_last)
 ),

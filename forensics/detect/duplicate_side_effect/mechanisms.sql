@@ -12,7 +12,7 @@ SELECT
     len(s.doubts) > 0 AS doubted
 FROM candidates AS c
 INNER JOIN candidate_evidence AS e USING (finding_id)
-INNER JOIN suspects AS s USING (event_id)
+INNER JOIN suspect_effects AS s USING (event_id)
 WHERE
     c.detector = 'duplicate_side_effect' AND c.suppressor IS NULL
     AND e.role IN ('original', 'duplicate');

@@ -11,7 +11,7 @@ handed AS (
         hash(s.scope, s.delivery_id, coalesce(s.consumer, h.consumer), s.delivered_callee, s.delivered_action)
             AS claim,
         hash(coalesce(s.handoff_id, s.execution_id, s.event_id), s.attempt) AS handing
-    FROM suspects AS s
+    FROM suspect_effects AS s
     -- A queue's log may not know the tenant or environment that the callee's log names.
     LEFT JOIN handovers AS h
         ON s.delivery_id = h.delivery_id

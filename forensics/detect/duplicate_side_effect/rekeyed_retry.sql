@@ -6,7 +6,7 @@ caused AS (
         *,
         hash(scope, cause, callee, caused_action) AS claim,
         coalesce(operation_key, event_id) AS key_label
-    FROM suspects
+    FROM suspect_effects
     WHERE repeats_cause
 ),
 

@@ -14,7 +14,7 @@ lines AS (
                 stamp.source, scope, callee, action, occurred_at, entity, customer_id, amount, currency,
                 payload_hash, operation_key, cause, outcome
             ) AS line
-        FROM suspects
+        FROM suspect_effects
         WHERE repeats_content
     )
 ),

@@ -2,7 +2,7 @@
 WITH
 keyed AS (
     SELECT *, hash(scope, key_callee(callee, unnamed_log, operation_key), keyed_action, operation_key) AS claim
-    FROM suspects
+    FROM suspect_effects
     WHERE repeats_key
 ),
 

@@ -1,5 +1,5 @@
 -- The effects that share a key with another effect, or that a guard was asked for twice, found by
--- hashes over all mentions. Each pattern confirms its own from the whole rows in `suspects`.
+-- hashes over all mentions. Each pattern confirms its own from the whole rows in `suspect_effects`.
 CREATE OR REPLACE TEMP TABLE repeated_keys AS
 WITH
 told AS (FROM effect_witnesses WHERE NOT is_state),
@@ -91,7 +91,7 @@ SELECT effect_key, event_id, occurred_at, "action", trust, happened, is_state
 FROM effect_witnesses
 WHERE effect_key IN (SELECT effect_key FROM repeated_keys);
 
-CREATE OR REPLACE TEMP TABLE suspects AS
+CREATE OR REPLACE TEMP TABLE suspect_effects AS
 SELECT
     e.*,
     r.* EXCLUDE (effect_key),
@@ -123,7 +123,7 @@ told AS (
     FROM events
     WHERE
         kind IN ('delivery', 'trigger') AND phase IN ('single', 'start')
-        AND delivery_id IN (SELECT delivery_id FROM suspects WHERE delivery_id IS NOT NULL)
+        AND delivery_id IN (SELECT delivery_id FROM suspect_effects WHERE delivery_id IS NOT NULL)
 ),
 
 -- A broker, a worker and a monitor may tell of one handing-over: one kind of row in one log counts.
@@ -162,7 +162,7 @@ wanted AS (
     SELECT DISTINCT
         hash(scope, callee, action) AS by_action,
         hash(scope, callee, action, amount, currency) AS by_amount
-    FROM suspects
+    FROM suspect_effects
     WHERE amount IS NOT NULL
 ),
 
