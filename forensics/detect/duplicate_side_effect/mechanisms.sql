@@ -126,9 +126,9 @@ paired AS (
 measured AS (
     SELECT
         *,
-        epoch(later.acted_at) - epoch(earlier.acted_at) AS pause_s,
-        epoch(later.delivered_at) - epoch(earlier.delivered_at) AS delivery_pause_s,
-        epoch(later.triggered_at) - epoch(earlier.triggered_at) AS trigger_pause_s,
+        (epoch_us(later.acted_at) - epoch_us(earlier.acted_at)) / 1e6 AS pause_s,
+        (epoch_us(later.delivered_at) - epoch_us(earlier.delivered_at)) / 1e6 AS delivery_pause_s,
+        (epoch_us(later.triggered_at) - epoch_us(earlier.triggered_at)) / 1e6 AS trigger_pause_s,
         coalesce(later.execution_id <> earlier.execution_id, false) AS other_run,
         coalesce(later.delivery_id = earlier.delivery_id, true) AS same_delivery
     FROM paired
