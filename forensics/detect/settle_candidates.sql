@@ -6,11 +6,14 @@ SELECT
     evidence.role
 FROM (SELECT rowid AS proposal, unnest(evidence) AS evidence FROM proposed);
 
-CREATE OR REPLACE TEMP TABLE evidence_times AS
+-- What is asked of the evidence, here and by what concludes from it: one reading of the events.
+CREATE OR REPLACE TEMP TABLE evidence_lines AS
 SELECT
     event_id,
     occurred_at,
-    coalesce(ended_at, occurred_at) AS ended_at
+    ended_at,
+    outcome,
+    CASE WHEN actor_kind = 'human' THEN actor END AS person
 FROM events
 WHERE event_id IN (SELECT event_id FROM proposed_evidence);
 
@@ -18,12 +21,12 @@ CREATE OR REPLACE TEMP TABLE spans AS
 SELECT
     proposal,
     min(t.occurred_at) AS first_at,
-    max(t.ended_at) AS last_at,
+    max(coalesce(t.ended_at, t.occurred_at)) AS last_at,
     count(*) AS events,
     bit_xor(md5_number(concat_ws('|', event_id, "role"))) AS evidence_digest,
     arg_min(event_id, (coalesce(t.occurred_at, 'infinity'::TIMESTAMPTZ), event_id)) AS earliest_event
 FROM proposed_evidence
-LEFT JOIN evidence_times AS t USING (event_id)
+LEFT JOIN evidence_lines AS t USING (event_id)
 GROUP BY proposal;
 
 -- A weaker pattern yields where stronger ones of its detector hold all that it calls a duplicate.

@@ -22,8 +22,8 @@ SELECT
     told.event_id,
     max(e.ended_at) AS ended_at,
     bool_or(e.outcome IN ('pending', 'unknown')) AS unanswered,
-    min(e.actor) FILTER (e.actor_kind = 'human') AS person
-FROM events AS e
+    min(e.person) AS person
+FROM evidence_lines AS e
 INNER JOIN (SELECT DISTINCT event_id, unnest(witnesses) AS line FROM found_acts) AS told ON e.event_id = told.line
 GROUP BY told.event_id;
 
