@@ -2,6 +2,7 @@
 --
 --     imaged          told by the store itself, with images of what stood there
 --     teller, target  who tells of it; the callee, where named
+--     turned_away     refused on the spot: nobody can have seen it
 --     conflicts       refused for a conflict with another
 --     seen_token      what the record held before, as a hash; made_token: after
 --     root_id         the execution that its own goes back to
@@ -22,6 +23,7 @@ SELECT
     c.resolution_us,
     e.consumer IS NOT NULL AS consumed,
     coalesce(e.write_kind, '') = 'delete' AS removes,
+    e.outcome IN ('rejected', 'skipped') AS turned_away,
     coalesce(e.error_kind, '') = 'conflict' AS conflicts,
     -- A database's own images show what stood there, never what a writer had read.
     CASE WHEN e.before_hash IS NOT NULL AND (s.is_read OR NOT imaged) THEN hash('value', e.before_hash) END

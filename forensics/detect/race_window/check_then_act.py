@@ -30,7 +30,7 @@ CHECK_THEN_ACT = Pattern(
     needs=("entity_id|predicate", "source_seq|occurred_at"),
     cure="Log the reads that decisions rest on, with the record or the search, in the same log.",
     partition_key="(tenant, environment, entity_type, entity_id, predicate, natural_key)",
-    rank=7,
+    rank=11,
     explain=explain,
     suppressors=innocent(
         "commutative",

@@ -2,13 +2,17 @@
 
 from forensics.detect.contract import Detector
 from forensics.detect.race_window.check_then_act import CHECK_THEN_ACT
+from forensics.detect.race_window.dirty_read import DIRTY_READ
+from forensics.detect.race_window.fencing_violation import FENCING_VIOLATION
 from forensics.detect.race_window.lease_overlap import LEASE_OVERLAP
 from forensics.detect.race_window.lost_update import LOST_UPDATE
 from forensics.detect.race_window.out_of_order import OUT_OF_ORDER
 from forensics.detect.race_window.overlapping_writes import OVERLAPPING_WRITES
+from forensics.detect.race_window.read_skew import READ_SKEW
 from forensics.detect.race_window.stale_write import STALE_WRITE
 from forensics.detect.race_window.twin_create import TWIN_CREATE
 from forensics.detect.race_window.version_fork import VERSION_FORK
+from forensics.detect.race_window.write_skew import WRITE_SKEW
 
 RACE_WINDOW = Detector(
     name="race_window",
@@ -17,8 +21,12 @@ RACE_WINDOW = Detector(
         LOST_UPDATE,
         VERSION_FORK,
         STALE_WRITE,
+        DIRTY_READ,
+        WRITE_SKEW,
+        READ_SKEW,
         TWIN_CREATE,
         LEASE_OVERLAP,
+        FENCING_VIOLATION,
         OUT_OF_ORDER,
         CHECK_THEN_ACT,
         OVERLAPPING_WRITES,
@@ -27,6 +35,7 @@ RACE_WINDOW = Detector(
         "vocabulary",
         "rolled_back",
         "sightings",
+        "crossings",
         "suspects",
         "accesses",
         "writes",

@@ -36,7 +36,7 @@ LEASE_OVERLAP = Pattern(
     needs=("entity_id", "execution_id"),
     cure="Log acquisition, renewal, release and lease end of every lock, with its holder.",
     partition_key="(tenant, environment, entity_type, entity_id)",
-    rank=5,
+    rank=8,
     explain=explain,
     suppressors=innocent("same_chain", "clock_uncertain"),
 )

@@ -33,7 +33,7 @@ OUT_OF_ORDER = Pattern(
     needs=("entity_id", "version_written", "source_seq|occurred_at"),
     cure="Log the version of what was applied with every write.",
     partition_key="(tenant, environment, entity_type, entity_id)",
-    rank=6,
+    rank=10,
     explain=explain,
     suppressors=innocent(
         "guarded",

@@ -30,7 +30,7 @@ OVERLAPPING_WRITES = Pattern(
     needs=("entity_id", "ended_at", "system|actor", "after_hash|changes"),
     cure="Log start and end of every write, its fields and a hash of what it left.",
     partition_key="(tenant, environment, entity_type, entity_id)",
-    rank=8,
+    rank=12,
     explain=explain,
     suppressors=innocent(
         "same_chain",

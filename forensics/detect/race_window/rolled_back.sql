@@ -1,4 +1,5 @@
--- Transactions that ended with a rollback: they took no effect, whatever their statements reported.
+-- Transactions that ended with a rollback: they took no effect, whatever their statements reported;
+-- each with the row that ended it.
 --
 -- An id names one transaction in whatever log it occurs, but a number only counts those of one
 -- system in one log. Rows of other tenants or environments belong to other transactions; a row that
@@ -56,8 +57,8 @@ parts AS (
     )
 )
 
-SELECT p.transaction_id, p.counter, p.tenant, p.environment
+SELECT p.transaction_id, p.counter, p.tenant, p.environment, max(w.ending).event_id AS ended_by
 FROM parts AS p
 INNER JOIN wholes AS w USING (transaction_id, counter, of_tenant, of_environment)
-GROUP BY ALL
+GROUP BY p.transaction_id, p.counter, p.tenant, p.environment
 HAVING max(w.ending).undone;

@@ -8,6 +8,7 @@
 --     record          scope, type and id of the record; null when it has no id
 --     txn             the transaction, else the execution: what reads and writes together; within a
 --                     record, an id that two logs tell of is one transaction
+--     unit            the transaction across records; null outside of one
 --     store           where the record is kept, as far as known
 --     stream, seq     a serial log and the place in it; null where the log orders nothing
 --     began, settled  microseconds by the reference clock; null without times
@@ -16,6 +17,7 @@
 --     committed       took effect for certain
 --     refused         a guard or the database took it back
 --     guarded         held only if what had been read was still true
+--     fence           the fencing token that came with it, where it is a number
 --     *_id (others)   what a search was for, and the business key of what was written
 --     *_token         a version or a value as a hash; *_number: as an integer, where it is one
 
@@ -38,6 +40,10 @@ SELECT
     END AS record,
     hash(coalesce(e.transaction_id, e.execution_id)) AS txn,
     hash(e.execution_id) AS execution,
+    CASE
+        WHEN e.transaction_id IS NOT NULL
+            THEN hash(e.transaction_id, counted_by(e.transaction_id, e.source, e.system), e.tenant, e.environment)
+    END AS unit,
     hash(coalesce(e.target_system, e.system, e.source)) AS store,
     CASE
         WHEN e.source_seq IS NOT NULL
@@ -55,6 +61,7 @@ SELECT
     e.outcome IN ('ok', 'partial') AND r.transaction_id IS NULL AS committed,
     e.outcome IN ('rejected', 'skipped') OR r.transaction_id IS NOT NULL AS refused,
     coalesce(e.conditional, FALSE) AS guarded,
+    whole_number(e.lock.fencing_token) AS fence,
     CASE WHEN e.version_read IS NOT NULL THEN hash('version', e.version_read) END AS read_token,
     whole_number(e.version_read) AS read_number,
     CASE WHEN e.version_written IS NOT NULL THEN hash('version', e.version_written) END

@@ -59,6 +59,36 @@ overtaken AS (
     WHERE committed AND subject IN (FROM acted_on)
     GROUP BY subject
     HAVING min(execution) <> max(execution) AND bool_or(is_write)
+),
+-- `dirty_read`: a version that a transaction took back, or replaced itself, was seen by another.
+unsettled AS (
+    SELECT record, written_token, txn
+    FROM written
+    WHERE refused AND unit IS NOT NULL AND written_token IS NOT NULL
+    UNION
+    SELECT w.record, w.written_token, w.txn
+    FROM written AS w
+    SEMI JOIN (
+        SELECT record, txn
+        FROM written
+        WHERE unit IS NOT NULL
+        GROUP BY record, txn
+        HAVING min(written_token) <> max(written_token)
+    ) USING (record, txn)
+),
+seen_unsettled AS (
+    SELECT s.record AS subject
+    FROM sightings AS s
+    INNER JOIN unsettled AS u ON s.record = u.record AND s.read_token = u.written_token
+    WHERE s.txn <> u.txn
+),
+-- `fencing_violation`: writes of one record came with several tokens.
+fenced AS (
+    SELECT record AS subject
+    FROM written
+    WHERE fence IS NOT NULL
+    GROUP BY record
+    HAVING min(fence) <> max(fence) AND min(txn) <> max(txn)
 )
 
 SELECT subject FROM shared_versions
@@ -69,7 +99,16 @@ SELECT subject FROM regressed
 UNION
 SELECT subject FROM created_again
 UNION
-SELECT subject FROM overtaken;
+SELECT subject FROM overtaken
+UNION
+SELECT subject FROM seen_unsettled
+UNION
+SELECT subject FROM fenced
+UNION
+-- `write_skew`, `read_skew`: what `crossings` has found.
+SELECT record AS subject FROM crossed
+UNION
+SELECT record AS subject FROM half_seen;
 
 -- With a key come the records that were read or written under it, and all that is known of them.
 INSERT INTO suspects

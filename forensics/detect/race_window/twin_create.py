@@ -32,7 +32,7 @@ TWIN_CREATE = Pattern(
     needs=("natural_key", "write_kind", "entity_id"),
     cure="Map the business key that should be unique to `natural_key`.",
     partition_key="(tenant, environment, entity_type, natural_key)",
-    rank=4,
+    rank=7,
     explain=explain,
     parameters={
         "window_s": Parameter(

@@ -24,6 +24,11 @@ CASE
     ELSE coalesce(b.began - a.settled >= clock_error_us(a, b), FALSE)
 END;
 
+-- Whether the versions that two accesses of one record name are counted in one place: in one store,
+-- or in the only one that their common log tells of.
+CREATE OR REPLACE TEMP MACRO counted_together(a, b) AS
+a.store = b.store OR (a.source_id = b.source_id AND coalesce(a.target = b.target, TRUE));
+
 -- The fields that an access touched; null when it touched all or the log does not say.
 CREATE OR REPLACE TEMP MACRO touched(fields, changes) AS
 coalesce(nullif(fields, []), nullif(list_transform(changes, lambda change: change.name), []));
@@ -141,6 +146,17 @@ len(fields) > 0 AND list_has_all((SELECT list(field) FROM last_write_wins), fiel
 -- Whether all that was written may be overwritten: such fields, or a system that keeps nothing else.
 CREATE OR REPLACE TEMP MACRO last_wins(shared, passing, part) AS
 only_last_write_wins(any_value(shared)) OR coalesce(bool_and(passing) FILTER (WHERE took_part(part)), FALSE);
+
+-- Why a write that a read saw, or did not see, was nothing to the reader; null when it was. A read that
+-- names no fields is of all that was written.
+CREATE OR REPLACE TEMP MACRO no_concern(looked, wrote) AS
+CASE
+    WHEN looked.root_id = wrote.root_id THEN 'same_chain'
+    WHEN NOT list_has_any(looked.touches, wrote.touches) THEN 'disjoint_fields'
+    WHEN only_last_write_wins(shared_fields([coalesce(looked.touches, wrote.touches), wrote.touches]))
+        OR wrote.passing
+        THEN 'last_write_wins'
+END;
 
 -- Whether all read and wrote in transactions that the store would not have let pass each other; the
 -- transactions of those that looked have to be among those that wrote, or they looked outside. Each
