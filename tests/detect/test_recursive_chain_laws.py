@@ -152,6 +152,26 @@ def test_turns_name_both_writers_and_show_their_further_rows_as_context() -> Non
     }  # fmt: skip
 
 
+def test_single_fields_that_flip_together_are_one_finding_whatever_else_changes() -> None:
+    rows = []
+    for turn in range(6):
+        before, after = ((3, 6), (6, 3))[turn % 2]
+        base = trigger(turn, None, "w", "o1") | {
+            "kind": "write",
+            "system": ("up", "down")[turn % 2],
+        }
+        flipped = [{"name": name, "before": before, "after": after} for name in ("a", "b")]
+        counted = {"name": "count", "before": turn, "after": turn + 1}
+        rows.append(base | {"changes": [*flipped, counted]})
+
+    (found,) = candidates(rows)
+
+    assert found["pattern"] == "flip_flop"
+    assert json.loads(found["facts"])["fields"] == ["a", "b"]
+    assert found["excess"] == 4
+    assert {e["role"] for e in found["seen"]} == {"original", "duplicate"}
+
+
 def test_a_circle_of_a_thousand_visits_is_counted_to_the_end() -> None:
     rows = [trigger(n, n - 1 if n else None, "A", "o1") for n in range(1100)]
 

@@ -47,7 +47,7 @@ def _how_rare(facts: Facts) -> str:
     alike, others = facts["others_alike"], facts["others"]
     share = f"{alike:,} of the {others:,} other effects of {facts['action']} have this amount"
     if facts["rare"]:
-        return share
+        return f"{share}, and its digits make it a rare one"
     return f"{share}: {'it may be chance' if alike else 'too few to call it rare'}."
 
 
@@ -71,6 +71,12 @@ SAME_CONTENT = Pattern(
             default=0.01,
             unit="share of the action's effects",
             why="An amount that one effect in a hundred has repeats by chance too seldom.",
+        ),
+        "prior_effects": Parameter(
+            default=20,
+            unit="effects",
+            why="What an amount's digits let expect weighs as much as so many effects in the log;"
+            " a prior as in Fellegi and Sunter with term frequencies, for logs of few effects.",
         ),
     },
     suppressors=suppressors(

@@ -91,7 +91,7 @@ settled AS (
         place >= times OR coalesce(compensated_at < next_at AND compensated_amount = amount, false) AS replaced,
         a.alike - times AS others_alike,
         a.population - times AS others,
-        (a.alike - times + 1) / (a.population + 1) AS amount_share
+        share_of_amount(p.amount, a.alike - times, a.population - times, $prior_effects) AS amount_share
     FROM placed AS p
     LEFT JOIN amount_counts AS a ON hash(scope, callee, action, amount, currency) = a.by_amount
 )

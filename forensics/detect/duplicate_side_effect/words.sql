@@ -97,6 +97,19 @@ CREATE OR REPLACE TEMP MACRO calendar_length(pause_s) AS
         WHEN round(pause_s / 86400) BETWEEN 364 AND 367 THEN 'year'
     END;
 
+-- How often an amount is met by chance: a tenth as often for each of its digits after the first, not
+-- counting the noughts and the nines or five in which prices end.
+CREATE OR REPLACE TEMP MACRO chance_of(amount) AS
+    power(10, 1 - greatest(1, length(regexp_replace(trim(replace(amount::VARCHAR, '.', ''), '0'), '(9+5?|5)$', ''))));
+
+-- The share of effects that have an amount. While no other has it, as if `weight` more had been seen, of
+-- which as many had it as chance lets expect: few effects are no reason to call 9.99 rare.
+CREATE OR REPLACE TEMP MACRO share_of_amount(amount, others_alike, others, weight) AS
+    CASE
+        WHEN others_alike > 0 THEN (others_alike + 1) / (others + 1)
+        ELSE weight * chance_of(amount) / (others + weight)
+    END;
+
 CREATE OR REPLACE TEMP MACRO named_twice(value) AS count(value) > count(DISTINCT value);
 
 -- Whether all that ties one run to another is keys that nobody remembered any more.

@@ -3,6 +3,7 @@
 from forensics.detect.contract import Detector
 from forensics.detect.recursive_chain.cross_system_loop import CROSS_SYSTEM_LOOP
 from forensics.detect.recursive_chain.fan_out import FAN_OUT
+from forensics.detect.recursive_chain.flip_flop import FLIP_FLOP
 from forensics.detect.recursive_chain.inferred_loop import INFERRED_LOOP
 from forensics.detect.recursive_chain.loop import LOOP
 from forensics.detect.recursive_chain.self_trigger import SELF_TRIGGER
@@ -10,6 +11,6 @@ from forensics.detect.recursive_chain.self_trigger import SELF_TRIGGER
 RECURSIVE_CHAIN = Detector(
     name="recursive_chain",
     question="Did automations set each other off?",
-    patterns=(CROSS_SYSTEM_LOOP, LOOP, SELF_TRIGGER, FAN_OUT, INFERRED_LOOP),
+    patterns=(CROSS_SYSTEM_LOOP, LOOP, SELF_TRIGGER, FAN_OUT, FLIP_FLOP, INFERRED_LOOP),
     relations=("torn_chains", "runs", "visits", "lines", "circles", "turns"),
 )

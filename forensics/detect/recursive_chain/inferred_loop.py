@@ -36,7 +36,7 @@ INFERRED_LOOP = Pattern(
     needs=("workflow", "entity_id", "after_hash|version_written"),
     cure="Log a hash of the record before and after each write, or the ids of causes.",
     partition_key="concat_ws('/', tenant, environment, entity_type, entity_id)",
-    rank=5,
+    rank=6,
     explain=explain,
     parameters={
         "visits": Parameter(

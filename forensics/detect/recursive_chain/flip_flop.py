@@ -1,0 +1,63 @@
+"""Two writers that undo each other's value of one record again and again."""
+
+from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.recursive_chain.circle_words import within
+from forensics.model.finding import Explanation
+from forensics.model.words import plural
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say who undid whose value of what, how often."""
+    names = " and ".join(name.partition("@")[0] for name in facts["writers"])
+    turns = plural(facts["turns"], "turn")
+    what = (
+        f"{', '.join(facts['fields'])} of {facts['record']}" if facts["fields"] else facts["record"]
+    )
+    return Explanation(
+        title=f"{names} undid each other in {turns} on {facts['record']}"[:90],
+        sentences=(
+            f"{' and '.join(facts['writers'])} set {what} in turn, {turns}"
+            f"{within(facts['duration_s'])}: each put back the value that it had set before and"
+            " that the other had replaced."
+        ),
+        reasons_for=[
+            f"{plural(facts['turns'] - 2, 'write')} took back what the other had just written",
+            "no person wrote in between",
+        ],
+        reasons_against=[
+            "two systems may take turns by design, such as one that locks and one that frees"
+        ],
+        disproof="The two values mark steps of a process, and each step belongs to one of the two.",
+        remedy="Give the field one owner, and let the other ask for a change instead of making it.",
+    )
+
+
+FLIP_FLOP = Pattern(
+    detector="recursive_chain",
+    name="flip_flop",
+    question="Did two writers undo each other's value of one record again and again?",
+    kinds=("write",),
+    needs=("entity_id", "system|workflow|actor", "after_hash|changes"),
+    cure="Log who wrote, and hashes of the record or of its fields before and after each write.",
+    partition_key="concat_ws('/', tenant, environment, entity_type, entity_id)",
+    rank=5,
+    explain=explain,
+    parameters={
+        "turns": Parameter(
+            default=6,
+            unit="turns",
+            why="Each side sets its value a third time: once back is a correction, twice back shows"
+            " that neither gives way (as `visits` of the circles).",
+        ),
+        "window_s": Parameter(
+            default=3600,
+            unit="seconds",
+            why="Puppet puts back what it owns every 30 minutes (`runinterval`): two such periods.",
+        ),
+    },
+    suppressors={
+        "clock_uncertain": "neither the values nor the clocks tell which write came first",
+        "handed_over": "a turn and the one before are one piece of work: one cause or one trace",
+        "two_schedules": "both sides follow a schedule, as a plan for day and night does",
+    },
+)
