@@ -1,7 +1,8 @@
 -- The rows that say that something was attempted.
 -- `edge` is caller -> callee within one tenant and environment. `sought` is what was to be done
--- once, NULL where the row does not say: what is unknown is never compared. `stands_out`: the log
--- numbers it as a repeat, or it was throttled without a name.
+-- once, NULL where the row does not say: what is unknown is never compared. `by_number`: only the
+-- record and the number of the attempt say it. `stands_out`: the log numbers it as a repeat, or it was
+-- throttled without a name.
 CREATE OR REPLACE TEMP VIEW called_rows AS
 WITH named AS (
     SELECT
@@ -24,14 +25,22 @@ called AS (
             WHEN coalesce(trace_id, cause_id) IS NOT NULL
                 AND (entity_id IS NOT NULL OR payload_hash IS NOT NULL)
                 THEN hash('call', coalesce(trace_id, cause_id), entity_type, entity_id, payload_hash)
-        END AS purpose
+        END AS purpose,
+        coalesce(
+            purpose IS NULL AND attempt IS NOT NULL AND entity_id IS NOT NULL
+            AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool'), FALSE
+        ) AS by_number
     FROM named
 )
 
 SELECT
     *,
     hash(tenant, environment, caller, callee) AS edge,
-    CASE WHEN purpose IS NOT NULL THEN hash(tenant, environment, purpose) END AS sought,
+    CASE
+        WHEN purpose IS NOT NULL THEN hash(tenant, environment, purpose)
+        -- Who logged it is part of the name: two witnesses of one attempt are not known to be that.
+        WHEN by_number THEN hash('numbered', edge, verb, kind, vantage, attempt_kind, entity_type, entity_id)
+    END AS sought,
     coalesce(attempt > 1 OR (sought IS NULL AND error_kind = 'throttle'), FALSE) AS stands_out,
     CASE WHEN phase = 'single' THEN source ELSE source || '/' || execution_id END AS place
 FROM called;
@@ -170,6 +179,7 @@ SELECT
     ) AS layer,
     edge,
     sought,
+    by_number,
     CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
     hash(entity_type, entity_id, callee, verb) AS wanted,
     r.occurred_at,

@@ -1,11 +1,15 @@
 -- Layers that each retry what the layer above them retries: their attempts multiply.
--- A layer counts where another one of its thread works on its edge or next to it.
+-- A layer counts where another one of its thread works on its edge or next to it. A proxy is next to
+-- whoever calls what is behind it: its caller need not know of it.
 WITH nested AS (
     SELECT f.*
     FROM layers AS f
     SEMI JOIN layers AS o
         ON f.thread = o.thread AND (f.edge <> o.edge OR f.layer <> o.layer)
-        AND (f.edge = o.edge OR f.caller = o.callee OR f.callee = o.caller)
+        AND (
+            f.edge = o.edge OR f.caller = o.callee OR f.callee = o.caller
+            OR (f.callee = o.callee AND 'proxy' IN (f.layer, o.layer))
+        )
         AND f.factor >= $layer_factor AND o.factor >= $layer_factor
 ),
 

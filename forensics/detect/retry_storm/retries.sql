@@ -1,10 +1,32 @@
 -- Repeats of operations, each with the reason why it is, or is not, a retry.
 CREATE OR REPLACE TEMP TABLE retries AS
-WITH named AS (
+WITH counted AS (
+    SELECT
+        *,
+        attempt <= coalesce(lag(attempt) OVER tries, attempt) AS begins
+    FROM attempts
+    WHERE by_number
+    WINDOW tries AS (PARTITION BY operation ORDER BY occurred_at, attempt, source_seq, event_id)
+),
+
+-- Where nothing else names an operation, its numbers count up; where they do not, another one begins.
+numbered AS (
+    SELECT
+        * EXCLUDE (begins) REPLACE (hash(operation, sum(begins::INTEGER) OVER (
+            PARTITION BY operation ORDER BY occurred_at, attempt, source_seq, event_id ROWS UNBOUNDED PRECEDING
+        )) AS operation)
+    FROM counted
+),
+
+named AS (
     SELECT
         * REPLACE (coalesce(operation, hash('line', event_id)) AS operation),
         operation IS NULL AS unnamed
-    FROM attempts
+    FROM (
+        FROM attempts WHERE NOT by_number
+        UNION ALL
+        FROM numbered
+    )
 ),
 
 compared AS (
