@@ -26,21 +26,21 @@ called AS (
                 AND (entity_id IS NOT NULL OR payload_hash IS NOT NULL)
                 THEN hash('call', coalesce(trace_id, cause_id), entity_type, entity_id, payload_hash)
         END AS purpose,
-        coalesce(
-            purpose IS NULL AND attempt IS NOT NULL AND entity_id IS NOT NULL
-            AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool'), FALSE
-        ) AS by_number
+        attempt IS NOT NULL AND entity_id IS NOT NULL
+        AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool') AS is_numbered
     FROM named
 )
 
 SELECT
     *,
     hash(tenant, environment, caller, callee) AS edge,
+    -- Who logged it is part of the name: two witnesses of one attempt are not known to be that.
     CASE
-        WHEN purpose IS NOT NULL THEN hash(tenant, environment, purpose)
-        -- Who logged it is part of the name: two witnesses of one attempt are not known to be that.
-        WHEN by_number THEN hash('numbered', edge, verb, kind, vantage, attempt_kind, entity_type, entity_id)
-    END AS sought,
+        WHEN is_numbered
+            THEN hash('numbered', edge, verb, kind, vantage, attempt_kind, entity_type, entity_id)
+    END AS numbered,
+    purpose IS NULL AND is_numbered AS by_number,
+    CASE WHEN purpose IS NOT NULL THEN hash(tenant, environment, purpose) ELSE numbered END AS sought,
     coalesce(attempt > 1 OR (sought IS NULL AND error_kind = 'throttle'), FALSE) AS stands_out,
     CASE WHEN phase = 'single' THEN source ELSE source || '/' || execution_id END AS place
 FROM called;
@@ -163,48 +163,72 @@ FROM attempt_parts;
 -- Rows worth a closer look: those, what stands out by itself, and what has several rows. `thread` is
 -- the larger work that a row was part of.
 CREATE OR REPLACE TEMP TABLE noted_rows AS
+WITH noted AS (
+    SELECT
+        r.event_id,
+        kind,
+        phase,
+        caller,
+        callee,
+        verb,
+        at_callee,
+        kind IN ('trigger', 'delivery') AND workflow IS NOT NULL AS names_workflow,
+        coalesce(
+            attempt_kind,
+            CASE WHEN vantage IN ('proxy', 'broker') THEN vantage WHEN kind = 'delivery' THEN 'broker' END,
+            ''
+        ) AS layer,
+        edge,
+        sought,
+        by_number,
+        numbered,
+        hash(r.execution_id) AS run,
+        CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
+        hash(entity_type, entity_id, callee, verb) AS wanted,
+        r.occurred_at,
+        epoch_us(r.occurred_at) // 10_000_000 AS bucket,
+        ended_at,
+        retry_after,
+        scheduled_for,
+        outcome,
+        error,
+        error_kind,
+        attempt,
+        trigger_kind,
+        clock_resolution_us,
+        progress,
+        entity_id,
+        payload_hash,
+        source_seq,
+        p.whole
+    FROM called_rows AS r
+    SEMI JOIN noted_moments AS m ON r.occurred_at = m.occurred_at
+    LEFT JOIN attempt_parts AS p ON r.event_id = p.event_id
+    WHERE
+        p.whole IS NOT NULL
+        OR stands_out
+        OR sought IN (FROM repeated_pursuits)
+),
+
+-- A later attempt that shares its key with no other has a key of its own, which names no operation.
+alone AS (
+    SELECT
+        *,
+        NOT by_number AND count(numbered) OVER named > 0
+        AND min(attempt) OVER named > 1 AND min(attempt) OVER named = max(attempt) OVER named
+        AND min(run) OVER named = max(run) OVER named AS has_own_key
+    FROM noted
+    WINDOW named AS (PARTITION BY coalesce(sought, hash(event_id)))
+)
+
 SELECT
-    r.event_id,
-    kind,
-    phase,
-    caller,
-    callee,
-    verb,
-    at_callee,
-    kind IN ('trigger', 'delivery') AND workflow IS NOT NULL AS names_workflow,
-    coalesce(
-        attempt_kind,
-        CASE WHEN vantage IN ('proxy', 'broker') THEN vantage WHEN kind = 'delivery' THEN 'broker' END,
-        ''
-    ) AS layer,
-    edge,
-    sought,
-    by_number,
-    CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
-    hash(entity_type, entity_id, callee, verb) AS wanted,
-    r.occurred_at,
-    epoch_us(r.occurred_at) // 10_000_000 AS bucket,
-    ended_at,
-    retry_after,
-    scheduled_for,
-    outcome,
-    error,
-    error_kind,
-    attempt,
-    trigger_kind,
-    clock_resolution_us,
-    progress,
-    entity_id,
-    payload_hash,
-    source_seq,
-    p.whole
-FROM called_rows AS r
-SEMI JOIN noted_moments AS m ON r.occurred_at = m.occurred_at
-LEFT JOIN attempt_parts AS p ON r.event_id = p.event_id
-WHERE
-    p.whole IS NOT NULL
-    OR stands_out
-    OR sought IN (FROM repeated_pursuits);
+    * EXCLUDE (numbered, run, has_own_key) REPLACE (
+        CASE WHEN has_own_key THEN min(numbered) OVER named ELSE sought END AS sought,
+        by_number OR has_own_key AS by_number,
+        CASE WHEN has_own_key THEN min(attempt) OVER named ELSE attempt END AS attempt
+    )
+FROM alone
+WINDOW named AS (PARTITION BY coalesce(sought, hash(event_id)));
 
 DROP TABLE attempt_counts;
 DROP TABLE attempt_parts;

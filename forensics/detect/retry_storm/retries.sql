@@ -57,8 +57,9 @@ judged AS (
                 '(^|[^a-z0-9])(health|healthz|heartbeat|ping|liveness|readiness|livez|readyz|telemetry|metrics)([^a-z0-9]|$)'
             ) THEN 'health_check'
             WHEN progress <> previous.progress
-                OR entity_id <> previous.entity_id
-                OR payload_hash <> previous.payload_hash THEN 'pagination'
+                -- Numbers are counted for each record; a key made anew is often part of the payload.
+                OR (NOT by_number AND (entity_id <> previous.entity_id OR payload_hash <> previous.payload_hash))
+                THEN 'pagination'
             WHEN occurred_at < previous.ended_at
                 AND 'cancelled' IN (outcome, previous.outcome) THEN 'hedged'
             WHEN previous.outcome IN ('ok', 'pending', 'replayed', 'skipped') THEN 'polling'
