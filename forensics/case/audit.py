@@ -20,10 +20,12 @@ from forensics.model.audit import (
     RunInfo,
     SourceAccount,
     SourceCoverage,
+    SourceVerdict,
     SuppressedCount,
 )
 from forensics.model.finding import Verdict
 from forensics.model.version import __version__
+from forensics.model.words import plural
 from forensics.scope import money
 from forensics.scope.assemble import assemble
 from forensics.scope.evidence import evidence_lines
@@ -95,7 +97,10 @@ def audit(
             shown=[finding.finding_id for finding in findings[:SHOWN_FINDINGS]],
         ),
         repairs=repairs(connection, findings),
-        missing=_missing(accounts, coverage, configuration.max_quarantine),
+        missing=[
+            *_missing(accounts, coverage, configuration.max_quarantine),
+            *_unjudged(coverage, verdicts),
+        ],
     )
 
 
@@ -282,6 +287,19 @@ def _systems(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
         SELECT finding_id, list(DISTINCT system ORDER BY system)
         FROM finding_events WHERE system IS NOT NULL GROUP BY finding_id""").fetchall()
     return dict(rows)
+
+
+def _unjudged(coverage: Sequence[SourceCoverage], verdicts: Sequence[SourceVerdict]) -> list[str]:
+    """Sentences on sources that were read and of which nothing can be said."""
+    judged = {verdict.source for verdict in verdicts if verdict.verdict != Verdict.BLIND}
+    looked_at = {verdict.source for verdict in verdicts if verdict.population}
+    return [
+        f"Nothing can be judged in `{c.source}`: every pattern is blind in its"
+        f" {plural(c.events, 'event')}{'' if c.first_at else ', none of which has a time'}."
+        " `forensics map FILE` shows which of its fields could be mapped."
+        for c in coverage
+        if c.events and c.source not in judged and (c.source in looked_at or not c.first_at)
+    ]
 
 
 def _missing(

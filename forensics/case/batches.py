@@ -45,7 +45,7 @@ class Batches:
     def of(
         self, connector: Connector, *, known: Sequence[KnownPart] = ()
     ) -> Iterator[Iterator[Staged]]:
-        """Iterate over what is new; a batch is good until the next one but one is asked for."""
+        """Iterate over what is new; a batch is good until the next one is asked for."""
         with (
             ahead(_decoded(connector.pages(known)), most=_PAGES_AHEAD) as texts,
             closing(self._staged(self._gathered(texts, known))) as batches,

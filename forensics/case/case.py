@@ -72,10 +72,14 @@ class Case:
             report: Told how far the reading is.
 
         Raises:
-            UsageError: The case is new, and none of the sources is there.
+            UsageError: The case is new, and none of the sources is there; or two sources without
+                names of their own would be taken for one.
             CaseError: The case cannot be used.
         """
+        if isinstance(sources, str):
+            raise UsageError(f"One source is a list of one: `ingest([{sources!r}])`.")
         specs = [_spec(source) for source in sources]
+        self._require_names(specs)
         if not self.folder.exists():
             self._require_any(specs)
         with (
@@ -90,6 +94,18 @@ class Case:
                 report=report,
             )
             return [run.read(spec) for spec in specs]
+
+    def _require_names(self, specs: Sequence[SourceSpec]) -> None:
+        """Two files of one name in two folders are two logs, unless somebody calls them one."""
+        unnamed: dict[str, str] = {}
+        for spec in specs:
+            name = spec.name or self._registry.connector(spec).name
+            other = unnamed.setdefault(name, spec.address)
+            if not spec.name and other != spec.address:
+                raise UsageError(
+                    f"`{other}` and `{spec.address}` would both be called `{name}`.",
+                    hint=f"Name them: `one={other} two={spec.address}`, or give both one name.",
+                )
 
     def _require_any(self, specs: Sequence[SourceSpec]) -> None:
         """No case is made for sources of which none is there."""

@@ -99,6 +99,25 @@ def zone_sentence(source: str, zoneless: Zoneless) -> str:
     return f"{sentence} Perhaps an hour off: {', '.join(doubts)}." if doubts else sentence
 
 
+def zones_kept(connection: duckdb.DuckDBPyConnection, source: str, timezone: str) -> list[Notice]:
+    """Say so where times of the source were read before in another zone than one reads in now."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT reason FROM coverage
+        WHERE source = $source AND part = $part AND reason <> $zone ORDER BY reason""",
+        {"source": source, "part": _TIMES[0], "zone": timezone},
+    ).fetchall()
+    return [
+        Notice(
+            part=source,
+            state="kept",
+            sentence=f"Times of `{source}` without a zone were read as {zone} and stay so, though"
+            f" the zone is {timezone} now; a new case reads them anew.",
+        )
+        for (zone,) in rows
+    ]
+
+
 def of_sequences(connection: duckdb.DuckDBPyConnection, source: str, *, number: int) -> pa.Table:
     """Whether numbers are missing in the source's own sequences.
 

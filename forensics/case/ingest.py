@@ -6,6 +6,7 @@ from typing import Protocol
 
 import duckdb
 
+from forensics.case import coverage
 from forensics.case.acquired import generation, known_parts, outdated
 from forensics.case.batches import Batches
 from forensics.case.intake import Batch, Intake, Staged
@@ -64,6 +65,7 @@ class Ingest:
         self._connection = connection
         self._registry = registry
         self._report = report
+        self._timezone = timezone
         self._formats = [parse(text, where=where) for where, text in registry.mapping_texts()]
         self._intake = Intake(store)
         apply.prepare(connection, timezone=timezone)
@@ -90,7 +92,9 @@ class Ingest:
         if ledger.failure:
             ledger.tell(Notice(part=spec.address, state="failed", sentence=str(ledger.failure)))
         self._say_coverage(ledger)
-        ledger.notices += self._intake.zone_notices(ledger.source)
+        if not ledger.failure:
+            ledger.notices += self._intake.zone_notices(ledger.source)
+        ledger.notices += coverage.zones_kept(self._connection, ledger.source, self._timezone)
         return ledger.closed()
 
     def _read_on(self, connector: Connector, choice: MappingChoice, ledger: Ledger) -> None:

@@ -1,12 +1,12 @@
 """What a finding is beside the case's last run: new, growing or recurring."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 
 import duckdb
 
-from forensics.model.finding import Finding
+from forensics.model.finding import Finding, Severity
 
 
 def with_status(connection: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> list[Finding]:
@@ -19,6 +19,14 @@ def with_status(connection: duckdb.DuckDBPyConnection, found: Sequence[Finding])
     if not connection.execute("SELECT EXISTS (FROM evidence)").fetchall()[0][0]:
         return list(found)
     text = files("forensics.case").joinpath("status.sql").read_text(encoding="utf-8")
-    has_grown = dict(connection.execute(text).fetchall())
-    words = {None: "new", False: "recurring", True: "growing"}
-    return [replace(finding, status=words[has_grown.get(finding.finding_id)]) for finding in found]
+    known = {row[0]: row[1:] for row in connection.execute(text).fetchall()}
+    return [replace(finding, status=_word(finding, known)) for finding in found]
+
+
+def _word(finding: Finding, known: Mapping[str, tuple[bool, Sequence[str]]]) -> str:
+    """More evidence is growth, and so is a finding that weighs more than it did."""
+    if finding.finding_id not in known:
+        return "new"
+    has_grown, severities = known[finding.finding_id]
+    weighs_more = all(finding.severity.rank < Severity(held).rank for held in severities)
+    return "growing" if has_grown or weighs_more else "recurring"

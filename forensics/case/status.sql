@@ -46,6 +46,12 @@ lines AS (
     GROUP BY ALL
 ),
 
+last_words AS (
+    SELECT finding_id, arg_max(severity, run_at) AS severity
+    FROM findings
+    GROUP BY finding_id
+),
+
 sizes AS (
     SELECT
         run,
@@ -57,8 +63,10 @@ sizes AS (
 
 SELECT
     shared.finding_id,
-    any_value(present.size) > max(coalesce(earlier.size, 0)) AS has_grown
+    any_value(present.size) > max(coalesce(earlier.size, 0)) AS has_grown,
+    list(last_words.severity) AS severities
 FROM shared
+INNER JOIN last_words ON shared.earlier_id = last_words.finding_id
 INNER JOIN sizes AS present ON shared.finding_id = present.finding_id AND present.run = 'now'
 LEFT JOIN sizes AS earlier ON shared.earlier_id = earlier.finding_id AND earlier.run = 'before'
 GROUP BY shared.finding_id

@@ -124,7 +124,7 @@ def _closing(document: dict[str, Any]) -> None:
         printing.line(f"No event in {', '.join(empty)}.")
     for money in counts["money"]:
         if shares := vouched(money["net_by_witness"], money["currency"]):
-            printing.line(f"Charged too often and not yet given back: {shares}.")
+            printing.line(f"Paid, charged or credited too often and not yet taken back: {shares}.")
     blind = sorted({v["pattern"] for v in document["verdicts"]} - _sighted(document))
     if blind:
         printing.line(f"Blind in every source: {', '.join(blind)} (`forensics explain PATTERN`).")

@@ -13,6 +13,7 @@ SELECT
     occurred_at,
     ended_at,
     outcome,
+    source,
     CASE WHEN actor_kind = 'human' THEN actor END AS person
 FROM events
 WHERE event_id IN (SELECT event_id FROM proposed_evidence);

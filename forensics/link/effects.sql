@@ -13,7 +13,7 @@ placed AS (
         row_number() OVER (PARTITION BY effect_key ORDER BY occurred_at, event_id) AS by_time,
         row_number() OVER (PARTITION BY effect_key ORDER BY trust, "action", occurred_at, event_id) AS by_trust,
         row_number() OVER (
-            PARTITION BY effect_key ORDER BY NOT happened, is_state, trust = 5, occurred_at, event_id
+            PARTITION BY effect_key ORDER BY NOT happened, is_state, trust = 5, occurred_at, trust, "action", event_id
         ) AS by_worth,
         -- Who called is for the caller to say, whose clock may be behind.
         row_number() OVER (PARTITION BY effect_key ORDER BY trust < 5, occurred_at, event_id) AS by_call

@@ -43,7 +43,10 @@ def _tiles(audit: Audit) -> Markup:
     facts = (
         (f"{len(audit.findings):,}", f"findings, {len(bad):,} high or critical"),
         (f"{len(audit.incidents):,}", "incidents"),
-        (money_text, f"charged too often and not yet given back{shares and f': {shares}'}"),
+        (
+            money_text,
+            f"paid, charged or credited too often and not yet taken back{shares and f': {shares}'}",
+        ),
         (f"{len(customers):,}", "customers touched"),
         (f"{sum(s.candidates for s in audit.suppressed):,}", "candidates explained innocently"),
     )

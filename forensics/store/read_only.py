@@ -29,12 +29,19 @@ def read_only_engine(
         paths = store.attach(connection)
         # DuckDB asks for the pattern first and then for the file that it found.
         listed = ", ".join(f"{quoted(path)}, {literal(str(path))}" for path in paths)
+        connection.execute(_LAST_RUN)
         connection.execute("SET python_enable_replacements = false")
         connection.execute(f"SET allowed_paths = [{listed}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield connection
 
+
+_LAST_RUN = """
+    ALTER VIEW findings RENAME TO finding_history;
+    CREATE VIEW findings AS
+    FROM finding_history WHERE run_at = (SELECT max(run_at) FROM runs)"""
+"""`evidence` holds the last run's lines: a query that joins the two means that run."""
 
 _QUERIES = "Begin with SELECT, FROM, WITH, SHOW, DESCRIBE or SUMMARIZE."
 

@@ -7,6 +7,9 @@ SELECT
     s.occurred_at,
     s.execution_id,
     s.delivery_id,
+    s.handoff_id,
+    s.consumer,
+    s.system,
     s.operation_key,
     s.witnesses,
     len(s.doubts) > 0 AS doubted
@@ -17,15 +20,25 @@ WHERE
     c.detector = 'duplicate_side_effect' AND c.suppressor IS NULL
     AND e.role IN ('original', 'duplicate');
 
+-- An act is unfinished if one of the logs that tell of it knows of no end.
 CREATE OR REPLACE TEMP TABLE act_lines AS
 SELECT
-    told.event_id,
-    max(e.ended_at) AS ended_at,
-    bool_or(e.outcome IN ('pending', 'unknown')) AS unanswered,
-    min(e.person) AS person
-FROM evidence_lines AS e
-INNER JOIN (SELECT DISTINCT event_id, unnest(witnesses) AS line FROM found_acts) AS told ON e.event_id = told.line
-GROUP BY told.event_id;
+    event_id,
+    max(ended_at) AS ended_at,
+    bool_or(unfinished) AS unfinished,
+    min(person) AS person
+FROM (
+    SELECT
+        told.event_id,
+        max(e.ended_at) AS ended_at,
+        bool_and(e.outcome IN ('pending', 'unknown')) AS unfinished,
+        min(e.person) AS person
+    FROM evidence_lines AS e
+    INNER JOIN (SELECT DISTINCT event_id, unnest(witnesses) AS line FROM found_acts) AS told
+        ON e.event_id = told.line
+    GROUP BY told.event_id, e.source
+)
+GROUP BY event_id;
 
 CREATE OR REPLACE TEMP TABLE run_lines AS
 SELECT
@@ -43,17 +56,22 @@ WHERE
     kind IN ('trigger', 'delivery', 'read', 'write')
     AND execution_id IN (SELECT execution_id FROM found_acts);
 
--- Two runs that both looked at a record before either had written it.
+-- Two runs that both looked at a record before either had acted, and wrote it afterwards.
 CREATE OR REPLACE TEMP TABLE raced_guards AS
 WITH looked AS (
     SELECT
         a.finding_id,
+        a.acted_at,
         l.execution_id,
         l.entity_type,
         l.entity_id,
         min(l.occurred_at) FILTER (l.kind = 'read') AS read_at,
         min(l.occurred_at) FILTER (l.kind = 'write') AS written_at
-    FROM (SELECT DISTINCT finding_id, execution_id FROM found_acts) AS a
+    FROM (
+        SELECT finding_id, execution_id, min(min(occurred_at)) OVER (PARTITION BY finding_id) AS acted_at
+        FROM found_acts
+        GROUP BY finding_id, execution_id
+    ) AS a
     INNER JOIN run_lines AS l USING (execution_id)
     WHERE l.kind IN ('read', 'write') AND l.entity_id IS NOT NULL
     GROUP BY ALL
@@ -62,10 +80,13 @@ WITH looked AS (
 SELECT DISTINCT finding_id
 FROM looked
 GROUP BY finding_id, entity_type, entity_id
-HAVING count(read_at) > 1 AND count(written_at) > 0 AND max(read_at) < min(written_at);
+HAVING count(read_at) > 1 AND count(written_at) > 0 AND max(read_at) < least(min(written_at), min(acted_at));
 
 CREATE OR REPLACE TEMP TABLE rebalances AS
-SELECT occurred_at
+SELECT
+    occurred_at,
+    "system",
+    entity_id
 FROM events
 WHERE kind = 'change' AND regexp_matches("action", '(?i)rebalanc');
 
@@ -100,10 +121,13 @@ acts AS (
         a.occurred_at AS acted_at,
         a.execution_id,
         coalesce(a.delivery_id, r.delivery_id) AS delivery_id,
+        a.handoff_id,
+        a.consumer,
+        a.system,
         a.operation_key,
         a.doubted OR k.operation_key IS NOT NULL AS doubted,
         l.ended_at,
-        l.unanswered,
+        l.unfinished,
         l.person,
         r.triggered_at,
         coalesce(r.replayed, false) AS replayed,
@@ -129,38 +153,41 @@ measured AS (
         (epoch_us(later.acted_at) - epoch_us(earlier.acted_at)) / 1e6 AS pause_s,
         (epoch_us(later.delivered_at) - epoch_us(earlier.delivered_at)) / 1e6 AS delivery_pause_s,
         (epoch_us(later.triggered_at) - epoch_us(earlier.triggered_at)) / 1e6 AS trigger_pause_s,
-        coalesce(later.execution_id <> earlier.execution_id, false) AS other_run,
-        coalesce(later.delivery_id = earlier.delivery_id, true) AS same_delivery
+        coalesce(later.execution_id <> earlier.execution_id OR later.handoff_id <> earlier.handoff_id, false)
+            AS other_run,
+        -- One message, handed over twice: nothing less is called a queue's doing.
+        other_run AND coalesce(later.delivery_id = earlier.delivery_id, false) AS again
     FROM paired
 ),
 
 judged AS (
     SELECT
         m.later.finding_id AS finding_id,
-        m.pause_s,
         CASE
             WHEN m.later.pattern = 'batch_rerun' THEN 'batch_rerun'
             WHEN m.later.pattern = 'key_expired' THEN 'expired_key'
             WHEN m.later.replayed THEN 'manual_replay'
             WHEN m.earlier.doubted AND m.later.operation_key <> m.earlier.operation_key THEN 'key_per_attempt'
             WHEN m.other_run AND g.finding_id IS NOT NULL THEN 'guard_race'
-            WHEN m.other_run AND m.same_delivery AND abs(m.trigger_pause_s) < 0.2 THEN 'double_trigger'
-            WHEN m.later.sent_by_provider AND m.earlier.not_acknowledged THEN 'webhook_retry'
+            WHEN m.again AND abs(m.trigger_pause_s) < 0.2 THEN 'double_trigger'
+            WHEN m.again AND m.later.sent_by_provider AND m.earlier.not_acknowledged THEN 'webhook_retry'
             WHEN
-                m.earlier.not_acknowledged AND m.same_delivery
+                m.again AND m.earlier.not_acknowledged
                 AND EXISTS (
                     FROM (SELECT unnest(waits_s) AS wait_s FROM retry_schedules)
                     WHERE abs(m.delivery_pause_s - wait_s) < 0.2 * wait_s
                 )
                 THEN 'webhook_retry'
             WHEN
-                m.same_delivery AND (m.later.delivery_id IS NOT NULL OR m.pause_s < 600) AND EXISTS (
-                    FROM rebalances WHERE occurred_at BETWEEN m.earlier.acted_at - INTERVAL 1 MINUTE AND m.later.acted_at
+                m.again AND EXISTS (
+                    FROM rebalances AS r
+                    WHERE
+                        r.occurred_at BETWEEN m.earlier.acted_at - INTERVAL 1 MINUTE AND m.later.acted_at
+                        AND (r.entity_id = m.later.consumer OR r.system = m.later.system)
                 )
                 THEN 'rebalance'
-            WHEN m.same_delivery AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'
-            WHEN m.same_delivery AND m.later.delivery_id IS NOT NULL AND m.earlier.unanswered
-                THEN 'crash_before_acknowledgement'
+            WHEN m.again AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'
+            WHEN m.again AND m.earlier.unfinished THEN 'crash_before_acknowledgement'
             WHEN m.pause_s <= 3 AND m.later.person = m.earlier.person THEN 'double_submit'
         END AS mechanism
     FROM measured AS m
@@ -170,14 +197,13 @@ judged AS (
 
 SELECT
     finding_id,
-    mechanism,
-    median(pause_s) AS pause_s
+    mechanism
 FROM judged
 WHERE mechanism IS NOT NULL
 GROUP BY finding_id, mechanism
 QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY count(*) DESC, mechanism) = 1;
 
 UPDATE candidates
-SET facts = json_merge_patch(facts, to_json({'mechanism': mechanism, 'mechanism_pause_s': pause_s}))::VARCHAR
+SET facts = json_merge_patch(facts, to_json({'mechanism': mechanism}))::VARCHAR
 FROM mechanisms
 WHERE candidates.finding_id = mechanisms.finding_id;
