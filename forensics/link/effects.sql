@@ -31,6 +31,8 @@ merged AS (
             'outcome': outcome,
             'at': occurred_at,
             'denied': denied(outcome, error_kind, trust) AND effect_id IS NULL,
+            'caller': caller_of(cause_id, trace_id, workflow, execution_id),
+            'answer': CASE WHEN outcome IN ('ok', 'partial', 'replayed') THEN trust END,
             'source': source,
             'action': "action",
             'occurrence_id': occurrence_id
@@ -45,8 +47,13 @@ merged AS (
         arg_min(operation_key, by_time) AS operation_key,
         arg_min(CASE WHEN operation_key IS NOT NULL THEN "action" END, by_trust) AS keyed_action,
         arg_min(delivery_id, by_time) AS delivery_id,
-        min(CASE WHEN delivery_id IS NOT NULL THEN "action" END) AS delivered_action,
+        -- What a call is called says how it was made, and counts where nothing else tells.
         coalesce(
+            min(CASE WHEN delivery_id IS NOT NULL AND trust < 5 THEN "action" END),
+            min(CASE WHEN delivery_id IS NOT NULL THEN "action" END)
+        ) AS delivered_action,
+        coalesce(
+            min(CASE WHEN delivery_id IS NOT NULL AND trust < 5 THEN coalesce(target_system, "system") END),
             min(CASE WHEN delivery_id IS NOT NULL THEN coalesce(target_system, "system") END),
             min(CASE WHEN delivery_id IS NOT NULL THEN log_family(source) END)
         ) AS delivered_callee,
@@ -54,6 +61,8 @@ merged AS (
         arg_min(CASE WHEN execution_id <> event_id THEN execution_id END, by_call) AS execution_id,
         arg_min(cause_id, by_call) AS cause_id,
         coalesce(
+            min(CASE WHEN cause_id IS NOT NULL AND trust < 5 THEN "action" END),
+            min(CASE WHEN trace_id IS NOT NULL AND trust < 5 THEN "action" END),
             min(CASE WHEN cause_id IS NOT NULL THEN "action" END),
             min(CASE WHEN trace_id IS NOT NULL THEN "action" END),
             min("action")
@@ -98,7 +107,6 @@ merged AS (
         coalesce(bool_or(happened), false) AS happened,
         bool_or(outcome IN ('timeout', 'unknown')) AS ambiguous,
         bool_or(trust > 2 AND outcome IN ('ok', 'partial', 'replayed')) AS answered,
-        min(occurred_at) FILTER (trust = 5 AND outcome IN ('ok', 'partial', 'replayed')) AS answered_at,
         bool_and(kind = 'state') AS is_state,
         -- Nobody but the system that acted tells of it, and it names no other that it asked.
         bool_and(
@@ -134,6 +142,11 @@ SELECT
     [m.event_id FOR m IN doubted] AS doubts,
     doubted[1].outcome AS doubt,
     list_min([m.at FOR m IN doubted]) AS doubted_at,
+    -- A caller that made a bare call is answered by a call, not by what another caller was told.
+    list_min([
+        m.at FOR m IN mentions IF m.answer = 5 AND list_contains([d.caller FOR d IN doubted], m.caller)
+    ]) AS answered_at,
+    list_min([m.at FOR m IN mentions IF m.answer > 2]) AS settled_at,
     list_sort(list_distinct([m.source FOR m IN mentions])) AS sources,
     list_sort(list_distinct([m.action FOR m IN mentions])) AS actions,
     list_sort(list_distinct([m.occurrence_id FOR m IN mentions])) AS occurrences,

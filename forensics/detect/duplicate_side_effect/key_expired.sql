@@ -54,7 +54,7 @@ in_doubt AS (
     ) AS u
     INNER JOIN suspect_effects AS s
         ON u.by_key = hash(s.scope, key_callee(s.callee, s.unnamed_log, s.operation_key), s.operation_key)
-    WHERE in_doubt_before(s.doubts, s.doubted_at, s.answered_at, s.occurred_at, u.before_last)
+    WHERE in_doubt_before(s.doubts, s.doubted_at, s.settled_at, s.occurred_at, u.before_last)
 ),
 
 -- The calendar's names for the pauses of each series, if each has one, and what says that it was a retry.
