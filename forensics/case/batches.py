@@ -55,8 +55,13 @@ class Batches:
     def _staged(self, batches: Iterator[Batch]) -> Generator[Staged]:
         """Map each batch in another thread, on another connection, while the last one is used."""
         with ExitStack() as stack:
-            in_turn = cycle([stack.enter_context(beside(self._connection)) for _ in range(2)])
-            thread = stack.enter_context(ThreadPoolExecutor(1))
+            connections = [stack.enter_context(beside(self._connection)) for _ in range(2)]
+            in_turn = cycle(connections)
+            thread = ThreadPoolExecutor(1)
+            stack.callback(thread.shutdown, cancel_futures=True)
+            for connection in connections:
+                # Whoever leaves early does not wait for a batch that nobody will use.
+                stack.callback(connection.interrupt)
             coming: list[Future[Staged]] = []
             for batch in batches:
                 coming.append(thread.submit(self._intake.stage, batch, next(in_turn)))

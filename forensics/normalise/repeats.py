@@ -78,7 +78,8 @@ def _mark(connection: duckdb.DuckDBPyConnection) -> None:
                 FROM (
                     SELECT "row", event_id, hash(({_COMPARED})) AS content,
                         row_number() OVER (PARTITION BY event_id ORDER BY
-                            source_position, part_identity, record_offset, "row") AS place
+                            source_position, part_identity, record_offset,
+                            record_element, source_part, "row") AS place
                     FROM staged WHERE disposition = 'event' AND has_own_id
                 ) AS s
                 LEFT JOIN stored_ids AS k USING (event_id)

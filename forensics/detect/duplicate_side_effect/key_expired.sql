@@ -44,7 +44,14 @@ placed AS (
     WINDOW same AS (PARTITION BY claim, part ORDER BY occurred_at, event_id)
 ),
 
--- What was unclear within a lifetime before the last use is that use's own; earlier, it may be what led to it.
+answers AS (
+    SELECT hash(scope, key_callee(callee, unnamed_log, operation_key), operation_key) AS by_key, settled_at
+    FROM suspect_effects
+    WHERE settled_at IS NOT NULL
+),
+
+-- What was unclear within a lifetime before the last use is that use's own; earlier, it may be what led to it,
+-- unless the caller had its answer within a lifetime.
 in_doubt AS (
     SELECT u.series
     FROM (
@@ -54,7 +61,14 @@ in_doubt AS (
     ) AS u
     INNER JOIN suspect_effects AS s
         ON u.by_key = hash(s.scope, key_callee(s.callee, s.unnamed_log, s.operation_key), s.operation_key)
-    WHERE in_doubt_before(s.doubts, s.doubted_at, s.settled_at, s.occurred_at, u.before_last)
+    WHERE
+        in_doubt_before(s.doubts, s.doubted_at, NULL, s.occurred_at, u.before_last)
+        AND NOT EXISTS (
+            FROM answers AS a
+            WHERE
+                a.by_key = u.by_key
+                AND a.settled_at BETWEEN s.doubted_at AND s.doubted_at + to_seconds($key_lifetime_s)
+        )
 ),
 
 -- The calendar's names for the pauses of each series, if each has one, and what says that it was a retry.
