@@ -244,3 +244,45 @@ def test_a_source_is_compared_by_its_name_or_by_its_address_alone(tmp_path: Path
     assert [check.state for check in checks] == ["same", "same"]
     with pytest.raises(UsageError, match="other"):
         case.verify_against(spec(tmp_path / "log.jsonl", "other"))
+
+
+def test_a_log_in_which_nothing_can_be_judged_is_missing_evidence(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    records = [{"event_id": f"x{n}", "kind": "other", "action": "seen"} for n in range(5)]
+    log.write_bytes(lines(records))
+    case.ingest([spec(log)])
+
+    (sentence,) = case.audit().missing
+
+    assert "every pattern is blind in its 5 events, none of which has a time" in sentence
+
+
+def test_a_finding_that_weighs_more_than_it_did_has_grown(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    everything = [{**record, "operation_key": None} for record in charges(2)]
+    twins = [everything[0], everything[1] | {"amount": "9.99"}]
+    twins[0] = twins[0] | {"amount": "9.99"}
+    others = [
+        {**record, "amount": f"{20 + n}.17", "customer_id": f"other-{n}"}
+        for n, record in enumerate(list(charges(2100))[2:])
+    ]
+    log.write_bytes(lines(twins))
+    case.ingest([spec(log)])
+    first = case.audit()
+    log.write_bytes(lines([*twins, *others]))
+    case.ingest([spec(log)])
+    later = case.audit()
+
+    assert [(f.grade, f.status) for f in first.findings] == [("suspicion", "new")]
+    assert [(f.grade, f.status) for f in later.findings] == [("probable", "growing")]
+
+
+def test_sql_sees_the_findings_of_the_last_run_and_those_of_all(tmp_path: Path) -> None:
+    case = audited(tmp_path)
+    case.audit()
+
+    counts = case.sql("""
+        SELECT (SELECT count(*) FROM findings) AS last,
+            (SELECT count(*) FROM finding_history) AS every""").row(0)
+
+    assert counts == (1, 2)

@@ -362,3 +362,33 @@ def test_what_was_mapped_anew_is_counted_once(tmp_path: Path) -> None:
 
     assert (again.read, again.already_stored) == (2, 2)
     assert [(a.read, a.mapped) for a in case.audit().accounts] == [(2, 2)]
+
+
+def test_two_files_of_one_name_are_not_taken_for_one_log(tmp_path: Path) -> None:
+    case = opened(tmp_path)
+    addresses = [tmp_path / folder / "log.jsonl" for folder in ("a", "b")]
+    for address in addresses:
+        address.parent.mkdir()
+        address.write_bytes(lines(list(charges(3))))
+
+    with pytest.raises(UsageError, match="would both be called `log`"):
+        case.ingest([spec(address, "") for address in addresses])
+    assert len(case.ingest([spec(address) for address in addresses])) == 2
+
+
+def test_a_lone_address_is_no_list_of_sources(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="One source is a list of one"):
+        opened(tmp_path).ingest("log.jsonl")
+
+
+def test_times_that_were_read_in_another_zone_stay_and_it_is_said(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(lines([{**r, "occurred_at": "2026-11-02 10:00:00"} for r in charges(2)]))
+    opened(tmp_path).ingest([spec(log)])
+    berlin = Case(tmp_path / "case", connectors.registry, Configuration(timezone="Europe/Berlin"))
+
+    (account,) = berlin.ingest([spec(log)])
+
+    said = " ".join(notice.sentence for notice in account.notices)
+    assert "were read as UTC and stay so, though the zone is Europe/Berlin now" in said
+    assert berlin.sql("SELECT DISTINCT hour(occurred_at) FROM events").item() == 10
