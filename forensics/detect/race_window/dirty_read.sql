@@ -5,7 +5,7 @@ WITH written AS (
         a.*,
         counted_by(transaction_id, source, "system") AS counter
     FROM accesses AS a
-    WHERE is_write AND record IS NOT NULL AND transaction_id IS NOT NULL AND written_token IS NOT NULL
+    WHERE is_write AND transaction_id IS NOT NULL
 ),
 undone AS (
     SELECT w.*, r.ended_by
@@ -29,7 +29,7 @@ replaced AS (
 -- The steps of a business transaction are for all to see. That the ids name transactions of the store
 -- is known where its level is declared, or where the log shows their commit.
 ended AS (
-    SELECT DISTINCT r.event_id
+    SELECT r.event_id
     FROM replaced AS r
     INNER JOIN events AS e USING (transaction_id)
     WHERE counted_by(e.transaction_id, e.source, e.system) = r.counter
@@ -40,7 +40,7 @@ ended AS (
 passing_states AS (
     SELECT *, 'rolled_back' AS how FROM undone
     UNION ALL BY NAME
-    SELECT DISTINCT *, 'replaced' AS how
+    SELECT *, 'replaced' AS how
     FROM replaced
     WHERE isolation IS NOT NULL OR event_id IN (FROM ended)
 ),
@@ -107,12 +107,13 @@ told AS (
 contents AS (
     SELECT
         collision,
-        shared_fields([
-            CASE WHEN bool_and(touches IS NOT NULL) FILTER (WHERE part = 'original')
-                THEN flatten(list(touches) FILTER (WHERE part = 'original')) END,
-            CASE WHEN bool_and(touches IS NOT NULL) FILTER (WHERE part = 'duplicate')
-                THEN flatten(list(touches) FILTER (WHERE part = 'duplicate')) END
-        ]) AS shared
+        CASE
+            WHEN bool_or(touches IS NULL) THEN ['*']
+            ELSE shared_fields([
+                flatten(list(touches) FILTER (WHERE part = 'original')),
+                flatten(list(touches) FILTER (WHERE part = 'duplicate'))
+            ])
+        END AS shared
     FROM told
     GROUP BY collision
 )

@@ -2,7 +2,7 @@
 -- seen there. The record's versions order the writes, else its serial log, else its clocks.
 WITH fenced AS (
     FROM accesses
-    WHERE is_write AND record IS NOT NULL AND fence IS NOT NULL AND (committed OR refused)
+    WHERE is_write AND fence IS NOT NULL AND (committed OR refused)
 ),
 orders AS (
     SELECT
@@ -12,7 +12,7 @@ orders AS (
         coalesce(min(stream) = max(stream) AND count(stream) = count(*), FALSE) AS serial
     FROM fenced
     GROUP BY record, store
-    HAVING min(fence) <> max(fence) AND min(txn) <> max(txn)
+    HAVING min(fence) <> max(fence)
 ),
 placed AS (
     SELECT
@@ -56,7 +56,7 @@ told AS (
         SELECT DISTINCT
             collision,
             certain,
-            bool_and(numbered OR serial) OVER collisions AS ordered,
+            numbered OR serial AS ordered,
             bool_and(one_clock) OVER collisions AS one_clock,
             unnest([
                 {'event_id': newest_event, 'part': 'original'}, {'event_id': event_id, 'part': 'late'}
@@ -69,26 +69,27 @@ told AS (
 contents AS (
     SELECT
         collision,
-        shared_fields([
-            CASE WHEN bool_and(touches IS NOT NULL) FILTER (WHERE part = 'original')
-                THEN flatten(list(touches) FILTER (WHERE part = 'original')) END,
-            CASE WHEN bool_and(touches IS NOT NULL) FILTER (WHERE part <> 'original')
-                THEN flatten(list(touches) FILTER (WHERE part <> 'original')) END
-        ]) AS shared
+        CASE
+            WHEN bool_or(touches IS NULL) THEN ['*']
+            ELSE shared_fields([
+                flatten(list(touches) FILTER (WHERE part = 'original')),
+                flatten(list(touches) FILTER (WHERE part <> 'original'))
+            ])
+        END AS shared
     FROM told
     GROUP BY collision
 )
 
 SELECT
     record_subject(entity_type, entity_id, tenant, environment) AS subject,
-    CASE WHEN bool_and(ordered) THEN 'proven' WHEN bool_and(one_clock) THEN 'strong' ELSE 'probable' END AS grade,
+    CASE WHEN any_value(ordered) THEN 'proven' WHEN any_value(one_clock) THEN 'strong' ELSE 'probable' END AS grade,
     CASE
         WHEN count(*) FILTER (WHERE part = 'duplicate') = 0 THEN 'guarded'
         WHEN one_chain(part, root_id) THEN 'same_chain'
         WHEN any_value(shared) = [] THEN 'disjoint_fields'
         WHEN last_wins(shared, passing, part) THEN 'last_write_wins'
         WHEN one_value(part, after_hash) THEN 'same_value'
-        WHEN NOT bool_and(certain) THEN 'clock_uncertain'
+        WHEN NOT any_value(certain) THEN 'clock_uncertain'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,
     count(*) FILTER (WHERE part = 'duplicate') AS excess,

@@ -39,7 +39,7 @@ pairs AS (
 ),
 -- Those that hang together, by the least of them.
 together (unit, leader) USING KEY (unit) AS (
-    SELECT DISTINCT unnest([one, other]) AS unit, unit AS leader
+    SELECT unnest([one, other]) AS unit, unit AS leader
     FROM pairs
     WHERE excuse IS NULL
     UNION
@@ -71,7 +71,7 @@ cast_roles AS (
         CASE
             WHEN w.is_look THEN 'cause'
             WHEN row_number() OVER (
-                PARTITION BY w.collision, w.excuse, w.is_look ORDER BY e.occurred_at, e.source_seq, e.event_id
+                PARTITION BY w.collision, w.is_look ORDER BY e.occurred_at, e.source_seq, e.event_id
             ) = 1 THEN 'original'
             ELSE 'duplicate'
         END AS part
@@ -80,14 +80,14 @@ cast_roles AS (
 )
 
 SELECT
-    list_sort(list_distinct(list(record_name(entity_type, entity_id)) FILTER (WHERE took_part(part))))[:2]
+    list_sort(list_distinct(list(record_name(entity_type, entity_id))))[:2]
     || list_filter([any_value(tenant), any_value(environment)], lambda scope: scope IS NOT NULL) AS subject,
     'proven' AS grade,
     excuse AS suppressor,
     witnesses(event_id, part) AS evidence,
-    count(DISTINCT txn) FILTER (WHERE took_part(part)) - 1 AS excess,
+    count(DISTINCT txn) - 1 AS excess,
     to_json({
-        'records': list_sort(list_distinct(list(record_name(entity_type, entity_id)) FILTER (WHERE took_part(part)))),
+        'records': list_sort(list_distinct(list(record_name(entity_type, entity_id)))),
         'fields': list_sort(list_distinct(flatten(list(touches) FILTER (WHERE took_part(part))))),
         'writers': list(party(
             transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
