@@ -31,7 +31,7 @@ merged AS (
             'outcome': outcome,
             'at': occurred_at,
             'denied': denied(outcome, error_kind, trust) AND effect_id IS NULL,
-            'caller': caller_of(cause_id, trace_id, workflow, execution_id),
+            'caller': caller_of(cause_id, trace_id, workflow, CASE WHEN execution_id <> event_id THEN execution_id END),
             'answer': CASE WHEN outcome IN ('ok', 'partial', 'replayed') THEN trust END,
             'source': source,
             'action': "action",
@@ -144,7 +144,8 @@ SELECT
     list_min([m.at FOR m IN doubted]) AS doubted_at,
     -- A caller that made a bare call is answered by a call, not by what another caller was told.
     list_min([
-        m.at FOR m IN mentions IF m.answer = 5 AND list_contains([d.caller FOR d IN doubted], m.caller)
+        m.at FOR m IN mentions
+        IF m.answer = 5 AND list_bool_or([coalesce(d.caller = m.caller, true) FOR d IN doubted])
     ]) AS answered_at,
     list_min([m.at FOR m IN mentions IF m.answer > 2]) AS settled_at,
     list_sort(list_distinct([m.source FOR m IN mentions])) AS sources,
