@@ -1,5 +1,20 @@
 -- One row a record on which two writers took turns, each putting back the value that it had set before.
-WITH written AS (
+-- Records that two writers wrote, before anything wide is read of them: few logs have any.
+WITH contested AS MATERIALIZED (
+    SELECT hash(tenant, environment, entity_type, entity_id) AS record_hash
+    FROM events
+    LEFT JOIN named_runs USING (execution_id)
+    WHERE
+        kind = 'write' AND entity_id IS NOT NULL AND (after_hash IS NOT NULL OR changes IS NOT NULL)
+        AND outcome IN ('ok', 'partial', 'pending', 'unknown')
+    GROUP BY record_hash
+    HAVING
+        count(*) >= $turns
+        AND min(hash(coalesce(events.workflow, named_runs.workflow, actor), "system"))
+        <> max(hash(coalesce(events.workflow, named_runs.workflow, actor), "system"))
+),
+
+written AS (
     SELECT
         events.* EXCLUDE (workflow),
         hash(tenant, environment, entity_type, entity_id) AS record_hash,
@@ -9,15 +24,7 @@ WITH written AS (
     WHERE
         kind = 'write' AND entity_id IS NOT NULL AND (after_hash IS NOT NULL OR changes IS NOT NULL)
         AND outcome IN ('ok', 'partial', 'pending', 'unknown')
-),
-
-contested AS (
-    SELECT record_hash
-    FROM written
-    GROUP BY record_hash
-    HAVING
-        count(*) >= $turns
-        AND min(hash(coalesce(workflow, actor), "system")) <> max(hash(coalesce(workflow, actor), "system"))
+        AND hash(tenant, environment, entity_type, entity_id) IN (FROM contested)
 ),
 
 -- The value of every field that the log tells apart, else of the whole record.
@@ -28,7 +35,6 @@ assigned AS (
         hash("system", actor) AS principal,
         unnest(coalesce(changes, [{'name': NULL, 'before': before_hash, 'after': after_hash}])) AS change
     FROM written
-    WHERE record_hash IN (FROM contested)
 ),
 
 work AS (
@@ -63,7 +69,11 @@ placed AS (
     FROM assigned
     INNER JOIN work USING (execution_id)
     INNER JOIN clocks AS own_clock ON clock_of(assigned.clock, assigned.system, assigned.source) = own_clock.clock
-    LEFT JOIN (SELECT execution_id, root_id FROM linked_executions) AS run USING (execution_id)
+    LEFT JOIN (
+        SELECT execution_id, root_id
+        FROM linked_executions
+        WHERE execution_id IN (SELECT execution_id FROM assigned)
+    ) AS run USING (execution_id)
     WHERE change.after IS NOT NULL AND change.before IS DISTINCT FROM change.after
 ),
 
