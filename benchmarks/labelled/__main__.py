@@ -20,7 +20,7 @@ from benchmarks.labelled.measure import TEST_SEEDS, TOOLS, TRAINING_SEEDS, Measu
 from benchmarks.labelled.measure import labelled as measure_labelled
 from benchmarks.labelled.measure import quiet as measure_quiet
 from benchmarks.labelled.qualities import Quality
-from benchmarks.labelled.scorer import Miss, score
+from benchmarks.labelled.scorer import Miss, Score, score
 from benchmarks.labelled.table import header, row, shown_misses
 from benchmarks.labelled.world import labelled_world
 from benchmarks.results import keep
@@ -142,7 +142,7 @@ def _make(folder: Path, seeds: list[int], qualities: list[Quality]) -> None:
 
 
 def _score(folder: Path) -> None:
-    by_quality: dict[str, list[tuple[dict, list[Miss]]]] = defaultdict(list)  # type: ignore[type-arg]
+    by_quality: dict[str, list[tuple[dict[str, Score], list[Miss]]]] = defaultdict(list)
     for path in sorted(folder.glob("*/truth.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
         claims = findings.read(path.with_name("findings.jsonl"))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from forensics import open_case
 from forensics.case.case import Case
@@ -97,10 +98,10 @@ def save(claims: Iterable[Claim], path: Path) -> None:
     path.write_text("".join(json.dumps(asdict(c)) + "\n" for c in claims), encoding="utf-8")
 
 
-def _claim(document: dict[str, object]) -> Claim:
+def _claim(document: dict[str, Any]) -> Claim:
     known = {name: value for name, value in document.items() if name in Claim.__slots__}
-    records = [(str(log), int(line)) for log, line in known.pop("records")]  # type: ignore[attr-defined]
-    return Claim(records=records, **known)  # type: ignore[arg-type]
+    records = [(str(log), int(line)) for log, line in known.pop("records")]
+    return Claim(records=records, **known)
 
 
 def _text(value: object) -> str | None:

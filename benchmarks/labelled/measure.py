@@ -3,12 +3,13 @@
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, TypeVar
 
 from benchmarks.labelled import baselines, findings
 from benchmarks.labelled.catalogue import LABELLED
@@ -25,6 +26,7 @@ TEST_SEEDS = range(7000, 7200)
 TOOLS = ("analyzer", "rules", "linkage")
 
 _WORKERS = 2
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,9 @@ def total(scores: Iterable[dict[str, Score]]) -> dict[str, Score]:
     return sums
 
 
-def _in_parallel(action, tasks):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _in_parallel(
+    action: Callable[..., _Result], tasks: Sequence[tuple[Any, ...]]
+) -> Iterator[_Result]:
     if len(tasks) == 1:
         yield action(*tasks[0])
         return

@@ -73,12 +73,11 @@ def _within(
     document: dict[str, Any], since: datetime | None, until: datetime | None, *, as_json: bool
 ) -> None:
     """The findings of a run that reach into a time; one without times may have been in any."""
-    found = [
-        finding
-        for finding in document["findings"]
-        if not (since and finding["last_at"] and _moment(finding["last_at"]) < since)
-        and not (until and finding["first_at"] and _moment(finding["first_at"]) >= until)
-    ]
+    found = []
+    for finding in document["findings"]:
+        first, last = _ends(finding)
+        if not (since and last and last < since) and not (until and first and first >= until):
+            found.append(finding)
     if as_json:
         printing.document(found)
     else:
@@ -200,8 +199,10 @@ def _chosen(
     )
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _ends(finding: dict[str, Any]) -> list[datetime | None]:
+    """When it began and ended; None where its log has no times."""
+    whens = (finding["first_at"], finding["last_at"])
+    return [datetime.fromisoformat(when) if when else None for when in whens]
 
 
 def _finding(finding: dict[str, Any]) -> None:
@@ -212,7 +213,7 @@ def _finding(finding: dict[str, Any]) -> None:
         f"{_INDENT}{finding['finding_id']}  {finding['detector']}/{finding['pattern']}"
         f"  grade: {finding['grade']}  status: {finding['status']}"
     )
-    ends = [_moment(when) if when else None for when in (finding["first_at"], finding["last_at"])]
+    ends = _ends(finding)
     digits = fraction_digits(ends)
     printing.line(_INDENT + " to ".join(printing.moment(when, digits) for when in ends))
     printing.line(f"{_INDENT}{words['sentences']}")

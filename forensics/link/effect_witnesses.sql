@@ -42,11 +42,11 @@ WHERE
     OR (kind IN ('write', 'attempt') AND effect_class IS NOT NULL)
     OR (kind = 'state' AND effect_id IS NOT NULL);
 
--- Calls whose log does not say that they were to have an effect: their key may say so. Only where one
--- of a key or a cause was in doubt is it worth asking.
 CREATE OR REPLACE TEMP MACRO caller_of(cause_id, trace_id, workflow, execution_id) AS
     coalesce(cause_id, trace_id || workflow, execution_id);
 
+-- Calls whose log does not say that they were to have an effect: their key may say so. Only where one
+-- of a key or a cause was in doubt is it worth asking.
 CREATE OR REPLACE TEMP TABLE doubtful_calls AS
 WITH doubtful AS (
     SELECT operation_key, caller_of(cause_id, trace_id, workflow, execution_id) AS caller

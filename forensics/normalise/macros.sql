@@ -77,22 +77,23 @@ CREATE OR REPLACE MACRO known_records(records) AS
     nullif(list_filter(records, lambda r: r.id IS NOT NULL AND r.id <> ''), []);
 CREATE OR REPLACE MACRO record_named(kind, id, role) AS {'type': kind, 'id': id, 'role': role};
 
+-- A date alone may end like an offset: `2026-11-02`.
+CREATE OR REPLACE MACRO says_zone(value) AS
+    length(value) > 10 AND regexp_matches(value, '(?i)(z|utc|[+-][0-9][0-9]:?([0-9][0-9])?)$');
+
 -- ISO 8601; a time without a zone is read in the zone of `--timezone`. DuckDB reads the word
 -- `epoch` as a time.
 CREATE OR REPLACE MACRO iso_time(value) AS in_calendar(
     CASE
         WHEN left(value, 1) IN ('e', 'E') THEN NULL
-        WHEN regexp_matches(value, '(?i)(z|utc|[+-][0-9][0-9]:?([0-9][0-9])?)$')
-            AND length(value) > 10 THEN try_cast(upper(value) AS TIMESTAMPTZ)
+        WHEN says_zone(value) THEN try_cast(upper(value) AS TIMESTAMPTZ)
         ELSE try_cast(value AS TIMESTAMP) AT TIME ZONE naive_zone()
     END
 );
 
 -- The same text as it stands, where it has no zone; the last letter decides for most that have.
 CREATE OR REPLACE MACRO zoneless_time(value) AS CASE
-    WHEN right(value, 1) IN ('Z', 'z') OR left(value, 1) IN ('e', 'E') THEN NULL
-    WHEN regexp_matches(value, '(?i)(z|utc|[+-][0-9][0-9]:?([0-9][0-9])?)$')
-        AND length(value) > 10 THEN NULL
+    WHEN right(value, 1) IN ('Z', 'z') OR left(value, 1) IN ('e', 'E') OR says_zone(value) THEN NULL
     ELSE try_cast(value AS TIMESTAMP)
 END;
 

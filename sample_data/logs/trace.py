@@ -133,10 +133,11 @@ def _of_service(service: str, spans: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _attribute(key: str, value: object) -> dict[str, Any]:
-    return {"key": key, "value": _any_value(value)}
+    return {"key": key, "value": any_value(value)}
 
 
-def _any_value(value: object) -> dict[str, Any]:
+def any_value(value: object) -> dict[str, Any]:
+    """A value as OTLP/JSON writes it."""
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, int):
@@ -144,5 +145,8 @@ def _any_value(value: object) -> dict[str, Any]:
     if isinstance(value, float):
         return {"doubleValue": value}
     if isinstance(value, list):
-        return {"arrayValue": {"values": [_any_value(item) for item in value]}}
+        return {"arrayValue": {"values": [any_value(item) for item in value]}}
+    if isinstance(value, dict):
+        pairs = [{"key": name, "value": any_value(inner)} for name, inner in value.items()]
+        return {"kvlistValue": {"values": pairs}}
     return {"stringValue": str(value)}

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.labelled.fact import Fact
 from benchmarks.labelled.formats.canonical import Written, plain
+from sample_data.logs.trace import any_value
 from sample_data.moments import microseconds
 
 _INTERNAL, _SERVER, _CLIENT, _CONSUMER = 1, 2, 3, 5
@@ -73,13 +74,13 @@ def _export(fact: Fact, number: int, traces: dict[str, str], *, first: bool) -> 
     if columns["outcome"] in _STATUS:
         span["status"] = {"code": 2, "message": columns.get("error", columns["outcome"])}
     span["attributes"] = [
-        {"key": key, "value": _any_value(value)} for key, value in attributes.items()
+        {"key": key, "value": any_value(value)} for key, value in attributes.items()
     ]
     resource = {
         "service.name": columns["system"],
         "deployment.environment.name": columns["environment"],
     }
-    described = [{"key": key, "value": _any_value(value)} for key, value in resource.items()]
+    described = [{"key": key, "value": any_value(value)} for key, value in resource.items()]
     return {
         "resourceSpans": [
             {"resource": {"attributes": described}, "scopeSpans": [{"spans": [span]}]}
@@ -140,18 +141,3 @@ def _end(fact: Fact) -> datetime:
 
 def _hex(name: str, length: int) -> str:
     return sha256(name.encode()).hexdigest()[:length]
-
-
-def _any_value(value: object) -> dict[str, Any]:
-    if isinstance(value, bool):
-        return {"boolValue": value}
-    if isinstance(value, int):
-        return {"intValue": str(value)}
-    if isinstance(value, float):
-        return {"doubleValue": value}
-    if isinstance(value, list):
-        return {"arrayValue": {"values": [_any_value(item) for item in value]}}
-    if isinstance(value, dict):
-        pairs = [{"key": name, "value": _any_value(inner)} for name, inner in value.items()]
-        return {"kvlistValue": {"values": pairs}}
-    return {"stringValue": str(value)}

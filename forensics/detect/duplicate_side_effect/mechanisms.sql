@@ -166,7 +166,7 @@ judged AS (
         CASE
             WHEN m.later.pattern = 'batch_rerun' THEN 'batch_rerun'
             WHEN m.later.pattern = 'key_expired' THEN 'expired_key'
-            WHEN m.later.replayed THEN 'manual_replay'
+            WHEN m.other_run AND m.later.replayed THEN 'manual_replay'
             WHEN m.earlier.doubted AND m.later.operation_key <> m.earlier.operation_key THEN 'key_per_attempt'
             WHEN m.other_run AND g.finding_id IS NOT NULL THEN 'guard_race'
             WHEN m.again AND abs(m.trigger_pause_s) < 0.2 THEN 'double_trigger'

@@ -1,20 +1,6 @@
 -- One row a record on which two writers took turns, each putting back the value that it had set before.
--- Records that two writers wrote, before anything wide is read of them: few logs have any.
-WITH contested AS MATERIALIZED (
-    SELECT hash(tenant, environment, entity_type, entity_id) AS record_hash
-    FROM events
-    LEFT JOIN named_runs USING (execution_id)
-    WHERE
-        kind = 'write' AND entity_id IS NOT NULL AND (after_hash IS NOT NULL OR changes IS NOT NULL)
-        AND outcome IN ('ok', 'partial', 'pending', 'unknown')
-    GROUP BY record_hash
-    HAVING
-        count(*) >= $turns
-        AND min(hash(coalesce(events.workflow, named_runs.workflow, actor), "system"))
-        <> max(hash(coalesce(events.workflow, named_runs.workflow, actor), "system"))
-),
-
-written AS (
+-- Not materialized: the look for contested records reads the few columns that it needs.
+WITH written AS NOT MATERIALIZED (
     SELECT
         events.* EXCLUDE (workflow),
         hash(tenant, environment, entity_type, entity_id) AS record_hash,
@@ -24,7 +10,15 @@ written AS (
     WHERE
         kind = 'write' AND entity_id IS NOT NULL AND (after_hash IS NOT NULL OR changes IS NOT NULL)
         AND outcome IN ('ok', 'partial', 'pending', 'unknown')
-        AND hash(tenant, environment, entity_type, entity_id) IN (FROM contested)
+),
+
+contested AS MATERIALIZED (
+    SELECT record_hash
+    FROM written
+    GROUP BY record_hash
+    HAVING
+        count(*) >= $turns
+        AND min(hash(coalesce(workflow, actor), "system")) <> max(hash(coalesce(workflow, actor), "system"))
 ),
 
 -- The value of every field that the log tells apart, else of the whole record.
@@ -35,6 +29,7 @@ assigned AS (
         hash("system", actor) AS principal,
         unnest(coalesce(changes, [{'name': NULL, 'before': before_hash, 'after': after_hash}])) AS change
     FROM written
+    WHERE record_hash IN (FROM contested)
 ),
 
 work AS (
