@@ -1,6 +1,6 @@
 """SIGKILL an ingest at random instants, over and over, then let one finish: nothing lost or twice.
 
-    uv run python benchmarks/reach/kills.py
+    uv run python -m benchmarks.reach.kills
 
 Each round reads the same made-up log into a new case with small pages, in a process of its own
 that is killed at a random instant, started again, killed again, until it reaches the end. After
@@ -11,8 +11,6 @@ kills.
 
 import argparse
 import json
-import os
-import platform
 import random
 import signal
 import subprocess
@@ -21,11 +19,11 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import connectors.registry
+from benchmarks.results import keep
 from connectors.files.connector import Files
 from connectors.files.limits import Limits
 from forensics.case import intake
@@ -38,7 +36,6 @@ from forensics.store.read_only import ask, read_only_engine
 from forensics.store.verification import verify
 
 SOURCE = "shop"
-RESULTS = Path(__file__).parent / "results"
 COUNTS = """
     SELECT
         (SELECT count(*) FROM events) AS events,
@@ -96,7 +93,15 @@ def make_logs(folder: Path, *, records: int, files: int) -> None:
 def start(case: Path, logs: Path, page: int) -> "subprocess.Popen[bytes]":
     """Start an ingest; returns once it has imported everything and begins."""
     child = subprocess.Popen(
-        [sys.executable, __file__, "--worker", str(case), str(logs), str(page)],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.reach.kills",
+            "--worker",
+            str(case),
+            str(logs),
+            str(page),
+        ],
         stdout=subprocess.PIPE,
     )
     assert child.stdout is not None
@@ -169,22 +174,6 @@ def _pages(folder: Path) -> int:
         return store.page
 
 
-def machine() -> dict[str, object]:
-    """What it ran on."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {
-        "cores": os.cpu_count(),
-        "memory_gib": round(memory / 2**30, 1),
-        "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-    }
-
-
-def commit() -> str:
-    """The commit that was measured; `unknown` outside a clone."""
-    asked = ["git", "-C", str(RESULTS), "rev-parse", "--short", "HEAD"]
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-
-
 def main() -> None:
     """Measure, print and keep the result."""
     if sys.argv[1:2] == ["--worker"]:
@@ -196,21 +185,16 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=4)
     parser.add_argument("--page", type=int, default=2_000, help="records a commit")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=RESULTS / "kills.json")
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
         found = measured(arguments, Path(folder))
-    result = {
-        "benchmark": "kills",
-        "claim": "all records there, once; custody green; readers saw whole commits",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit() or "unknown",
-        "machine": machine(),
-        "parameters": {k: v for k, v in vars(arguments).items() if k != "out"},
-        "result": found,
-    }
-    arguments.out.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result, indent=2))
+    path = keep(
+        "kills",
+        claim="all records there, once; custody green; readers saw whole commits",
+        parameters=vars(arguments),
+        result=found,
+    )
+    print(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
