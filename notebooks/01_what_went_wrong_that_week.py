@@ -9,6 +9,8 @@
 import tempfile
 from pathlib import Path
 
+import polars as pl
+
 import forensics
 from forensics.case.samples import score, week
 
@@ -22,7 +24,15 @@ accounts = case.ingest(sources)
 audit = case.audit()
 
 # %%
-case.findings().head(10)
+findings = case.findings()
+findings.head(10)
+
+# %% [markdown]
+# What they cost, a currency each.
+
+# %%
+money = findings.select("pattern", "money").explode("money").unnest("money")
+money.group_by("pattern", "currency").agg(pl.sum("net")).sort("currency", "net", descending=True)
 
 # %% [markdown]
 # How often each pattern was found, and how much was too many.

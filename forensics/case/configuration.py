@@ -64,6 +64,11 @@ def load(path: Path | None) -> Configuration:
 
 
 def _configuration(document: dict[str, Any], *, text: str, where: str) -> Configuration:
+    for name in sorted(_AUDIT_KEYS & document.keys()):
+        raise UsageError(
+            f"{where}: `{name}` belongs under `[audit]`.",
+            hint=f"Write the line `[audit]` above `{name} = …`.",
+        )
     _check(document, _SECTIONS, what="section", where=where)
     for section in sorted(_SECTIONS & document.keys()):
         _require_table(document[section], where=f"{where} [{section}]")

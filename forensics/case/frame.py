@@ -7,6 +7,8 @@ from typing import Any
 import polars as pl
 
 _TIME = pl.Datetime("us", "UTC")
+_SUM = pl.Decimal(38, 4)
+_MONEY = {"currency": pl.String, "gross": _SUM, "compensated": _SUM, "net": _SUM}
 SCHEMA: dict[str, Any] = {
     "finding_id": pl.String,
     "incident_id": pl.String,
@@ -20,12 +22,13 @@ SCHEMA: dict[str, Any] = {
     "last_at": _TIME,
     "events": pl.Int64,
     "excess": pl.Int64,
-    "money": pl.String,
+    "money": pl.List(pl.Struct(_MONEY)),
     "customers": pl.List(pl.String),
     "sources": pl.List(pl.String),
     "explanation": pl.String,
 }
-"""`money` is what is still out, a currency each; the rest as in `findings.json`."""
+"""As in `findings.json`; `money` is its `exposure`, with what is still out as `net`. For a row a
+currency: `frame.explode("money").unnest("money")`."""
 
 
 def frame(findings: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
@@ -39,7 +42,7 @@ def frame(findings: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
         | {
             "title": finding["explanation"]["title"],
             "explanation": finding["explanation"]["sentences"],
-            "money": ", ".join(_net(money) for money in finding["exposure"]),
+            "money": [_sums(money) for money in finding["exposure"]],
         }
         for finding in findings
     ]
@@ -49,6 +52,11 @@ def frame(findings: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     )
 
 
-def _net(money: Mapping[str, str]) -> str:
-    net = Decimal(money["gross"]) - Decimal(money["compensated"])
-    return f"{net:,.2f} {money['currency']}"
+def _sums(money: Mapping[str, str]) -> dict[str, str | Decimal]:
+    gross, compensated = Decimal(money["gross"]), Decimal(money["compensated"])
+    return {
+        "currency": money["currency"],
+        "gross": gross,
+        "compensated": compensated,
+        "net": gross - compensated,
+    }

@@ -15,6 +15,7 @@ from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
 from forensics.model.words import plural
 from forensics.normalise.propose import Line, Proposal
+from forensics.normalise.propose_fits import is_time
 
 _INDENT = "  "
 _SHOWN = 40
@@ -148,6 +149,10 @@ def _print(found: MappingProposal, path: Path, command: str) -> None:
         f"Of {tally.read:,} sampled records {tally.mapped:,} give {tally.events:,} events,"
         f" {ignored:,} are ignored and {tally.quarantined:,} cannot be read."
     )
+    if all(line.column != "occurred_at" for line in proposal.lines):
+        printing.line(
+            f"No time was found, and most patterns need one. {_where_time_may_be(proposal)}"
+        )
     if found.trial.zoneless.times:
         printing.line(
             f"{plural(found.trial.zoneless.times, 'time')} without a zone were read as"
@@ -159,6 +164,19 @@ def _print(found: MappingProposal, path: Path, command: str) -> None:
     printing.line(f"{_INDENT}[sources.{found.name}]")
     printing.line(f"{_INDENT}address = {_toml(found.address)}")
     printing.line(f"{_INDENT}format = {_toml(str(path))}")
+
+
+def _where_time_may_be(proposal: Proposal) -> str:
+    """Say what a person who knows the log can do when no time was found."""
+    if times := [f.path for f in proposal.left if is_time(f)]:
+        return f"Perhaps --set {' or --set '.join(f'occurred_at={path}' for path in times)}."
+    unclear = (f.path for f in proposal.left if f.shape == "day_or_month_first")
+    if path := next(unclear, None):
+        return (
+            f"No date in `{path}` shows whether its day or its month comes first: say it with"
+            f" --set 'occurred_at=iso_time(day_first({{{path}}}))' or the same with month_first."
+        )
+    return "Say where it stands with --set occurred_at=PATH."
 
 
 def _words(columns: Any) -> str:  # noqa: ANN401 - a mapping of column to expression

@@ -91,6 +91,22 @@ CREATE OR REPLACE MACRO iso_time(value) AS in_calendar(
     END
 );
 
+-- A date as people write it, as ISO text for `iso_time`; what is none stays as it is. JavaScript puts
+-- a narrow space before `PM`.
+CREATE OR REPLACE MACRO in_24_hours(value) AS CASE
+    WHEN value[-1:] IN ('M', 'm') THEN strftime(try_strptime(
+        upper(replace(value, chr(8239), ' ')),
+        ['%Y-%m-%d %I:%M:%S.%f %p', '%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M %p']
+    ), '%Y-%m-%d %H:%M:%S.%f')
+    ELSE value
+END;
+CREATE OR REPLACE MACRO day_first(value) AS in_24_hours(
+    regexp_replace(value, '^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})[, T]*', '\3-\2-\1 ')
+);
+CREATE OR REPLACE MACRO month_first(value) AS in_24_hours(
+    regexp_replace(value, '^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})[, T]*', '\3-\1-\2 ')
+);
+
 -- The same text as it stands, where it has no zone; the last letter decides for most that have.
 CREATE OR REPLACE MACRO zoneless_time(value) AS CASE
     WHEN right(value, 1) IN ('Z', 'z') OR left(value, 1) IN ('e', 'E') OR says_zone(value) THEN NULL

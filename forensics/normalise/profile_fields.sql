@@ -1,6 +1,27 @@
 -- One row a field of the sampled records: how often it is filled, what its values look like.
 -- Nothing here depends on the order of the records or of the names in them.
-WITH known AS (
+WITH read AS (
+    SELECT
+        *,
+        regexp_extract(
+            value, '^([0-9]{1,2})([./-])([0-9]{1,2})[./-][12][0-9]{3}([, T]+[0-9:.]+([\s\x{202f}]?[AaPp][Mm])?)?$',
+            ['one', 'sign', 'two']
+        ) AS day
+    FROM leaves
+),
+
+-- Which number is the day shows where one is above twelve; with dots it is the first.
+dates AS (
+    SELECT
+        path,
+        max(day.one::INTEGER) > 12 OR bool_and(day.sign = '.') AS is_day_first,
+        max(day.two::INTEGER) > 12 AS is_month_first
+    FROM read
+    WHERE day.sign <> ''
+    GROUP BY path
+),
+
+known AS (
     SELECT
         *,
         CASE
@@ -10,10 +31,15 @@ WITH known AS (
             WHEN regexp_full_match(
                 value, '(?i)[12][0-9]{3}-[01][0-9]-[0-3][0-9][T ][0-9:.]+ ?(z|utc|[+-][0-9]{2}:?([0-9]{2})?)'
             ) THEN 'iso_zoned'
-            WHEN regexp_full_match(value, '[12][0-9]{3}-[01][0-9]-[0-3][0-9]([T ][0-9:.]+)?') THEN 'iso_naive'
+            WHEN regexp_full_match(value, '[12][0-9]{3}[-/][01][0-9][-/][0-3][0-9]([T ][0-9:.]+)?') THEN 'iso_naive'
             WHEN regexp_full_match(value, '[12][0-9]{3}-[01][0-9]-[0-3][0-9][T ][0-9:]+,[0-9]+') THEN 'iso_comma'
             WHEN regexp_full_match(value, '[0-3][0-9]/[A-Z][a-z]{2}/[12][0-9]{3}(:[0-9]{2}){3} [+-][0-9]{4}')
                 THEN 'access_log'
+            WHEN day.sign <> '' THEN CASE
+                WHEN is_day_first AND NOT is_month_first THEN 'day_first'
+                WHEN is_month_first AND NOT is_day_first THEN 'month_first'
+                ELSE 'day_or_month_first'
+            END
             WHEN regexp_full_match(value, '-?[0-9]{1,18}') THEN 'integer'
             WHEN regexp_full_match(value, '-?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]+)?') THEN 'decimal'
             WHEN regexp_full_match(value, '(?i)[a-z][a-z0-9+.-]*://\S+') OR regexp_full_match(value, '/\S*')
@@ -22,7 +48,8 @@ WITH known AS (
             WHEN regexp_full_match(value, '[\w.:@#/+-]{1,80}') THEN 'word'
             ELSE 'text'
         END AS shape
-    FROM leaves
+    FROM read
+    LEFT JOIN dates USING (path)
 ),
 
 shaped AS (

@@ -61,17 +61,17 @@ def _hash(entry: Field) -> str:
 
 
 def time_reading(entry: Field) -> str:
-    """How a time is read: ISO 8601, numbers since 1970, or as web servers write it."""
+    """How a time is read: ISO 8601, numbers since 1970, as web servers or as people write it."""
     where = placeholder(entry)
     if entry.epoch:
         return f"epoch_{entry.epoch}({where})"
     if entry.shape == "access_log":
         return f"try_strptime({where}, '%d/%b/%Y:%H:%M:%S %z')"
-    return (
-        f"iso_time(replace({where}, ',', '.'))"
-        if entry.shape == "iso_comma"
-        else (f"iso_time({where})")
-    )
+    if entry.shape == "iso_comma":
+        return f"iso_time(replace({where}, ',', '.'))"
+    if entry.shape in {"day_first", "month_first"}:
+        return f"iso_time({entry.shape}({where}))"
+    return f"iso_time({where})"
 
 
 def time_shape(entry: Field) -> str:
@@ -80,6 +80,8 @@ def time_shape(entry: Field) -> str:
         return f"{entry.epoch} since 1970"
     return {
         "access_log": "times as web servers write them",
+        "day_first": "times without a zone, the day before the month",
+        "month_first": "times without a zone, the month before the day",
         "iso_comma": "ISO times without a zone",
         "iso_naive": "ISO times without a zone",
     }.get(entry.shape, "ISO times with a zone")

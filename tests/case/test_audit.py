@@ -1,6 +1,7 @@
 """An audit of a case: what it writes, and what it says the second time."""
 
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import orjson
@@ -154,6 +155,14 @@ def test_a_log_that_was_edited_in_place_lets_nothing_grow(tmp_path: Path) -> Non
     log.write_bytes(lines([*without_ids, without_ids[0] | {"effect_id": "ch_third"}]))
     case.ingest([spec(log)])
     assert [finding.status for finding in case.audit().findings] == ["growing"]
+
+
+def test_the_frame_of_findings_holds_sums_to_count_with(tmp_path: Path) -> None:
+    money = audited(tmp_path).findings().explode("money").unnest("money")
+
+    assert money.select("currency", "gross", "compensated", "net").rows() == [
+        ("EUR", Decimal("12.50"), Decimal(0), Decimal("12.50"))
+    ]
 
 
 def test_a_run_that_finds_nothing_shows_nothing_of_the_run_before(tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ def test_what_cannot_be_done_is_two_with_a_sentence(
     ("text", "words"),
     [
         ("nonsense = 1", b"There is no section `nonsense`"),
+        ("timezone = 'Europe/Berlin'", b"`timezone` belongs under `[audit]`"),
         ("[audit]\nfail = 1", b"Did you mean `fail_on`?"),
         ("[thresholds.same_key]\nlifetime = 1", b"no threshold `lifetime`"),
         ("[thresholds.same_ky]\nx = 1", b"Did you mean `same_key`?"),

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+import forensics
 from forensics.cli.main import app
 from forensics.detect.registry import PATTERNS
 from forensics.model.errors import SourceError, UsageError
@@ -203,6 +205,43 @@ def test_times_without_a_zone_keep_the_zone_in_the_command() -> None:
     found = document(log("log.csv", csv_rows(list(comma_separated()))), "--timezone", "Asia/Tokyo")
 
     assert "--timezone Asia/Tokyo" in found["command"]
+
+
+@pytest.mark.parametrize(
+    ("written", "expression"),
+    [
+        ("%d.%m.%Y %H:%M:%S", "iso_time(day_first({time}))"),
+        ("%d/%m/%Y %H:%M", "iso_time(day_first({time}))"),
+        ("%m/%d/%Y %H:%M:%S.%f", "iso_time(month_first({time}))"),
+        ("%m/%d/%Y, %I:%M:%S\u202f%p", "iso_time(month_first({time}))"),
+        ("%Y/%m/%d %H:%M:%S", "iso_time({time})"),
+    ],
+)
+def test_times_as_people_write_them_are_read(written: str, expression: str) -> None:
+    times = [datetime(2026, 11, day, day, 7, tzinfo=UTC) for day in range(2, 14)]
+    source = log("log.jsonl", json_lines([{"time": t.strftime(written), "n": 1} for t in times]))
+    found = document(source)
+
+    assert columns(found)["occurred_at"] == expression
+    CliRunner().invoke(app, shlex.split(found["command"])[1:])
+    rows = forensics.open_case("case").sql("SELECT occurred_at AS t FROM events ORDER BY t")
+    assert [row["t"] for row in rows.to_dicts()] == times
+
+
+def test_a_date_that_can_be_read_either_way_is_asked_about() -> None:
+    source = log("log.jsonl", json_lines([{"time": f"0{n}/05/2026 10:00"} for n in range(1, 10)]))
+
+    assert "--set 'occurred_at=iso_time(day_first({time}))' or the same with month_first" in run(
+        source
+    )
+
+
+def test_a_time_under_an_odd_name_is_offered() -> None:
+    source = log("log.jsonl", json_lines([{"zeit": f"0{n}.05.2026 10:00"} for n in range(1, 10)]))
+
+    assert "No time was found, and most patterns need one. Perhaps --set occurred_at=zeit." in run(
+        source
+    )
 
 
 def test_a_server_that_was_asked_again_and_again_is_seen_to_be() -> None:

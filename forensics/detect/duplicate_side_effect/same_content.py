@@ -45,6 +45,8 @@ def explain(facts: Facts) -> Explanation:
 def _how_rare(facts: Facts) -> str:
     """How many other effects have the amount, as a reason for or against."""
     alike, others = facts["others_alike"], facts["others"]
+    if not others:
+        return f"There is no other effect of {facts['action']} to tell whether the amount is rare."
     share = f"{alike:,} of the {others:,} other effects of {facts['action']} have this amount"
     if facts["rare"]:
         return f"{share}, and its digits make it a rare one"
