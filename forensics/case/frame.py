@@ -8,7 +8,12 @@ import polars as pl
 
 _TIME = pl.Datetime("us", "UTC")
 _SUM = pl.Decimal(38, 4)
-_MONEY = {"currency": pl.String, "gross": _SUM, "compensated": _SUM, "net": _SUM}
+_MONEY: dict[str, Any] = {
+    "currency": pl.String,
+    "gross": _SUM,
+    "compensated": _SUM,
+    "net": _SUM,
+}
 SCHEMA: dict[str, Any] = {
     "finding_id": pl.String,
     "incident_id": pl.String,
