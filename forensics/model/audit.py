@@ -183,8 +183,9 @@ class Repair:
 
     Attributes:
         finding_id: The finding.
-        act: `refund` (money taken), `void` (money held), `collect` (money given), `retract` (a
-            message), `correct` (a record), `check`, or `none` (already taken back).
+        act: `refund` (money taken), `void` (money held), `collect` (money given), `reverse` (a
+            payout, transfer or debit), `retract` (a message), `correct` (a record), `check`, or
+            `none` (already taken back).
         system: Where to do it.
         subject: Effect id, or type and id of the record.
         keep: The effect that stays, where one is to be undone; `choose` where the log does not tell

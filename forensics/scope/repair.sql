@@ -8,7 +8,9 @@ effect_rows AS (
             WHEN x.taken_back OR (e.amount > 0 AND e.still_out = 0) THEN 'none'
             WHEN e.grade = 'suspicion' THEN 'check'
             WHEN x.money_stage = 'authorised' THEN 'void'
-            WHEN x.money_stage IN ('captured', 'debited', 'settled') THEN 'refund'
+            WHEN x.money_stage = 'captured' THEN 'refund'
+            -- A log may mean the customer's account or the merchant's.
+            WHEN x.money_stage IN ('debited', 'settled') THEN 'reverse'
             WHEN x.money_stage IN ('refunded', 'reversed', 'credited') THEN 'collect'
             WHEN x.effect_class = 'messaging' THEN 'retract'
             ELSE 'check'

@@ -15,8 +15,8 @@ from tests.scope.scoped import charge, measured, refund, scoped
     [
         ("authorised", "billing", "void"),
         ("captured", "billing", "refund"),
-        ("debited", "billing", "refund"),
-        ("settled", "billing", "refund"),
+        ("debited", "billing", "reverse"),
+        ("settled", "billing", "reverse"),
         ("refunded", "billing", "collect"),
         ("reversed", "billing", "collect"),
         ("credited", "ledger", "collect"),
