@@ -12,13 +12,14 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from benchmarks.results import keep
-from tests.detect.test_scenarios import SCENARIOS, name_of, what_mattered
+from tests.detect.test_scenarios import SCENARIOS, candidates, name_of, what_mattered
 
 
 def broken(number: int) -> str:
     """What mattered for the scenario of that number, with its name; empty if nothing."""
-    said = what_mattered(SCENARIOS[number])
-    return said and f"{name_of(SCENARIOS[number])}: {said}"
+    scenario = SCENARIOS[number]
+    said = what_mattered(scenario, candidates(scenario, scenario.events))
+    return said and f"{name_of(scenario)}: {said}"
 
 
 def main() -> None:
