@@ -189,6 +189,7 @@ WITH noted AS (
         epoch_us(r.occurred_at) // 10_000_000 AS bucket,
         ended_at,
         retry_after,
+        enqueued_at,
         scheduled_for,
         outcome,
         error,

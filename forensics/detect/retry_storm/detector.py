@@ -1,6 +1,7 @@
 """The detector `retry_storm` and its patterns, strongest first."""
 
 from forensics.detect.contract import Detector
+from forensics.detect.retry_storm.drain_burst import DRAIN_BURST
 from forensics.detect.retry_storm.fleet import FLEET
 from forensics.detect.retry_storm.hot_loop import HOT_LOOP
 from forensics.detect.retry_storm.layered import LAYERED
@@ -9,6 +10,14 @@ from forensics.detect.retry_storm.synchronised import SYNCHRONISED
 RETRY_STORM = Detector(
     name="retry_storm",
     question="Were attempts repeated until they did harm?",
-    patterns=(LAYERED, SYNCHRONISED, FLEET, HOT_LOOP),
-    relations=("attempt_rows", "attempts", "retries", "episodes", "layers", "storm_report"),
+    patterns=(DRAIN_BURST, LAYERED, SYNCHRONISED, FLEET, HOT_LOOP),
+    relations=(
+        "attempt_rows",
+        "attempts",
+        "retries",
+        "episodes",
+        "edge_calls",
+        "layers",
+        "storm_report",
+    ),
 )

@@ -27,7 +27,7 @@ FLEET = Pattern(
     needs=("occurred_at", "operation_key|delivery_id|trace_id|cause_id|attempt"),
     cure="Log an idempotency key or the number of the attempt with every call.",
     partition_key="hash(tenant, environment, system, target_system)",
-    rank=3,
+    rank=5,
     explain=explain,
     parameters={
         "budget": Parameter(

@@ -31,7 +31,7 @@ LAYERED = Pattern(
     needs=("occurred_at", "attempt_kind|target_system", "operation_key|delivery_id|trace_id"),
     cure="Log a trace id with every attempt, and which layer made it.",
     partition_key="none",
-    rank=1,
+    rank=3,
     explain=explain,
     parameters={
         "product": Parameter(

@@ -78,7 +78,7 @@ judged AS (
 )
 
 SELECT
-    * EXCLUDE (progress, payload_hash, scheduled_for, retry_after, trigger_kind),
+    * EXCLUDE (progress, payload_hash, enqueued_at, scheduled_for, retry_after, trigger_kind),
     hash(
         operation, coalesce(excuse, ''),
         sum((coalesce(gap_s, 0) > 300)::INTEGER) OVER (PARTITION BY operation ORDER BY occurred_at, event_id)

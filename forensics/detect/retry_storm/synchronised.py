@@ -26,7 +26,7 @@ SYNCHRONISED = Pattern(
     needs=("occurred_at", "operation_key|delivery_id|trace_id|cause_id|attempt"),
     cure="Log an idempotency key, message id or trace id with every attempt, and its time to 1 ms.",
     partition_key="hash(tenant, environment, system, target_system)",
-    rank=2,
+    rank=4,
     explain=explain,
     parameters={
         "operations": Parameter(
