@@ -5,12 +5,13 @@ from forensics.detect.retry_storm.drain_burst import DRAIN_BURST
 from forensics.detect.retry_storm.fleet import FLEET
 from forensics.detect.retry_storm.hot_loop import HOT_LOOP
 from forensics.detect.retry_storm.layered import LAYERED
+from forensics.detect.retry_storm.metastable import METASTABLE
 from forensics.detect.retry_storm.synchronised import SYNCHRONISED
 
 RETRY_STORM = Detector(
     name="retry_storm",
     question="Were attempts repeated until they did harm?",
-    patterns=(DRAIN_BURST, LAYERED, SYNCHRONISED, FLEET, HOT_LOOP),
+    patterns=(METASTABLE, DRAIN_BURST, LAYERED, SYNCHRONISED, FLEET, HOT_LOOP),
     relations=(
         "attempt_rows",
         "attempts",

@@ -13,7 +13,7 @@ def explain(facts: Facts) -> Explanation:
         f"{facts['overwhelmed']} of those that failed were told to slow down, or got through"
         " within five minutes"
     )
-    answered = "the callee had answered within the minute before, or among them"
+    answered = "the callee had answered within the minute before, or in the first ten seconds"
     return Explanation(
         title=f"{edge(facts)}: a backlog of {released} let go within"
         f" {duration(max(facts['within_s'], 1))}",
@@ -24,7 +24,7 @@ def explain(facts: Facts) -> Explanation:
         reasons_for=[healed, answered] if facts["was_back"] else [healed],
         reasons_against=[]
         if facts["was_back"]
-        else ["the log shows no answer just before: the callee may not have been back yet"],
+        else ["the log shows no answer until then: the callee may not have been back yet"],
         disproof="The callee failed for another reason while the backlog came in.",
         remedy="Let a backlog go at a rate that the callee bears beside its usual load: limit the"
         " consumers' concurrency, spread the replay, and let it stop when errors rise.",

@@ -86,7 +86,7 @@ judged AS (
         EXISTS (
             FROM edge_calls AS c
             WHERE c.edge = s.edge AND NOT c.is_bad
-                AND c.occurred_at BETWEEN s.begun_at - INTERVAL 60 SECONDS AND s.over_at
+                AND c.occurred_at BETWEEN s.begun_at - INTERVAL 60 SECONDS AND s.begun_at + INTERVAL 10 SECONDS
         ) AS was_back,
         CASE
             WHEN planned THEN 'planned'

@@ -1,0 +1,97 @@
+"""Goodput stays down after its trigger, at a load that had been served before."""
+
+from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.retry_storm.sentences import FEW, edge, ending, volume
+from forensics.model.finding import Explanation
+from forensics.model.words import duration
+
+
+def explain(facts: Facts) -> Explanation:
+    """Say what the log shows before, during and after the trigger, and what it does not say."""
+    trigger = (
+        f"For {duration(facts['trigger_s'])} more first attempts came than before."
+        if facts["surged"]
+        else f"For {duration(facts['trigger_s'])} hardly anything was answered."
+    )
+    until = "the log ends" if facts["cut"] else "it recovered"
+    return Explanation(
+        title=f"{edge(facts)}: goodput stays at {facts['share_after']:.0%} for"
+        f" {duration(facts['after_s'])} after the trigger, while retries keep the load up",
+        sentences=f"The log shows {facts['firsts_before']:g} first attempts a minute before, of"
+        f" which {facts['share_before']:.0%} were served. {trigger} From {facts['trigger_over']} on"
+        f" the callee answered again, and first attempts came no more often than it had served"
+        f" ({facts['firsts_after']:g} a minute), yet only {facts['share_after']:.0%} as many calls"
+        f" got through for {duration(facts['after_s'])}, until {until}. Meanwhile retries made"
+        f" {facts['attempts_after']:g} attempts a minute of them; before, there had been at most"
+        f" {facts['most_before']:g}. This is what a metastable failure looks like; whether the"
+        f" callee was otherwise impaired the log does not say. {volume(facts)} {ending(facts)}",
+        reasons_for=[
+            "the same load of first attempts had been served before",
+            "with retries, the load was above all that the log shows the callee to have served",
+            *(["the load that began it is seen to come and go"] if facts["surged"] else []),
+        ],
+        reasons_against=[
+            "the callee may have been impaired for as long, whatever the retries did",
+            *(
+                []
+                if facts["surged"]
+                else ["that the trigger was over is told only by the callee answering again"]
+            ),
+        ],
+        disproof="The callee's own metrics show a fault that lasted until the recovery.",
+        remedy="Shed load until the callee recovers, then let it back slowly; give callers a retry"
+        " budget, so that retries cannot keep it down.",
+    )
+
+
+METASTABLE = Pattern(
+    detector="retry_storm",
+    name="metastable",
+    question="Did retries keep a callee down after the trigger had gone, at a load it had served?",
+    kinds=("attempt", "delivery", "effect", "trigger"),
+    needs=("occurred_at", "outcome", "operation_key|delivery_id|trace_id|cause_id|attempt"),
+    cure="Log every attempt, good or bad, with an operation id, its number and what came of it.",
+    partition_key="hash(tenant, environment, system, target_system)",
+    rank=1,
+    explain=explain,
+    parameters={
+        "calls": Parameter(
+            default=30,
+            unit="first attempts before, and after",
+            why="With 30, a share of 95 % is two standard errors away from 80 %.",
+        ),
+        "goodput": Parameter(
+            default=0.8,
+            unit="of the usual share of first attempts",
+            why="One error in five, the retry budget of Finagle and Envoy, is where retries are"
+            " no longer the exception.",
+        ),
+        "after_s": Parameter(
+            default=600,
+            unit="seconds after the trigger",
+            why="Chosen by hand: twice the longest pause of back-off in wide use (300 s), so that"
+            " clients which merely wait have come back.",
+        ),
+        "patience": Parameter(
+            default=3,
+            unit="times the trigger",
+            why="A callee that ran at two thirds of what it can bear works off a backlog in twice"
+            " the time in which it gathered; beyond three times there is none left.",
+        ),
+        "amplified": Parameter(
+            default=1.5,
+            unit="times the most attempts before",
+            why="One retry of all that fails doubles the load in the example of Bronson et al."
+            " (2021); some get through at once.",
+        ),
+    },
+    suppressors=FEW
+    | {
+        "no_before": "the log does not show ten minutes in which the callee served well",
+        "more_load": "more first attempts came than the callee is known to have served",
+        "outage_lasts": "nothing shows that the trigger was over: the callee hardly answered",
+        "recovered": "it was well again within the time that a backlog needs",
+        "cut_short": "the log ends before it can be told whether it would have recovered",
+        "unamplified": "retries added too little load to keep it down",
+    },
+)
