@@ -182,6 +182,7 @@ WITH noted AS (
         sought,
         by_number,
         numbered,
+        coalesce(operation_key, delivery_id) AS named_by,
         hash(r.execution_id) AS run,
         CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
         hash(entity_type, entity_id, callee, verb) AS wanted,
@@ -220,16 +221,70 @@ alone AS (
         AND min(run) OVER named = max(run) OVER named AS has_own_key
     FROM noted
     WINDOW named AS (PARTITION BY coalesce(sought, hash(event_id)))
+),
+
+told AS (
+    SELECT
+        * EXCLUDE (run, has_own_key) REPLACE (
+            CASE WHEN has_own_key THEN min(numbered) OVER named ELSE sought END AS sought,
+            by_number OR has_own_key AS by_number,
+            CASE WHEN NOT has_own_key THEN named_by END AS named_by,
+            CASE WHEN has_own_key THEN min(attempt) OVER named ELSE attempt END AS attempt
+        )
+    FROM alone
+    WINDOW named AS (PARTITION BY coalesce(sought, hash(event_id)))
+),
+
+-- A log that tells the key or the trace of some attempts only gives one operation several names. Where
+-- the numbers of one record count up through all of them, they are names of one.
+counted AS (
+    SELECT
+        *,
+        sum(coalesce(attempt <= previous AND coalesce(whole <> previous_whole, TRUE), FALSE)::INTEGER) OVER (
+            PARTITION BY numbered ORDER BY occurred_at, attempt, source_seq, event_id ROWS UNBOUNDED PRECEDING
+        ) AS count_no
+    FROM (
+        SELECT
+            event_id, numbered, sought, by_number, named_by, occurred_at, attempt, source_seq, whole,
+            lag(attempt) OVER tries AS previous,
+            lag(whole) OVER tries AS previous_whole
+        FROM told
+        WHERE numbered IN (SELECT numbered FROM told GROUP BY numbered HAVING min(sought) <> max(sought))
+        WINDOW tries AS (PARTITION BY numbered ORDER BY occurred_at, attempt, source_seq, event_id)
+    )
+),
+
+scattered AS (
+    SELECT numbered, sought
+    FROM counted
+    WHERE NOT by_number
+    GROUP BY numbered, sought
+    HAVING min(count_no) <> max(count_no)
+),
+
+renamed AS (
+    SELECT
+        unnest(list(event_id)) AS event_id,
+        coalesce(
+            min(sought) FILTER (named_by IS NOT NULL),
+            CASE WHEN min(sought) FILTER (NOT by_number) = max(sought) FILTER (NOT by_number)
+                THEN min(sought) FILTER (NOT by_number) END,
+            numbered
+        ) AS joint
+    FROM counted
+    GROUP BY numbered, count_no
+    HAVING min(sought) <> max(sought)
+        AND min(named_by) IS NOT DISTINCT FROM max(named_by)
+        AND NOT bool_or((numbered, sought) IN (FROM scattered))
 )
 
 SELECT
-    * EXCLUDE (numbered, run, has_own_key) REPLACE (
-        CASE WHEN has_own_key THEN min(numbered) OVER named ELSE sought END AS sought,
-        by_number OR has_own_key AS by_number,
-        CASE WHEN has_own_key THEN min(attempt) OVER named ELSE attempt END AS attempt
+    t.* EXCLUDE (numbered, named_by) REPLACE (
+        coalesce(r.joint, t.sought) AS sought,
+        coalesce(r.joint = t.numbered, t.by_number) AS by_number
     )
-FROM alone
-WINDOW named AS (PARTITION BY coalesce(sought, hash(event_id)));
+FROM told AS t
+LEFT JOIN renamed AS r USING (event_id);
 
 DROP TABLE attempt_counts;
 DROP TABLE attempt_parts;

@@ -171,12 +171,13 @@ SELECT
     r.suppressor,
     evidence,
     retries AS excess,
+    -- NULL would take a name out of the facts.
     json_merge_patch(to_json(facts), to_json({
-        'trigger_s': trigger_s, 'surged': surged, 'after_s': after_s, 'cut': cut,
-        'trigger_over': strftime(make_timestamp(over * 60_000_000), '%Y-%m-%d %H:%M'),
-        'firsts_before': round(firsts_before, 1), 'share_before': round(share_before, 2),
-        'most_before': round(most_before, 1), 'firsts_after': round(firsts_after, 1),
-        'attempts_after': round(attempts_after, 1), 'share_after': round(share_after, 2), 'curve': curve
+        'trigger_s': coalesce(trigger_s, 0), 'surged': surged, 'after_s': coalesce(after_s, 0), 'cut': coalesce(cut, FALSE),
+        'trigger_over': coalesce(strftime(make_timestamp(over * 60_000_000), '%Y-%m-%d %H:%M'), ''),
+        'firsts_before': coalesce(round(firsts_before, 1), 0), 'share_before': coalesce(round(share_before, 2), 0),
+        'most_before': coalesce(round(most_before, 1), 0), 'firsts_after': coalesce(round(firsts_after, 1), 0),
+        'attempts_after': coalesce(round(attempts_after, 1), 0), 'share_after': coalesce(round(share_after, 2), 0), 'curve': curve
     }))::VARCHAR AS facts
 FROM storm_report('storms') AS r
 INNER JOIN judged AS j ON r.storm = j.episode
