@@ -139,6 +139,8 @@ SELECT
         WHEN occasion IS NOT NULL
             THEN hash(scope, workflow, occasion, action, about, customer_id, item_key, amount, currency)
     END AS by_unit,
+    CASE WHEN about IS NOT NULL THEN hash(scope, callee, action, about) END AS by_about,
+    CASE WHEN execution_id <> event_id THEN hash(execution_id) END AS by_execution,
     hash(scope, callee, action) AS by_action,
     hash(scope, callee, action, amount, currency) AS by_amount,
     hash(callee) AS callee_hash

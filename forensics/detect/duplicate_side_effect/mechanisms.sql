@@ -11,6 +11,14 @@ SELECT
     s.consumer,
     s.system,
     s.operation_key,
+    s.scope,
+    s.entity,
+    s.customer_id,
+    s.amount,
+    s.currency,
+    s.workflow,
+    s.actor_kind,
+    s.attempt,
     s.witnesses,
     len(s.doubts) > 0 AS doubted
 FROM candidates AS c
@@ -45,15 +53,11 @@ SELECT
     execution_id,
     kind,
     occurred_at,
-    outcome,
-    trigger_kind,
-    delivery_id,
-    attempt_kind,
     entity_type,
     entity_id
 FROM events
 WHERE
-    kind IN ('trigger', 'delivery', 'read', 'write')
+    kind IN ('read', 'write')
     AND execution_id IN (SELECT execution_id FROM found_acts);
 
 -- Two runs that both looked at a record before either had acted, and wrote it afterwards.
@@ -73,7 +77,7 @@ WITH looked AS (
         GROUP BY finding_id, execution_id
     ) AS a
     INNER JOIN run_lines AS l USING (execution_id)
-    WHERE l.kind IN ('read', 'write') AND l.entity_id IS NOT NULL
+    WHERE l.entity_id IS NOT NULL
     GROUP BY ALL
 )
 
@@ -81,14 +85,6 @@ SELECT DISTINCT finding_id
 FROM looked
 GROUP BY finding_id, entity_type, entity_id
 HAVING count(read_at) > 1 AND count(written_at) > 0 AND max(read_at) < least(min(written_at), min(acted_at));
-
-CREATE OR REPLACE TEMP TABLE rebalances AS
-SELECT
-    occurred_at,
-    "system",
-    entity_id
-FROM events
-WHERE kind = 'change' AND regexp_matches("action", '(?i)rebalanc');
 
 -- Keys under which a call was in doubt, be it in a log that calls the callee by another name.
 CREATE OR REPLACE TEMP TABLE doubted_keys AS
@@ -98,22 +94,44 @@ WHERE
     outcome IN ('timeout', 'unknown', 'error')
     AND operation_key IN (SELECT operation_key FROM found_acts WHERE pattern IN ('rekeyed_retry', 'same_content'));
 
--- One row a finding: what tells most of its effects from the one before.
-CREATE OR REPLACE TEMP TABLE mechanisms AS
-WITH runs AS (
-    SELECT
-        execution_id,
-        min(occurred_at) FILTER (kind = 'trigger') AS triggered_at,
-        coalesce(bool_or(trigger_kind IN ('manual_retry', 'replay')), false) AS replayed,
-        bool_or(kind = 'delivery' AND attempt_kind = 'provider') AS sent_by_provider,
-        bool_and(outcome <> 'ok') FILTER (kind = 'delivery') AS not_acknowledged,
-        min(occurred_at) FILTER (kind = 'delivery') AS delivered_at,
-        min(delivery_id) AS delivery_id
-    FROM run_lines
-    GROUP BY execution_id
+-- What may be a found act as its caller knew it: a call about the same, or a run that began alike, of which
+-- the log knows no good end and no effect.
+CREATE OR REPLACE TEMP TABLE open_calls AS
+WITH
+begun AS (
+    SELECT a.finding_id, a.event_id, r.by_start, r.execution_id
+    FROM found_acts AS a
+    INNER JOIN suspect_runs AS r USING (execution_id)
+    WHERE r.by_start IS NOT NULL
 ),
 
-acts AS (
+runs AS (
+    SELECT
+        l.by_start,
+        e.execution_id,
+        min(e.occurred_at) AS occurred_at
+    FROM events AS e
+    INNER JOIN like_runs AS l ON hash(e.execution_id) = l.by_execution
+    WHERE e.kind IN ('trigger', 'delivery') AND l.by_start IN (SELECT by_start FROM begun)
+    GROUP BY l.by_start, e.execution_id
+    HAVING bool_and(e.outcome = 'pending')
+)
+
+SELECT DISTINCT a.finding_id, a.event_id, s.occurred_at, s.outcome = 'pending' AS unfinished, s.delivery_id
+FROM found_acts AS a
+INNER JOIN suspect_effects AS s
+    ON a.scope = s.scope AND a.entity = s.entity AND a.customer_id IS NOT DISTINCT FROM s.customer_id
+    AND a.amount IS NOT DISTINCT FROM s.amount AND a.currency IS NOT DISTINCT FROM s.currency
+    AND a.execution_id IS DISTINCT FROM s.execution_id
+WHERE s.outcome IN ('pending', 'timeout', 'unknown', 'error') AND NOT s.happened
+UNION
+SELECT b.finding_id, b.event_id, r.occurred_at, true AS unfinished, NULL AS delivery_id
+FROM begun AS b
+INNER JOIN runs AS r ON b.by_start = r.by_start AND b.execution_id <> r.execution_id;
+
+-- One row a finding: what tells most of its effects from the one before.
+CREATE OR REPLACE TEMP TABLE mechanisms AS
+WITH acts AS (
     SELECT
         a.finding_id,
         a.pattern,
@@ -125,10 +143,15 @@ acts AS (
         a.consumer,
         a.system,
         a.operation_key,
+        a.workflow,
+        a.actor_kind,
+        a.attempt,
         a.doubted OR k.operation_key IS NOT NULL AS doubted,
         l.ended_at,
         l.unfinished,
         l.person,
+        r.by_start,
+        r.begun_by,
         r.triggered_at,
         coalesce(r.replayed, false) AS replayed,
         coalesce(r.sent_by_provider, false) AS sent_by_provider,
@@ -136,7 +159,7 @@ acts AS (
         r.delivered_at
     FROM found_acts AS a
     INNER JOIN act_lines AS l USING (event_id)
-    LEFT JOIN runs AS r USING (execution_id)
+    LEFT JOIN suspect_runs AS r USING (execution_id)
     LEFT JOIN doubted_keys AS k ON a.operation_key = k.operation_key
 ),
 
@@ -155,9 +178,27 @@ measured AS (
         (epoch_us(later.triggered_at) - epoch_us(earlier.triggered_at)) / 1e6 AS trigger_pause_s,
         coalesce(later.execution_id <> earlier.execution_id OR later.handoff_id <> earlier.handoff_id, false)
             AS other_run,
-        -- One message, handed over twice: nothing less is called a queue's doing.
-        other_run AND coalesce(later.delivery_id = earlier.delivery_id, false) AS again
+        -- One message, handed over twice, or what looks like it where messages have no names: nothing less is
+        -- called a queue's doing.
+        other_run
+        AND coalesce(
+            later.delivery_id = earlier.delivery_id,
+            later.by_start = earlier.by_start AND later.begun_by = earlier.begun_by,
+            later.workflow = earlier.workflow AND later.actor_kind = 'worker' AND earlier.actor_kind = 'worker',
+            false
+        ) AS again,
+        earlier.doubted OR coalesce(left_open.in_doubt, false) AS doubted,
+        coalesce(left_open.unfinished, false) AS left_unfinished
     FROM paired
+    LEFT JOIN LATERAL (
+        SELECT
+            bool_or(NOT c.unfinished) AS in_doubt,
+            bool_or(c.unfinished AND coalesce(c.delivery_id = later.delivery_id, true)) AS unfinished
+        FROM open_calls AS c
+        WHERE
+            c.event_id = later.event_id AND c.finding_id = later.finding_id
+            AND c.occurred_at BETWEEN earlier.acted_at - INTERVAL 1 MINUTE AND later.acted_at
+    ) AS left_open ON true
 ),
 
 judged AS (
@@ -167,7 +208,9 @@ judged AS (
             WHEN m.later.pattern = 'batch_rerun' THEN 'batch_rerun'
             WHEN m.later.pattern = 'key_expired' THEN 'expired_key'
             WHEN m.other_run AND m.later.replayed THEN 'manual_replay'
-            WHEN m.earlier.doubted AND m.later.operation_key <> m.earlier.operation_key THEN 'key_per_attempt'
+            WHEN
+                m.doubted AND coalesce(m.later.operation_key <> m.earlier.operation_key, m.later.attempt > 1)
+                THEN 'key_per_attempt'
             WHEN m.other_run AND g.finding_id IS NOT NULL THEN 'guard_race'
             WHEN m.again AND abs(m.trigger_pause_s) < 0.2 THEN 'double_trigger'
             WHEN m.again AND m.later.sent_by_provider AND m.earlier.not_acknowledged THEN 'webhook_retry'
@@ -187,7 +230,7 @@ judged AS (
                 )
                 THEN 'rebalance'
             WHEN m.again AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'
-            WHEN m.again AND m.earlier.unfinished THEN 'crash_before_acknowledgement'
+            WHEN (m.again AND m.earlier.unfinished) OR m.left_unfinished THEN 'crash_before_acknowledgement'
             WHEN m.pause_s <= 3 AND m.later.person = m.earlier.person THEN 'double_submit'
         END AS mechanism
     FROM measured AS m

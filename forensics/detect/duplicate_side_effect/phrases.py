@@ -23,6 +23,7 @@ _SUPPRESSORS: Mapping[str, str] = {
     "scheduled_run": "The effects were meant for different ticks of a schedule.",
     "several_witnesses": "Several records carry one effect id: one effect, told by several logs.",
     "test_mode": "It happened in a test environment.",
+    "within_authorisation": "No more was taken than had been held for it: parts of one payment.",
     "unnamed_systems": "The logs name no system, and neither keys nor contents show it to be one.",
 }
 
@@ -50,7 +51,7 @@ _MECHANISMS: Mapping[str, str] = {
     "double_trigger": "one event set off two runs at the same moment, as where a trigger is"
     " registered twice",
     "guard_race": "both runs looked whether it had been done before either had noted it",
-    "key_per_attempt": "a call in doubt was repeated under a key of its own",
+    "key_per_attempt": "a call in doubt was repeated under a key of its own, or under none",
     "manual_replay": "a person had the run repeated",
     "rebalance": "the consumers were rebalanced, and the message went to another one",
     "visibility_timeout": "the first run was still at work when the queue handed the message out"

@@ -1,4 +1,6 @@
-"""Effects that nothing connects but what they say, shortly after one another."""
+"""Effects that nothing connects but what they say, or how the runs began that made them."""
+
+from collections.abc import Mapping
 
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
@@ -21,7 +23,11 @@ def explain(facts: Facts) -> Explanation:
     """Say what is alike, and what speaks for one intention behind it."""
     about = facts["about"] or facts["customer"]
     sum_of = f" of {money(facts)}" if money(facts) else ""
-    reasons = ["same action, same content, in a short time"]
+    reasons = [_LIKENESS[facts["likeness"]]]
+    if facts["sign"]:
+        reasons.append(_SIGNS[facts["sign"]])
+    if facts["hardly_any_again"]:
+        reasons.append(f"{facts['action']} takes effect once on nearly every other record")
     if facts["doubt"]:
         reasons.append(f"an attempt before ended in {facts['doubt']}")
     against = [*caveat(facts), "The customer may have wanted it more than once."]
@@ -40,6 +46,21 @@ def explain(facts: Facts) -> Explanation:
         disproof="The customer confirms that each was wanted.",
         remedy="Make a key from the content when a form is shown, and refuse it the second time.",
     )
+
+
+_LIKENESS: Mapping[str, str] = {
+    "content": "same action, same content, in a short time",
+    "thing": "same action, same content, for one record",
+    "run": "same action, by two runs that began alike for one record",
+}
+
+_SIGNS: Mapping[str, str] = {
+    "delivered_again": "the later run was handed what it worked on for another time",
+    "rebalanced": "the consumers were rebalanced in between",
+    "replayed": "the later run was a replay of the workflow that had made the first",
+    "same_moment": "both runs began in the same moment",
+    "still_at_work": "the first was still being made when the next began",
+}
 
 
 def _how_rare(facts: Facts) -> str:
@@ -69,6 +90,12 @@ SAME_CONTENT = Pattern(
             unit="seconds, at most a day",
             why="Double clicks and blind retries come within minutes; wishes rarely do.",
         ),
+        "record_window_s": Parameter(
+            default=518_400,
+            unit="seconds, at most six days",
+            why="What is handed over, replayed or sent again for one record is so within days; a"
+            " week on, the same sum may be the next instalment.",
+        ),
         "rare_share": Parameter(
             default=0.01,
             unit="share of the action's effects",
@@ -91,6 +118,7 @@ SAME_CONTENT = Pattern(
         "fan_out",
         "reissued",
         "test_mode",
+        "within_authorisation",
         "several_witnesses",
         "read_twice",
     ),

@@ -15,7 +15,7 @@ lines AS (
                 payload_hash, operation_key, cause, outcome
             ) AS line
         FROM suspect_effects
-        WHERE repeats_content
+        WHERE repeats_content OR repeats_record OR repeats_run
     )
 ),
 
@@ -27,20 +27,60 @@ read_lines AS (
     FROM lines
 ),
 
+-- Three ways to be the same: what was said to the same customer or about the same thing; what was said about
+-- one record of those that are owed once, however long after; what was done by two runs that began alike.
+compared AS (
+    SELECT
+        l.* EXCLUDE (entity),
+        coalesce(CASE WHEN l.entity_type IS DISTINCT FROM 'task' THEN l.entity END, r.entity, l.entity) AS entity,
+        r AS run,
+        l.counted OR (l.happened AND l.amount IS NOT NULL AND NOT l.read_again) AS likely,
+        CASE
+            WHEN l.amount IS NOT NULL OR l.payload_hash IS NOT NULL
+                THEN hash(
+                    l.scope, l.callee, l.action, l.amount, l.currency, l.payload_hash, coalesce(l.customer_id, l.entity)
+                )
+        END AS content,
+        CASE WHEN l.repeats_record AND owed_once(l.entity_type) THEN hash(content, l.entity) END AS thing,
+        CASE
+            WHEN l.repeats_run AND r.by_start IS NOT NULL
+                THEN hash(r.by_start, l.callee, l.action, l.customer_id)
+        END AS beginning
+    FROM read_lines AS l
+    LEFT JOIN suspect_runs AS r USING (execution_id)
+),
+
+spaced AS (
+    SELECT
+        *,
+        epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY thing, likely ORDER BY occurred_at, event_id))
+            AS thing_pause_s
+    FROM compared
+),
+
 alike AS (
     SELECT
         *,
-        counted OR (happened AND amount IS NOT NULL AND NOT read_again) AS likely,
-        hash(scope, callee, action, amount, currency, payload_hash, coalesce(customer_id, entity))
-            AS content
-    FROM read_lines
+        CASE
+            WHEN
+                thing IS NOT NULL
+                AND bool_or(likely AND thing_pause_s > $window_s AND thing_pause_s <= $record_window_s)
+                    OVER (PARTITION BY thing)
+                THEN 'thing'
+            WHEN content IS NULL THEN 'run'
+            ELSE 'content'
+        END AS likeness,
+        CASE likeness WHEN 'thing' THEN thing WHEN 'run' THEN beginning ELSE content END AS common,
+        CASE likeness WHEN 'content' THEN $window_s ELSE $record_window_s END AS longest_s
+    FROM spaced
+    QUALIFY common IS NOT NULL
 ),
 
 -- Effects without ids are told apart within one log only, and not at all where another has the ids.
 told AS (
-    SELECT *, hash(content, CASE WHEN happened AND NOT counted THEN sources END) AS claim
+    SELECT *, hash(common, CASE WHEN happened AND NOT counted THEN sources END) AS claim
     FROM alike
-    QUALIFY counted OR NOT happened OR NOT bool_or(counted) OVER (PARTITION BY content)
+    QUALIFY counted OR NOT happened OR NOT bool_or(counted) OVER (PARTITION BY common)
 ),
 
 paused AS (
@@ -54,7 +94,7 @@ paused AS (
 bouts AS (
     SELECT
         *,
-        hash(claim, bout_of(claim, pause_s, $window_s, occurred_at, event_id)) AS bout
+        hash(claim, bout_of(claim, pause_s, longest_s, occurred_at, event_id)) AS bout
     FROM paused
 ),
 
@@ -62,7 +102,15 @@ parted AS (
     SELECT
         *,
         part_of(
-            bout, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, NULL,
+            bout,
+            entity_type,
+            CASE WHEN entity_type IS DISTINCT FROM 'task' THEN entity_id END,
+            customer_id,
+            item_key,
+            period_key,
+            scheduled_for,
+            money_stage,
+            NULL,
             compensates_effect_id,
             NULL
         ) AS part
@@ -75,11 +123,40 @@ placed AS (
         count(*) FILTER (likely) OVER same AS times,
         max(occurred_at) FILTER (likely) OVER same AS last_at,
         row_number() OVER in_order AS place,
-        lead(occurred_at) OVER in_order AS next_at
+        lead(occurred_at) OVER in_order AS next_at,
+        lag({'run': run, 'execution_id': execution_id, 'at': occurred_at, 'until': ended_at}) OVER in_order AS before
     FROM parted
     WINDOW
         same AS (PARTITION BY bout, part),
         in_order AS (PARTITION BY bout, part ORDER BY NOT likely, occurred_at, event_id)
+),
+
+-- What speaks for one intention behind an effect and the one before it, beside what they say.
+signed AS (
+    SELECT
+        *,
+        coalesce(run.by_start = before.run.by_start, false) AS begun_alike,
+        CASE
+            WHEN NOT likely OR place = 1 THEN NULL
+            WHEN before.until > occurred_at AND before.at <= occurred_at - INTERVAL 30 SECOND THEN 'still_at_work'
+            WHEN coalesce(execution_id = before.execution_id, true) THEN NULL
+            WHEN run.replayed AND run.workflow = before.run.workflow AND effect_class <> 'messaging' THEN 'replayed'
+            WHEN NOT begun_alike THEN NULL
+            WHEN
+                run.begun_by = before.run.begun_by
+                AND abs(epoch(run.begun_at - before.run.begun_at)) < 0.2
+                THEN 'same_moment'
+            WHEN run.attempt > before.run.attempt THEN 'delivered_again'
+            WHEN
+                EXISTS (
+                    FROM rebalances AS r
+                    WHERE
+                        r.occurred_at BETWEEN before.at - INTERVAL 1 MINUTE AND placed.occurred_at
+                        AND (r.entity_id = placed.run.consumer OR r.system = placed.system)
+                )
+                THEN 'rebalanced'
+        END AS sign
+    FROM placed
 ),
 
 settled AS (
@@ -91,16 +168,27 @@ settled AS (
         place >= times OR coalesce(compensated_at < next_at AND compensated_amount = amount, false) AS replaced,
         a.alike - times AS others_alike,
         a.population - times AS others,
-        share_of_amount(p.amount, a.alike - times, a.population - times, $prior_effects) AS amount_share
-    FROM placed AS p
+        share_of_amount(p.amount, a.alike - times, a.population - times, $prior_effects) AS amount_share,
+        -- An order is paid once, unless the log shows that its like are paid in parts.
+        2 * (h.again - 1) > h.records - 1 AND h.records > 20 AS many_again,
+        h.records > 20 AND 20 * (h.any_again - 1) <= h.records - 1 AS hardly_any_again,
+        w.held
+    FROM signed AS p
     LEFT JOIN amount_counts AS a ON hash(scope, callee, action, amount, currency) = a.by_amount
+    LEFT JOIN record_habits AS h
+        ON p.likeness = 'thing' AND hash(p.scope, p.callee, p.action) = h.by_action
+        AND p.entity_type IS NOT DISTINCT FROM h.entity_type
+    LEFT JOIN held_amounts AS w
+        ON p.scope = w.scope AND p.entity = w.entity AND p.currency IS NOT DISTINCT FROM w.currency
 )
 
 SELECT
     [any_value(callee), any_value(action), coalesce(min(entity), any_value(customer_id))] AS subject,
     CASE
         WHEN bool_or(likely AND NOT counted) THEN 'suspicion'
-        WHEN bool_or(in_doubt) OR min(amount_share) <= $rare_share THEN 'probable'
+        WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'probable'
+        WHEN min(amount_share) <= $rare_share THEN 'probable'
+        WHEN any_value(likeness) = 'thing' AND bool_and(hardly_any_again) THEN 'probable'
         ELSE 'suspicion'
     END AS grade,
     CASE
@@ -108,7 +196,9 @@ SELECT
             THEN coalesce(
                 told_apart_by(part), held_back_by(replays, refusals), CASE WHEN bool_or(read_again) THEN 'read_twice' END
             )
-        WHEN regular(CASE WHEN pause_s <= $window_s THEN pause_s END) AND NOT bool_or(in_doubt) THEN 'instalment'
+        WHEN regular(CASE WHEN pause_s <= longest_s THEN pause_s END) AND NOT bool_or(in_doubt) THEN 'instalment'
+        WHEN any_value(likeness) = 'thing' AND bool_or(many_again) AND count(sign) = 0 THEN 'instalment'
+        WHEN count(*) FILTER (likely) * any_value(amount) <= any_value(held) THEN 'within_authorisation'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,
@@ -129,6 +219,9 @@ SELECT
         'doubt': min(doubt) FILTER (in_doubt),
         'others_alike': min(others_alike),
         'others': min(others),
+        'sign': min(sign),
+        'likeness': any_value(likeness),
+        'hardly_any_again': coalesce(any_value(likeness) = 'thing' AND bool_and(hardly_any_again), false),
         'rare': coalesce(min(amount_share) <= $rare_share, false),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (likely) - min(occurred_at) FILTER (likely)),
@@ -140,7 +233,11 @@ SELECT
 FROM settled
 WHERE NOT repeated OR times > 1
 GROUP BY bout, repeated, CASE WHEN repeated THEN part END
-HAVING repeated OR count(*) FILTER (likely) > 1 OR bool_or(likely) AND bool_or(guarded OR read_again)
+HAVING
+    CASE
+        WHEN any_value(likeness) = 'run' THEN repeated AND count(sign) > 0
+        ELSE repeated OR count(*) FILTER (likely) > 1 OR bool_or(likely) AND bool_or(guarded OR read_again)
+    END
 UNION ALL
 SELECT
     [callee, action] AS subject,

@@ -1,3 +1,26 @@
+-- Runs that began alike: one handler, for one record, with the same content. What begins so all the time is
+-- no repeat, and what a clock sets off is due.
+CREATE OR REPLACE TEMP TABLE like_runs AS
+WITH began AS (
+    SELECT
+        hash(execution_id) AS by_execution,
+        hash(
+            tenant, environment, coalesce(workflow, consumer, "system"), entity_type, entity_id, payload_hash, period_key,
+            scheduled_for
+        ) AS by_start
+    FROM events
+    WHERE
+        kind IN ('trigger', 'delivery') AND phase IN ('single', 'start') AND entity_id IS NOT NULL
+        AND execution_id <> event_id AND coalesce(trigger_kind <> 'schedule', true)
+)
+
+SELECT DISTINCT by_start, by_execution
+FROM began
+WHERE by_start IN (
+    SELECT by_start FROM began GROUP BY by_start
+    HAVING min(by_execution) <> max(by_execution) AND count(*) <= 20
+);
+
 -- The effects that share a key with another effect, or that a guard was asked for twice, found by
 -- hashes over all mentions. Each pattern confirms its own from the whole rows in `suspect_effects`.
 CREATE OR REPLACE TEMP TABLE repeated_keys AS
@@ -14,6 +37,18 @@ days AS (
         ]) AS by_day
     FROM told
     WHERE by_content IS NOT NULL AND occurred_at IS NOT NULL
+),
+
+-- In the same way, what was done for one record less than six days apart.
+spells AS (
+    SELECT
+        effect_key,
+        unnest([
+            hash(by_about, by_content, 0, epoch(occurred_at)::BIGINT // 1036800),
+            hash(by_about, by_content, 1, (epoch(occurred_at)::BIGINT + 518400) // 1036800)
+        ]) AS by_spell
+    FROM told
+    WHERE by_about IS NOT NULL AND by_content IS NOT NULL AND occurred_at IS NOT NULL
 ),
 
 occasions AS (
@@ -65,6 +100,22 @@ repeated AS (
         SELECT by_day FROM days GROUP BY by_day HAVING min(effect_key) <> max(effect_key)
     )
     UNION ALL
+    SELECT effect_key, 'record' AS what FROM spells
+    WHERE by_spell IN (
+        SELECT by_spell FROM spells GROUP BY by_spell HAVING min(effect_key) <> max(effect_key)
+    )
+    UNION ALL
+    SELECT effect_key, 'run' AS what
+    FROM (
+        SELECT t.effect_key
+        FROM told AS t
+        INNER JOIN like_runs AS r USING (by_execution)
+        WHERE t.identified
+        QUALIFY
+            min(t.effect_key) OVER (PARTITION BY r.by_start, t.by_action)
+            <> max(t.effect_key) OVER (PARTITION BY r.by_start, t.by_action)
+    )
+    UNION ALL
     SELECT effect_key, 'obligation' AS what FROM told
     WHERE by_obligation IN (
         SELECT by_obligation FROM told WHERE by_obligation IS NOT NULL
@@ -81,6 +132,8 @@ SELECT
     bool_or(what = 'delivery') AS repeats_delivery,
     bool_or(what = 'cause') AS repeats_cause,
     bool_or(what = 'content') AS repeats_content,
+    bool_or(what = 'record') AS repeats_record,
+    bool_or(what = 'run') AS repeats_run,
     bool_or(what = 'obligation') AS repeats_obligation,
     bool_or(what = 'occasion') AS repeats_occasion
 FROM repeated
@@ -103,6 +156,110 @@ SELECT
 FROM effects_of('suspect_witnesses') AS e
 INNER JOIN repeated_keys AS r USING (effect_key)
 WHERE NOT e.is_state;
+
+-- How the runs began that made them.
+CREATE OR REPLACE TEMP TABLE suspect_runs AS
+WITH told AS (
+    SELECT
+        e.*,
+        (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), event_id) AS by_time,
+        r.by_start
+    FROM events AS e
+    LEFT JOIN like_runs AS r ON hash(e.execution_id) = r.by_execution
+    WHERE
+        kind IN ('trigger', 'delivery')
+        AND execution_id IN (SELECT execution_id FROM suspect_effects)
+)
+
+SELECT
+    execution_id,
+    min(by_start) AS by_start,
+    arg_min("action", by_time) AS begun_by,
+    min(occurred_at) FILTER (phase <> 'end') AS begun_at,
+    min(occurred_at) FILTER (kind = 'trigger') AS triggered_at,
+    min(occurred_at) FILTER (kind = 'delivery') AS delivered_at,
+    min(workflow) AS workflow,
+    min(consumer) AS consumer,
+    coalesce(
+        min(entity_type || ' ' || entity_id) FILTER (entity_type <> 'task'), min(entity_type || ' ' || entity_id)
+    ) AS entity,
+    max(attempt) FILTER (kind = 'delivery') AS attempt,
+    min(delivery_id) AS delivery_id,
+    coalesce(bool_or(trigger_kind IN ('manual_retry', 'replay')), false) AS replayed,
+    coalesce(bool_or(trigger_kind = 'schedule'), false) AS scheduled,
+    coalesce(bool_or(kind = 'delivery' AND attempt_kind = 'provider'), false) AS sent_by_provider,
+    coalesce(bool_and(outcome <> 'ok') FILTER (kind = 'delivery'), false) AS not_acknowledged
+FROM told
+GROUP BY execution_id;
+
+-- A message that only the run's own rows name is the message of what the run did. Whoever has a run replayed
+-- may want its mails sent again.
+UPDATE suspect_effects
+SET
+    delivery_id = r.delivery_id,
+    delivered_action = coalesce(delivered_action, "action"),
+    delivered_callee = coalesce(delivered_callee, callee),
+    repeats_delivery = true
+FROM (
+    SELECT execution_id, delivery_id, bool_or(replayed) OVER (PARTITION BY delivery_id) AS replayed
+    FROM suspect_runs
+    WHERE delivery_id IS NOT NULL AND NOT scheduled
+    QUALIFY count(*) OVER (PARTITION BY delivery_id) > 1
+) AS r
+WHERE
+    suspect_effects.execution_id = r.execution_id AND suspect_effects.delivery_id IS NULL
+    AND NOT (r.replayed AND coalesce(effect_class = 'messaging', false));
+
+CREATE OR REPLACE TEMP TABLE rebalances AS
+SELECT
+    occurred_at,
+    "system",
+    entity_id
+FROM events
+WHERE kind = 'change' AND regexp_matches("action", '(?i)rebalanc');
+
+-- How many records an action has taken effect on, and on how many twice with the same content.
+CREATE OR REPLACE TEMP TABLE record_habits AS
+WITH
+wanted AS (
+    SELECT
+        hash(scope, callee, action) AS by_action,
+        entity_type,
+        count(DISTINCT entity) AS again
+    FROM suspect_effects
+    WHERE repeats_record AND happened AND owed_once(entity_type)
+    GROUP BY by_action, entity_type
+),
+
+records AS (
+    SELECT by_action, by_about, min(effect_key) <> max(effect_key) AS again
+    FROM effect_witnesses
+    WHERE happened AND by_about IS NOT NULL AND by_action IN (SELECT by_action FROM wanted)
+    GROUP BY by_action, by_about
+),
+
+actions AS (
+    SELECT by_action, count(*) AS records, count_if(again) AS any_again
+    FROM records
+    GROUP BY by_action
+)
+
+SELECT w.by_action, w.entity_type, w.again, a.records, a.any_again
+FROM wanted AS w
+INNER JOIN actions AS a USING (by_action);
+
+-- The most that was held at once for a record: what is taken out of it in parts is one payment.
+CREATE OR REPLACE TEMP TABLE held_amounts AS
+SELECT
+    hash(tenant, environment) AS scope,
+    entity_type || ' ' || entity_id AS entity,
+    currency,
+    max(amount) AS held
+FROM events
+WHERE
+    money_stage = 'authorised' AND outcome IN ('ok', 'partial') AND amount IS NOT NULL
+    AND entity_id IN (SELECT entity_id FROM suspect_effects WHERE repeats_record OR repeats_content)
+GROUP BY ALL;
 
 -- How often each delivery of a suspect was handed over, and what only those rows say of it.
 CREATE OR REPLACE TEMP TABLE handovers AS

@@ -11,6 +11,11 @@ CREATE OR REPLACE TEMP MACRO said(amount, currency, payload_hash) AS
         WHEN payload_hash IS NOT NULL THEN hash(payload_hash)
     END;
 
+-- Records that are paid, sent or settled once, by what they are called; an account or a customer is not.
+CREATE OR REPLACE TEMP MACRO owed_once(entity_type) AS coalesce(
+    regexp_matches(entity_type, '(?i)(order|invoice|bill|cart|basket|booking|reservation|purchase|checkout)$'), false
+);
+
 -- Which bout of a claim a row belongs to: a pause that is longer than `longest_s` begins the next.
 CREATE OR REPLACE TEMP MACRO bout_of(claim, pause_s, longest_s, occurred_at, event_id) AS
     count(*) FILTER (pause_s > longest_s) OVER (PARTITION BY claim ORDER BY occurred_at, event_id);
