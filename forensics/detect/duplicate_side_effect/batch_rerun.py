@@ -17,7 +17,11 @@ from forensics.model.words import duration, plural
 
 def explain(facts: Facts) -> Explanation:
     """Say which job ran again, for what, and how much it did twice."""
-    occasion = f"for {facts['occasion']}" if facts["occasion"] else "under the same keys"
+    occasion = "under the same keys"
+    if facts["by_pass"]:
+        occasion = "over what it had done"
+    elif facts["occasion"]:
+        occasion = f"for {facts['occasion']}"
     later = f" {duration(facts['seconds'])} later" if facts["seconds"] is not None else ""
     in_all = f", {money(facts)} in all" if facts["currency"] else ""
     entities = plural(facts["entities"], "entity")
@@ -28,8 +32,15 @@ def explain(facts: Facts) -> Explanation:
             f" {teller(facts)} {plural(facts['effects'], 'effect')} a second time, for"
             f" {entities}{in_all}.{first(facts)}{returned(facts)}"
         ),
-        reasons_for=[f"{plural(facts['runs'], 'run')} with the same effects on the same things"],
-        reasons_against=(*caveat(facts), *_may_be_due(facts)),
+        reasons_for=[
+            f"{plural(facts['runs'], 'run')} with the same effects on the same things",
+            *(["in the same order, each after the same pause"] if facts["by_pass"] else []),
+        ],
+        reasons_against=(
+            *caveat(facts),
+            *(["No log names the runs: they are told apart by time."] if facts["by_pass"] else []),
+            *_may_be_due(facts),
+        ),
         disproof="The first run's effects were undone before the second began.",
         remedy="Give each effect a key made from the occasion and the thing, not from the run.",
     )

@@ -1,6 +1,83 @@
 -- One row an occasion whose work a later run did again: a period, a tick, a batch, or, where the log names
--- none, what one run did under keys that came again.
+-- none, what one run did under keys that came again; where no run is named, what was paid again in one go.
 WITH
+-- The same, once more: of records that are owed once, how long after and among which others.
+doings AS (
+    SELECT
+        event_id,
+        occurred_at,
+        hash(scope, callee, action) AS called,
+        hash(called, entity, customer_id, item_key, period_key, amount, currency, money_stage) AS unit,
+        row_number() OVER in_turn AS nth,
+        lag(occurred_at) OVER in_turn AS done_at,
+        epoch(occurred_at - done_at) AS pause_s
+    FROM suspect_effects
+    WHERE
+        counted AND repeats_record AND NOT repeats_delivery AND NOT repeats_key AND owed_once(entity_type)
+        AND amount IS NOT NULL AND compensates_effect_id IS NULL
+    WINDOW in_turn AS (PARTITION BY unit ORDER BY occurred_at, event_id)
+),
+
+-- Pauses of one length, that the next longer one is not like, and of those what followed in ten minutes.
+alike_paused AS (
+    SELECT
+        *,
+        count(*) FILTER (pause_s > 1.05 * shorter_s) OVER (PARTITION BY called ORDER BY pause_s, event_id) AS length
+    FROM (
+        SELECT *, lag(pause_s) OVER (PARTITION BY called ORDER BY pause_s, event_id) AS shorter_s
+        FROM doings
+        WHERE nth > 1
+    )
+),
+
+in_one_go AS (
+    SELECT
+        *,
+        hash(
+            called, length,
+            count(*) FILTER (occurred_at > last_at + INTERVAL 10 MINUTE)
+                OVER (PARTITION BY called, length ORDER BY occurred_at, event_id)
+        ) AS pass
+    FROM (
+        SELECT
+            *,
+            lag(occurred_at) OVER (PARTITION BY called, length ORDER BY occurred_at, event_id) AS last_at
+        FROM alike_paused
+    )
+),
+
+-- A pass begins when the one before is through, and does things in the same order. After whole days what is
+-- done may be the day's own.
+passes AS (
+    SELECT pass
+    FROM (
+        SELECT *, done_at >= lag(done_at) OVER (PARTITION BY pass ORDER BY occurred_at, event_id) AS in_order
+        FROM in_one_go
+    )
+    GROUP BY pass
+    HAVING
+        count(DISTINCT unit) >= $min_entities
+        AND max(done_at) < min(occurred_at)
+        AND count(*) FILTER (in_order) >= 0.9 * (count(*) - 1)
+        AND count(*) FILTER (pause_s > 43200 AND abs(pause_s - round(pause_s / 86400) * 86400) <= 5400) = 0
+),
+
+turns AS (
+    SELECT
+        event_id,
+        nth,
+        first_value(pass IGNORE NULLS) OVER (
+            PARTITION BY unit ORDER BY occurred_at, event_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS series
+    FROM (
+        SELECT d.*, p.pass
+        FROM doings AS d
+        LEFT JOIN (SELECT event_id, pass FROM in_one_go INNER JOIN passes USING (pass)) AS p USING (event_id)
+    )
+    QUALIFY series IS NOT NULL
+),
+
 -- A few items of an order are no batch: their keys say more.
 batches AS (
     SELECT
@@ -9,6 +86,7 @@ batches AS (
         AND count(DISTINCT item_key) OVER (PARTITION BY scope, coalesce(workflow, action), entity) >= $min_entities
             AS batched
     FROM suspect_effects
+    LEFT JOIN turns USING (event_id)
     WHERE counted
 ),
 
@@ -33,7 +111,7 @@ worked AS (
             CASE WHEN amount IS NULL THEN payload_hash END
         ) AS unit
     FROM batches
-    WHERE repeats_occasion OR keyed
+    WHERE repeats_occasion OR keyed OR series IS NOT NULL
 ),
 
 -- A run is the execution that did several of them, else what caused their executions, at once or at all.
@@ -50,9 +128,25 @@ ran AS (
     LEFT JOIN linked_executions AS l ON w.execution_id = l.execution_id
 ),
 
+-- Where one of a pass has no run to itself, the passes stand for the runs.
+told AS (
+    SELECT
+        * REPLACE (
+            CASE WHEN by_pass THEN 'pass ' || nth ELSE run END AS run,
+            CASE WHEN by_pass THEN series ELSE called END AS called,
+            CASE WHEN by_pass THEN hash(series, entity, customer_id, item_key, amount, currency) ELSE unit END AS unit
+        )
+    FROM (
+        SELECT
+            *,
+            NOT keyed AND series IS NOT NULL AND bool_or(alone) OVER (PARTITION BY series) AS by_pass
+        FROM (SELECT *, run IS NULL OR count(*) OVER (PARTITION BY called, run) = 1 AS alone FROM ran)
+    )
+),
+
 begun AS (
     SELECT *, min(occurred_at) OVER (PARTITION BY called, run) AS run_at
-    FROM ran
+    FROM told
     WHERE run IS NOT NULL
 ),
 
@@ -137,7 +231,7 @@ SELECT
     [min(callee), any_value(job)] AS subject,
     grade_of(
         witness_grade, unnamed_log, counted,
-        CASE WHEN outlived(keyed, pause_s, $key_lifetime_s) THEN 'probable' ELSE 'proven' END
+        CASE WHEN outlived(keyed, pause_s, $key_lifetime_s) OR bool_or(by_pass) THEN 'probable' ELSE 'proven' END
     ) AS grade,
     CASE
         WHEN other_tick THEN 'scheduled_run'
@@ -158,6 +252,7 @@ SELECT
         'entities': count(DISTINCT unit),
         'effects': count(*) FILTER (turn = 2),
         'runs': count(DISTINCT run),
+        'by_pass': bool_or(by_pass),
         'customers': count(DISTINCT customer_id),
         'amount': sum(amount) FILTER (turn = 2)::VARCHAR,
         'currency': CASE WHEN count(DISTINCT currency) = 1 THEN min(currency) END,
