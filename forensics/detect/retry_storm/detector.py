@@ -19,6 +19,7 @@ RETRY_STORM = Detector(
         "episodes",
         "edge_calls",
         "layers",
+        "retry_policies",
         "storm_report",
     ),
 )

@@ -154,7 +154,7 @@ SELECT
     json_merge_patch(to_json(facts), to_json({
         'released': told.released, 'within_s': round(told.within_s, 1), 'gathered_s': round(told.gathered_s, 1),
         'longest_s': round(told.longest_s, 1), 'failed': told.failed, 'overwhelmed': told.overwhelmed,
-        'was_back': told.was_back
+        'was_back': told.was_back, 'policy': NULL
     }))::VARCHAR AS facts
 FROM storm_report('storms') AS r
 INNER JOIN worst USING (storm)

@@ -1,7 +1,7 @@
 """Many operations of one caller, retried at once beyond the budget for retries."""
 
 from forensics.detect.contract import Facts, Parameter, Pattern
-from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, volume
+from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
 
@@ -11,7 +11,7 @@ def explain(facts: Facts) -> Explanation:
     return Explanation(
         title=f"{edge(facts)}: {plural(facts['retries'], 'retry')} of"
         f" {plural(facts['operations'], 'operation')}",
-        sentences=f"{volume(facts)} {ending(facts)}",
+        sentences=f"{volume(facts)} {ending(facts)}{policy(facts)}",
         reasons_for=["retries exceeded the budget in consecutive intervals of 10 s"],
         reasons_against=["the callee may have been down anyway; the retries may not be why"],
         disproof="What looks like one operation is several that share a key.",

@@ -63,7 +63,7 @@ SELECT
         'caller': coalesce(min(caller), 'unknown'), 'callee': min(callee), 'actions': list_sort(list(DISTINCT verb)), 'entity': NULL, 'retries': count(*),
         'operations': count(*), 'attempts': count(*), 'amplification': 1, 'wasted_s': 0,
         'duration_s': round(epoch(max(occurred_at) - min(occurred_at)), 1), 'peak_per_s': 0,
-        'error': min(error), 'permanent': 0, 'gap_s': NULL, 'recovered': 0, 'still_failing': FALSE
+        'error': min(error), 'permanent': 0, 'gap_s': NULL, 'recovered': 0, 'still_failing': FALSE, 'policy': NULL
     })::VARCHAR
 FROM bulks
 GROUP BY edge, bulk

@@ -1,7 +1,7 @@
 """Single operations, attempted again and again without a growing pause."""
 
 from forensics.detect.contract import Facts, Parameter, Pattern
-from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, volume
+from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import duration, plural
 
@@ -12,7 +12,8 @@ def explain(facts: Facts) -> Explanation:
     named = [n for n in (facts["actions"][0], facts["entity"]) if n and n != facts["callee"]]
     return Explanation(
         title=f"{edge(facts)}: {' for '.join(named) or 'one call'} tried {facts['attempts']} times",
-        sentences=f"{volume(facts)} The pause between them, {pause}, did not grow. {ending(facts)}",
+        sentences=f"{volume(facts)} The pause between them, {pause}, did not grow."
+        f" {ending(facts)}{policy(facts)}",
         reasons_for=[
             f"{plural(facts['retries'], 'retry')} followed an attempt that had failed",
             "the pause between attempts stayed the same",

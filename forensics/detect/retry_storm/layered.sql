@@ -88,7 +88,7 @@ SELECT
     json_merge_patch(to_json(facts), to_json({
         'caller': outermost, 'callee': innermost, 'threads': threads, 'attempts': attempts,
         'operations': wanted, 'amplification': round(attempts / wanted, 1),
-        'product': worst.multiplied, 'layers': worst.layers
+        'product': worst.multiplied, 'layers': worst.layers, 'policy': NULL
     }))::VARCHAR AS facts
 FROM storm_report('storms')
 INNER JOIN ends USING (storm)

@@ -1,7 +1,7 @@
 """Goodput stays down after its trigger, at a load that had been served before."""
 
 from forensics.detect.contract import Facts, Parameter, Pattern
-from forensics.detect.retry_storm.sentences import FEW, edge, ending, volume
+from forensics.detect.retry_storm.sentences import FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import duration
 
@@ -24,7 +24,8 @@ def explain(facts: Facts) -> Explanation:
         f" got through for {duration(facts['after_s'])}, until {until}. Meanwhile retries made"
         f" {facts['attempts_after']:g} attempts a minute of them; before, there had been at most"
         f" {facts['most_before']:g}. This is what a metastable failure looks like; whether the"
-        f" callee was otherwise impaired the log does not say. {volume(facts)} {ending(facts)}",
+        f" callee was otherwise impaired the log does not say. {volume(facts)}"
+        f" {ending(facts)}{policy(facts)}",
         reasons_for=[
             "the same load of first attempts had been served before",
             "with retries, the load was above all that the log shows the callee to have served",

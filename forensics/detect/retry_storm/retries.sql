@@ -36,7 +36,8 @@ compared AS (
         lag(parts) OVER tries AS previous_parts,
         lag({
             'occurred_at': occurred_at, 'ended_at': ended_at, 'retry_after': retry_after,
-            'outcome': outcome, 'attempt': attempt, 'trigger_kind': trigger_kind,
+            'outcome': outcome, 'error': coalesce(error, error_kind::VARCHAR), 'attempt': attempt,
+            'trigger_kind': trigger_kind,
             'scheduled_for': scheduled_for, 'progress': progress, 'entity_id': entity_id,
             'payload_hash': payload_hash
         }) OVER tries AS previous,
@@ -51,6 +52,11 @@ judged AS (
     SELECT
         * EXCLUDE (previous),
         epoch(occurred_at - previous.occurred_at) AS gap_s,
+        -- Where numbers are missing between them, it is not one pause.
+        CASE WHEN coalesce(attempt = previous.attempt + 1, attempt IS NULL)
+            THEN epoch(occurred_at - greatest(previous.occurred_at, previous.ended_at)) END AS pause_s,
+        previous.error AS error_before,
+        previous.retry_after IS NOT NULL AS was_told_when,
         CASE
             WHEN regexp_matches(
                 lower(concat_ws(' ', verb, callee)),

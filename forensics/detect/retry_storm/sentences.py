@@ -1,5 +1,7 @@
 """What the explanations of all storms share: how many, how long, what for, and how it ended."""
 
+from collections.abc import Sequence
+
 from forensics.detect.contract import Facts
 from forensics.model.words import duration, plural
 
@@ -51,3 +53,53 @@ def ending(facts: Facts) -> str:
             " (invalid, refused or not found)."
         )
     return end
+
+
+def policy(facts: Facts) -> str:
+    """Say how the caller seems to retry; empty where its attempts show no plan."""
+    seen = facts.get("policy")
+    if seen is None:
+        return ""
+    parts = []
+    if seen["attempts"]:
+        parts.append(f"to give up after {plural(seen['attempts'], 'attempt')}")
+    if seen["factor"] is not None:
+        parts.append(_pauses(seen))
+    if seen["errors"]:
+        shown = ", ".join(f"`{error}`" for error in seen["errors"][:3])
+        parts.append(f"to try again after {shown}{' and others' if seen['errors'][3:] else ''}")
+    said = f" The caller seems {_and(parts)}." if parts else ""
+    if seen["too_early"]:
+        said += (
+            f" {plural(seen['too_early'], 'retry')} came before the moment that the answer had"
+            f" named (Retry-After); {seen['in_time']:,} waited for it."
+        )
+    return said
+
+
+def _pauses(seen: Facts) -> str:
+    first = duration(seen["first_pause_s"])
+    if seen["factor"] == 1:
+        said = f"to wait {first} after each answer"
+    else:
+        said = (
+            f"to wait {first} after the first answer and {seen['factor']:g} times as long each time"
+        )
+        if seen["longest_pause_s"] is not None:
+            said += f", up to {duration(seen['longest_pause_s'])}"
+    if seen["spread"] is None:
+        return said
+    jitter = (
+        "without jitter"
+        if seen["spread"] < _NO_JITTER
+        else f"give or take {seen['spread'] / 2:.0%}"
+    )
+    return f"{said}, {jitter}"
+
+
+_NO_JITTER = 0.1
+"""Jitter in use is a tenth of the pause or more either way; less is the network's doing."""
+
+
+def _and(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if parts[1:] else parts[0]

@@ -103,7 +103,10 @@ SELECT
         'gap_s': round(gap_s, 3),
         'recovered': recovered,
         'still_failing': recovered < operations
-            AND last_at > (SELECT end_at FROM attempt_log) - INTERVAL 300 SECONDS
+            AND last_at > (SELECT end_at FROM attempt_log) - INTERVAL 300 SECONDS,
+        'policy': policy
     } AS facts
 FROM counted
-INNER JOIN witnessed ON counted.storm = witnessed.storm AND counted.suppressor IS NOT DISTINCT FROM witnessed.suppressor;
+INNER JOIN witnessed ON counted.storm = witnessed.storm AND counted.suppressor IS NOT DISTINCT FROM witnessed.suppressor
+INNER JOIN retry_policies('members') AS p
+    ON counted.storm = p.storm AND counted.suppressor IS NOT DISTINCT FROM p.suppressor;

@@ -1,7 +1,7 @@
 """Operations that come back at the same instants, wave after wave."""
 
 from forensics.detect.contract import Facts, Parameter, Pattern
-from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, volume
+from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import duration, plural
 
@@ -11,7 +11,7 @@ def explain(facts: Facts) -> Explanation:
     return Explanation(
         title=f"{edge(facts)}: {plural(facts['operations'], 'operation')} retry in step",
         sentences=f"{volume(facts)} They came in waves, {duration(facts['gap_s'])} apart:"
-        f" each wave hits the callee at one instant. {ending(facts)}",
+        f" each wave hits the callee at one instant. {ending(facts)}{policy(facts)}",
         reasons_for=["the same operations retried within one second of each other, three times"],
         disproof="The log stamps batches, not attempts: the instants are those of its writing.",
         remedy="Add jitter to the pause: a random share of it, drawn anew for every retry.",

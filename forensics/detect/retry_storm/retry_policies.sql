@@ -1,0 +1,94 @@
+-- How the callers of storms seem to retry, as far as their attempts show a plan. `retried` names a relation
+-- of retries with the columns storm and suppressor. Where attempts are not numbered, they are counted.
+CREATE OR REPLACE TEMP MACRO retry_policies(retried) AS TABLE
+WITH tried AS (
+    SELECT
+        storm, suppressor, operation, last_outcome,
+        coalesce(attempt - 1, row_number() OVER (
+            PARTITION BY storm, suppressor, operation ORDER BY occurred_at, event_id
+        )) AS nth,
+        pause_s
+    FROM query_table(retried)
+    WHERE NOT wraps AND NOT unnamed
+),
+
+pauses AS (
+    SELECT
+        storm, suppressor,
+        list(pause ORDER BY nth) AS pauses,
+        coalesce(median(spread) FILTER (times >= 5), CASE
+            WHEN sum(times) >= 5 THEN (quantile_cont(pause, 0.9) - quantile_cont(pause, 0.1)) / nullif(median(pause), 0)
+        END) AS spread
+    FROM (
+        SELECT
+            storm, suppressor, nth, count(*) AS times, median(pause_s) AS pause,
+            (quantile_cont(pause_s, 0.9) - quantile_cont(pause_s, 0.1)) / nullif(median(pause_s), 0) AS spread
+        FROM tried
+        WHERE pause_s >= 0
+        GROUP BY storm, suppressor, nth
+    )
+    GROUP BY storm, suppressor
+),
+
+-- A plan shows itself in three pauses or more: each a quarter longer than the one before or longer still,
+-- until they stay alike.
+growth AS (
+    SELECT
+        *,
+        list_transform(range(1, len(pauses)), lambda i: pauses[i + 1] / nullif(pauses[i], 0)) AS ratios,
+        coalesce(list_position(list_transform(ratios, lambda r: r < 1.25), TRUE) - 1, len(ratios)) AS growing,
+        len(ratios) >= 2 AND growing <> 1
+        AND coalesce(list_bool_and(list_transform(ratios[growing + 1:], lambda r: r BETWEEN 0.8 AND 1.25)), TRUE) AS planned
+    FROM pauses
+),
+
+given_up AS (
+    SELECT storm, suppressor, mode(attempts) AS attempts, count(*) AS operations, max(times) AS times
+    FROM (
+        SELECT storm, suppressor, max(nth) + 1 AS attempts, count(*) OVER (
+            PARTITION BY storm, suppressor, max(nth)
+        ) AS times
+        FROM tried
+        WHERE last_outcome NOT IN ('ok', 'replayed', 'skipped')
+        GROUP BY storm, suppressor, operation
+    )
+    GROUP BY storm, suppressor
+),
+
+answers AS (
+    SELECT
+        storm, suppressor, min(edge) AS edge,
+        list(DISTINCT error_before ORDER BY error_before) FILTER (error_before IS NOT NULL) AS errors,
+        count(*) FILTER (was_told_when) AS too_early,
+        min(occurred_at) AS begun_at,
+        max(occurred_at) AS over_at
+    FROM query_table(retried)
+    GROUP BY storm, suppressor
+),
+
+heeded AS (
+    SELECT a.storm, a.suppressor, count(*) AS retries
+    FROM answers AS a
+    INNER JOIN storm_retries AS r
+        ON a.edge = r.edge AND r.excuse = 'obeyed_retry_after' AND r.occurred_at BETWEEN a.begun_at AND a.over_at
+    GROUP BY a.storm, a.suppressor
+)
+
+SELECT
+    a.storm, a.suppressor,
+    {
+        'attempts': CASE WHEN g.times >= 3 AND g.times * 2 > g.operations THEN g.attempts END,
+        'first_pause_s': CASE WHEN planned THEN round(pauses[1], 3) END,
+        'factor': CASE WHEN planned THEN round(coalesce(list_median(ratios[:growing]), 1), 1) END,
+        'longest_pause_s': CASE
+            WHEN planned AND growing > 0 AND growing < len(ratios) THEN round(pauses[-1], 3)
+        END,
+        'spread': CASE WHEN planned THEN round(spread, 2) END,
+        'errors': coalesce(errors, []),
+        'too_early': too_early,
+        'in_time': coalesce(h.retries, 0)
+    } AS policy
+FROM answers AS a
+LEFT JOIN growth AS w ON a.storm = w.storm AND a.suppressor IS NOT DISTINCT FROM w.suppressor
+LEFT JOIN given_up AS g ON a.storm = g.storm AND a.suppressor IS NOT DISTINCT FROM g.suppressor
+LEFT JOIN heeded AS h ON a.storm = h.storm AND a.suppressor IS NOT DISTINCT FROM h.suppressor;
