@@ -33,7 +33,6 @@ compared AS (
     SELECT
         l.* EXCLUDE (entity),
         coalesce(CASE WHEN l.entity_type IS DISTINCT FROM 'task' THEN l.entity END, r.entity, l.entity) AS entity,
-        r AS run,
         l.counted OR (l.happened AND l.amount IS NOT NULL AND NOT l.read_again) AS likely,
         CASE
             WHEN l.amount IS NOT NULL OR l.payload_hash IS NOT NULL
@@ -50,30 +49,27 @@ compared AS (
     LEFT JOIN suspect_runs AS r USING (execution_id)
 ),
 
-spaced AS (
-    SELECT
-        *,
-        epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY thing, likely ORDER BY occurred_at, event_id))
-            AS thing_pause_s
-    FROM compared
+far_apart AS (
+    SELECT DISTINCT thing
+    FROM (
+        SELECT
+            thing,
+            epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY thing ORDER BY occurred_at, event_id)) AS pause_s
+        FROM compared
+        WHERE thing IS NOT NULL AND likely
+    )
+    WHERE pause_s > $window_s AND pause_s <= $record_window_s
 ),
 
 alike AS (
     SELECT
-        *,
-        CASE
-            WHEN
-                thing IS NOT NULL
-                AND bool_or(likely AND thing_pause_s > $window_s AND thing_pause_s <= $record_window_s)
-                    OVER (PARTITION BY thing)
-                THEN 'thing'
-            WHEN content IS NULL THEN 'run'
-            ELSE 'content'
-        END AS likeness,
-        CASE likeness WHEN 'thing' THEN thing WHEN 'run' THEN beginning ELSE content END AS common,
+        c.*,
+        CASE WHEN f.thing IS NOT NULL THEN 'thing' WHEN content IS NULL THEN 'run' ELSE 'content' END AS likeness,
+        CASE likeness WHEN 'thing' THEN c.thing WHEN 'run' THEN beginning ELSE content END AS common,
         CASE likeness WHEN 'content' THEN $window_s ELSE $record_window_s END AS longest_s
-    FROM spaced
-    QUALIFY common IS NOT NULL
+    FROM compared AS c
+    LEFT JOIN far_apart AS f USING (thing)
+    WHERE common IS NOT NULL
 ),
 
 -- Effects without ids are told apart within one log only, and not at all where another has the ids.
@@ -124,7 +120,7 @@ placed AS (
         max(occurred_at) FILTER (likely) OVER same AS last_at,
         row_number() OVER in_order AS place,
         lead(occurred_at) OVER in_order AS next_at,
-        lag({'run': run, 'execution_id': execution_id, 'at': occurred_at, 'until': ended_at}) OVER in_order AS before
+        lag({'execution_id': execution_id, 'at': occurred_at, 'until': ended_at}) OVER in_order AS before
     FROM parted
     WINDOW
         same AS (PARTITION BY bout, part),
@@ -134,29 +130,29 @@ placed AS (
 -- What speaks for one intention behind an effect and the one before it, beside what they say.
 signed AS (
     SELECT
-        *,
-        coalesce(run.by_start = before.run.by_start, false) AS begun_alike,
+        placed.*,
+        coalesce(run.by_start = earlier.by_start, false) AS begun_alike,
         CASE
-            WHEN NOT likely OR place = 1 THEN NULL
+            WHEN NOT likely OR place = 1 OR times = 1 THEN NULL
             WHEN before.until > occurred_at AND before.at <= occurred_at - INTERVAL 30 SECOND THEN 'still_at_work'
-            WHEN coalesce(execution_id = before.execution_id, true) THEN NULL
-            WHEN run.replayed AND run.workflow = before.run.workflow AND effect_class <> 'messaging' THEN 'replayed'
+            WHEN coalesce(placed.execution_id = before.execution_id, true) THEN NULL
+            WHEN run.replayed AND run.workflow = earlier.workflow AND effect_class <> 'messaging' THEN 'replayed'
             WHEN NOT begun_alike THEN NULL
-            WHEN
-                run.begun_by = before.run.begun_by
-                AND abs(epoch(run.begun_at - before.run.begun_at)) < 0.2
+            WHEN run.begun_by = earlier.begun_by AND abs(epoch(run.begun_at - earlier.begun_at)) < 0.2
                 THEN 'same_moment'
-            WHEN run.attempt > before.run.attempt THEN 'delivered_again'
+            WHEN run.attempt > earlier.attempt THEN 'delivered_again'
             WHEN
                 EXISTS (
                     FROM rebalances AS r
                     WHERE
                         r.occurred_at BETWEEN before.at - INTERVAL 1 MINUTE AND placed.occurred_at
-                        AND (r.entity_id = placed.run.consumer OR r.system = placed.system)
+                        AND (r.entity_id = run.consumer OR r.system = placed.system)
                 )
                 THEN 'rebalanced'
         END AS sign
     FROM placed
+    LEFT JOIN suspect_runs AS run ON placed.execution_id = run.execution_id
+    LEFT JOIN suspect_runs AS earlier ON placed.before.execution_id = earlier.execution_id
 ),
 
 settled AS (
