@@ -67,7 +67,10 @@ def _how_rare(facts: Facts) -> str:
     """How many other effects have the amount, as a reason for or against."""
     alike, others = facts["others_alike"], facts["others"]
     if not others:
-        return f"There is no other effect of {facts['action']} to tell whether the amount is rare."
+        alone = f"there is no other effect of {facts['action']}"
+        if facts["rare"]:
+            return f"{alone} to compare the amount with, but its digits make it a rare one"
+        return f"{alone} to compare the amount with: too few to call it rare."
     share = f"{alike:,} of the {others:,} other effects of {facts['action']} have this amount"
     if facts["rare"]:
         return f"{share}, and its digits make it a rare one"
