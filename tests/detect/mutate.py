@@ -24,6 +24,7 @@ from forensics.detect.contract import Detector, Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.errors import ForensicsError
 from forensics.store.engine import engine
+from tests.detect.company import Company, Rows, companies, parted, told_together
 from tests.detect.scenario import Scenario
 from tests.detect.test_scenarios import (
     SCENARIOS,
@@ -183,24 +184,24 @@ def read_instead(path: Path, text: str) -> Iterator[None]:
 
 
 class Bench:
-    """Scenarios made ready once: all but the mutated pattern has run on each."""
+    """Companies of scenarios made ready once: all but the mutated pattern has run on each."""
 
     def __init__(self, pattern: Pattern, scenarios: Sequence[Scenario], stack: ExitStack) -> None:
         self._pattern = pattern
         detector = next(d for d in DETECTORS if d.name == pattern.detector)
         self._ready = [
-            (scenario, _ready(detector, pattern, scenario, stack)) for scenario in scenarios
+            (company, _ready(detector, pattern, company, stack)) for company in companies(scenarios)
         ]
 
     def verdict(self, path: Path, mutant: Mutant) -> str:
         """`killed`, `survived`, or `stillborn` when the engine refuses it."""
         with read_instead(path, mutant.text):
-            for place, (scenario, (connection, values)) in enumerate(self._ready):
+            for place, (company, (connection, values)) in enumerate(self._ready):
                 try:
                     connection.execute("CREATE OR REPLACE TEMP TABLE proposed AS FROM others")
                     run_module._run_pattern(connection, self._pattern, values)
                     run_module._execute(connection, "settle_candidates")
-                    noticed = shortfall(scenario, settled(connection))
+                    noticed = falls_short(company, settled(connection))
                 except (duckdb.Error, ForensicsError):
                     return "stillborn"
                 if noticed:
@@ -210,30 +211,40 @@ class Bench:
         return "survived"
 
 
+def falls_short(company: Company, rows: Rows) -> bool:
+    """Whether one of the scenarios is not as it should be."""
+    try:
+        found = parted(rows, [scenario.name for scenario in company])
+    except AssertionError:
+        return True
+    return any(shortfall(scenario, found[scenario.name]) for scenario in company)
+
+
 def _ready(
-    detector: Detector, pattern: Pattern, scenario: Scenario, stack: ExitStack
+    detector: Detector, pattern: Pattern, company: Company, stack: ExitStack
 ) -> tuple[duckdb.DuckDBPyConnection, dict[str, int | float]]:
-    settings = {scenario.pattern: scenario.settings}
+    settings = {company[0].pattern: company[0].settings}
     connection = stack.enter_context(engine(threads=1))
-    link_events(connection, scenario.events)
-    run_module.run(connection, [detector], settings=settings, declarations=scenario.declarations)
-    assert not shortfall(scenario, settled(connection)), scenario.name
+    link_events(connection, told_together([scenario.events for scenario in company]))
+    run_module.run(connection, [detector], settings=settings, declarations=company[0].declarations)
+    assert not falls_short(company, settled(connection)), [scenario.name for scenario in company]
     connection.execute(
         "CREATE TEMP TABLE others AS FROM proposed WHERE pattern <> $name", {"name": pattern.name}
     )
     return connection, run_module._values(detector, pattern, settings)
 
 
-def relation_verdict(path: Path, mutant: Mutant, scenarios: list[Scenario]) -> str:
+def relation_verdict(path: Path, mutant: Mutant, all_of_them: list[Company]) -> str:
     """The same for a file that several patterns read: everything runs anew."""
     with read_instead(path, mutant.text):
-        for place, scenario in enumerate(scenarios):
+        for place, company in enumerate(all_of_them):
+            told = told_together([scenario.events for scenario in company])
             try:
-                noticed = shortfall(scenario, candidates(scenario, scenario.events))
+                noticed = falls_short(company, candidates(company[0], told))
             except (duckdb.Error, ForensicsError):
                 return "stillborn"
             if noticed:
-                scenarios.insert(0, scenarios.pop(place))
+                all_of_them.insert(0, all_of_them.pop(place))
                 return "killed"
     return "survived"
 
@@ -258,7 +269,7 @@ def main(name: str, *files: str) -> int:
     sisters = {p.name for d in DETECTORS if d.name == pattern.detector for p in d.patterns}
     if files:
         scenarios = [s for s in SCENARIOS if s.pattern in sisters]
-        judge = partial(relation_verdict, scenarios=scenarios)
+        judge = partial(relation_verdict, all_of_them=companies(scenarios))
         totals = [report(Path(file).resolve(), judge) for file in files]
     else:
         folder = Path(detect_package.__path__[0]) / pattern.detector

@@ -26,6 +26,7 @@ A scenario file belongs to one pattern:
     mechanism = "expired_key"                       # optional: of each finding; empty for none
     says = ["twice", "k1"]                          # optional: words of the findings' explanation
     unsaid = ["was taken back"]                     # optional: words that must not be in it
+    alone = true                                    # optional: it is about the whole of the log
 
 A cell `-` is null; times are `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` on 2 November 2026, with
 `+Nd` for N days later; lists are written `a,b`, related records `type:id`; any canonical column may
@@ -73,6 +74,7 @@ class Scenario:
     says: Sequence[str] = ()
     unsaid: Sequence[str] = ()
     complete: bool = False
+    alone: bool = False
 
 
 def scenarios() -> Iterator[Scenario]:
@@ -98,7 +100,8 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
     known = {"name", "why", "with", "declared", "events", "finds", "suppressed", "also",
-             "grade", "excess", "originals", "subjects", "mechanism", "says", "unsaid"}  # fmt: skip
+             "grade", "excess", "originals", "subjects", "mechanism", "says", "unsaid",
+             "alone"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     return Scenario(
         pattern=document["pattern"],
@@ -118,6 +121,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         says=entry.get("says", ()),
         unsaid=entry.get("unsaid", ()),
         complete=document.get("complete", False),
+        alone=entry.get("alone", False),
     )
 
 

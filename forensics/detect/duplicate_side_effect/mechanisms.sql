@@ -3,6 +3,8 @@ CREATE OR REPLACE TEMP TABLE found_acts AS
 SELECT
     c.finding_id,
     c.pattern,
+    s.tenant,
+    s.environment,
     s.event_id,
     s.occurred_at,
     s.execution_id,
@@ -88,7 +90,10 @@ HAVING count(read_at) > 1 AND count(written_at) > 0 AND max(read_at) < least(min
 
 -- Keys under which a call was in doubt, be it in a log that calls the callee by another name.
 CREATE OR REPLACE TEMP TABLE doubted_keys AS
-SELECT DISTINCT operation_key
+SELECT DISTINCT
+    tenant,
+    environment,
+    operation_key
 FROM events
 WHERE
     outcome IN ('timeout', 'unknown', 'error')
@@ -135,6 +140,7 @@ WITH acts AS (
     SELECT
         a.finding_id,
         a.pattern,
+        a.tenant,
         a.event_id,
         a.occurred_at AS acted_at,
         a.execution_id,
@@ -146,7 +152,13 @@ WITH acts AS (
         a.workflow,
         a.actor_kind,
         a.attempt,
-        a.doubted OR k.operation_key IS NOT NULL AS doubted,
+        a.doubted
+        OR EXISTS (
+            FROM doubted_keys AS k
+            WHERE
+                k.operation_key = a.operation_key
+                AND coalesce(k.tenant = a.tenant, true) AND coalesce(k.environment = a.environment, true)
+        ) AS doubted,
         l.ended_at,
         l.unfinished,
         l.person,
@@ -160,7 +172,6 @@ WITH acts AS (
     FROM found_acts AS a
     INNER JOIN act_lines AS l USING (event_id)
     LEFT JOIN suspect_runs AS r USING (execution_id)
-    LEFT JOIN doubted_keys AS k ON a.operation_key = k.operation_key
 ),
 
 paired AS (
@@ -227,6 +238,7 @@ judged AS (
                     WHERE
                         r.occurred_at BETWEEN m.earlier.acted_at - INTERVAL 1 MINUTE AND m.later.acted_at
                         AND (r.entity_id = m.later.consumer OR r.system = m.later.system)
+                        AND coalesce(r.tenant = m.later.tenant, true)
                 )
                 THEN 'rebalance'
             WHEN m.again AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'

@@ -147,6 +147,7 @@ signed AS (
                     WHERE
                         r.occurred_at BETWEEN before.at - INTERVAL 1 MINUTE AND placed.occurred_at
                         AND (r.entity_id = run.consumer OR r.system = placed.system)
+                        AND coalesce(r.tenant = placed.tenant, true)
                 )
                 THEN 'rebalanced'
         END AS sign

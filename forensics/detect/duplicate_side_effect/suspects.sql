@@ -173,6 +173,7 @@ WITH told AS (
 
 SELECT
     execution_id,
+    hash(min(tenant), min(environment)) AS scope,
     min(by_start) AS by_start,
     arg_min("action", by_time) AS begun_by,
     min(occurred_at) FILTER (phase <> 'end') AS begun_at,
@@ -201,10 +202,10 @@ SET
     delivered_callee = coalesce(delivered_callee, callee),
     repeats_delivery = true
 FROM (
-    SELECT execution_id, delivery_id, bool_or(replayed) OVER (PARTITION BY delivery_id) AS replayed
+    SELECT execution_id, delivery_id, bool_or(replayed) OVER (PARTITION BY scope, delivery_id) AS replayed
     FROM suspect_runs
     WHERE delivery_id IS NOT NULL AND NOT scheduled
-    QUALIFY count(*) OVER (PARTITION BY delivery_id) > 1
+    QUALIFY count(*) OVER (PARTITION BY scope, delivery_id) > 1
 ) AS r
 WHERE
     suspect_effects.execution_id = r.execution_id AND suspect_effects.delivery_id IS NULL
@@ -212,6 +213,7 @@ WHERE
 
 CREATE OR REPLACE TEMP TABLE rebalances AS
 SELECT
+    tenant,
     occurred_at,
     "system",
     entity_id
