@@ -10,10 +10,10 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "results"
 
 
-def keep(name: str, **figures: object) -> Path:
-    """Write `results/NAME.json` and return its path."""
+def keep(name: str, *, out: Path | None = None, **figures: object) -> Path:
+    """Write `results/NAME.json`, or `out`, and return its path."""
     FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{name}.json"
+    path = out or FOLDER / f"{name}.json"
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()

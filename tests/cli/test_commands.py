@@ -34,6 +34,15 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an audited case, for those that only read it."""
+    folder = tmp_path_factory.mktemp("audited")
+    (folder / "log.jsonl").write_bytes(lines(list(charges(20))))
+    run(folder, "audit", "log.jsonl")
+    return folder
+
+
 def test_a_finding_at_the_threshold_is_one_and_an_old_one_is_zero(
     tmp_path: Path, log: Path
 ) -> None:
@@ -182,15 +191,14 @@ def test_standard_input_is_a_source(tmp_path: Path, log: Path) -> None:
     assert orjson.loads(done.stdout)["sources"][0]["mapped"] == 20
 
 
-def test_show_explain_sql_and_verify_answer(tmp_path: Path, log: Path) -> None:
-    run(tmp_path, "audit", log)
-    finding = orjson.loads(run(tmp_path, "show", "--json").stdout)["findings"][0]["finding_id"]
+def test_show_explain_sql_and_verify_answer(audited: Path) -> None:
+    finding = orjson.loads(run(audited, "show", "--json").stdout)["findings"][0]["finding_id"]
 
-    assert b"log.jsonl:2" in run(tmp_path, "show", finding[:6]).stdout
-    assert b"## When it is wrong" in run(tmp_path, "explain", finding).stdout
-    assert b"## When it is wrong" in run(tmp_path, "explain", "same_key").stdout
-    assert run(tmp_path, "sql", "SELECT count(*) AS n FROM events").stdout == b"n\n20\n"
-    assert run(tmp_path, "verify").returncode == 0
+    assert b"log.jsonl:2" in run(audited, "show", finding[:6]).stdout
+    assert b"## When it is wrong" in run(audited, "explain", finding).stdout
+    assert b"## When it is wrong" in run(audited, "explain", "same_key").stdout
+    assert run(audited, "sql", "SELECT count(*) AS n FROM events").stdout == b"n\n20\n"
+    assert run(audited, "verify").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -204,15 +212,13 @@ def test_show_explain_sql_and_verify_answer(tmp_path: Path, log: Path) -> None:
     ],
 )
 def test_show_lists_the_findings_of_a_time(
-    tmp_path: Path, log: Path, window: tuple[str, ...], found: int
+    audited: Path, window: tuple[str, ...], found: int
 ) -> None:
-    run(tmp_path, "audit", str(log))
+    listed = run(audited, "show", *window)
 
-    listed = run(tmp_path, "show", *window)
-
-    assert len(orjson.loads(run(tmp_path, "show", "--json", *window).stdout)) == found
+    assert len(orjson.loads(run(audited, "show", "--json", *window).stdout)) == found
     assert f"{found} of 1 finding." in listed.stdout.decode()
-    assert run(tmp_path, "show", "abc", *window).returncode == 2
+    assert run(audited, "show", "abc", *window).returncode == 2
 
 
 def test_an_empty_device_is_an_empty_source(tmp_path: Path) -> None:
@@ -248,12 +254,10 @@ def test_show_says_how_many_log_lines_it_leaves_out_and_all_prints_them(tmp_path
     assert whole.count("log.jsonl:") == 60
 
 
-def test_sql_cannot_write_or_leave_the_case(tmp_path: Path, log: Path) -> None:
-    run(tmp_path, "audit", log)
-
-    for query in ("COPY events TO 'out.csv'", f"FROM read_csv('{log}')", "ATTACH 'x.db'"):
-        assert run(tmp_path, "sql", query).returncode == 2
-    assert not (tmp_path / "out.csv").exists()
+def test_sql_cannot_write_or_leave_the_case(audited: Path) -> None:
+    for query in ("COPY events TO 'out.csv'", "FROM read_csv('log.jsonl')", "ATTACH 'x.db'"):
+        assert run(audited, "sql", query).returncode == 2
+    assert not (audited / "out.csv").exists()
 
 
 def test_a_flipped_byte_is_one_and_names_the_file(tmp_path: Path, log: Path) -> None:

@@ -28,17 +28,23 @@ A scenario file belongs to one pattern:
     unsaid = ["was taken back"]                     # optional: words that must not be in it
     alone = true                                    # optional: it is about the whole of the log
 
+A row whose id ends in `*0..47` is a series of 48 rows, `*0..47/4` of every fourth of them: `#` in
+its cells is the number, and a time `00:12:00~15` moves on by 15 seconds each. Where ids are listed,
+`a*` names all that begin with `a`.
+
 A cell `-` is null; times are `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` on 2 November 2026, with
 `+Nd` for N days later; lists are written `a,b`, related records `type:id`; any canonical column may
 be a header (`id` and `at` stand for `event_id` and `occurred_at`).
 """
 
+import fnmatch
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +55,8 @@ from forensics.model.declarations import Declarations
 
 FOLDER = Path(__file__).parent / "scenarios"
 _SHORT = {"id": "event_id", "at": "occurred_at"}
-_TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?(?:\+(\d+)d)?")
+_TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?(?:\+(\d+)d)?(?:~([\d.]+))?")
+_SERIES = re.compile(r"(.*#.*)\*(\d+)\.\.(\d+)(?:/(\d+))?")
 _DAY = datetime(2026, 11, 2, tzinfo=UTC)
 
 
@@ -103,19 +110,21 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
              "grade", "excess", "originals", "subjects", "mechanism", "says", "unsaid",
              "alone"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
+    events = _table(entry["events"], document.get("defaults", {}))
+    ids = [event["event_id"] for event in events]
     return Scenario(
         pattern=document["pattern"],
         name=entry["name"],
         why=entry["why"],
-        events=_table(entry["events"], document.get("defaults", {})),
-        finds=_sets(entry["finds"]),
-        suppressed={k: _sets(v) for k, v in entry.get("suppressed", {}).items()},
-        also={k: _sets(v) for k, v in entry.get("also", {}).items()},
+        events=events,
+        finds=_sets(entry["finds"], ids),
+        suppressed={k: _sets(v, ids) for k, v in entry.get("suppressed", {}).items()},
+        also={k: _sets(v, ids) for k, v in entry.get("also", {}).items()},
         settings=entry.get("with", {}),
         declarations=Declarations(**entry.get("declared", {})),
         grade=entry.get("grade"),
         excess=entry.get("excess"),
-        originals=frozenset(entry["originals"]) if "originals" in entry else None,
+        originals=_named(entry["originals"], ids) if "originals" in entry else None,
         subjects=frozenset(map(tuple, entry["subjects"])) if "subjects" in entry else None,
         mechanism=entry.get("mechanism"),
         says=entry.get("says", ()),
@@ -125,8 +134,15 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
     )
 
 
-def _sets(groups: Sequence[Sequence[str]]) -> frozenset[frozenset[str]]:
-    return frozenset(frozenset(group) for group in groups)
+def _sets(groups: Sequence[Sequence[str]], ids: Sequence[str]) -> frozenset[frozenset[str]]:
+    return frozenset(_named(group, ids) for group in groups)
+
+
+def _named(names: Sequence[str], ids: Sequence[str]) -> frozenset[str]:
+    """The ids that a list names; one that names none stands for itself, and will be missed."""
+    return frozenset(
+        id_ for name in names for id_ in (fnmatch.filter(ids, name) if "*" in name else [name])
+    )
 
 
 def _table(text: str, defaults: dict[str, Any]) -> list[dict[str, Any]]:
@@ -135,11 +151,28 @@ def _table(text: str, defaults: dict[str, Any]) -> list[dict[str, Any]]:
     for name in (*names, *defaults):
         assert name in BY_NAME, f"no canonical column {name}"
     rows = []
-    for line in lines:
+    for line in chain.from_iterable(map(_rows, lines)):
         assert len(line) == len(names), f"{len(names)} cells expected: {line}"
         cells = {n: _value(n, cell) for n, cell in zip(names, line, strict=True)}
         rows.append({n: _value(n, str(v)) for n, v in defaults.items()} | cells)
     return rows
+
+
+def _rows(line: Sequence[str]) -> Iterator[Sequence[str]]:
+    """A line of a table: one row, or those of a series."""
+    match = _SERIES.fullmatch(line[0])
+    if not match:
+        yield line
+        return
+    name, first, last, step = match.groups()
+    for place, number in enumerate(range(int(first), int(last) + 1, int(step or 1))):
+        cells = (cell.replace("#", str(number)) for cell in (name, *line[1:]))
+        yield [_moved_on(cell, place) for cell in cells]
+
+
+def _moved_on(cell: str, places: int) -> str:
+    time, pace, seconds = cell.partition("~")
+    return f"{time}~{places * float(seconds)}" if pace else cell
 
 
 def _value(name: str, cell: str) -> Any:
@@ -169,7 +202,10 @@ def _value(name: str, cell: str) -> Any:
 def _time(cell: str) -> datetime:
     match = _TIME.fullmatch(cell)
     assert match, f"not a time: {cell}"
-    hours, minutes, seconds, days = match.groups()
+    hours, minutes, seconds, days, later = match.groups()
     return _DAY + timedelta(
-        days=int(days or 0), hours=int(hours), minutes=int(minutes), seconds=float(seconds or 0)
+        days=int(days or 0),
+        hours=int(hours),
+        minutes=int(minutes),
+        seconds=float(seconds or 0) + float(later or 0),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "reach" / "kills.py"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
@@ -15,10 +15,11 @@ def test_five_kills_lose_and_repeat_nothing(tmp_path: Path) -> None:
     out = tmp_path / "kills.json"
     size = ["--kills", "5", "--records", "3000", "--page", "200", "--files", "2"]
     run = subprocess.run(
-        [sys.executable, str(BENCHMARK), *size, "--out", str(out)],
+        [sys.executable, "-m", "benchmarks.reach.kills", *size, "--out", str(out)],
         capture_output=True,
         text=True,
         check=False,
+        cwd=ROOT,
     )
 
     assert run.returncode == 0, run.stderr

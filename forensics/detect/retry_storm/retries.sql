@@ -53,7 +53,7 @@ judged AS (
         * EXCLUDE (previous),
         epoch(occurred_at - previous.occurred_at) AS gap_s,
         -- Where numbers are missing between them, it is not one pause.
-        CASE WHEN coalesce(attempt = previous.attempt + 1, attempt IS NULL)
+        CASE WHEN coalesce(attempt = previous.attempt::BIGINT + 1, attempt IS NULL)
             THEN epoch(occurred_at - greatest(previous.occurred_at, previous.ended_at)) END AS pause_s,
         previous.error AS error_before,
         previous.retry_after IS NOT NULL AS was_told_when,

@@ -4,7 +4,7 @@ CREATE OR REPLACE TEMP MACRO retry_policies(retried) AS TABLE
 WITH tried AS (
     SELECT
         storm, suppressor, operation, last_outcome,
-        coalesce(attempt - 1, row_number() OVER (
+        coalesce(attempt::BIGINT - 1, row_number() OVER (
             PARTITION BY storm, suppressor, operation ORDER BY occurred_at, event_id
         )) AS nth,
         pause_s
