@@ -32,7 +32,8 @@ ended AS (
     SELECT r.event_id
     FROM replaced AS r
     INNER JOIN events AS e USING (transaction_id)
-    WHERE counted_by(e.transaction_id, e.source, e.system) = r.counter
+    WHERE e.transaction_id IS NOT NULL
+        AND counted_by(e.transaction_id, e.source, e.system) = r.counter
         AND coalesce(e.tenant = r.tenant, TRUE)
         AND coalesce(e.environment = r.environment, TRUE)
         AND regexp_matches(lower(e.action), '(^|[^a-z])commit$')
@@ -75,6 +76,7 @@ endings AS (
     FROM undone AS p
     INNER JOIN events AS e ON p.ended_by = e.event_id
     LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+    WHERE e.transaction_id IS NOT NULL
 ),
 seen AS (
     SELECT
