@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import duckdb
+import orjson
 
 from forensics.case.configuration import Configuration
 from forensics.case.coverage import zone_sentences
@@ -24,6 +25,7 @@ from forensics.model.audit import (
     SuppressedCount,
 )
 from forensics.model.finding import Verdict
+from forensics.model.latent import Latent
 from forensics.model.version import __version__
 from forensics.model.words import plural
 from forensics.scope import money
@@ -86,6 +88,7 @@ def audit(
         findings=findings,
         incidents=incidents(findings, _systems(connection), money.by_incident(connection)),
         totals=money.in_all(connection),
+        exposures=_exposures(connection, detectors),
         verdicts=verdicts,
         accounts=accounts,
         coverage=coverage,
@@ -121,7 +124,7 @@ def _thresholds(
         pattern.name: {name: p.default for name, p in pattern.parameters.items()}
         | dict(configuration.thresholds.get(pattern.name, {}))
         for detector in detectors
-        for pattern in detector.patterns
+        for pattern in detector.every_pattern
         if pattern.parameters
     }
 
@@ -279,6 +282,31 @@ def _suppressed(
             candidates=count,
         )
         for detector, pattern, suppressor, count in rows
+    ]
+
+
+def _exposures(
+    connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector]
+) -> list[Latent]:
+    """What has not happened yet but can, by pattern in the order of the detectors."""
+    query = """
+        SELECT left(md5(concat_ws('|', detector, pattern, to_json(subject))), 16) AS exposure_id,
+            subject, facts
+        FROM exposures WHERE pattern = $pattern ORDER BY weight DESC, exposure_id"""
+    return [
+        Latent(
+            exposure_id=identity,
+            detector=pattern.detector,
+            pattern=pattern.name,
+            subject=subject,
+            explanation=pattern.explain(facts := orjson.loads(text)),
+            facts=facts,
+        )
+        for detector in detectors
+        for pattern in detector.latent
+        for identity, subject, text in connection.execute(
+            query, {"pattern": pattern.name}
+        ).fetchall()
     ]
 
 

@@ -261,7 +261,7 @@ def _evidence(case: Path, finding_id: str, *, most: int | None) -> None:
 
 def _explained(name: str, detector: Detector | None, case: Path) -> Any:  # noqa: ANN401 - JSON
     if detector:
-        return [_described(pattern) for pattern in detector.patterns]
+        return [_described(pattern) for pattern in detector.every_pattern]
     if name in PATTERNS:
         return _described(PATTERNS[name])
     options.require_case(case)
@@ -286,7 +286,7 @@ def _detector(detector: Detector) -> None:
     printing.line(f"{detector.name}: {detector.question}")
     printing.table(
         ("pattern", "question", "needs"),
-        [(p.name, p.question, ", ".join(p.needs)) for p in detector.patterns],
+        [(p.name, p.question, ", ".join(p.needs)) for p in detector.every_pattern],
     )
 
 

@@ -1,7 +1,7 @@
 """`forensics formats`, `detectors` and `schema`: what there is."""
 
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -32,16 +32,17 @@ def formats(*, as_json: options.Json = False) -> None:
 
 def detectors(*, as_json: options.Json = False) -> None:
     """List the detectors and their patterns, with the columns each needs."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "detector": pattern.detector,
             "pattern": pattern.name,
             "question": pattern.question,
             "needs": list(pattern.needs),
             "thresholds": {n: p.default for n, p in pattern.parameters.items()},
+            "latent": pattern in detector.latent,
         }
         for detector in DETECTORS
-        for pattern in detector.patterns
+        for pattern in detector.every_pattern
     ]
     if as_json:
         printing.document(rows)

@@ -12,6 +12,7 @@ from forensics.model.words import plural, vouched
 TOP = 20
 """Findings that a summary lists."""
 _TOP_INCIDENTS = 5
+_TOP_EXPOSURES = 3
 _EXAMPLES = 3
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
@@ -125,6 +126,10 @@ def _closing(document: dict[str, Any]) -> None:
     for money in counts["money"]:
         if shares := vouched(money["net_by_witness"], money["currency"]):
             printing.line(f"Paid, charged or credited too often and not yet taken back: {shares}.")
+    for latent in document["exposures"][:_TOP_EXPOSURES]:
+        printing.line(f"Not happened, but can: {latent['explanation']['title']}.")
+    if (more := len(document["exposures"]) - _TOP_EXPOSURES) > 0:
+        printing.line(f"and {plural(more, 'exposure')} more, which stand on the page.")
     blind = sorted({v["pattern"] for v in document["verdicts"]} - _sighted(document))
     if blind:
         printing.line(f"Blind in every source: {', '.join(blind)} (`forensics explain PATTERN`).")

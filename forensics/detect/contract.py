@@ -13,8 +13,15 @@ systems (`open_candidates.sql`) and its detector's own relations, and returns ca
     excess      BIGINT      effects, attempts, writes or runs that should not have been
     facts       VARCHAR     JSON object with what `explain` needs; names are the pattern's own
 
-One thing that went wrong is one row. Rows may come in any order; the result must not depend on
-the order of the events, on thread counts or on time zones.
+What has not happened yet but can is asked by patterns of `Detector.latent`, once it is settled what
+was found. They have no evidence, no suppressors and no rank, and nothing of theirs is a finding:
+
+    subject     VARCHAR[]   as above
+    weight      DOUBLE      what they are listed by within the pattern, the greatest first
+    facts       VARCHAR     as above
+
+One thing that went wrong, or can, is one row. Rows may come in any order; the result must not
+depend on the order of the events, on thread counts or on time zones.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +65,7 @@ class Pattern:
         cure: Which log or field would cure the blindness.
         partition_key: Expression whose equal values must be analysed together, or `none`.
         rank: Strength among the detector's patterns: of two that claim the same events, the
-            lower one stays.
+            lower one stays. 0 where nothing is claimed to have happened.
         explain: Facts of a candidate to words.
         parameters: Names as the query binds them.
         suppressors: Name to the innocent reading that it stands for.
@@ -104,6 +111,7 @@ class Detector:
         shared: Parameters that mean the same in all its patterns: set for one, set for all.
         conclusions: Stems of `.sql` files that add to the facts of `candidates` once it is settled
             what was found.
+        latent: Patterns of what has not happened yet but can.
     """
 
     name: str
@@ -112,6 +120,12 @@ class Detector:
     relations: Sequence[str] = ()
     shared: Sequence[str] = ()
     conclusions: Sequence[str] = ()
+    latent: Sequence[Pattern] = ()
+
+    @property
+    def every_pattern(self) -> tuple[Pattern, ...]:
+        """Those of findings, then those of what can happen."""
+        return (*self.patterns, *self.latent)
 
     def relation_sql(self) -> list[str]:
         """The statements that prepare the detector's relations."""

@@ -10,6 +10,15 @@ CREATE OR REPLACE TEMP TABLE proposed (
     facts VARCHAR
 );
 
+-- What has not happened yet but can.
+CREATE OR REPLACE TEMP TABLE exposures (
+    detector VARCHAR,
+    pattern VARCHAR,
+    subject VARCHAR [],
+    weight DOUBLE,
+    facts VARCHAR
+);
+
 -- What is declared of the systems: see `Declarations`.
 CREATE OR REPLACE TEMP TABLE declared_fields (last_write_wins VARCHAR);
 CREATE OR REPLACE TEMP TABLE declared_systems ("system" VARCHAR, last_write_wins BOOLEAN, isolation VARCHAR);

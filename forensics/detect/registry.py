@@ -16,7 +16,7 @@ DETECTORS: tuple[Detector, ...] = (
     RECURSIVE_CHAIN,
 )
 
-PATTERNS: dict[str, Pattern] = {p.name: p for d in DETECTORS for p in d.patterns}
+PATTERNS: dict[str, Pattern] = {p.name: p for d in DETECTORS for p in d.every_pattern}
 
 
 def named(names: Iterable[str]) -> list[Detector]:

@@ -1,11 +1,12 @@
 """Runs detectors over the views of a case and settles which pattern keeps what.
 
-Leaves two temporary tables behind:
+Leaves three temporary tables behind:
 
     candidates          one row a candidate: finding_id, problem_id, detector, pattern, rank,
                         subject, grade, suppressor (NULL for a finding), excess, facts,
                         first_at, last_at, events
     candidate_evidence  finding_id, detector, pattern, event_id, role, suppressor
+    exposures           what has not happened yet but can: detector, pattern, subject, weight, facts
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +29,7 @@ def run(
     settings: Settings | None = None,
     declarations: Declarations | None = None,
 ) -> None:
-    """Fill `candidates` and `candidate_evidence` from the linked case.
+    """Fill `candidates`, `candidate_evidence` and `exposures` from the linked case.
 
     Args:
         connection: Has the views `events`, `effects`, `executions`, `clocks`.
@@ -46,11 +47,15 @@ def run(
         for statement in detector.relation_sql():
             connection.execute(statement)
         for pattern in detector.patterns:
-            _run_pattern(connection, pattern, _values(detector, pattern, settings or {}))
+            values = _values(detector, pattern, settings or {})
+            _run_pattern(connection, pattern, _PROPOSE, values | {"_rank": pattern.rank})
     _execute(connection, "settle_candidates")
     for detector in chosen:
         for statement in detector.conclusion_sql():
             connection.execute(statement)
+        for pattern in detector.latent:
+            values = _values(detector, pattern, settings or {})
+            _run_pattern(connection, pattern, _FORESEE, values)
 
 
 def _declare(connection: duckdb.DuckDBPyConnection, declared: Declarations) -> None:
@@ -73,21 +78,25 @@ def _values(detector: Detector, pattern: Pattern, settings: Settings) -> dict[st
     return values | dict(settings.get(pattern.name, {}))
 
 
+_PROPOSE = """
+    INSERT INTO proposed
+    SELECT $_detector, $_pattern, $_rank, subject, grade, suppressor, evidence, excess, facts
+    FROM ({query})"""
+
+_FORESEE = """
+    INSERT INTO exposures
+    SELECT $_detector, $_pattern, subject, weight, facts FROM ({query})"""
+
+
 def _run_pattern(
-    connection: duckdb.DuckDBPyConnection, pattern: Pattern, parameters: Mapping[str, int | float]
+    connection: duckdb.DuckDBPyConnection,
+    pattern: Pattern,
+    statement: str,
+    parameters: Mapping[str, int | float],
 ) -> None:
-    query = f"""
-        INSERT INTO proposed
-        SELECT $_detector, $_pattern, $_rank, subject, grade, suppressor, evidence, excess, facts
-        FROM ({pattern.sql})"""
-    bound = {
-        **parameters,
-        "_detector": pattern.detector,
-        "_pattern": pattern.name,
-        "_rank": pattern.rank,
-    }
+    bound = {**parameters, "_detector": pattern.detector, "_pattern": pattern.name}
     try:
-        connection.execute(query, bound)
+        connection.execute(statement.format(query=pattern.sql), bound)
     except (duckdb.BinderException, duckdb.ConversionException, duckdb.ParserException) as error:
         raise DetectorError(
             f"The pattern `{pattern.name}` could not run: {str(error).splitlines()[0]}",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from forensics.model.declarations import Declarations
 from forensics.model.finding import Exposure, Finding, Severity, Total, Verdict
+from forensics.model.latent import Latent
 from forensics.model.record import Notice
 
 SHOWN_FINDINGS = 1_000
@@ -312,7 +313,7 @@ class Audit:
     findings: Sequence[Finding]
     incidents: Sequence[Incident]
     totals: Sequence[Total] = ()
-    exposures: Sequence[object] = ()
+    exposures: Sequence[Latent] = ()
     verdicts: Sequence[SourceVerdict]
     accounts: Sequence[SourceAccount]
     coverage: Sequence[SourceCoverage]

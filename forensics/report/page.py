@@ -18,6 +18,7 @@ _SECTIONS = (
     ("incidents", "What happened", sections.incidents),
     ("findings", "Findings", sections.findings),
     ("repair", "What to repair", sections.repairs),
+    ("exposures", "What has not happened but can", sections.exposures),
     ("unseen", "What could not be seen", sections.unseen),
     ("suppressed", "What was explained innocently", sections.suppressed),
     ("sources", "What was read", sections.sources),

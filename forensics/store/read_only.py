@@ -40,7 +40,13 @@ def read_only_engine(
 _LAST_RUN = """
     ALTER VIEW findings RENAME TO finding_history;
     CREATE VIEW findings AS
-    FROM finding_history WHERE run_at = (SELECT max(run_at) FROM runs)"""
+    FROM finding_history WHERE run_at = (SELECT max(run_at) FROM runs);
+    CREATE VIEW exposures AS
+    SELECT e->>'exposure_id' AS exposure_id, e->>'detector' AS detector, e->>'pattern' AS pattern,
+        e->>'$.explanation.title' AS title, e AS document
+    FROM (
+        SELECT unnest(from_json(document->'exposures', '["JSON"]')) AS e
+        FROM runs WHERE run_at = (SELECT max(run_at) FROM runs))"""
 """`evidence` holds the last run's lines: a query that joins the two means that run."""
 
 _QUERIES = "Begin with SELECT, FROM, WITH, SHOW, DESCRIBE or SUMMARIZE."

@@ -65,11 +65,12 @@ def parted(rows: Rows, names: Sequence[str]) -> Mapping[str, Rows]:
     """Of each log by name, what was found in it, without the marks.
 
     Raises:
-        AssertionError: One finding holds events of several logs.
+        AssertionError: One finding holds events of several logs, or one exposure tells of them.
     """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for row in rows:
-        marks = {match.group() for event_id in row["ids"] if (match := _MARK.match(event_id))}
+        told = row["ids"] or row["subject"]
+        marks = {match.group() for name in told if (match := _MARK.match(name))}
         assert len(marks) <= 1, f"tenants were mixed: {row}"
         number = int(marks.pop()[5:-1]) if marks else 0
         found[names[number]].append(row if len(names) == 1 else _unmarked(row))

@@ -189,6 +189,7 @@ class Bench:
     def __init__(self, pattern: Pattern, scenarios: Sequence[Scenario], stack: ExitStack) -> None:
         self._pattern = pattern
         detector = next(d for d in DETECTORS if d.name == pattern.detector)
+        self._is_latent = pattern in detector.latent
         self._ready = [
             (company, _ready(detector, pattern, company, stack)) for company in companies(scenarios)
         ]
@@ -198,9 +199,7 @@ class Bench:
         with read_instead(path, mutant.text):
             for place, (company, (connection, values)) in enumerate(self._ready):
                 try:
-                    connection.execute("CREATE OR REPLACE TEMP TABLE proposed AS FROM others")
-                    run_module._run_pattern(connection, self._pattern, values)
-                    run_module._execute(connection, "settle_candidates")
+                    self._run_again(connection, values)
                     noticed = falls_short(company, settled(connection))
                 except (duckdb.Error, ForensicsError):
                     return "stillborn"
@@ -209,6 +208,18 @@ class Bench:
                     self._ready.insert(0, self._ready.pop(place))
                     return "killed"
         return "survived"
+
+    def _run_again(
+        self, connection: duckdb.DuckDBPyConnection, values: dict[str, int | float]
+    ) -> None:
+        if self._is_latent:
+            connection.execute("DELETE FROM exposures")
+            run_module._run_pattern(connection, self._pattern, run_module._FORESEE, values)
+            return
+        connection.execute("CREATE OR REPLACE TEMP TABLE proposed AS FROM others")
+        ranked = values | {"_rank": self._pattern.rank}
+        run_module._run_pattern(connection, self._pattern, run_module._PROPOSE, ranked)
+        run_module._execute(connection, "settle_candidates")
 
 
 def falls_short(company: Company, rows: Rows) -> bool:
@@ -266,7 +277,7 @@ def report(path: Path, judge: Callable[[Path, Mutant], str]) -> tuple[int, int]:
 def main(name: str, *files: str) -> int:
     """Mutate one pattern; 0 when enough mutants were noticed."""
     pattern = PATTERNS[name]
-    sisters = {p.name for d in DETECTORS if d.name == pattern.detector for p in d.patterns}
+    sisters = {p.name for d in DETECTORS if d.name == pattern.detector for p in d.every_pattern}
     if files:
         scenarios = [s for s in SCENARIOS if s.pattern in sisters]
         judge = partial(relation_verdict, all_of_them=companies(scenarios))

@@ -5,6 +5,7 @@ A scenario file belongs to one pattern:
     pattern = "same_key"
     defaults = { kind = "effect", action = "charge", outcome = "ok", system = "shop" }
     complete = true                                 # optional: `suppressed` lists all that is held
+    latent = true                                   # optional: it only says what can happen
 
     [[scenario]]
     name = "the_key_was_used_again"
@@ -16,9 +17,11 @@ A scenario file belongs to one pattern:
     e1  00:00  k1             ch_1
     e2  00:04  k1             ch_2
     '''
-    finds = [["e1", "e2"]]                          # evidence of each finding, roles but `context`
+    finds = [["e1", "e2"]]                          # evidence of each finding, roles but `context`;
+                                                    # left out by patterns that find nothing
     suppressed = { idempotent_replay = [["e3", "e4"]] }   # optional
     also = { redelivery = [["e5", "e6"]] }          # optional: what sister patterns find
+    exposes = [["order", "pay@shop", "ship@shop"]]  # optional: subjects of what can happen yet
     grade = "proven"                                # optional: of each finding of the pattern
     excess = [1]                                    # optional: of each finding, in rising order
     originals = ["e1"]                              # optional: what the findings hold to be first
@@ -80,6 +83,7 @@ class Scenario:
     mechanism: str | None = None
     says: Sequence[str] = ()
     unsaid: Sequence[str] = ()
+    exposes: frozenset[tuple[str, ...]] = frozenset()
     complete: bool = False
     alone: bool = False
 
@@ -106,7 +110,8 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
-    known = {"name", "why", "with", "declared", "events", "finds", "suppressed", "also",
+    latent = document.get("latent", False)
+    known = {"name", "why", "with", "declared", "events", "finds", "suppressed", "also", "exposes",
              "grade", "excess", "originals", "subjects", "mechanism", "says", "unsaid",
              "alone"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
@@ -117,7 +122,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         name=entry["name"],
         why=entry["why"],
         events=events,
-        finds=_sets(entry["finds"], ids),
+        finds=_sets(entry.get("finds", ()) if latent else entry["finds"], ids),
         suppressed={k: _sets(v, ids) for k, v in entry.get("suppressed", {}).items()},
         also={k: _sets(v, ids) for k, v in entry.get("also", {}).items()},
         settings=entry.get("with", {}),
@@ -129,6 +134,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         mechanism=entry.get("mechanism"),
         says=entry.get("says", ()),
         unsaid=entry.get("unsaid", ()),
+        exposes=frozenset(map(tuple, entry.get("exposes", ()))),
         complete=document.get("complete", False),
         alone=entry.get("alone", False),
     )

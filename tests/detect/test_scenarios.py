@@ -46,7 +46,7 @@ def candidates(
     scenario: Scenario, events: Sequence[dict[str, Any]], *, threads: int = 1
 ) -> list[dict[str, Any]]:
     """What the scenario's detector proposes, each with the ids of its evidence."""
-    detector = next(d for d in DETECTORS if scenario.pattern in {p.name for p in d.patterns})
+    detector = next(d for d in DETECTORS if PATTERNS[scenario.pattern] in d.every_pattern)
     with engine(threads=threads) as connection:
         link_events(connection, events)
         run(
@@ -67,7 +67,7 @@ def link_events(connection: duckdb.DuckDBPyConnection, events: Sequence[dict[str
 
 
 def settled(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """The candidates of a run, each with the ids of its evidence."""
+    """The candidates of a run, each with the ids of its evidence, and the exposures without any."""
     table = connection.sql("""
         SELECT pattern, suppressor, finding_id, c.subject, c.grade, c.excess, c.facts,
             e.ids, e.originals
@@ -77,7 +77,11 @@ def settled(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
                 list(event_id) FILTER (role = 'original') AS originals
             FROM candidate_evidence WHERE role <> 'context'
             GROUP BY finding_id
-        ) AS e USING (finding_id)""").to_arrow_table()
+        ) AS e USING (finding_id)
+        UNION ALL BY NAME
+        SELECT pattern, md5(concat_ws('|', pattern, subject::VARCHAR)) AS finding_id, subject,
+            facts, []::VARCHAR[] AS ids, []::VARCHAR[] AS originals
+        FROM exposures""").to_arrow_table()
     rows: list[dict[str, Any]] = table.to_pylist()
     return rows
 
@@ -85,9 +89,14 @@ def settled(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 def as_sets(rows: Sequence[dict[str, Any]]) -> Sets:
     """(pattern, suppressor) to the sets of evidence ids."""
     result: dict[tuple[str, str | None], set[frozenset[str]]] = {}
-    for row in rows:
+    for row in filter(_has_evidence, rows):
         result.setdefault((row["pattern"], row["suppressor"]), set()).add(frozenset(row["ids"]))
     return {key: frozenset(value) for key, value in result.items()}
+
+
+def _has_evidence(row: Mapping[str, Any]) -> bool:
+    """Whether it is said to have happened."""
+    return bool(row["ids"])
 
 
 def all_said(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -135,7 +144,14 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     subjects = {tuple(r["subject"]) for r in mine}
     if scenario.subjects is not None and subjects != scenario.subjects:
         return f"subjects {subjects}, expected {scenario.subjects}"
-    return _misread(scenario, mine)
+    return _unforeseen(scenario, rows) or _misread(scenario, mine)
+
+
+def _unforeseen(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
+    """How what can happen differs from what the scenario says."""
+    exposed = {tuple(r["subject"]) for r in rows if not _has_evidence(r)}
+    wrong = exposed != scenario.exposes
+    return f"exposes {exposed}, expected {scenario.exposes}" if wrong else ""
 
 
 def _misread(scenario: Scenario, mine: Sequence[dict[str, Any]]) -> str:
@@ -241,6 +257,7 @@ def test_an_empty_log_holds_no_findings() -> None:
         link_events(connection, [])
         run(connection, DETECTORS)
         assert connection.execute("SELECT count(*) FROM candidates").fetchall() == [(0,)]
+        assert connection.execute("SELECT count(*) FROM exposures").fetchall() == [(0,)]
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS.keys())
@@ -248,8 +265,8 @@ def test_a_pattern_has_scenarios_a_near_miss_and_bound_parameters(pattern: Patte
     mine = [s for s in SCENARIOS if s.pattern == pattern.name]
     used = {word for word in pattern.parameters if f"${word}" in pattern.sql}
 
-    assert any(s.finds for s in mine), "a hit"
-    assert any(not s.finds for s in mine), "a near-miss"
+    assert any(s.finds or s.exposes for s in mine), "a hit"
+    assert any(not s.finds and not s.exposes for s in mine), "a near-miss"
     assert used == set(pattern.parameters)
 
 

@@ -6,6 +6,7 @@
 --     conflicts       refused for a conflict with another
 --     seen_token      what the record held before, as a hash; made_token: after
 --     root_id         the execution that its own goes back to
+--     handler         its workflow, else that of its execution
 --     passing         kept by a system in which the last write is meant to win
 --     isolation       the level that the store is said to run its transactions at
 --
@@ -30,6 +31,7 @@ SELECT
         AS seen_token,
     CASE WHEN e.after_hash IS NOT NULL THEN hash('value', e.after_hash) END AS made_token,
     coalesce(x.root_id, e.execution_id) AS root_id,
+    coalesce(e.workflow, x.workflow) AS handler,
     coalesce(d.last_write_wins, FALSE) AS passing,
     d.isolation,
     e.source,

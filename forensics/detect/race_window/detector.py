@@ -4,6 +4,7 @@ from forensics.detect.contract import Detector
 from forensics.detect.race_window.check_then_act import CHECK_THEN_ACT
 from forensics.detect.race_window.dirty_read import DIRTY_READ
 from forensics.detect.race_window.fencing_violation import FENCING_VIOLATION
+from forensics.detect.race_window.latent_race import LATENT_RACE
 from forensics.detect.race_window.lease_overlap import LEASE_OVERLAP
 from forensics.detect.race_window.lost_update import LOST_UPDATE
 from forensics.detect.race_window.out_of_order import OUT_OF_ORDER
@@ -43,4 +44,5 @@ RACE_WINDOW = Detector(
         "holdings",
         "locked",
     ),
+    latent=(LATENT_RACE,),
 )
