@@ -5,6 +5,7 @@ from forensics.detect.recursive_chain.cross_system_loop import CROSS_SYSTEM_LOOP
 from forensics.detect.recursive_chain.fan_out import FAN_OUT
 from forensics.detect.recursive_chain.flip_flop import FLIP_FLOP
 from forensics.detect.recursive_chain.inferred_loop import INFERRED_LOOP
+from forensics.detect.recursive_chain.latent_loop import LATENT_LOOP
 from forensics.detect.recursive_chain.loop import LOOP
 from forensics.detect.recursive_chain.self_trigger import SELF_TRIGGER
 
@@ -13,4 +14,5 @@ RECURSIVE_CHAIN = Detector(
     question="Did automations set each other off?",
     patterns=(CROSS_SYSTEM_LOOP, LOOP, SELF_TRIGGER, FAN_OUT, FLIP_FLOP, INFERRED_LOOP),
     relations=("torn_chains", "runs", "visits", "lines", "circles", "turns"),
+    latent=(LATENT_LOOP,),
 )
