@@ -5,7 +5,6 @@
 -- `a * b * (u + v)` times a second. A record that met m pairs of runs within a log of length T gives
 -- `m * (u + v) / T` in a time as long as the log.
 --
---     path   the code: workflow, else consumer, else verb, and the system that ran it
 --     place  where the record is kept: records of one name in two places are two
 WITH rewrites AS (
     SELECT
@@ -17,7 +16,7 @@ WITH rewrites AS (
         a.tenant,
         a.environment,
         coalesce(a.entity_type, 'record') AS record_type,
-        concat_ws('@', coalesce(a.handler, a.consumer, a.action), coalesce(a.system, a.source)) AS path,
+        path_of(a) AS path,
         coalesce(a.target_system, CASE WHEN a.imaged THEN a.system END, a.source) AS place,
         a.source,
         a.root_id,
@@ -44,8 +43,8 @@ WITH rewrites AS (
 checked AS (
     SELECT DISTINCT
         hash(tenant, environment, entity_type) AS realm,
-        concat_ws('@', coalesce(handler, consumer, "action"), coalesce("system", source)) AS path
-    FROM accesses
+        path_of(a) AS path
+    FROM accesses AS a
     WHERE is_write AND (guarded OR read_token IS NOT NULL OR turned_away OR conflicts)
 ),
 paths AS (
@@ -103,10 +102,13 @@ met AS (
     WHERE a.path <= b.path AND meetings > 0
 ),
 collided AS (
-    SELECT DISTINCT e.finding_id, w.realm, w.path, w.execution
+    SELECT
+        e.finding_id,
+        hash(a.tenant, a.environment, a.entity_type) AS realm,
+        path_of(a) AS path,
+        a.execution
     FROM candidate_evidence AS e
     INNER JOIN accesses AS a USING (event_id)
-    INNER JOIN rewrites AS w ON a.record = w.record AND a.execution = w.execution
     WHERE e.detector = 'race_window' AND e.suppressor IS NULL AND e.role NOT IN ('context', 'guard')
 ),
 happened AS (

@@ -166,3 +166,7 @@ bool_and(transaction_id IS NOT NULL AND list_contains(levels, coalesce(isolation
     FILTER (WHERE took_part(part) OR part = 'cause')
 AND count(DISTINCT store) FILTER (WHERE took_part(part) OR part = 'cause') = 1
 AND list_has_all(list(transaction_id) FILTER (WHERE part = 'cause'), list(transaction_id) FILTER (WHERE writing));
+
+-- The code that made an access: workflow, else consumer, else verb, and the system that ran it.
+CREATE OR REPLACE TEMP MACRO path_of(a) AS
+concat_ws('@', coalesce(a.handler, a.consumer, a."action"), coalesce(a."system", a.source));
