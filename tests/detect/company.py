@@ -69,7 +69,7 @@ def parted(rows: Rows, names: Sequence[str]) -> Mapping[str, Rows]:
     """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for row in rows:
-        told = row["ids"] or row["subject"]
+        told = row["ids"] or filter(None, row["subject"])
         marks = {match.group() for name in told if (match := _MARK.match(name))}
         assert len(marks) <= 1, f"tenants were mixed: {row}"
         number = int(marks.pop()[5:-1]) if marks else 0

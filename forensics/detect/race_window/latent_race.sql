@@ -37,11 +37,10 @@ WITH rewrites AS (
         AND NOT coalesce(a.commutative, FALSE)
         AND NOT coalesce(only_last_write_wins(a.touches), FALSE)
         AND r.clock_id = a.clock_id
-        AND window_us > 0
 ),
 -- Code that was seen to name the version it replaces, to hold only if nothing had changed, or to be refused.
 checked AS (
-    SELECT DISTINCT
+    SELECT
         hash(tenant, environment, entity_type) AS realm,
         path_of(a) AS path
     FROM accesses AS a
@@ -58,7 +57,7 @@ paths AS (
     FROM rewrites
     ANTI JOIN checked USING (realm, path)
     GROUP BY realm, path
-    HAVING count(DISTINCT execution) >= $runs AND NOT bool_or(is_guarded)
+    HAVING runs >= $runs AND NOT bool_or(is_guarded)
 ),
 visits AS (
     SELECT
@@ -112,7 +111,7 @@ collided AS (
     WHERE e.detector = 'race_window' AND e.suppressor IS NULL AND e.role NOT IN ('context', 'guard')
 ),
 happened AS (
-    SELECT DISTINCT realm, a.path AS one, b.path AS other
+    SELECT realm, a.path AS one, b.path AS other
     FROM collided AS a
     INNER JOIN collided AS b USING (finding_id, realm)
     WHERE a.execution <> b.execution
