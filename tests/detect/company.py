@@ -81,6 +81,6 @@ def _unmarked(row: dict[str, Any]) -> dict[str, Any]:
     return row | {
         "ids": [_MARK.sub("", event_id) for event_id in row["ids"]],
         "originals": [_MARK.sub("", event_id) for event_id in row["originals"] or ()],
-        "subject": [word for word in (_MARK.sub("", word or "") for word in row["subject"]) if word],
+        "subject": [told for word in row["subject"] if (told := _MARK.sub("", word or ""))],
         "facts": _MARK.sub("", row["facts"]),
     }
