@@ -7,7 +7,7 @@ WITH tried AS (
         coalesce(attempt::BIGINT - 1, row_number() OVER (
             PARTITION BY storm, suppressor, operation ORDER BY occurred_at, event_id
         )) AS nth,
-        pause_s
+        pause_s, coalesce(ended_at, occurred_at) AS over_at
     FROM query_table(retried)
     WHERE NOT wraps AND NOT unnamed
 ),
@@ -42,6 +42,8 @@ growth AS (
     FROM pauses
 ),
 
+-- Where the log ends before the next attempt was due (the last pause doubled; two minutes where none
+-- is known), nobody can say that the caller gave up.
 given_up AS (
     SELECT storm, suppressor, mode(attempts) AS attempts, count(*) AS operations, max(times) AS times
     FROM (
@@ -49,8 +51,10 @@ given_up AS (
             PARTITION BY storm, suppressor, max(nth)
         ) AS times
         FROM tried
+        CROSS JOIN attempt_log
         WHERE last_outcome NOT IN ('ok', 'replayed', 'skipped')
         GROUP BY storm, suppressor, operation
+        HAVING max(over_at) + to_seconds(2 * coalesce(arg_max(pause_s, nth), 60)) <= any_value(end_at)
     )
     GROUP BY storm, suppressor
 ),
@@ -59,7 +63,7 @@ answers AS (
     SELECT
         storm, suppressor, min(edge) AS edge,
         list(DISTINCT error_before ORDER BY error_before) FILTER (error_before IS NOT NULL) AS errors,
-        count(*) FILTER (was_told_when) AS too_early,
+        count(*) FILTER (was_told_when AND excuse IS NULL) AS too_early,
         min(occurred_at) AS begun_at,
         max(occurred_at) AS over_at
     FROM query_table(retried)
