@@ -1,8 +1,8 @@
 """Scenarios told together in one log, each by a tenant and logs of its own.
 
 A run costs about the same for one small log as for forty; and what concerns one tenant must not
-change what is said of another. Scenarios that are about tenants, environments or the whole of the
-log (`alone = true`) keep to themselves.
+change what is said of another. Scenarios that are about tenants or the whole of the log (`alone =
+true`) keep to themselves.
 """
 
 import re

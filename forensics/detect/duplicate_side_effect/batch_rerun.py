@@ -15,6 +15,15 @@ from forensics.model.finding import Explanation
 from forensics.model.words import duration, plural
 
 
+def _told_by_likeness(facts: Facts) -> tuple[str, ...]:
+    """Say that nothing but likeness makes one pass the repeat of another, where that is so."""
+    if not facts["by_pass"]:
+        return ()
+    if facts["runs_unnamed"]:
+        return ("No log names the runs: they are told apart by time.",)
+    return ("Only what they did makes one run the repeat of another.",)
+
+
 def explain(facts: Facts) -> Explanation:
     """Say which job ran again, for what, and how much it did twice."""
     occasion = "under the same keys"
@@ -38,7 +47,7 @@ def explain(facts: Facts) -> Explanation:
         ],
         reasons_against=(
             *caveat(facts),
-            *(["No log names the runs: they are told apart by time."] if facts["by_pass"] else []),
+            *_told_by_likeness(facts),
             *_may_be_due(facts),
         ),
         disproof="The first run's effects were undone before the second began.",

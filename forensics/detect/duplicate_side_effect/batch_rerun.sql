@@ -15,6 +15,13 @@ doings AS (
     WHERE
         counted AND repeats_record AND NOT repeats_delivery AND NOT repeats_key AND owed_once(entity_type)
         AND amount IS NOT NULL AND compensates_effect_id IS NULL
+        -- What was held for a record may be taken in parts.
+        AND NOT EXISTS (
+            FROM held_amounts AS h
+            WHERE
+                h.scope = suspect_effects.scope AND h.entity = suspect_effects.entity
+                AND h.currency IS NOT DISTINCT FROM suspect_effects.currency AND 2 * suspect_effects.amount <= h.held
+        )
     WINDOW in_turn AS (PARTITION BY unit ORDER BY occurred_at, event_id)
 ),
 
@@ -57,6 +64,7 @@ passes AS (
     GROUP BY pass
     HAVING
         count(DISTINCT unit) >= $min_entities
+        AND max(pause_s) <= 1.05 * min(pause_s)
         AND max(done_at) < min(occurred_at)
         AND count(*) FILTER (in_order) >= 0.9 * (count(*) - 1)
         AND count(*) FILTER (pause_s > 43200 AND abs(pause_s - round(pause_s / 86400) * 86400) <= 5400) = 0
@@ -128,7 +136,7 @@ ran AS (
     LEFT JOIN linked_executions AS l ON w.execution_id = l.execution_id
 ),
 
--- Where one of a pass has no run to itself, the passes stand for the runs.
+-- Where no occasion is named, or one of a pass has no run to itself, the passes stand for the runs.
 told AS (
     SELECT
         * REPLACE (
@@ -139,7 +147,8 @@ told AS (
     FROM (
         SELECT
             *,
-            NOT keyed AND series IS NOT NULL AND bool_or(alone) OVER (PARTITION BY series) AS by_pass
+            NOT keyed AND series IS NOT NULL
+            AND (occasion IS NULL OR bool_or(alone) OVER (PARTITION BY series)) AS by_pass
         FROM (SELECT *, run IS NULL OR count(*) OVER (PARTITION BY called, run) = 1 AS alone FROM ran)
     )
 ),
@@ -253,6 +262,7 @@ SELECT
         'effects': count(*) FILTER (turn = 2),
         'runs': count(DISTINCT run),
         'by_pass': bool_or(by_pass),
+        'runs_unnamed': bool_or(alone),
         'customers': count(DISTINCT customer_id),
         'amount': sum(amount) FILTER (turn = 2)::VARCHAR,
         'currency': CASE WHEN count(DISTINCT currency) = 1 THEN min(currency) END,

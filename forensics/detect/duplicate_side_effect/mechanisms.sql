@@ -141,6 +141,7 @@ WITH acts AS (
         a.finding_id,
         a.pattern,
         a.tenant,
+        a.environment,
         a.event_id,
         a.occurred_at AS acted_at,
         a.execution_id,
@@ -157,7 +158,7 @@ WITH acts AS (
             FROM doubted_keys AS k
             WHERE
                 k.operation_key = a.operation_key
-                AND coalesce(k.tenant = a.tenant, true) AND coalesce(k.environment = a.environment, true)
+                AND may_concern(k.tenant, k.environment, a.tenant, a.environment)
         ) AS doubted,
         l.ended_at,
         l.unfinished,
@@ -238,7 +239,7 @@ judged AS (
                     WHERE
                         r.occurred_at BETWEEN m.earlier.acted_at - INTERVAL 1 MINUTE AND m.later.acted_at
                         AND (r.entity_id = m.later.consumer OR r.system = m.later.system)
-                        AND coalesce(r.tenant = m.later.tenant, true)
+                        AND may_concern(r.tenant, r.environment, m.later.tenant, m.later.environment)
                 )
                 THEN 'rebalance'
             WHEN m.again AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'

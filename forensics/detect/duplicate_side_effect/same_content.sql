@@ -136,7 +136,10 @@ signed AS (
             WHEN NOT likely OR place = 1 OR times = 1 THEN NULL
             WHEN before.until > occurred_at AND before.at <= occurred_at - INTERVAL 30 SECOND THEN 'still_at_work'
             WHEN coalesce(placed.execution_id = before.execution_id, true) THEN NULL
-            WHEN run.replayed AND run.workflow = earlier.workflow AND effect_class <> 'messaging' THEN 'replayed'
+            WHEN
+                run.replayed AND run.workflow = earlier.workflow AND run.entity = earlier.entity
+                AND effect_class <> 'messaging'
+                THEN 'replayed'
             WHEN NOT begun_alike THEN NULL
             WHEN run.begun_by = earlier.begun_by AND abs(epoch(run.begun_at - earlier.begun_at)) < 0.2
                 THEN 'same_moment'
@@ -147,7 +150,7 @@ signed AS (
                     WHERE
                         r.occurred_at BETWEEN before.at - INTERVAL 1 MINUTE AND placed.occurred_at
                         AND (r.entity_id = run.consumer OR r.system = placed.system)
-                        AND coalesce(r.tenant = placed.tenant, true)
+                        AND may_concern(r.tenant, r.environment, placed.tenant, placed.environment)
                 )
                 THEN 'rebalanced'
         END AS sign
@@ -194,8 +197,12 @@ SELECT
                 told_apart_by(part), held_back_by(replays, refusals), CASE WHEN bool_or(read_again) THEN 'read_twice' END
             )
         WHEN regular(CASE WHEN pause_s <= longest_s THEN pause_s END) AND NOT bool_or(in_doubt) THEN 'instalment'
-        WHEN any_value(likeness) = 'thing' AND bool_or(many_again) AND count(sign) = 0 THEN 'instalment'
-        WHEN count(*) FILTER (likely) * any_value(amount) <= any_value(held) THEN 'within_authorisation'
+        WHEN any_value(likeness) = 'thing' AND bool_or(many_again) AND count(sign) = 0 AND NOT bool_or(in_doubt)
+            THEN 'instalment'
+        WHEN
+            count(*) FILTER (likely) * any_value(amount) <= any_value(held)
+            AND any_value(money_stage) IN ('captured', 'debited', 'settled')
+            THEN 'within_authorisation'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,

@@ -18,7 +18,7 @@ SELECT DISTINCT by_start, by_execution
 FROM began
 WHERE by_start IN (
     SELECT by_start FROM began GROUP BY by_start
-    HAVING min(by_execution) <> max(by_execution) AND count(*) <= 20
+    HAVING min(by_execution) <> max(by_execution) AND count(DISTINCT by_execution) <= 20
 );
 
 -- The effects that share a key with another effect, or that a guard was asked for twice, found by
@@ -198,14 +198,19 @@ GROUP BY execution_id;
 UPDATE suspect_effects
 SET
     delivery_id = r.delivery_id,
+    consumer = coalesce(suspect_effects.consumer, r.consumer),
     delivered_action = coalesce(delivered_action, "action"),
     delivered_callee = coalesce(delivered_callee, callee),
     repeats_delivery = true
 FROM (
-    SELECT execution_id, delivery_id, bool_or(replayed) OVER (PARTITION BY scope, delivery_id) AS replayed
+    SELECT
+        execution_id,
+        delivery_id,
+        consumer,
+        bool_or(replayed) OVER (PARTITION BY scope, delivery_id, consumer) AS replayed
     FROM suspect_runs
     WHERE delivery_id IS NOT NULL AND NOT scheduled
-    QUALIFY count(*) OVER (PARTITION BY scope, delivery_id) > 1
+    QUALIFY count(*) OVER (PARTITION BY scope, delivery_id, consumer) > 1
 ) AS r
 WHERE
     suspect_effects.execution_id = r.execution_id AND suspect_effects.delivery_id IS NULL
@@ -214,6 +219,7 @@ WHERE
 CREATE OR REPLACE TEMP TABLE rebalances AS
 SELECT
     tenant,
+    environment,
     occurred_at,
     "system",
     entity_id

@@ -16,6 +16,10 @@ CREATE OR REPLACE TEMP MACRO owed_once(entity_type) AS coalesce(
     regexp_matches(entity_type, '(?i)(order|invoice|bill|cart|basket|booking|reservation|purchase|checkout)$'), false
 );
 
+-- What names no tenant or environment, such as a broker's log, may concern any.
+CREATE OR REPLACE TEMP MACRO may_concern(tenant, environment, other_tenant, other_environment) AS
+    coalesce(tenant = other_tenant, true) AND coalesce(environment = other_environment, true);
+
 -- Which bout of a claim a row belongs to: a pause that is longer than `longest_s` begins the next.
 CREATE OR REPLACE TEMP MACRO bout_of(claim, pause_s, longest_s, occurred_at, event_id) AS
     count(*) FILTER (pause_s > longest_s) OVER (PARTITION BY claim ORDER BY occurred_at, event_id);
