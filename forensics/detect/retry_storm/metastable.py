@@ -9,26 +9,33 @@ from forensics.model.words import duration
 def explain(facts: Facts) -> Explanation:
     """Say what the log shows before, during and after the trigger, and what it does not say."""
     trigger = (
-        f"For {duration(facts['trigger_s'])} more first attempts came than before."
+        f"For {duration(facts['trigger_s'])} more first attempts came than in the hour before."
         if facts["surged"]
         else f"For {duration(facts['trigger_s'])} hardly anything was answered."
     )
-    until = "the log ends" if facts["cut"] else "it recovered"
+    until = (
+        "the log ends"
+        if facts["cut"]
+        else "the retries stop, and nothing shows that it recovered"
+        if facts["stopped"]
+        else "it recovered"
+    )
     return Explanation(
         title=f"{edge(facts)}: goodput stays at {facts['share_after']:.0%} for"
         f" {duration(facts['after_s'])} after the trigger, while retries keep the load up",
-        sentences=f"The log shows {facts['firsts_before']:g} first attempts a minute before, of"
-        f" which {facts['share_before']:.0%} were served. {trigger} From {facts['trigger_over']} on"
-        f" the callee answered again, and first attempts came no more often than it had served"
-        f" ({facts['firsts_after']:g} a minute), yet only {facts['share_after']:.0%} as many calls"
-        f" got through for {duration(facts['after_s'])}, until {until}. Meanwhile retries made"
-        f" {facts['attempts_after']:g} attempts a minute of them; before, there had been at most"
-        f" {facts['most_before']:g}. This is what a metastable failure looks like; whether the"
-        f" callee was otherwise impaired the log does not say. {volume(facts)}"
+        sentences=f"The log shows {facts['firsts_before']:g} first attempts a minute in the hour"
+        f" before, of which {facts['share_before']:.0%} were served. {trigger}"
+        f" From {facts['trigger_over']} on the callee answered again, and first attempts"
+        f" came no more often than it had served then ({facts['firsts_after']:g} a minute),"
+        f" yet only {facts['share_after']:.0%} as many calls got through for"
+        f" {duration(facts['after_s'])}, until {until}. Meanwhile retries made"
+        f" {facts['attempts_after']:g} attempts a minute of them; in the hour before, there had"
+        f" been at most {facts['most_before']:g}. This is what a metastable failure looks like;"
+        f" whether the callee was otherwise impaired the log does not say. {volume(facts)}"
         f" {ending(facts)}{policy(facts)}",
         reasons_for=[
-            "the same load of first attempts had been served before",
-            "with retries, the load was above all that the log shows the callee to have served",
+            "the same load of first attempts had been served in the hour before",
+            "with retries, the load was above all that the callee had served in the hour before",
             *(["the load that began it is seen to come and go"] if facts["surged"] else []),
         ],
         reasons_against=[
@@ -89,10 +96,11 @@ METASTABLE = Pattern(
     suppressors=FEW
     | {
         "no_before": "the log does not show ten minutes in which the callee served well",
-        "more_load": "more first attempts came than the callee is known to have served",
+        "more_load": "more first attempts came than the callee had served in the hour before",
         "outage_lasts": "nothing shows that the trigger was over: the callee hardly answered",
         "recovered": "it was well again within the time that a backlog needs",
-        "cut_short": "the log ends before it can be told whether it would have recovered",
+        "cut_short": "the log or the retries end before it can be told whether it would have"
+        " recovered",
         "unamplified": "retries added too little load to keep it down",
     },
 )

@@ -16,7 +16,8 @@ minutes AS (
         count(*) AS attempts,
         count(*) FILTER (NOT failed) AS served
     FROM edge_calls
-    WHERE excuse IS NULL
+    -- Polls, pages and probes are other work; what obeyed Retry-After or was sent by plan is this one.
+    WHERE excuse IS NULL OR excuse NOT IN ('polling', 'pagination', 'health_check')
     GROUP BY ALL
 ),
 
@@ -76,7 +77,7 @@ ends AS (
 ),
 
 recoveries AS (
-    SELECT e.episode, coalesce(min(m.minute), any_value(e.last) + 1) AS minute
+    SELECT e.episode, coalesce(min(m.minute), any_value(e.last) + 1) AS minute, min(m.minute) IS NULL AS unseen
     FROM ends AS e
     LEFT JOIN judged_minutes AS m ON e.episode = m.episode AND e.over <= m.minute AND NOT m.low
     GROUP BY e.episode
@@ -119,12 +120,13 @@ judged AS (
         a.attempts / a.minutes AS attempts_after,
         a.served / nullif(a.firsts, 0) AS share_after,
         make_timestamptz(r.minute * 60_000_000) > end_at - INTERVAL 2 MINUTES AS cut,
+        unseen AND NOT cut AS stopped,
         CASE
             WHEN u.minutes IS NULL OR u.minutes < 10 OR u.share < 0.9 THEN 'no_before'
             WHEN u.firsts < $calls THEN 'few'
             WHEN e.over IS NULL AND e.loaded THEN 'more_load'
             WHEN e.over IS NULL THEN 'outage_lasts'
-            WHEN after_s < greatest($after_s, $patience * trigger_s) THEN CASE WHEN cut THEN 'cut_short' ELSE 'recovered' END
+            WHEN after_s < greatest($after_s, $patience * trigger_s) THEN CASE WHEN cut OR stopped THEN 'cut_short' ELSE 'recovered' END
             WHEN a.firsts < $calls THEN 'few'
             WHEN a.loaded * 5 > a.minutes THEN 'more_load'
             WHEN a.answering * 2 < a.minutes THEN 'outage_lasts'
@@ -174,6 +176,7 @@ SELECT
     -- NULL would take a name out of the facts.
     json_merge_patch(to_json(facts), to_json({
         'trigger_s': coalesce(trigger_s, 0), 'surged': surged, 'after_s': coalesce(after_s, 0), 'cut': coalesce(cut, FALSE),
+        'stopped': coalesce(stopped, FALSE),
         'trigger_over': coalesce(strftime(make_timestamp(over * 60_000_000), '%Y-%m-%d %H:%M'), ''),
         'firsts_before': coalesce(round(firsts_before, 1), 0), 'share_before': coalesce(round(share_before, 2), 0),
         'most_before': coalesce(round(most_before, 1), 0), 'firsts_after': coalesce(round(firsts_after, 1), 0),
