@@ -13,7 +13,9 @@ doings AS (
         epoch(occurred_at - done_at) AS pause_s
     FROM suspect_effects
     WHERE
-        counted AND repeats_record AND NOT repeats_delivery AND NOT repeats_key AND owed_once(entity_type)
+        -- A message, a key or a call in doubt that is behind both says more than that they are alike.
+        counted AND repeats_record AND NOT (repeats_delivery OR repeats_key OR repeats_cause)
+        AND owed_once(entity_type)
         AND amount IS NOT NULL AND compensates_effect_id IS NULL
         -- What was held for a record may be taken in parts.
         AND NOT EXISTS (
