@@ -19,14 +19,14 @@ dense AS (
     SELECT
         *, hash(edge, sum(begins::INTEGER) OVER (PARTITION BY edge ORDER BY bucket)) AS burst
     FROM (
-        SELECT edge, bucket, coalesce(bucket - lag(bucket) OVER (PARTITION BY edge ORDER BY bucket) > 1, TRUE) AS begins
+        SELECT edge, bucket, calls, coalesce(bucket - lag(bucket) OVER (PARTITION BY edge ORDER BY bucket) > 1, TRUE) AS begins
         FROM half_minutes
         WHERE calls >= $operations / 2
     )
 ),
 
 came_back AS (
-    SELECT d.burst, r.*
+    SELECT d.burst, d.calls, r.*
     FROM released AS r
     INNER JOIN dense AS d USING (edge, bucket)
 ),
@@ -37,6 +37,7 @@ bursts AS (
         min(occurred_at) AS begun_at,
         max(occurred_at) AS over_at,
         count(DISTINCT operation) AS released,
+        max(calls) AS fullest,
         -- A tenth at either end may be stragglers of another kind.
         make_timestamptz(quantile_disc(epoch_us(waiting_since), 0.1)) AS gathered_from,
         epoch(max(occurred_at) - min(occurred_at)) AS within_s,
@@ -47,14 +48,16 @@ bursts AS (
     GROUP BY burst, edge
 ),
 
--- Seconds are counted ten at a time, as the bursts are.
+-- Seconds are counted ten at a time, as the bursts are; before `from_at` nothing was watched.
 surges AS (
     SELECT b.*
     FROM bursts AS b
+    INNER JOIN watched_edges AS w ON b.edge = w.edge
     LEFT JOIN edge_calls AS c ON b.edge = c.edge AND c.occurred_at >= gathered_from AND c.occurred_at < begun_at
     WHERE gathered_s >= $surge * greatest(within_s, 10)
     GROUP BY ALL
-    HAVING released / greatest(within_s, 10) >= $surge * count(c.event_id) / epoch(begun_at - gathered_from)
+    HAVING released / greatest(within_s, 10)
+        >= $surge * count(c.event_id) / greatest(epoch(begun_at - greatest(gathered_from, any_value(w.from_at))), 10)
 ),
 
 -- Overwhelmed: refused for want of room, or refused then and served within five minutes.
@@ -90,7 +93,7 @@ judged AS (
         ) AS was_back,
         CASE
             WHEN planned THEN 'planned'
-            WHEN released < $operations THEN 'few'
+            WHEN fullest < $operations THEN 'few'
             WHEN failed < greatest($operations / 2, $failed * released) THEN 'borne'
             WHEN overwhelmed < greatest($operations / 2, $failed * released) THEN 'still_failing'
         END AS suppressor

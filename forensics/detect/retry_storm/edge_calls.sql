@@ -50,7 +50,7 @@ WITH noted AS (
         r.excuse,
         CASE
             WHEN r.event_id IS NULL THEN greatest(a.enqueued_at, a.scheduled_for)
-            ELSE a.occurred_at - to_microseconds((r.gap_s * 1000000)::BIGINT)
+            ELSE r.previous_over_at
         END AS waiting_since
     FROM attempts AS a
     SEMI JOIN watched_edges AS w ON a.edge = w.edge AND a.occurred_at BETWEEN w.from_at AND w.to_at
@@ -90,5 +90,3 @@ FROM (
     SELECT edge, event_id, operation, TRUE AS is_first, unnest(opening)
     FROM other
 );
-
-DROP TABLE watched_edges;

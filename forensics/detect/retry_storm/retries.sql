@@ -52,6 +52,7 @@ judged AS (
     SELECT
         * EXCLUDE (previous),
         epoch(occurred_at - previous.occurred_at) AS gap_s,
+        greatest(previous.occurred_at, previous.ended_at) AS previous_over_at,
         -- Where numbers are missing between them, it is not one pause.
         CASE WHEN coalesce(attempt = previous.attempt::BIGINT + 1, attempt IS NULL)
             THEN epoch(occurred_at - greatest(previous.occurred_at, previous.ended_at)) END AS pause_s,
