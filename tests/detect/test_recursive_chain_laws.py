@@ -70,7 +70,7 @@ def most_visits(rows: Rows) -> int:
     return most
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(trees())
 def test_visits_are_those_that_a_walk_down_every_ancestry_counts(
     rows: list[dict[str, Any]],

@@ -13,7 +13,7 @@ Events = list[dict[str, Any]]
 
 _NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 _FAILED = ("error", "timeout", "rejected")
-_few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_few = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

@@ -40,7 +40,7 @@ def logs(draw: st.DrawFn) -> list[dict[str, Any]]:
     return events
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(logs(), st.randoms(use_true_random=False))
 def test_money_is_conserved(events: list[dict[str, Any]], chance: Any) -> None:
     with measured(events) as (connection, findings):
