@@ -23,7 +23,7 @@ Found = set[tuple[str, frozenset[str]]]
 
 _START = datetime(2026, 11, 2, tzinfo=UTC)
 _few = settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 
