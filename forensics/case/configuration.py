@@ -64,10 +64,10 @@ def load(path: Path | None) -> Configuration:
 
 
 def _configuration(document: dict[str, Any], *, text: str, where: str) -> Configuration:
-    for name in sorted(_AUDIT_KEYS & document.keys()):
+    if misplaced := sorted(_AUDIT_KEYS & document.keys()):
         raise UsageError(
-            f"{where}: `{name}` belongs under `[audit]`.",
-            hint=f"Write the line `[audit]` above `{name} = …`.",
+            f"{where}: `{misplaced[0]}` belongs under `[audit]`.",
+            hint=f"Write the line `[audit]` above `{misplaced[0]} = …`.",
         )
     _check(document, _SECTIONS, what="section", where=where)
     for section in sorted(_SECTIONS & document.keys()):

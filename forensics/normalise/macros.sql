@@ -100,12 +100,11 @@ CREATE OR REPLACE MACRO in_24_hours(value) AS CASE
     ), '%Y-%m-%d %H:%M:%S.%f')
     ELSE value
 END;
-CREATE OR REPLACE MACRO day_first(value) AS in_24_hours(
-    regexp_replace(value, '^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})[, T]*', '\3-\2-\1 ')
+CREATE OR REPLACE MACRO day_in_order(value, parts) AS in_24_hours(
+    regexp_replace(value, '^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})[, T]*', parts)
 );
-CREATE OR REPLACE MACRO month_first(value) AS in_24_hours(
-    regexp_replace(value, '^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})[, T]*', '\3-\1-\2 ')
-);
+CREATE OR REPLACE MACRO day_first(value) AS day_in_order(value, '\3-\2-\1 ');
+CREATE OR REPLACE MACRO month_first(value) AS day_in_order(value, '\3-\1-\2 ');
 
 -- The same text as it stands, where it has no zone; the last letter decides for most that have.
 CREATE OR REPLACE MACRO zoneless_time(value) AS CASE

@@ -6,7 +6,7 @@ from forensics.model.audit import EvidenceLine
 from forensics.model.finding import Finding
 from forensics.model.words import fraction_digits, fraction_digits_by_source
 from forensics.report.html import Content, Markup, join, marked, tag
-from forensics.report.pieces import amounts, moment, table
+from forensics.report.pieces import amounts, definitions, moment, reasons, table
 
 _GRADES = {
     "proven": "Proven: no ordering of unseen events explains it away.",
@@ -25,9 +25,7 @@ def card(finding: Finding, evidence: Sequence[EvidenceLine]) -> Markup:
         _badges(finding),
         tag("h3", marked(words.title)),
         tag("p", marked(words.sentences)),
-        tag(
-            "dl", [[tag("dt", name), tag("dd", value)] for name, value in _facts(finding) if value]
-        ),
+        definitions(_facts(finding)),
         tag(
             "details",
             tag("summary", f"Evidence: {finding.events:,} log lines"),
@@ -60,10 +58,8 @@ def _badges(finding: Finding) -> Markup:
 
 
 def _facts(finding: Finding) -> list[tuple[str, Content]]:
-    words = finding.explanation
     more = len(finding.customers) - _MOST_CUSTOMERS
     customers = ", ".join(finding.customers[:_MOST_CUSTOMERS])
-    tried = " The log was searched for it: it is not there." if words.disproof_tried else ""
     digits = fraction_digits((finding.first_at, finding.last_at))
     span = join([moment(finding.first_at, digits), " to ", moment(finding.last_at, digits)])
     return [
@@ -72,10 +68,7 @@ def _facts(finding: Finding) -> list[tuple[str, Content]]:
         ("customers", customers + (f" and {more} more" if more > 0 else "")),
         ("too many", f"{finding.excess:,} more than meant" if finding.excess else ""),
         ("seen in", ", ".join(finding.sources)),
-        ("for it", marked("; ".join(words.reasons_for))),
-        ("against it", marked("; ".join(words.reasons_against))),
-        ("would be refuted by", marked(words.disproof + tried) if words.disproof else ""),
-        ("what to do", marked(words.remedy)),
+        *reasons(finding.explanation),
     ]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from forensics.model.audit import Audit
-from forensics.report import sections
+from forensics.report import exposures, sections
 from forensics.report.html import Content, Markup, join, tag
 
 _POLICY = "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:"
@@ -18,7 +18,7 @@ _SECTIONS = (
     ("incidents", "What happened", sections.incidents),
     ("findings", "Findings", sections.findings),
     ("repair", "What to repair", sections.repairs),
-    ("exposures", "What has not happened but can", sections.exposures),
+    ("exposures", "What has not happened but can", exposures.exposures),
     ("unseen", "What could not be seen", sections.unseen),
     ("suppressed", "What was explained innocently", sections.suppressed),
     ("sources", "What was read", sections.sources),

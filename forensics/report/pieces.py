@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from forensics.model.finding import Exposure
+from forensics.model.finding import Explanation, Exposure
 from forensics.model.words import instant
-from forensics.report.html import Content, Markup, tag
+from forensics.report.html import Content, Markup, marked, tag
 
 
 def moment(when: datetime | None, digits: int = 0) -> Markup:
@@ -50,3 +50,14 @@ def table(
 def definitions(pairs: Sequence[tuple[str, Content]]) -> Markup:
     """Names with their values; what has no value is left out."""
     return tag("dl", [[tag("dt", name), tag("dd", value)] for name, value in pairs if value])
+
+
+def reasons(words: Explanation) -> list[tuple[str, Content]]:
+    """What speaks for it and against it, what would refute it, and what to do."""
+    tried = " The log was searched for it: it is not there." if words.disproof_tried else ""
+    return [
+        ("for it", marked("; ".join(words.reasons_for))),
+        ("against it", marked("; ".join(words.reasons_against))),
+        ("would be refuted by", marked(words.disproof + tried) if words.disproof else ""),
+        ("what to do", marked(words.remedy)),
+    ]

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from forensics.model.audit import SHOWN_FINDINGS, Audit, Incident, SourceVerdict
 from forensics.model.finding import Severity, Verdict
-from forensics.model.latent import SHOWN_EXPOSURES, Latent
 from forensics.model.words import vouched
 from forensics.report.finding_card import card
 from forensics.report.html import Content, Markup, join, marked, tag
@@ -182,46 +181,6 @@ def repairs(audit: Audit) -> Iterator[Content]:
             for r in audit.repairs[:_MOST_REPAIRS]
         ],
         numbers=("amount",),
-    )
-
-
-def exposures(audit: Audit) -> Iterator[Content]:
-    """What can happen, kept apart from everything that did."""
-    if not audit.exposures:
-        yield tag(
-            "p",
-            "Nothing of the kind is seen. Where a log names no reads, or no causes, none can be.",
-        )
-        return
-    yield tag(
-        "p",
-        tag("strong", "Nothing of this has happened."),
-        " The logs show that it can: it is no finding, and neither severity nor exit code know"
-        " of it.",
-    )
-    yield [_exposure(latent) for latent in audit.exposures[:SHOWN_EXPOSURES]]
-    if len(audit.exposures) > SHOWN_EXPOSURES:
-        rest = len(audit.exposures) - SHOWN_EXPOSURES
-        yield tag("p", f"{rest:,} more stand in findings.json.")
-
-
-def _exposure(latent: Latent) -> Markup:
-    words = latent.explanation
-    return tag(
-        "article",
-        tag("p", tag("span", f"{latent.detector} / {latent.pattern}", class_="soft")),
-        tag("h3", marked(words.title)),
-        tag("p", marked(words.sentences)),
-        definitions(
-            [
-                ("for it", marked("; ".join(words.reasons_for))),
-                ("against it", marked("; ".join(words.reasons_against))),
-                ("would be refuted by", marked(words.disproof)),
-                ("what to do", marked(words.remedy)),
-            ]
-        ),
-        class_="card",
-        id=f"exposure-{latent.exposure_id}",
     )
 
 

@@ -23,16 +23,15 @@ import forensics.detect.run as run_module
 from forensics.detect.contract import Detector, Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.errors import ForensicsError
-from forensics.store.engine import engine
 from tests.detect.company import Company, Rows, companies, parted, told_together
 from tests.detect.scenario import Scenario
 from tests.detect.test_scenarios import (
     SCENARIOS,
     candidates,
-    link_events,
     settled,
     shortfall,
 )
+from tests.link.linked import linked
 
 REQUIRED_SHARE = 0.95
 
@@ -235,8 +234,8 @@ def _ready(
     detector: Detector, pattern: Pattern, company: Company, stack: ExitStack
 ) -> tuple[duckdb.DuckDBPyConnection, dict[str, int | float]]:
     settings = {company[0].pattern: company[0].settings}
-    connection = stack.enter_context(engine(threads=1))
-    link_events(connection, told_together([scenario.events for scenario in company]))
+    told = told_together([scenario.events for scenario in company])
+    connection = stack.enter_context(linked(told))
     run_module.run(connection, [detector], settings=settings, declarations=company[0].declarations)
     assert not falls_short(company, settled(connection)), [scenario.name for scenario in company]
     connection.execute(

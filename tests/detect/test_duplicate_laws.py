@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
 from forensics.detect.run import run
-from forensics.store.engine import engine
-from tests.detect.test_scenarios import SCENARIOS, link_events
+from tests.detect.test_scenarios import SCENARIOS
+from tests.link.linked import linked
 
 Row = dict[str, Any]
 NIGHT = datetime(2026, 11, 2, tzinfo=UTC)
@@ -54,8 +54,7 @@ def rows(log: Sequence[Row]) -> list[Row]:
 
 def proposals(events: Sequence[Row]) -> list[Row]:
     """All that the detector finds or holds back, with the roles of its evidence."""
-    with engine(threads=1) as connection:
-        link_events(connection, events)
+    with linked(events) as connection:
         run(connection, [DUPLICATE_SIDE_EFFECT])
         table = connection.sql("""
             SELECT c.pattern, c.suppressor, c.excess, c.facts, p.evidence
@@ -66,8 +65,7 @@ def proposals(events: Sequence[Row]) -> list[Row]:
 
 def settled(events: Sequence[Row], *, threads: int) -> tuple[list[Row], list[Row]]:
     """All that a report is made from: the candidates and their evidence."""
-    with engine(threads=threads) as connection:
-        link_events(connection, events)
+    with linked(events, threads=threads) as connection:
         run(connection, [DUPLICATE_SIDE_EFFECT])
         queries = (
             "SELECT * EXCLUDE (proposal) FROM candidates ORDER BY ALL",

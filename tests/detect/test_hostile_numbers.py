@@ -11,8 +11,7 @@ import pytest
 from forensics.detect.registry import DETECTORS
 from forensics.detect.run import run
 from forensics.model.columns import COLUMNS
-from forensics.store.engine import engine
-from tests.detect.test_scenarios import link_events
+from tests.link.linked import linked
 
 _START = datetime(2026, 11, 2, tzinfo=UTC)
 _KINDS = ("read", "write", "write", "effect", "lock", "attempt", "delivery", "trigger")
@@ -61,8 +60,7 @@ def test_no_number_ends_the_audit(columns: tuple[str, ...]) -> None:
     dice = random.Random(7)  # noqa: S311 - a mixture, not a secret
     rows = [hostile_event(place, dice, columns) for place in range(400)]
 
-    with engine(threads=1) as connection:
-        link_events(connection, rows)
+    with linked(rows) as connection:
         run(connection, DETECTORS)
 
 
@@ -74,6 +72,5 @@ def test_a_version_that_spans_all_integers_ends_no_audit() -> None:
         common | {"event_id": "e2", "transaction_id": "t2", "version_written": "7"},
     ]  # fmt: skip
 
-    with engine(threads=1) as connection:
-        link_events(connection, rows)
+    with linked(rows) as connection:
         run(connection, DETECTORS)

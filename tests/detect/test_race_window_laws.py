@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 
 from forensics.detect.race_window.detector import RACE_WINDOW
 from forensics.detect.run import run
-from forensics.link.link import link
-from forensics.store.engine import engine
 from tests.detect.mutate import read_instead
-from tests.detect.scenario import arrow
-from tests.detect.test_scenarios import SCENARIOS, link_events
+from tests.detect.test_scenarios import SCENARIOS
+from tests.link.linked import linked
 
 Rows = list[dict[str, Any]]
 Found = set[tuple[str, frozenset[str]]]
@@ -29,10 +27,7 @@ _few = settings(
 
 def found(rows: Sequence[dict[str, Any]]) -> Found:
     """Patterns and evidence of what is not explained away."""
-    with engine(threads=1) as connection:
-        connection.register("events_table", arrow(rows))
-        connection.execute("CREATE VIEW events AS FROM events_table")
-        link(connection)
+    with linked(rows) as connection:
         run(connection, [RACE_WINDOW])
         listed = connection.execute("""
             SELECT pattern, list(event_id)
@@ -188,8 +183,7 @@ def test_the_sieve_lets_nothing_fall_that_a_pattern_would_find() -> None:
 
 def proposals(rows: Rows) -> list[tuple[Any, ...]]:
     """All candidates in full, also those that are held back."""
-    with engine(threads=1) as connection:
-        link_events(connection, rows)
+    with linked(rows) as connection:
         run(connection, [RACE_WINDOW])
         return connection.execute("""
             SELECT pattern, finding_id, suppressor, grade, excess, facts

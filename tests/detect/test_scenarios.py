@@ -14,10 +14,9 @@ import pytest
 from forensics.detect.contract import Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.detect.run import run
-from forensics.link.link import link
-from forensics.store.engine import engine
 from tests.detect.company import Company, Rows, companies, parted, told_together
-from tests.detect.scenario import Scenario, arrow, scenarios
+from tests.detect.scenario import Scenario, scenarios
+from tests.link.linked import linked
 
 SCENARIOS = list(scenarios())
 COMPANIES = companies(SCENARIOS)
@@ -53,8 +52,7 @@ def candidates(
 ) -> list[dict[str, Any]]:
     """What the scenario's detector proposes, each with the ids of its evidence."""
     detector = next(d for d in DETECTORS if PATTERNS[scenario.pattern] in d.every_pattern)
-    with engine(threads=threads) as connection:
-        link_events(connection, events)
+    with linked(events, threads=threads) as connection:
         run(
             connection,
             [detector],
@@ -62,14 +60,6 @@ def candidates(
             declarations=scenario.declarations,
         )
         return settled(connection)
-
-
-def link_events(connection: duckdb.DuckDBPyConnection, events: Sequence[dict[str, Any]]) -> None:
-    """Make the events a linked case."""
-    connection.register("told", arrow(events))
-    connection.execute("CREATE TABLE told_events AS FROM told")
-    connection.execute("CREATE VIEW events AS FROM told_events")
-    link(connection)
 
 
 def settled(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -265,8 +255,7 @@ def _unrelated(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_an_empty_log_holds_no_findings() -> None:
-    with engine() as connection:
-        link_events(connection, [])
+    with linked([]) as connection:
         run(connection, DETECTORS)
         assert connection.execute("SELECT count(*) FROM candidates").fetchall() == [(0,)]
         assert connection.execute("SELECT count(*) FROM exposures").fetchall() == [(0,)]

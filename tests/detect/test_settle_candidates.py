@@ -6,8 +6,7 @@ from itertools import permutations
 from typing import Any
 
 from forensics.detect.run import _execute
-from forensics.store.engine import engine
-from tests.detect.test_scenarios import link_events
+from tests.link.linked import linked
 
 NIGHT = datetime(2026, 11, 2, tzinfo=UTC)
 Proposal = dict[str, Any]
@@ -40,8 +39,7 @@ def settled(proposals: Sequence[Proposal]) -> dict[tuple[str, ...], str]:
          "occurred_at": NIGHT + timedelta(minutes=n)}
         for n in range(4)
     ]  # fmt: skip
-    with engine(threads=1) as connection:
-        link_events(connection, events)
+    with linked(events) as connection:
         _execute(connection, "open_candidates")
         for made in proposals:
             columns = ", ".join(f"${name}" for name in made)

@@ -17,8 +17,9 @@ def linked(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose view `events` holds these rows, already linked."""
     with engine(threads=threads) as connection:
-        connection.register("events_table", arrow(events))
-        connection.execute("CREATE VIEW events AS FROM events_table")
+        connection.register("told", arrow(events))
+        connection.execute("CREATE TABLE told_events AS FROM told")
+        connection.execute("CREATE VIEW events AS FROM told_events")
         link(connection)
         yield connection
 
