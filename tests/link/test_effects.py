@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.link.link import link
-from forensics.store.engine import engine
-from tests.detect.scenario import arrow
+from tests.link.linked import linked
 
 MIDNIGHT = datetime(2026, 11, 2, tzinfo=UTC)
 Row = dict[str, Any]
@@ -26,10 +24,7 @@ def row(event_id: str, minute: float | None = 0, **values: object) -> Row:
 
 def effects(*rows: Row) -> list[Row]:
     """The effects of a log, by their representative."""
-    with engine(threads=1) as connection:
-        connection.register("events_table", arrow(rows))
-        connection.execute("CREATE VIEW events AS FROM events_table")
-        link(connection)
+    with linked(rows) as connection:
         table = connection.sql("FROM effects ORDER BY event_id").to_arrow_table()
         found: list[Row] = table.to_pylist()
         return found
