@@ -60,12 +60,12 @@ def labelled(
 ) -> Iterator[Measured]:
     """Measure every seed at every quality; `keep` is where the logs stay."""
     tasks = [(seed, quality) for quality in qualities for seed in seeds]
-    yield from _in_parallel(partial(_one, only=tuple(only), keep=keep), tasks)
+    yield from in_parallel(partial(_one, only=tuple(only), keep=keep), tasks)
 
 
 def quiet(seeds: Sequence[int]) -> list[Counter[str]]:
     """Findings of each quiet week by severity, those above suspicion."""
-    return list(_in_parallel(_quiet, [(seed,) for seed in seeds]))
+    return list(in_parallel(_quiet, [(seed,) for seed in seeds]))
 
 
 def total(scores: Iterable[dict[str, Score]]) -> dict[str, Score]:
@@ -77,9 +77,10 @@ def total(scores: Iterable[dict[str, Score]]) -> dict[str, Score]:
     return sums
 
 
-def _in_parallel(
+def in_parallel(
     action: Callable[..., _Result], tasks: Sequence[tuple[Any, ...]]
 ) -> Iterator[_Result]:
+    """Yield what the action makes of each task, in their order."""
     if len(tasks) == 1:
         yield action(*tasks[0])
         return

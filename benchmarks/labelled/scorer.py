@@ -107,12 +107,12 @@ def score(truth: Label, claims: Sequence[Claim]) -> tuple[dict[str, Score], list
     for claim in claims:
         if claim.detector not in scores:
             continue
-        label = _whose(claim, owner)
-        verdict = _verdict(claim, label)
-        if verdict == "also":
+        label = whose(claim, owner)
+        said = verdict(claim, label)
+        if said == "also":
             continue
-        _count(scores[claim.detector], claim, hit=verdict == "hit")
-        if verdict == "hit" and label is not None:
+        _count(scores[claim.detector], claim, hit=said == "hit")
+        if said == "hit" and label is not None:
             hits[label["id"]].append(claim)
         elif claim.accuses:
             misses.append(Miss(what="false", detector=claim.detector, label=label, claim=claim))
@@ -133,7 +133,7 @@ def calibration_error(certain: Iterable[tuple[float, bool]]) -> float | None:
     return round(sum(gaps) / total, 4)
 
 
-def _whose(claim: Claim, owner: dict[tuple[str, int], Label]) -> Label | None:
+def whose(claim: Claim, owner: dict[tuple[str, int], Label]) -> Label | None:
     """The label that at least half of the claim's records belong to."""
     named = Counter(owner[r]["id"] for r in claim.records if r in owner)
     if not named:
@@ -144,7 +144,8 @@ def _whose(claim: Claim, owner: dict[tuple[str, int], Label]) -> Label | None:
     return next(owner[r] for r in claim.records if r in owner and owner[r]["id"] == name)
 
 
-def _verdict(claim: Claim, label: Label | None) -> str:
+def verdict(claim: Claim, label: Label | None) -> str:
+    """`hit`, `also` (true besides) or `false`."""
     if label is None:
         return "false"
     if label["answers"] and claim.pattern in label["answers"]:

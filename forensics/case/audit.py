@@ -10,8 +10,9 @@ import orjson
 from forensics.case.configuration import Configuration
 from forensics.case.coverage import zone_sentences
 from forensics.case.status import with_status
-from forensics.detect.contract import Detector
+from forensics.detect.contract import Detector, Facts
 from forensics.detect.run import run
+from forensics.detect.tried import tried
 from forensics.detect.verdicts import judge
 from forensics.link.link import link
 from forensics.model.audit import (
@@ -24,7 +25,7 @@ from forensics.model.audit import (
     SourceVerdict,
     SuppressedCount,
 )
-from forensics.model.finding import Verdict
+from forensics.model.finding import Explanation, Verdict
 from forensics.model.latent import Latent
 from forensics.model.version import __version__
 from forensics.model.words import plural
@@ -63,8 +64,7 @@ def audit(
     )
     _drop_before_window(connection, since)
     coverage = _coverage(connection)
-    explanations = {p.name: p.explain for d in detectors for p in d.patterns}
-    findings = with_status(connection, assemble(connection, explanations))
+    findings = with_status(connection, assemble(connection, _explain(connection, detectors)))
     accounts = _accounts(connection)
     verdicts = judge(
         connection,
@@ -114,6 +114,19 @@ def blind_everywhere(result: Audit, detectors: Sequence[str]) -> list[str]:
         for name in detectors
         if all(v.verdict is Verdict.BLIND for v in result.verdicts if v.detector == name)
     ]
+
+
+def _explain(
+    connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector]
+) -> Callable[[str, str, Facts], Explanation]:
+    """What words a finding's facts, with what was tried to explain it away."""
+    patterns = {pattern.name: pattern for d in detectors for pattern in d.patterns}
+    attempts = tried(connection, detectors)
+
+    def explained(finding: str, pattern: str, facts: Facts) -> Explanation:
+        return attempts[finding].told(patterns[pattern].explain(facts), patterns[pattern])
+
+    return explained
 
 
 def _thresholds(
@@ -263,10 +276,10 @@ def _suppressed(
     connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector]
 ) -> list[SuppressedCount]:
     meanings = {
-        (pattern.name, name): meaning
+        (pattern.name, name): reading.text
         for detector in detectors
         for pattern in detector.patterns
-        for name, meaning in pattern.suppressors.items()
+        for name, reading in pattern.suppressors.items()
     }
     rows = connection.execute("""
         SELECT detector, pattern, suppressor, count(*) FROM candidates

@@ -221,8 +221,13 @@ def _finding(finding: dict[str, Any]) -> None:
         for reason in words[key]:
             printing.line(f"{_INDENT}{label}: {reason}")
     if words["disproof"]:
-        tried = "tried, it holds" if words["disproof_tried"] else "not tried"
+        tried = "the log does not show it" if words["disproof_tried"] else "not tried"
         printing.line(f"{_INDENT}would be refuted by: {words['disproof']} ({tried})")
+    if words.get("tried"):
+        printing.line(f"{_INDENT}looked for, not found: {', '.join(words['tried'])}")
+    for name, lacking in words.get("undecided", {}).items():
+        columns = ", ".join(need.replace("|", " or ") for need in lacking)
+        printing.line(f"{_INDENT}cannot be told: {name} (the log lacks {columns})")
     if finding["exposure"]:
         printing.line(f"{_INDENT}money: {printing.money(finding['exposure'])}")
     if finding["customers"]:
@@ -277,7 +282,7 @@ def _described(pattern: Pattern) -> dict[str, Any]:
         "needs": pattern.needs,
         "cure": pattern.cure,
         "thresholds": pattern.parameters,
-        "suppressors": pattern.suppressors,
+        "suppressors": {n: reading.text for n, reading in pattern.suppressors.items()},
         "page": pattern.page,
     }
 

@@ -52,6 +52,23 @@ class Parameter:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An innocent explanation that a pattern's query looks for, and what a log must say for that.
+
+    Attributes:
+        text: The explanation, one sentence.
+        needs: Columns that the lines in question must fill for the log to show it; `a|b` where
+            either will do. `isolation` is what `forensics.toml` declares of the line's system.
+        elsewhere: Columns that some line of the case must fill, as locks stand on lines of their
+            own.
+    """
+
+    text: str
+    needs: Sequence[str] = ()
+    elsewhere: Sequence[str] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
     """One kind of failure that one query finds.
@@ -69,6 +86,8 @@ class Pattern:
         explain: Facts of a candidate to words.
         parameters: Names as the query binds them.
         suppressors: Name to the innocent reading that it stands for.
+        disproved_by: The suppressor that asks what the pattern's `Explanation.disproof` says;
+            empty where no log could decide it.
     """
 
     detector: str
@@ -81,7 +100,8 @@ class Pattern:
     rank: int
     explain: Callable[[Facts], Explanation]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    suppressors: Mapping[str, str] = field(default_factory=dict)
+    suppressors: Mapping[str, Reading] = field(default_factory=dict)
+    disproved_by: str = ""
 
     @property
     def sql(self) -> str:

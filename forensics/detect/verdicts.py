@@ -10,6 +10,7 @@ from datetime import datetime
 import duckdb
 
 from forensics.detect.contract import Detector, Pattern
+from forensics.detect.filled import fills
 from forensics.model.audit import SourceVerdict
 from forensics.model.finding import Verdict
 
@@ -114,7 +115,7 @@ def _sights(
     for number, pattern in enumerate(patterns):
         kinds = ", ".join(f"'{kind}'" for kind in pattern.kinds)
         mine = f"kind IN ({kinds})"
-        conditions = [_fills(need) for need in pattern.needs]
+        conditions = [fills(need) for need in pattern.needs]
         telling = " AND ".join([mine, *conditions])
         figures += [
             f"count(*) FILTER ({mine}) AS p{number}_events",
@@ -144,12 +145,3 @@ def _sights(
         for row in rows
         for number, pattern in enumerate(patterns)
     }
-
-
-def _fills(need: str) -> str:
-    return f"({' OR '.join(map(_is_filled, need.split('|')))})"
-
-
-def _is_filled(column: str) -> str:
-    # A run of which nothing is known is named after its event.
-    return "execution_id <> event_id" if column == "execution_id" else f"{column} IS NOT NULL"

@@ -51,6 +51,8 @@ class Explanation:
         reasons_against: What an innocent reading would rest on.
         disproof: The cheapest observation that would refute it.
         disproof_tried: Whether the log could decide that, and it held against it.
+        tried: Innocent readings, by their names, that the log could have shown and did not.
+        undecided: Those that it could not decide, with the columns that it lacks for them.
         remedy: What to do about the cause.
     """
 
@@ -60,6 +62,8 @@ class Explanation:
     reasons_against: Sequence[str] = ()
     disproof: str = ""
     disproof_tried: bool = False
+    tried: Sequence[str] = ()
+    undecided: Mapping[str, Sequence[str]] = field(default_factory=dict)
     remedy: str = ""
 
 

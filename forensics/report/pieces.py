@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from forensics.model.finding import Explanation, Exposure
-from forensics.model.words import instant
+from forensics.model.words import instant, plural
 from forensics.report.html import Content, Markup, marked, tag
 
 
@@ -53,11 +53,30 @@ def definitions(pairs: Sequence[tuple[str, Content]]) -> Markup:
 
 
 def reasons(words: Explanation) -> list[tuple[str, Content]]:
-    """What speaks for it and against it, what would refute it, and what to do."""
+    """What speaks for it and against it, what would refute it, what was tried, and what to do."""
     tried = " The log was searched for it: it is not there." if words.disproof_tried else ""
     return [
         ("for it", marked("; ".join(words.reasons_for))),
         ("against it", marked("; ".join(words.reasons_against))),
         ("would be refuted by", marked(words.disproof + tried) if words.disproof else ""),
+        ("was tried", _attempts(words)),
         ("what to do", marked(words.remedy)),
     ]
+
+
+def _attempts(words: Explanation) -> Content:
+    """The innocent readings that were looked for, folded; what no line could show comes last."""
+    rows = [(name.replace("_", " "), "the log does not show it") for name in words.tried]
+    rows += [
+        (
+            name.replace("_", " "),
+            f"cannot be told: the log lacks {', '.join(lacking).replace('|', ' or ')}",
+        )
+        for name, lacking in words.undecided.items()
+    ]
+    if not rows:
+        return ""
+    found = (
+        f"{len(words.tried)} of {plural(len(rows), 'innocent reading')} could be seen, and none is"
+    )
+    return tag("details", tag("summary", found), table(("reading", "what came of it"), rows))

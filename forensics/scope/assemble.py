@@ -12,17 +12,15 @@ from forensics.model.finding import Explanation, Exposure, Finding, Grade
 from forensics.scope import money
 from forensics.scope.severity import severity
 
-Explain = Callable[[Mapping[str, Any]], Explanation]
+Explain = Callable[[str, str, Mapping[str, Any]], Explanation]
 
 
-def assemble(
-    connection: duckdb.DuckDBPyConnection, explanations: Mapping[str, Explain]
-) -> list[Finding]:
+def assemble(connection: duckdb.DuckDBPyConnection, explain: Explain) -> list[Finding]:
     """Findings of the run: by severity, money still out, grade, time, id.
 
     Args:
         connection: Has what `money.measure` needs.
-        explanations: Pattern name to the function that words its facts.
+        explain: A finding's id, its pattern's name and its facts to words.
     """
     money.measure(connection)
     exposure = money.by_finding(connection)
@@ -38,9 +36,7 @@ def assemble(
             FROM finding_events GROUP BY finding_id
         ) AS x USING (finding_id)
         WHERE c.suppressor IS NULL""").to_arrow_table()
-    findings = [
-        _finding(row, explanations, exposure, customers, sources) for row in rows.to_pylist()
-    ]
+    findings = [_finding(row, explain, exposure, customers, sources) for row in rows.to_pylist()]
     return sorted(findings, key=_rank)
 
 
@@ -53,7 +49,7 @@ def _rank(finding: Finding) -> tuple[int, Decimal, int, str, str]:
 
 def _finding(
     row: dict[str, Any],
-    explanations: Mapping[str, Explain],
+    explain: Explain,
     exposure: Mapping[str, list[Exposure]],
     customers: Mapping[str, list[str]],
     sources: Mapping[str, list[str]],
@@ -86,7 +82,7 @@ def _finding(
         exposure=lost,
         customers=hit,
         sources=sources.get(identity, []),
-        explanation=explanations[row["pattern"]](facts),
+        explanation=explain(identity, row["pattern"], facts),
         facts=facts,
         incident_id=row["incident_id"],
         reproduce=(

@@ -87,8 +87,8 @@ def measured(
     """A connection after `assemble`, and the findings."""
     with linked(events) as connection:
         run(connection, detectors)
-        explanations = {p.name: p.explain for d in detectors for p in d.patterns}
-        yield connection, assemble(connection, explanations)
+        explain = {p.name: p.explain for d in detectors for p in d.patterns}
+        yield connection, assemble(connection, lambda _, pattern, facts: explain[pattern](facts))
 
 
 def scoped(

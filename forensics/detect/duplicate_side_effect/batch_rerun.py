@@ -50,7 +50,7 @@ def explain(facts: Facts) -> Explanation:
             *_told_by_likeness(facts),
             *_may_be_due(facts),
         ),
-        disproof="The first run's effects were undone before the second began.",
+        disproof="The two runs were meant for different days: look for the tick of each.",
         remedy="Give each effect a key made from the occasion and the thing, not from the run.",
     )
 
@@ -95,4 +95,5 @@ BATCH_RERUN = Pattern(
         "instalment",
         "test_mode",
     ),
+    disproved_by="scheduled_run",
 )

@@ -60,4 +60,5 @@ CROSS_SYSTEM = Pattern(
         "reissued",
         "test_mode",
     ),
+    disproved_by="booked_elsewhere",
 )

@@ -66,7 +66,7 @@ def explain(facts: Facts) -> Explanation:
         disproof=(
             "The key names a subscription: look whether an invoice of its own stands behind each."
             if due_each
-            else "The key is meant to come again, as the name of a subscription or a job."
+            else "The key is meant to come again, as a subscription's: look for the period of each."
         ),
         remedy="Do not repeat a call that is older than its key; ask for its outcome instead.",
     )
@@ -103,4 +103,5 @@ KEY_EXPIRED = Pattern(
         "unnamed_systems",
         "test_mode",
     ),
+    disproved_by="instalment",
 )

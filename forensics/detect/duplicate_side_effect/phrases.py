@@ -3,28 +3,66 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from forensics.detect.contract import Facts
+from forensics.detect.contract import Facts, Reading
 from forensics.model.words import duration, plural
 
-_SUPPRESSORS: Mapping[str, str] = {
-    "absorbed_redelivery": "The message was handed over several times and had its effect once.",
-    "authorise_then_capture": "Money was held by one effect and taken by the other.",
-    "booked_elsewhere": "One system made the payment; the other's own log only books it.",
-    "fan_out": "The effects concern different things, customers or items, take back different"
-    " effects, or come from one run.",
-    "idempotent_replay": "The repeated call was answered from memory; nothing was done again.",
-    "instalment": "The effects belong to different periods, or repeat as evenly as a clock.",
-    "other_content": "What was asked for differs from one call to the next.",
-    "other_stage": "The effects move money to different stages: out of one account, into another.",
-    "part_payment": "The amounts differ: parts of one sum, not the sum twice.",
-    "read_twice": "Several records carry one occurrence id: the log tells of it more than once.",
-    "refused_attempt": "A guard refused the repeated call.",
-    "reissued": "The first effect had been taken back in full before the next one.",
-    "scheduled_run": "The effects were meant for different ticks of a schedule.",
-    "several_witnesses": "Several records carry one effect id: one effect, told by several logs.",
-    "test_mode": "It happened in a test environment.",
-    "within_authorisation": "No more was taken than had been held for it: parts of one payment.",
-    "unnamed_systems": "The logs name no system, and neither keys nor contents show it to be one.",
+_SUPPRESSORS: Mapping[str, Reading] = {
+    "absorbed_redelivery": Reading(
+        "The message was handed over several times and had its effect once.", needs=("effect_id",)
+    ),
+    "authorise_then_capture": Reading(
+        "Money was held by one effect and taken by the other.", needs=("money_stage",)
+    ),
+    "booked_elsewhere": Reading(
+        "One system made the payment; the other's own log only books it.", needs=("vantage",)
+    ),
+    "fan_out": Reading(
+        "The effects concern different things, customers or items, take back different effects, or"
+        " come from one run.",
+        needs=("entity_id|customer_id|item_key",),
+    ),
+    "idempotent_replay": Reading(
+        "The repeated call was answered from memory; nothing was done again.", needs=("effect_id",)
+    ),
+    "instalment": Reading(
+        "The effects belong to different periods, or repeat as evenly as a clock.",
+        needs=("period_key",),
+    ),
+    "other_content": Reading(
+        "What was asked for differs from one call to the next.", needs=("amount|payload_hash",)
+    ),
+    "other_stage": Reading(
+        "The effects move money to different stages: out of one account, into another.",
+        needs=("money_stage",),
+    ),
+    "part_payment": Reading(
+        "The amounts differ: parts of one sum, not the sum twice.", needs=("amount",)
+    ),
+    "read_twice": Reading(
+        "Several records carry one occurrence id: the log tells of it more than once.",
+        needs=("occurrence_id|effect_id",),
+    ),
+    "refused_attempt": Reading("A guard refused the repeated call."),
+    "reissued": Reading(
+        "The first effect had been taken back in full before the next one.",
+        elsewhere=("compensates_effect_id|money_stage",),
+    ),
+    "scheduled_run": Reading(
+        "The effects were meant for different ticks of a schedule.", needs=("scheduled_for",)
+    ),
+    "several_witnesses": Reading(
+        "Several records carry one effect id: one effect, told by several logs.",
+        needs=("effect_id",),
+    ),
+    "test_mode": Reading("It happened in a test environment.", needs=("environment",)),
+    "within_authorisation": Reading(
+        "No more was taken than had been held for it: parts of one payment.",
+        needs=("amount",),
+        elsewhere=("money_stage",),
+    ),
+    "unnamed_systems": Reading(
+        "The logs name no system, and neither keys nor contents show it to be one."
+    ),
 }
 
 
@@ -32,7 +70,7 @@ _TITLE_ID = 26
 """Characters; the longest id that a title shows whole."""
 
 
-def suppressors(*names: str) -> Mapping[str, str]:
+def suppressors(*names: str) -> Mapping[str, Reading]:
     """Give each name the innocent reading that it stands for."""
     return {name: _SUPPRESSORS[name] for name in names}
 

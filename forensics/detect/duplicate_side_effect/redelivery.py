@@ -58,4 +58,5 @@ REDELIVERY = Pattern(
         "part_payment",
         "test_mode",
     ),
+    disproved_by="fan_out",
 )

@@ -36,7 +36,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=["one cause, one action, one thing", f"the first call {doubt}"],
         reasons_against=(*caveat(facts), "The cause may have meant two effects."),
-        disproof="The cause asks for several effects: look for as many where no call failed.",
+        disproof="The cause asks for several effects: look for what is different about each.",
         remedy="Make the key once, before the first attempt, and send it with every retry.",
     )
 
@@ -63,4 +63,5 @@ REKEYED_RETRY = Pattern(
         "other_content",
         "test_mode",
     ),
+    disproved_by="fan_out",
 )

@@ -30,7 +30,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
         reasons_against=(*caveat(facts), *other_use(facts)),
-        disproof="The key names a session or a batch: look for it on calls of another kind.",
+        disproof="The key names a session or a batch: look for what differs between the effects.",
         remedy="Let the callee store the key in the same transaction as the effect.",
     )
 
@@ -63,4 +63,5 @@ SAME_KEY = Pattern(
         "unnamed_systems",
         "test_mode",
     ),
+    disproved_by="fan_out",
 )

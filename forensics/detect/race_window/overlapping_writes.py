@@ -17,7 +17,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=["no common cause", "different values", "both under way at once"],
         reasons_against=["writes that overlap in time are common and mostly harmless"],
-        disproof="Show that the store put them in order and the later writer had seen the earlier.",
+        disproof="The store let the later write pass only because it had seen the earlier.",
         remedy="Let one system own the field, or write only if the version has not changed.",
     )
 
@@ -42,4 +42,5 @@ OVERLAPPING_WRITES = Pattern(
         "held_lock",
         "clock_uncertain",
     ),
+    disproved_by="guarded",
 )

@@ -3,24 +3,51 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from forensics.detect.contract import Reading
+
 Party = Mapping[str, Any]
 
-SUPPRESSORS: dict[str, str] = {
-    "commutative": "Increments and appends arrive at the same result in any order.",
-    "disjoint_fields": "They wrote different fields, and neither wrote the whole record.",
-    "same_value": "Both left the record with the same content.",
-    "held_lock": "One exclusive lock was held around each of them, one after the other.",
-    "same_chain": "One root caused both: the second knew of the first.",
-    "clock_uncertain": "The clocks are too far off to say which came first.",
-    "guarded": "The write was conditional on what had been read, or was refused for it.",
-    "isolated": "The store runs these transactions at a level at which it refuses one of them.",
-    "last_write_wins": "Only fields, or systems, in which the last write wins by design.",
-    "recreated": "The record was removed and made again; its versions started anew.",
+SUPPRESSORS: dict[str, Reading] = {
+    "commutative": Reading(
+        "Increments and appends arrive at the same result in any order.", needs=("commutative",)
+    ),
+    "disjoint_fields": Reading(
+        "They wrote different fields, and neither wrote the whole record.",
+        needs=("fields|changes",),
+    ),
+    "same_value": Reading(
+        "Both left the record with the same content.", needs=("after_hash|changes",)
+    ),
+    "held_lock": Reading(
+        "One exclusive lock was held around each of them, one after the other.", elsewhere=("lock",)
+    ),
+    "same_chain": Reading(
+        "One root caused both: the second knew of the first.", needs=("cause_id|trace_id",)
+    ),
+    "clock_uncertain": Reading(
+        "The clocks are too far off to say which came first.", needs=("occurred_at|source_seq",)
+    ),
+    "guarded": Reading(
+        "The write was conditional on what had been read, or was refused for it.",
+        needs=("conditional",),
+    ),
+    "isolated": Reading(
+        "The store runs these transactions at a level at which it refuses one of them.",
+        needs=("transaction_id", "isolation"),
+    ),
+    "last_write_wins": Reading(
+        "Only fields, or systems, in which the last write wins by design.",
+        needs=("fields|changes",),
+    ),
+    "recreated": Reading(
+        "The record was removed and made again; its versions started anew.",
+        elsewhere=("write_kind",),
+    ),
 }
 """The innocent readings of this detector; a pattern names those that it looks for."""
 
 
-def innocent(*names: str) -> dict[str, str]:
+def innocent(*names: str) -> dict[str, Reading]:
     """The suppressors of a pattern, by name."""
     return {name: SUPPRESSORS[name] for name in names}
 

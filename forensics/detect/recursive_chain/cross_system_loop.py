@@ -16,4 +16,5 @@ CROSS_SYSTEM_LOOP = Pattern(
     explain=explain_circle,
     parameters={"visits": VISITS},
     suppressors=SUPPRESSORS,
+    disproved_by="bounded_cursor",
 )

@@ -1,6 +1,6 @@
 """One root that gave more runs than anybody meant to start."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.recursive_chain.circle_words import joined, within
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
@@ -51,7 +51,8 @@ FAN_OUT = Pattern(
         ),
     },
     suppressors={
-        "import_once": "one step over many records, each touched once",
-        "tree_walk": "a walk over nested records that visits each once",
+        "import_once": Reading("one step over many records, each touched once"),
+        "tree_walk": Reading("a walk over nested records that visits each once"),
     },
+    disproved_by="import_once",
 )

@@ -1,6 +1,6 @@
 """Two writers that undo each other's value of one record again and again."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.recursive_chain.circle_words import within
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
@@ -27,7 +27,7 @@ def explain(facts: Facts) -> Explanation:
         reasons_against=[
             "two systems may take turns by design, such as one that locks and one that frees"
         ],
-        disproof="The two values mark steps of a process, and each step belongs to one of the two.",
+        disproof="The two values mark steps of one piece of work: look for a cause they share.",
         remedy="Give the field one owner, and let the other ask for a change instead of making it.",
     )
 
@@ -56,8 +56,18 @@ FLIP_FLOP = Pattern(
         ),
     },
     suppressors={
-        "clock_uncertain": "neither the values nor the clocks tell which write came first",
-        "handed_over": "a turn and the one before are one piece of work: one cause or one trace",
-        "two_schedules": "both sides follow a schedule, as a plan for day and night does",
+        "clock_uncertain": Reading(
+            "neither the values nor the clocks tell which write came first",
+            needs=("occurred_at|source_seq",),
+        ),
+        "handed_over": Reading(
+            "a turn and the one before are one piece of work: one cause or one trace",
+            needs=("cause_id|trace_id",),
+        ),
+        "two_schedules": Reading(
+            "both sides follow a schedule, as a plan for day and night does",
+            elsewhere=("trigger_kind|scheduled_for|actor_kind",),
+        ),
     },
+    disproved_by="handed_over",
 )

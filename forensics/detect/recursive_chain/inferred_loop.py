@@ -1,6 +1,6 @@
 """Workflows that answer each other's writes, though no id links their runs."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.recursive_chain.circle_words import within
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
@@ -51,7 +51,11 @@ INFERRED_LOOP = Pattern(
         ),
     },
     suppressors={
-        "clock_uncertain": "the clocks do not tell which write came first",
-        "damped_echo": "the later turns changed nothing",
+        "clock_uncertain": Reading(
+            "the clocks do not tell which write came first", needs=("occurred_at|source_seq",)
+        ),
+        "damped_echo": Reading(
+            "the later turns changed nothing", elsewhere=("before_hash|version_read",)
+        ),
     },
 )

@@ -16,4 +16,5 @@ LOOP = Pattern(
     explain=explain_circle,
     parameters={"visits": VISITS},
     suppressors=SUPPRESSORS,
+    disproved_by="bounded_cursor",
 )

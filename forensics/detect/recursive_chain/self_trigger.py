@@ -16,4 +16,5 @@ SELF_TRIGGER = Pattern(
     explain=explain_circle,
     parameters={"visits": VISITS},
     suppressors=SUPPRESSORS,
+    disproved_by="bounded_cursor",
 )

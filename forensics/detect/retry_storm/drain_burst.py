@@ -1,6 +1,6 @@
 """What had waited comes back all at once, and the callee fails under it."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import FEW, edge, ending, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import duration, plural
@@ -72,9 +72,14 @@ DRAIN_BURST = Pattern(
     },
     suppressors=FEW
     | {
-        "borne": "the callee bore it: few failed, or for reasons of their own",
-        "planned": "a schedule or a backfill sent them",
-        "still_failing": "what failed went on failing: the callee was not back, or the messages"
-        " are what is wrong",
+        "borne": Reading("the callee bore it: few failed, or for reasons of their own"),
+        "planned": Reading(
+            "a schedule or a backfill sent them", elsewhere=("trigger_kind|scheduled_for",)
+        ),
+        "still_failing": Reading(
+            "what failed went on failing: the callee was not back, or the messages are what is"
+            " wrong"
+        ),
     },
+    disproved_by="borne",
 )

@@ -1,6 +1,6 @@
 """Many operations of one caller, retried at once beyond the budget for retries."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
@@ -53,5 +53,8 @@ FLEET = Pattern(
     },
     suppressors=EXCUSES
     | FEW
-    | {"unidentified": "throttled calls of which the log does not say whether they repeat"},
+    | {
+        "unidentified": Reading("throttled calls of which the log does not say whether they repeat")
+    },
+    disproved_by="pagination",
 )

@@ -1,6 +1,6 @@
 """Single operations, attempted again and again without a growing pause."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import duration, plural
@@ -58,5 +58,8 @@ HOT_LOOP = Pattern(
             " called probable.",
         ),
     },
-    suppressors=EXCUSES | FEW | {"backoff": "the pauses grew as they should"},
+    suppressors=EXCUSES
+    | FEW
+    | {"backoff": Reading("the pauses grew as they should", needs=("occurred_at",))},
+    disproved_by="pagination",
 )

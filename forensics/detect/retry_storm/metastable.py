@@ -1,6 +1,6 @@
 """Goodput stays down after its trigger, at a load that had been served before."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import duration
@@ -95,12 +95,17 @@ METASTABLE = Pattern(
     },
     suppressors=FEW
     | {
-        "no_before": "the log does not show ten minutes in which the callee served well",
-        "more_load": "more first attempts came than the callee had served in the hour before",
-        "outage_lasts": "nothing shows that the trigger was over: the callee hardly answered",
-        "recovered": "it was well again within the time that a backlog needs",
-        "cut_short": "the log or the retries end before it can be told whether it would have"
-        " recovered",
-        "unamplified": "retries added too little load to keep it down",
+        "no_before": Reading("the log does not show ten minutes in which the callee served well"),
+        "more_load": Reading(
+            "more first attempts came than the callee had served in the hour before"
+        ),
+        "outage_lasts": Reading(
+            "nothing shows that the trigger was over: the callee hardly answered"
+        ),
+        "recovered": Reading("it was well again within the time that a backlog needs"),
+        "cut_short": Reading(
+            "the log or the retries end before it can be told whether it would have recovered"
+        ),
+        "unamplified": Reading("retries added too little load to keep it down"),
     },
 )

@@ -2,22 +2,36 @@
 
 from collections.abc import Sequence
 
-from forensics.detect.contract import Facts
+from forensics.detect.contract import Facts, Reading
 from forensics.model.words import duration, plural
 
 EXCUSES = {
-    "polling": "the attempt before had been answered; asking again is how one waits for a result",
-    "pagination": "record, payload or cursor moved on from one attempt to the next",
-    "obeyed_retry_after": "the attempt waited as long as the callee had asked it to",
-    "hedged": "attempts overlapped and the slower one was cancelled: a race, run on purpose",
-    "backfill": "a person or a planned run asked for it again",
-    "scheduled_run": "a schedule's next tick tried again",
-    "health_check": "probes and shippers of telemetry repeat by design",
-    "unknown_outcome": "the log does not say what came of the attempt before",
+    "polling": Reading(
+        "the attempt before had been answered; asking again is how one waits for a result"
+    ),
+    "pagination": Reading(
+        "record, payload or cursor moved on from one attempt to the next",
+        needs=("entity_id|payload_hash|progress",),
+    ),
+    "obeyed_retry_after": Reading(
+        "the attempt waited as long as the callee had asked it to", elsewhere=("retry_after",)
+    ),
+    "hedged": Reading(
+        "attempts overlapped and the slower one was cancelled: a race, run on purpose",
+        elsewhere=("ended_at",),
+    ),
+    "backfill": Reading(
+        "a person or a planned run asked for it again", elsewhere=("trigger_kind",)
+    ),
+    "scheduled_run": Reading(
+        "a schedule's next tick tried again", elsewhere=("scheduled_for|trigger_kind",)
+    ),
+    "health_check": Reading("probes and shippers of telemetry repeat by design"),
+    "unknown_outcome": Reading("the log does not say what came of the attempt before"),
 }
 """Why a repeat is no retry; each kind is kept apart, and counted."""
 
-FEW = {"few": "fewer repeats than would do harm"}
+FEW = {"few": Reading("fewer repeats than would do harm")}
 
 
 def edge(facts: Facts) -> str:
