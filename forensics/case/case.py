@@ -24,6 +24,7 @@ from forensics.report.document import rendered
 from forensics.report.files import write
 from forensics.scope.evidence import evidence_lines
 from forensics.store.case_store import CaseStore, Change
+from forensics.store.data_file import WRITTEN_AS
 from forensics.store.engine import engine
 from forensics.store.read_only import ask, read_only_engine
 from forensics.store.schema import FINDINGS, RUNS, TABLES
@@ -376,7 +377,7 @@ def _kept_evidence(
             WHERE finding_id NOT IN (SELECT finding_id FROM candidates)"""
     target = store.new_file(table)
     count = connection.execute(
-        f"COPY ({query} ORDER BY ALL) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY ({query} ORDER BY ALL) TO {literal(str(target))} ({WRITTEN_AS})"
     ).fetchall()[0][0]
     return Change(table=table, add=[(target, count)], remove=store.files(table))
 

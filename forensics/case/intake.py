@@ -23,6 +23,7 @@ from forensics.normalise.documents import Located, Text
 from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.repeats import Repeats
 from forensics.store.case_store import CaseStore, Change
+from forensics.store.data_file import WRITTEN_AS
 from forensics.store.schema import ACQUISITIONS
 from forensics.store.views import literal
 
@@ -200,8 +201,7 @@ class Intake:
         """Write a query's rows to a new data file of the table; no rows, no file."""
         path = self._store.new_file(table)
         rows = connection.execute(
-            f"COPY ({query}) TO {literal(str(path))}"
-            " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+            f"COPY ({query}) TO {literal(str(path))} ({WRITTEN_AS})"
         ).fetchall()[0][0]
         if not rows:
             path.unlink()

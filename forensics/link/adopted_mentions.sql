@@ -55,16 +55,13 @@ WHERE effect_witnesses.event_id = adoptions.event_id;
 DROP TABLE adoptions;
 
 INSERT INTO effect_witnesses
-WITH
-called AS (FROM witnesses_of('keyed_calls')),
-
-carried AS (
+WITH carried AS (
     SELECT
         by_key,
         min(effect_key) AS effect_key,
         bool_or(happened) AS happened
     FROM effect_witnesses
-    WHERE identified AND NOT is_state AND by_key IN (SELECT by_key FROM called)
+    WHERE identified AND NOT is_state AND by_key IN (SELECT by_key FROM keyed_calls)
     GROUP BY by_key
     HAVING min(effect_key) = max(effect_key)
 )
@@ -74,9 +71,8 @@ SELECT called.* REPLACE (
         TRUE AS identified,
         called.doubted OR (called.denied AND carried.happened) AS doubted
     )
-FROM called
+FROM keyed_calls AS called
 INNER JOIN carried USING (by_key)
 WHERE NOT called.identified OR called.effect_key = carried.effect_key;
 
-DROP VIEW keyed_calls;
-DROP TABLE doubtful_calls;
+DROP TABLE keyed_calls;

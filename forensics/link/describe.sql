@@ -58,7 +58,7 @@ SELECT
     coalesce(said.time_means, 'start') = 'start' AND (spans.begun OR said.ended_at IS NOT NULL) AS begins
 FROM query_table(event_rows) AS said
 INNER JOIN query_table(span_rows) AS spans
-    ON said.execution_id = spans.execution_id AND coalesce(said.occurred_at, 'infinity') = spans.spoken_at
+    ON hash(said.execution_id) = spans.member AND coalesce(said.occurred_at, 'infinity') = spans.spoken_at
 WHERE begins_run(said.kind) = is_begun AND spans.begun = is_begun;
 
 -- The executions of `span_rows`, which came from `spans_of`, with what their rows say.

@@ -35,46 +35,37 @@ CREATE OR REPLACE TEMP MACRO denied(outcome, error_kind, trust) AS
 CREATE OR REPLACE TEMP MACRO trust_name(trust) AS
     ['settled', 'recorded', 'answered', 'asserted'][trust];
 
+CREATE OR REPLACE TEMP MACRO caller_of(cause_id, trace_id, workflow, execution_id) AS
+    coalesce(cause_id, trace_id || workflow, execution_id);
+
+CREATE OR REPLACE TEMP TABLE doubts AS
+SELECT DISTINCT operation_key, caller_of(cause_id, trace_id, workflow, execution_id) AS caller
+FROM events
+WHERE
+    kind IN ('attempt', 'effect', 'write')
+    AND outcome IN ('timeout', 'unknown', 'error', 'rejected')
+    AND operation_key IS NOT NULL;
+
+-- What tells of an effect, and calls whose log does not say that they were to have one: their key may
+-- say so. Only where one of a key or a cause was in doubt is it worth asking.
 CREATE OR REPLACE TEMP VIEW effect_mentions AS
 FROM events
 WHERE
     kind = 'effect'
     OR (kind IN ('write', 'attempt') AND effect_class IS NOT NULL)
-    OR (kind = 'state' AND effect_id IS NOT NULL);
-
-CREATE OR REPLACE TEMP MACRO caller_of(cause_id, trace_id, workflow, execution_id) AS
-    coalesce(cause_id, trace_id || workflow, execution_id);
-
--- Calls whose log does not say that they were to have an effect: their key may say so. Only where one
--- of a key or a cause was in doubt is it worth asking.
-CREATE OR REPLACE TEMP TABLE doubtful_calls AS
-WITH doubtful AS (
-    SELECT operation_key, caller_of(cause_id, trace_id, workflow, execution_id) AS caller
-    FROM events
-    WHERE
-        kind IN ('attempt', 'effect', 'write')
-        AND outcome IN ('timeout', 'unknown', 'error', 'rejected')
+    OR (kind = 'state' AND effect_id IS NOT NULL)
+    OR (
+        kind = 'attempt'
         AND operation_key IS NOT NULL
-)
-
-SELECT event_id
-FROM events
-WHERE
-    kind = 'attempt'
-    AND effect_class IS NULL
-    AND operation_key IS NOT NULL
-    AND (
-        operation_key IN (SELECT operation_key FROM doubtful)
-        OR caller_of(cause_id, trace_id, workflow, execution_id) IN (SELECT caller FROM doubtful)
+        AND (
+            operation_key IN (SELECT operation_key FROM doubts)
+            OR caller_of(cause_id, trace_id, workflow, execution_id) IN (SELECT caller FROM doubts)
+        )
     );
-
-CREATE OR REPLACE TEMP VIEW keyed_calls AS
-FROM events
-WHERE kind = 'attempt' AND event_id IN (SELECT event_id FROM doubtful_calls);
 
 -- One row a mention of an effect, with hashes of what could show that it happened more than once.
 -- Wide columns stay in `events`: a case holds millions of mentions, few of which are ever compared.
-CREATE OR REPLACE TEMP MACRO witnesses_of(event_table) AS TABLE
+CREATE OR REPLACE TEMP TABLE effect_witnesses AS
 WITH told AS (
     SELECT
         *,
@@ -86,7 +77,7 @@ WITH told AS (
         CASE WHEN entity_id IS DISTINCT FROM effect_id THEN entity_id END AS about,
         coalesce(period_key, strftime(scheduled_for, '%x %X'), CASE WHEN item_key IS NOT NULL THEN entity_id END)
             AS occasion
-    FROM query_table(event_table)
+    FROM effect_mentions
 )
 
 SELECT
@@ -126,9 +117,10 @@ SELECT
     CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id, action) END
         AS by_delivered,
     hash(scope, caller_of(cause_id, trace_id, workflow, execution_id), action) AS by_cause,
+    hash(scope, callee, action) AS by_action,
     CASE
         WHEN coalesce(customer_id, about) IS NOT NULL AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
-            THEN hash(scope, callee, action, coalesce(customer_id, about), amount, currency, payload_hash)
+            THEN hash(by_action, coalesce(customer_id, about), amount, currency, payload_hash)
     END AS by_content,
     CASE
         WHEN natural_key IS NOT NULL OR (about IS NOT NULL AND money_stage IS NOT NULL)
@@ -139,12 +131,17 @@ SELECT
         WHEN occasion IS NOT NULL
             THEN hash(scope, workflow, occasion, action, about, customer_id, item_key, amount, currency)
     END AS by_unit,
-    CASE WHEN about IS NOT NULL THEN hash(scope, callee, action, about) END AS by_about,
+    CASE WHEN about IS NOT NULL THEN hash(by_action, about) END AS by_about,
     CASE WHEN execution_id <> event_id THEN hash(execution_id) END AS by_execution,
-    hash(scope, callee, action) AS by_action,
-    hash(scope, callee, action, amount, currency) AS by_amount,
+    hash(by_action, amount, currency) AS by_amount,
     hash(callee) AS callee_hash
 FROM told;
 
-CREATE OR REPLACE TEMP TABLE effect_witnesses AS
-FROM witnesses_of('effect_mentions');
+DROP TABLE doubts;
+
+CREATE OR REPLACE TEMP TABLE keyed_calls AS
+FROM effect_witnesses
+WHERE trust = 5;
+
+DELETE FROM effect_witnesses
+WHERE trust = 5;

@@ -7,6 +7,10 @@ import pyarrow.parquet as pq
 
 from forensics.model.errors import CaseError
 
+WRITTEN_AS = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+"""How DuckDB writes data files. Ids and times are a third cheaper to read in version 2's encodings
+(lengths and differences apart), which Arrow, Polars and Spark read as well."""
+
 ONE_SOURCE_A_FILE = frozenset({"events", "quarantine"})
 """Tables in which re-normalising a source replaces all its files."""
 

@@ -174,7 +174,7 @@ settled AS (
         h.records > 20 AND 20 * (h.any_again - 1) <= h.records - 1 AS hardly_any_again,
         w.held
     FROM signed AS p
-    LEFT JOIN amount_counts AS a ON hash(scope, callee, action, amount, currency) = a.by_amount
+    LEFT JOIN amount_counts AS a ON hash(hash(scope, callee, action), amount, currency) = a.by_amount
     LEFT JOIN record_habits AS h
         ON p.likeness = 'thing' AND hash(p.scope, p.callee, p.action) = h.by_action
         AND p.entity_type IS NOT DISTINCT FROM h.entity_type

@@ -27,6 +27,16 @@ CREATE OR REPLACE TEMP TABLE repeated_keys AS
 WITH
 told AS (FROM effect_witnesses WHERE NOT is_state),
 
+alike AS (
+    FROM told
+    WHERE by_content IN (
+        SELECT by_content FROM told
+        WHERE by_content IS NOT NULL AND occurred_at IS NOT NULL
+        GROUP BY by_content
+        HAVING min(effect_key) <> max(effect_key)
+    )
+),
+
 -- Two days that overlap by one cover every pair that is less than a day apart.
 days AS (
     SELECT
@@ -35,8 +45,8 @@ days AS (
             hash(by_content, 0, epoch(occurred_at)::BIGINT // 172800),
             hash(by_content, 1, (epoch(occurred_at)::BIGINT + 86400) // 172800)
         ]) AS by_day
-    FROM told
-    WHERE by_content IS NOT NULL AND occurred_at IS NOT NULL
+    FROM alike
+    WHERE occurred_at IS NOT NULL
 ),
 
 -- In the same way, what was done for one record less than six days apart.
@@ -47,8 +57,8 @@ spells AS (
             hash(by_about, by_content, 0, epoch(occurred_at)::BIGINT // 1036800),
             hash(by_about, by_content, 1, (epoch(occurred_at)::BIGINT + 518400) // 1036800)
         ]) AS by_spell
-    FROM told
-    WHERE by_about IS NOT NULL AND by_content IS NOT NULL AND occurred_at IS NOT NULL
+    FROM alike
+    WHERE by_about IS NOT NULL AND occurred_at IS NOT NULL
 ),
 
 occasions AS (
@@ -91,8 +101,9 @@ repeated AS (
     SELECT effect_key, 'cause' AS what FROM told
     WHERE by_cause IN (
         SELECT by_cause FROM told
+        WHERE by_cause IN (SELECT by_cause FROM told WHERE doubted)
         GROUP BY by_cause
-        HAVING bool_or(doubted) AND min(effect_key) <> max(effect_key)
+        HAVING min(effect_key) <> max(effect_key)
     )
     UNION ALL
     SELECT effect_key, 'content' AS what FROM days
@@ -326,7 +337,7 @@ WITH
 wanted AS (
     SELECT DISTINCT
         hash(scope, callee, action) AS by_action,
-        hash(scope, callee, action, amount, currency) AS by_amount
+        hash(by_action, amount, currency) AS by_amount
     FROM suspect_effects
     WHERE amount IS NOT NULL
 ),

@@ -1,35 +1,24 @@
 -- One row a record on which two writers took turns, each putting back the value that it had set before.
--- Not materialized: the look for contested records reads the few columns that it needs.
-WITH written AS NOT MATERIALIZED (
+WITH written AS (
     SELECT
-        events.* EXCLUDE (workflow),
-        hash(tenant, environment, entity_type, entity_id) AS record_hash,
-        coalesce(events.workflow, named_runs.workflow) AS workflow
+        *,
+        hash(tenant, environment, entity_type, entity_id) AS record_hash
     FROM events
-    LEFT JOIN named_runs USING (execution_id)
     WHERE
-        kind = 'write' AND entity_id IS NOT NULL AND (after_hash IS NOT NULL OR changes IS NOT NULL)
-        AND outcome IN ('ok', 'partial', 'pending', 'unknown')
-),
-
-contested AS MATERIALIZED (
-    SELECT record_hash
-    FROM written
-    GROUP BY record_hash
-    HAVING
-        count(*) >= $turns
-        AND min(hash(coalesce(workflow, actor), "system")) <> max(hash(coalesce(workflow, actor), "system"))
+        kind = 'write' AND entity_id IS NOT NULL AND outcome IN ('ok', 'partial', 'pending', 'unknown')
+        AND hash(tenant, environment, entity_type, entity_id) IN (FROM shared_records)
 ),
 
 -- The value of every field that the log tells apart, else of the whole record.
 assigned AS (
     SELECT
-        * EXCLUDE (changes, before_hash, after_hash),
-        concat_ws('@', coalesce(workflow, actor), "system") AS writer,
+        written.* EXCLUDE (workflow, changes, before_hash, after_hash),
+        coalesce(written.workflow, named_runs.workflow) AS handler,
+        concat_ws('@', coalesce(handler, actor), "system") AS writer,
         hash("system", actor) AS principal,
         unnest(coalesce(changes, [{'name': NULL, 'before': before_hash, 'after': after_hash}])) AS change
     FROM written
-    WHERE record_hash IN (FROM contested)
+    LEFT JOIN named_runs USING (execution_id)
 ),
 
 work AS (
