@@ -1,7 +1,8 @@
 """What a pattern is, and what its query owes the rest.
 
 A pattern is four files of one stem: `x.py` (what it asks, needs and says), `x.sql` (how it finds),
-`x.md` (its page) and `tests/detect/scenarios/x.toml` (its labelled cases).
+`x.md` (its page) and `tests/detect/scenarios/x.toml` (its labelled cases). One that rests on
+coincidence has `x_chance.sql` besides (`chance.py`).
 
 Its query reads the views `events`, `effects`, `executions`, `clocks`, what is declared of the
 systems (`open_candidates.sql`) and its detector's own relations, and returns candidates:
@@ -11,7 +12,8 @@ systems (`open_candidates.sql`) and its detector's own relations, and returns ca
     suppressor  VARCHAR     name of the innocent explanation that holds; NULL for a finding
     evidence    STRUCT(event_id VARCHAR, role VARCHAR)[]   every event, once
     excess      BIGINT      effects, attempts, writes or runs that should not have been
-    facts       VARCHAR     JSON object with what `explain` needs; names are the pattern's own
+    facts       VARCHAR     JSON object with what `explain` needs; names are the pattern's own, but
+                            for `coincidence` and `chance` (`chance.py`)
 
 What has not happened yet but can is asked by patterns of `Detector.latent`, once it is settled what
 was found. They have no evidence, no suppressors and no rank, and nothing of theirs is a finding:
@@ -88,6 +90,8 @@ class Pattern:
         suppressors: Name to the innocent reading that it stands for.
         disproved_by: The suppressor that asks what the pattern's `Explanation.disproof` says;
             empty where no log could decide it.
+        chance_of: Of a pattern that rests on coincidence, what chance gives some of; its query is
+            `x_chance.sql`, see `chance.py`.
     """
 
     detector: str
@@ -102,6 +106,7 @@ class Pattern:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     suppressors: Mapping[str, Reading] = field(default_factory=dict)
     disproved_by: str = ""
+    chance_of: str = ""
 
     @property
     def sql(self) -> str:
@@ -109,13 +114,18 @@ class Pattern:
         return self._text("sql")
 
     @property
+    def chance_sql(self) -> str:
+        """The query of what may coincide."""
+        return self._text("sql", stem=f"{self.name}_chance")
+
+    @property
     def page(self) -> str:
         """The page, Markdown."""
         return self._text("md")
 
-    def _text(self, suffix: str) -> str:
+    def _text(self, suffix: str, *, stem: str = "") -> str:
         package = files(f"forensics.detect.{self.detector}")
-        return package.joinpath(f"{self.name}.{suffix}").read_text(encoding="utf-8")
+        return package.joinpath(f"{stem or self.name}.{suffix}").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

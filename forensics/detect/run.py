@@ -14,6 +14,7 @@ from importlib.resources import files
 
 import duckdb
 
+from forensics.detect.chance import weigh
 from forensics.detect.contract import Detector, Pattern
 from forensics.model.declarations import Declarations
 from forensics.model.errors import DetectorError
@@ -53,6 +54,9 @@ def run(
     for detector in chosen:
         for statement in detector.conclusion_sql():
             connection.execute(statement)
+        for pattern in detector.patterns:
+            if pattern.chance_of:
+                weigh(connection, pattern, _values(detector, pattern, settings or {}))
         for pattern in detector.latent:
             values = _values(detector, pattern, settings or {})
             _run_pattern(connection, pattern, _FORESEE, values)

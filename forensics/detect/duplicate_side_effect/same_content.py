@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from forensics.detect import chance
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
@@ -33,6 +34,7 @@ def explain(facts: Facts) -> Explanation:
     against = [*caveat(facts), "The customer may have wanted it more than once."]
     if facts["others"] is not None:
         (reasons if facts["rare"] else against).append(_how_rare(facts))
+    by_design, by_chance = chance.said(facts)
     return Explanation(
         title=f"{facts['action']}{sum_of} took effect {facts['effects']} times for {short(about)}",
         sentences=(
@@ -41,8 +43,8 @@ def explain(facts: Facts) -> Explanation:
             f" they say is the same.{first(facts)}{returned(facts)}"
             f"{came_about(facts)}"
         ),
-        reasons_for=reasons,
-        reasons_against=against,
+        reasons_for=[*reasons, *by_design],
+        reasons_against=[*against, *by_chance],
         disproof="The customer confirms that each was wanted.",
         remedy="Make a key from the content when a form is shown, and refuse it the second time.",
     )
@@ -125,4 +127,5 @@ SAME_CONTENT = Pattern(
         "several_witnesses",
         "read_twice",
     ),
+    chance_of="such pairs",
 )

@@ -224,6 +224,12 @@ SELECT
         'others_alike': min(others_alike),
         'others': min(others),
         'sign': min(sign),
+        -- One order paid twice is no chance; nor is all of it chance what followed a call in doubt.
+        'coincidence': CASE
+            WHEN any_value(likeness) <> 'content' THEN NULL
+            WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'part'
+            ELSE 'whole'
+        END,
         'likeness': any_value(likeness),
         'hardly_any_again': coalesce(any_value(likeness) = 'thing' AND bool_and(hardly_any_again), false),
         'rare': coalesce(min(amount_share) <= $rare_share, false),

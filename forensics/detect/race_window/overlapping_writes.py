@@ -1,5 +1,6 @@
 """Two systems were writing different values to the same fields at one time."""
 
+from forensics.detect import chance
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import everyone, fields, innocent
 from forensics.model.finding import Explanation
@@ -8,6 +9,7 @@ from forensics.model.finding import Explanation
 def explain(facts: Facts) -> Explanation:
     """Say who wrote what at once, and that this proves no loss."""
     writers = facts["writers"]
+    by_design, by_chance = chance.said(facts)
     return Explanation(
         title=f"{len(writers)} writers were writing {facts['record']} at the same time",
         sentences=(
@@ -15,8 +17,8 @@ def explain(facts: Facts) -> Explanation:
             " different values, and their writes overlap in time. One of the values stands now; the"
             " log does not show whether anybody minded the others."
         ),
-        reasons_for=["no common cause", "different values", "both under way at once"],
-        reasons_against=["writes that overlap in time are common and mostly harmless"],
+        reasons_for=["no common cause", "different values", "both under way at once", *by_design],
+        reasons_against=["writes that overlap in time are common and mostly harmless", *by_chance],
         disproof="The store let the later write pass only because it had seen the earlier.",
         remedy="Let one system own the field, or write only if the version has not changed.",
     )
@@ -43,4 +45,5 @@ OVERLAPPING_WRITES = Pattern(
         "clock_uncertain",
     ),
     disproved_by="guarded",
+    chance_of="such overlaps",
 )

@@ -95,6 +95,7 @@ SELECT
     witnesses(event_id, part) AS evidence,
     count(*) - 1 AS excess,
     to_json({
+        'coincidence': 'whole',
         'record': record_name(entity_type, entity_id),
         'fields': min(shared),
         'writers': list(party(

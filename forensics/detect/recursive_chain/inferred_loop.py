@@ -1,5 +1,6 @@
 """Workflows that answer each other's writes, though no id links their runs."""
 
+from forensics.detect import chance
 from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.recursive_chain.circle_words import within
 from forensics.model.finding import Explanation
@@ -10,6 +11,7 @@ def explain(facts: Facts) -> Explanation:
     """Say who took turns on what, and that only the values connect them."""
     names = " and ".join(name.partition("@")[0] for name in facts["cycle"][:2])
     turns = plural(facts["turns"], "turn")
+    by_design, by_chance = chance.said(facts)
     how = "was set off by" if facts["triggered"] else "started from"
     return Explanation(
         title=f"{names} took {turns} on {facts['record']}"[:90],
@@ -21,8 +23,9 @@ def explain(facts: Facts) -> Explanation:
         reasons_for=[
             f"{plural(facts['turns'] - 1, 'value')} in a row were picked up by the other side",
             f"strangers alternate so strictly in one of {2 ** min(facts['turns'] - 1, 30):,} cases",
+            *by_design,
         ],
-        reasons_against=["a process of several steps may pass a record back and forth"],
+        reasons_against=["a process of several steps may pass a record back and forth", *by_chance],
         disproof="The runs have causes of their own: a person, a schedule, different messages.",
         remedy="Hand the id of the causing run on with every write, and ignore one's own echo.",
     )
@@ -58,4 +61,5 @@ INFERRED_LOOP = Pattern(
             "the later turns changed nothing", elsewhere=("before_hash|version_read",)
         ),
     },
+    chance_of="answers to each other's writes within the window",
 )

@@ -80,7 +80,9 @@ SELECT
         'visits': max(visit),
         'turns': count(*),
         'duration_s': epoch(max(wrote.at) - min(began.at)),
-        'triggered': bool_and(is_triggered) FILTER (WHERE follows)
+        'triggered': bool_and(is_triggered) FILTER (WHERE follows),
+        -- What was set off by the very value did not come by then by chance alone.
+        'coincidence': CASE WHEN bool_and(is_triggered) FILTER (WHERE follows) THEN 'part' ELSE 'whole' END
     })::VARCHAR AS facts
 FROM visited
 GROUP BY tenant, environment, entity_type, entity_id, round

@@ -1,0 +1,103 @@
+"""How many of the coincidences that a finding rests on chance would give in the same log.
+
+A pattern that rests on coincidence has a further file, `x_chance.sql`: one query of all spans of
+time that may coincide, over the relations that its detector has prepared.
+
+    stratum     UBIGINT     what is compared with each other
+    thing       UBIGINT     what two spans must share
+    doer        UBIGINT     what they must not share
+    began       BIGINT      microseconds
+    until       BIGINT      microseconds; the begin and the window, where the span is an instant
+    event_ids   VARCHAR[]   those of its events that are in `wondered`: (finding_id, event_id)
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+
+import duckdb
+
+from forensics.detect.contract import Facts, Pattern
+
+COINCIDENCE = ("whole", "part")
+"""The fact `coincidence`: whether a finding rests on it alone; a finding without is not asked."""
+
+
+def weigh(
+    connection: duckdb.DuckDBPyConnection, pattern: Pattern, values: Mapping[str, int | float]
+) -> None:
+    """Add the fact `chance` to the findings of a pattern; one that chance explains is a suspicion.
+
+    Nothing is read where the pattern has found nothing.
+    """
+    connection.execute(_WONDERED, {"pattern": pattern.name})
+    if connection.execute("SELECT EXISTS (FROM wondered)").fetchall() == [(True,)]:
+        count(connection, pattern, values)
+        connection.execute(_CONCLUDE, {"of": pattern.chance_of})
+
+
+def count(
+    connection: duckdb.DuckDBPyConnection, pattern: Pattern, values: Mapping[str, int | float]
+) -> None:
+    """Fill `chance_counts` for the strata of the events in `wondered`."""
+    named = {name: value for name, value in values.items() if f"${name}" in pattern.chance_sql}
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE chance_points AS {pattern.chance_sql}", named)
+    connection.execute(files("forensics.detect").joinpath("chance.sql").read_text("utf-8"))
+
+
+def said(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:
+    """What chance would give, as reasons for the finding and against it; nothing if unknown."""
+    chance = facts.get("chance")
+    if not chance:
+        return (), ()
+    expected = chance["expected"]
+    number = f"{expected:,.0f}" if expected >= 10 else f"{expected:.2g}"  # noqa: PLR2004 - digits
+    sentence = (
+        f"chance alone would give {number if expected >= 0.01 else 'less than 0.01'}"  # noqa: PLR2004
+        f" {chance['of']} in this log ({chance['low']:,} to {chance['high']:,})"
+    )
+    if expected >= chance["found"]:
+        return (), (f"{sentence}: no fewer than the {chance['found']:,} found",)
+    return (sentence,), ()
+
+
+_WONDERED = """
+    CREATE OR REPLACE TEMP TABLE wondered AS
+    SELECT DISTINCT finding_id, event_id
+    FROM candidates JOIN candidate_evidence USING (finding_id)
+    WHERE candidates.pattern = $pattern AND candidates.suppressor IS NULL
+        AND json_extract_string(facts, 'coincidence') IS NOT NULL
+        AND role IN ('original', 'duplicate', 'context')"""
+
+_CONCLUDE = """
+    UPDATE candidates
+    SET
+        facts = json_merge_patch(
+            candidates.facts,
+            to_json({'chance': {
+                'of': $of, 'expected': expected, 'low': low, 'high': high, 'found': found
+            }})
+        )::VARCHAR,
+        grade = CASE
+            WHEN expected >= found AND grade <> 'proven'
+                AND json_extract_string(candidates.facts, 'coincidence') = 'whole' THEN 'suspicion'
+            ELSE grade
+        END
+    FROM (
+        SELECT *, sum(excess) OVER (PARTITION BY stratum)::BIGINT AS found
+        FROM (
+            SELECT asked.finding_id, counts.*, told.excess
+            FROM (
+                SELECT finding_id, stratum
+                FROM (SELECT stratum, unnest(event_ids) AS event_id FROM chance_points)
+                JOIN wondered USING (event_id)
+                GROUP BY ALL
+            ) AS asked
+            JOIN chance_counts AS counts USING (stratum)
+            JOIN candidates AS told USING (finding_id)
+            -- An effect that its caller tells of as well has a stratum of each.
+            QUALIFY row_number() OVER (
+                PARTITION BY finding_id ORDER BY expected DESC, stratum
+            ) = 1
+        )
+    ) AS weighed
+    WHERE candidates.finding_id = weighed.finding_id"""

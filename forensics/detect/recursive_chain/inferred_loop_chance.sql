@@ -1,0 +1,17 @@
+-- Every run that wrote to a record and of which no log names the cause. A pair of two workflows on one
+-- record within the window is what a turn and its answer are.
+SELECT
+    hash(tenant, environment) AS stratum,
+    record_hash AS thing,
+    hash(coalesce(touches.workflow, named_runs.workflow), coalesce(named_system, "system")) AS doer,
+    epoch_us(min(occurred_at)) AS began,
+    began + $window_s * 1000000 AS until,
+    list(event_id) FILTER (event_id IN (SELECT event_id FROM wondered)) AS event_ids
+FROM touches
+LEFT JOIN named_runs USING (execution_id)
+ANTI JOIN (
+    SELECT execution_id FROM linked_executions
+    WHERE depth > 0 OR cause_unseen
+) AS caused USING (execution_id)
+WHERE kind = 'write' AND occurred_at IS NOT NULL AND coalesce(touches.workflow, named_runs.workflow) IS NOT NULL
+GROUP BY stratum, thing, doer, execution_id
