@@ -5,15 +5,17 @@
 
 A mutant that no scenario tells from the original names a near-miss that is missing, or a term
 that does nothing. Mutants that cannot run are not counted; comments and facts are left alone
-(`says` in a scenario holds the words to account).
+(`says` in a scenario holds the words to account). Those that no log could tell from the original
+are in `equivalent_mutants.toml` with the reason, and counted apart.
 """
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
@@ -34,6 +36,8 @@ from tests.detect.test_scenarios import (
 from tests.link.linked import linked
 
 REQUIRED_SHARE = 0.95
+DETECT = Path(detect_package.__path__[0])
+EQUIVALENTS = Path(__file__).parent / "equivalent_mutants.toml"
 
 _TOKEN = re.compile(
     r"""(?P<comment>--[^\n]*)|(?P<text>'(?:[^']|'')*')|(?P<space>\s+)
@@ -259,36 +263,82 @@ def relation_verdict(path: Path, mutant: Mutant, all_of_them: list[Company]) -> 
     return "survived"
 
 
-def report(path: Path, judge: Callable[[Path, Mutant], str]) -> tuple[int, int]:
-    """Print the survivors of one file; give (killed, counted)."""
-    killed = counted = 0
+@dataclass
+class Tally:
+    """What became of the mutants of one file."""
+
+    file: str
+    killed: int = 0
+    equivalent: int = 0
+    survivors: list[str] = field(default_factory=list)
+
+    @property
+    def enough(self) -> bool:
+        """Whether enough were noticed of those that can be."""
+        return self.killed >= REQUIRED_SHARE * (self.killed + len(self.survivors))
+
+    def __str__(self) -> str:
+        told_apart = self.killed + len(self.survivors)
+        share = f"{self.killed / max(told_apart, 1):.1%}"
+        apart = f", {self.equivalent} more are equivalent" if self.equivalent else ""
+        return f"{self.file}: killed {self.killed} of {told_apart} ({share}){apart}"
+
+
+@cache
+def equivalents() -> Mapping[tuple[str, str, str], str]:
+    """File, line and change of each mutant that is known to change nothing, and why."""
+    listed = tomllib.loads(EQUIVALENTS.read_text(encoding="utf-8"))["equivalent"]
+    return {
+        (entry["file"], line, change): entry["reason"]
+        for entry in listed
+        for line, change in entry["mutants"]
+    }
+
+
+def named(path: Path, mutant: Mutant) -> tuple[str, str, str]:
+    """What a mutant is listed by: its line may move."""
+    line = path.read_text(encoding="utf-8").splitlines()[mutant.line - 1]
+    return path.relative_to(DETECT).as_posix(), line.strip(), mutant.change
+
+
+def tallied(path: Path, judge: Callable[[Path, Mutant], str]) -> Tally:
+    """Try every mutant of one file; the survivors are printed as they are found."""
+    tally = Tally(path.relative_to(DETECT).as_posix())
     for mutant in mutants(path.read_text(encoding="utf-8")):
         verdict = judge(path, mutant)
-        counted += verdict != "stillborn"
-        killed += verdict == "killed"
-        if verdict == "survived":
-            sys.stdout.write(f"survived  {path.name}:{mutant.line}  {mutant.change}\n")
-            sys.stdout.flush()
-    sys.stdout.write(f"{path.name}: killed {killed} of {counted}\n")
-    return killed, counted
+        tally.killed += verdict == "killed"
+        if verdict != "survived":
+            continue
+        if named(path, mutant) in equivalents():
+            tally.equivalent += 1
+            continue
+        tally.survivors.append(f"{mutant.line}  {mutant.change}")
+        sys.stdout.write(f"survived  {path.name}:{mutant.line}  {mutant.change}\n")
+        sys.stdout.flush()
+    return tally
+
+
+def of_pattern(name: str) -> Tally:
+    """A pattern's query by its own scenarios."""
+    pattern = PATTERNS[name]
+    with ExitStack() as stack:
+        bench = Bench(pattern, [s for s in SCENARIOS if s.pattern == name], stack)
+        return tallied(DETECT / pattern.detector / f"{name}.sql", bench.verdict)
+
+
+def of_file(path: Path, detector: Detector) -> Tally:
+    """A file that several patterns read by all scenarios of its detector."""
+    sisters = {pattern.name for pattern in detector.every_pattern}
+    scenarios = [s for s in SCENARIOS if s.pattern in sisters]
+    return tallied(path, partial(relation_verdict, all_of_them=companies(scenarios)))
 
 
 def main(name: str, *files: str) -> int:
     """Mutate one pattern; 0 when enough mutants were noticed."""
-    pattern = PATTERNS[name]
-    sisters = {p.name for d in DETECTORS if d.name == pattern.detector for p in d.every_pattern}
-    if files:
-        scenarios = [s for s in SCENARIOS if s.pattern in sisters]
-        judge = partial(relation_verdict, all_of_them=companies(scenarios))
-        totals = [report(Path(file).resolve(), judge) for file in files]
-    else:
-        folder = Path(detect_package.__path__[0]) / pattern.detector
-        with ExitStack() as stack:
-            bench = Bench(pattern, [s for s in SCENARIOS if s.pattern == name], stack)
-            totals = [report(folder / f"{name}.sql", bench.verdict)]
-    killed, counted = (sum(column) for column in zip(*totals, strict=True))
-    sys.stdout.write(f"{name}: {killed / max(counted, 1):.1%} of {counted} mutants noticed\n")
-    return int(killed < REQUIRED_SHARE * counted)
+    detector = next(d for d in DETECTORS if PATTERNS[name] in d.every_pattern)
+    tallies = [of_file(Path(f).resolve(), detector) for f in files] or [of_pattern(name)]
+    sys.stdout.writelines(f"{tally}\n" for tally in tallies)
+    return int(not all(tally.enough for tally in tallies))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
 -- Who held which lock when. A holding starts at the acquisition (`phase` start, or a single row)
 -- that finds the execution without the lock, and ends at the release that leaves it without. A
--- lease that ran out ends it too, and so does a renewal that was refused.
+-- lease that ran out ends it too, and so does a renewal that was refused. A release that was refused
+-- lets go of nothing: it tells that the lock had been lost, unless its lease still ran.
+--
+-- Where several logs tell of one acquisition, one of them is heard: the lock service's own.
 --
 --     began, seq          when it started, by the clock and in the log
+--     granted_by          when it had been granted, for certain: a caller's clock starts when it asks
 --     released, last_seq  when the holder let go, however late; null when the log has no release
 --     lapsed              when the lease ran out or its renewal was refused; null without a lease
 --     alive               last renewal, else the start: held until then at least
@@ -17,12 +21,16 @@ WITH steps AS (
         e.environment,
         e.execution_id,
         coalesce(x.root_id, e.execution_id) AS root_id,
+        hash(e.source) AS source_id,
+        coalesce(e.vantage, '') IN ('client', 'orchestrator', 'agent') AS by_caller,
         hash(e.source, e.source_stream) AS stream,
         e.source_seq AS seq,
         epoch_us(e.occurred_at) - c.offset_us AS began,
+        began + unseen_us(e.occurred_at, e.ended_at, by_caller) AS answered,
         epoch_us(e.lock.expires_at) - c.offset_us AS expires,
         coalesce(e.lock.mode, 'exclusive') AS mode,
         e.outcome IN ('ok', 'partial') AS granted,
+        e.outcome IN ('rejected', 'skipped') OR coalesce(e.error_kind, '') IN ('conflict', 'not_found') AS refused,
         CASE
             WHEN e.phase = 'end' THEN 'release'
             WHEN e.phase = 'progress' THEN 'renewal'
@@ -38,29 +46,57 @@ WITH steps AS (
     LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
     WHERE e.kind = 'lock' AND e.entity_id IS NOT NULL
 ),
--- A re-entrant holder takes the lock again and has to give it back as often.
-nested AS (
+unheard AS (
+    SELECT lock_id, execution_id, source_id
+    FROM steps
+    WHERE step = 'acquisition' AND granted
+    GROUP BY lock_id, execution_id, source_id
+    QUALIFY row_number() OVER (PARTITION BY lock_id, execution_id ORDER BY bool_or(by_caller), source_id) > 1
+),
+leased AS (
     SELECT
         *,
-        sum(CASE step WHEN 'acquisition' THEN 1 WHEN 'release' THEN -1 ELSE 0 END) OVER own AS depth,
+        step = 'release' AND refused AS lost,
         max(expires) OVER (own ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS lease
     FROM steps
+    ANTI JOIN unheard USING (lock_id, execution_id, source_id)
     WHERE granted OR step <> 'acquisition'
     WINDOW own AS (
         PARTITION BY lock_id, execution_id
         ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
     )
 ),
-spells AS (
+broken AS (
     SELECT
         *,
-        count(*) FILTER (WHERE step = 'release' AND depth <= 0) OVER (own ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-        + count(*) FILTER (WHERE step = 'acquisition' AND began >= lease) OVER own AS spell
-    FROM nested
+        count(*) FILTER (WHERE lost) OVER (own ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        + count(*) FILTER (WHERE step = 'acquisition' AND began >= lease) OVER own AS breaks
+    FROM leased
+    WHERE NOT (lost AND coalesce(began < lease, FALSE))
     WINDOW own AS (
         PARTITION BY lock_id, execution_id
         ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
     )
+),
+-- A re-entrant holder takes the lock again and has to give it back as often.
+nested AS (
+    SELECT
+        *,
+        sum(CASE step WHEN 'acquisition' THEN 1 WHEN 'release' THEN -1 ELSE 0 END) OVER (
+            PARTITION BY lock_id, execution_id, breaks
+            ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
+        ) AS depth
+    FROM broken
+),
+spells AS (
+    SELECT
+        *,
+        breaks + count(*) FILTER (WHERE step = 'release' AND NOT lost AND depth <= 0) OVER (
+            PARTITION BY lock_id, execution_id
+            ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS spell
+    FROM nested
 )
 
 SELECT
@@ -75,14 +111,16 @@ SELECT
     any_value(root_id) AS root_id,
     bool_or(mode <> 'shared') FILTER (WHERE step = 'acquisition') AS exclusive,
     min(began) AS began,
+    min(answered) FILTER (WHERE step = 'acquisition') AS granted_by,
     min(seq) AS seq,
     any_value(stream) AS stream,
+    bool_and(by_caller) AS by_caller,
     any_value(clock_id) AS clock_id,
     any_value(reference_id) AS reference_id,
     any_value(error_us) AS error_us,
     any_value(resolution_us) AS resolution_us,
-    max(began) FILTER (WHERE step = 'release' AND depth <= 0) AS released,
-    max(seq) FILTER (WHERE step = 'release' AND depth <= 0) AS last_seq,
+    max(began) FILTER (WHERE step = 'release' AND NOT lost AND depth <= 0) AS released,
+    max(seq) FILTER (WHERE step = 'release' AND NOT lost AND depth <= 0) AS last_seq,
     least(
         max(expires) FILTER (WHERE granted),
         min(began) FILTER (WHERE step = 'renewal' AND NOT granted)

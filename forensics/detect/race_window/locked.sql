@@ -22,7 +22,10 @@ pairs AS (
         a AS earlier,
         b AS later,
         coalesce(a.stream = b.stream AND a.last_seq > a.seq AND b.seq IS NOT NULL, FALSE) AS serial,
-        CASE WHEN a.stream = b.stream AND a.seq IS NOT NULL THEN 0 ELSE clock_error_us(a, b) END AS error_us
+        CASE
+            WHEN a.stream = b.stream AND a.seq IS NOT NULL THEN 0
+            ELSE clock_error_us(a, b) + coalesce(b.granted_by - b.began, 0)
+        END AS error_us
     FROM holdings AS b
     INNER JOIN holdings AS a ON b.lock_id = a.lock_id
     WHERE b.holding IN (SELECT holding FROM busy WHERE met)
@@ -37,6 +40,8 @@ placed AS (
         -- How long after the second began the first let go, and its lease ran out; null: it did not.
         CASE WHEN serial THEN earlier.last_seq::HUGEINT - later.seq ELSE earlier.released - later.began END AS left_us,
         earlier.lapsed - later.began AS lease_us,
+        -- What a caller was told of the lease may be by the clock of the lock service.
+        CASE WHEN earlier.by_caller THEN 1000000 ELSE 0 END AS lease_error_us,
         CASE WHEN earlier.released IS NULL AND earlier.last_seq IS NULL AND earlier.lapsed IS NULL
             THEN earlier.alive - later.began END AS alive_us
     FROM pairs
@@ -47,7 +52,7 @@ SELECT
     later,
     CASE
         WHEN coalesce(left_us, lease_us, alive_us) IS NULL THEN NULL
-        WHEN least(left_us, lease_us, alive_us) > error_us THEN 'granted'
+        WHEN least(left_us, lease_us - lease_error_us, alive_us) > error_us THEN 'granted'
         WHEN least(left_us, lease_us, alive_us) > 0 THEN 'uncertain'
         WHEN left_us > error_us AND lease_us <= 0 THEN 'outlived'
     END AS claim

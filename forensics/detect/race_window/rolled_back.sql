@@ -1,5 +1,7 @@
 -- Transactions that ended with a rollback: they took no effect, whatever their statements reported;
--- each with the row that ended it.
+-- each with the row that ended it. And, `in_doubt`, those whose commit is not known to have come off:
+-- it timed out or failed, and no log has it as done; or it is not there, in a log that shows those of
+-- others. (A single statement may commit by itself.)
 --
 -- An id names one transaction in whatever log it occurs, but a number only counts those of one
 -- system in one log. Rows of other tenants or environments belong to other transactions; a row that
@@ -8,34 +10,60 @@ CREATE OR REPLACE TEMP MACRO counted_by(transaction_id, source, "system") AS
 CASE WHEN is_number(transaction_id) THEN hash(source, "system") ELSE 0 END;
 
 CREATE OR REPLACE TEMP TABLE rolled_back AS
-WITH endings AS (
+WITH showing AS (
+    SELECT DISTINCT source
+    FROM events
+    WHERE transaction_id IS NOT NULL AND regexp_matches(lower("action"), '(^|[^a-z])commit$')
+),
+endings AS (
     SELECT
         transaction_id,
         counted_by(transaction_id, source, "system") AS counter,
         tenant,
         environment,
+        -- Of rows with one time, what ends a transaction is the last.
         max({
             'at': coalesce(occurred_at, '-infinity'::TIMESTAMPTZ),
             'seq': coalesce(source_seq, -1),
+            'ends': commits OR rolls_back,
             'event_id': event_id,
-            'undone': outcome IN ('rejected', 'cancelled')
-            OR regexp_matches(lower("action"), '(^|[^a-z])(rollback|abort)$')
-        }) AS ending
-    FROM events
-    WHERE transaction_id IS NOT NULL
-    GROUP BY ALL
+            'undone': outcome IN ('rejected', 'cancelled') OR rolls_back OR (commits AND failed AND conflicts),
+            'in_doubt': commits AND failed
+        }) AS ending,
+        bool_or(commits AND NOT failed) AS is_done,
+        count(*) FILTER (WHERE phase IN ('single', 'end')) > 1
+        AND NOT bool_or(commits OR rolls_back)
+        AND bool_and(source IN (FROM showing)) AS is_open
+    FROM (
+        SELECT
+            *,
+            regexp_matches(lower("action"), '(^|[^a-z])commit$') AS commits,
+            regexp_matches(lower("action"), '(^|[^a-z])(rollback|abort)$') AS rolls_back,
+            outcome NOT IN ('ok', 'partial') AS failed,
+            coalesce(error_kind, '') = 'conflict' AS conflicts
+        FROM events
+        WHERE transaction_id IS NOT NULL
+    )
+    GROUP BY transaction_id, counter, tenant, environment
 ),
 doubtful AS (
     FROM endings
     WHERE (transaction_id, counter) IN (
-        SELECT (transaction_id, counter) FROM endings WHERE ending.undone
+        SELECT (transaction_id, counter) FROM endings WHERE ending.undone OR ending.in_doubt OR is_open
     )
 ),
 
 -- Where a row can be looked up: under its own tenant, or under any (0); so for environments.
 -- Comparing every row with every other would take ever longer where one id is used by all tenants.
 wholes AS (
-    SELECT transaction_id, counter, of_tenant, of_environment, max(ending) AS ending
+    SELECT
+        transaction_id,
+        counter,
+        of_tenant,
+        of_environment,
+        max(ending) AS ending,
+        bool_or(is_done) AS is_done,
+        bool_and(is_open) AS is_open
     FROM (
         SELECT *, unnest([hash(environment), 0]) AS of_environment
         FROM (SELECT *, unnest([hash(tenant), 0]) AS of_tenant FROM doubtful)
@@ -57,8 +85,14 @@ parts AS (
     )
 )
 
-SELECT p.transaction_id, p.counter, p.tenant, p.environment, max(w.ending).event_id AS ended_by
+SELECT
+    p.transaction_id,
+    p.counter,
+    p.tenant,
+    p.environment,
+    max(w.ending).event_id AS ended_by,
+    NOT max(w.ending).undone AS in_doubt
 FROM parts AS p
 INNER JOIN wholes AS w USING (transaction_id, counter, of_tenant, of_environment)
 GROUP BY p.transaction_id, p.counter, p.tenant, p.environment
-HAVING max(w.ending).undone;
+HAVING max(w.ending).undone OR (max(w.ending).in_doubt AND NOT bool_or(w.is_done)) OR bool_and(w.is_open);

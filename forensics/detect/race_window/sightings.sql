@@ -59,7 +59,7 @@ SELECT
     e.kind = 'write' OR e.write_kind IS NOT NULL AS is_write,
     coalesce(e.write_kind, '') = 'create' AS creates,
     e.outcome IN ('ok', 'partial') AND r.transaction_id IS NULL AS committed,
-    e.outcome IN ('rejected', 'skipped') OR r.transaction_id IS NOT NULL AS refused,
+    e.outcome IN ('rejected', 'skipped') OR coalesce(NOT r.in_doubt, FALSE) AS refused,
     coalesce(e.conditional, FALSE) AS guarded,
     whole_number(e.lock.fencing_token) AS fence,
     CASE WHEN e.version_read IS NOT NULL THEN hash('version', e.version_read) END AS read_token,

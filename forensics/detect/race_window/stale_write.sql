@@ -20,7 +20,7 @@ places AS (
 placed AS (
     SELECT
         w.*,
-        hash(w.record, CASE WHEN p.one_place THEN 0 ELSE w.store END) AS arena,
+        hash(w.record, CASE WHEN NOT p.one_place THEN w.store END) AS arena,
         p.serial,
         p.one_place,
         CASE WHEN p.serial THEN w.seq ELSE w.began END AS moment
@@ -48,7 +48,7 @@ numbered AS (
     WHERE base_number IS NOT NULL AND below.number > base_number AND below.txn <> txn
     QUALIFY dense_rank() OVER (
         PARTITION BY arena, written_number
-        ORDER BY NOT one_place AND imaged, CASE WHEN one_place THEN 0 ELSE teller END
+        ORDER BY NOT one_place AND imaged, CASE WHEN NOT one_place THEN teller END
     ) = 1
 ),
 ordered AS (
@@ -94,7 +94,7 @@ pairs AS (
         c.serial,
         c.held,
         c.proof = 'version' OR surely_before(p, w) AS certain,
-        p.clock_id = w.clock_id AS one_clock,
+        bool_and(p.clock_id = w.clock_id) OVER (PARTITION BY c.event_id) AS one_clock,
         unnest([
             {'event_id': p.event_id, 'part': 'original'},
             {'event_id': c.event_id, 'part': 'duplicate'},
@@ -130,7 +130,7 @@ SELECT
     END AS grade,
     CASE
         WHEN any_value(held) THEN 'guarded'
-        WHEN bool_or(commutative) FILTER (WHERE part = 'duplicate') THEN 'commutative'
+        WHEN any_value(commutative) FILTER (WHERE part = 'duplicate') THEN 'commutative'
         WHEN one_chain(part, root_id) THEN 'same_chain'
         WHEN any_value(shared) = [] THEN 'disjoint_fields'
         WHEN last_wins(shared, passing, part) THEN 'last_write_wins'
@@ -139,7 +139,7 @@ SELECT
         WHEN NOT any_value(certain) THEN 'clock_uncertain'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,
-    count(*) FILTER (WHERE part = 'original') AS excess,
+    count(DISTINCT hash(txn, written_token)) FILTER (WHERE part = 'original') AS excess,
     to_json({
         'record': record_name(entity_type, entity_id),
         'proof': any_value(proof),

@@ -9,6 +9,11 @@ CASE
         THEN try_cast(version AS BIGINT)
 END;
 
+-- How long after a caller's stamp what it asked for may have come about: until it was answered. Where
+-- its log does not show that, a call is taken to last no longer than a second.
+CREATE OR REPLACE TEMP MACRO unseen_us(occurred_at, ended_at, by_caller) AS
+CASE WHEN by_caller THEN coalesce(epoch_us(ended_at) - epoch_us(occurred_at), 1000000) ELSE 0 END;
+
 -- How far apart two stamps of accesses must be, in microseconds, to order them.
 CREATE OR REPLACE TEMP MACRO clock_error_us(a, b) AS
 CASE

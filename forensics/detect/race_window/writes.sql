@@ -21,11 +21,14 @@ history AS (
         a.record,
         a.txn,
         a.execution,
+        a.source_id,
         a.stream,
         a.seq,
         a.began,
         a.is_write,
         a.is_write AND a.read_token IS NULL AS asks,
+        a.written_token AS made,
+        a.written_number AS made_number,
         a.committed,
         CASE WHEN a.is_write THEN a.written_token IS NOT NULL ELSE TRUE END AND a.committed AS shows
     FROM accesses AS a
@@ -38,16 +41,26 @@ threads AS (
     UNION ALL
     SELECT *, execution AS thread FROM history WHERE execution <> txn
 ),
--- Its own write is what a transaction sees from then on.
+-- Its own write is what a transaction sees from then on; but what another log tells of may be the very
+-- write in question.
 remembered AS (
     SELECT
         event_id,
         asks,
+        made,
+        made_number,
         thread = txn AS by_transaction,
-        last_value(CASE WHEN shows THEN access END IGNORE NULLS) OVER (
-            PARTITION BY record, thread
-            ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, event_id
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        coalesce(
+            last_value(CASE WHEN shows THEN access END IGNORE NULLS) OVER (
+                PARTITION BY record, thread, source_id
+                ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, event_id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ),
+            last_value(CASE WHEN shows AND NOT is_write THEN access END IGNORE NULLS) OVER (
+                PARTITION BY record, thread
+                ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, event_id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            )
         ) AS sight
     FROM threads
     QUALIFY asks AND sight IS NOT NULL
@@ -77,12 +90,17 @@ SELECT
     CASE WHEN NOT s.is_write THEN s.event_id END AS read_event,
     s.guarded AND NOT s.is_write AS held
 FROM (
-    SELECT event_id, coalesce(max(sight) FILTER (WHERE by_transaction), max(sight)) AS sight
+    SELECT event_id, made, made_number, coalesce(max(sight) FILTER (WHERE by_transaction), max(sight)) AS sight
     FROM remembered
-    GROUP BY event_id
+    GROUP BY event_id, made, made_number
 ) AS m
 INNER JOIN accesses AS s ON m.sight = s.rowid
-LEFT JOIN states AS n ON m.sight = n.access;
+LEFT JOIN states AS n ON m.sight = n.access
+-- What it made itself it saw afterwards, whatever the stamps say.
+WHERE CASE
+    WHEN s.is_write THEN coalesce(s.written_number < m.made_number, s.written_token <> m.made, TRUE)
+    ELSE coalesce(s.read_number < m.made_number, s.read_token <> m.made, TRUE)
+END;
 
 CREATE OR REPLACE TEMP TABLE writes AS
 SELECT
