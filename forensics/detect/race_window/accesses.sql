@@ -4,6 +4,7 @@
 --     teller, target  who tells of it; the callee, where named
 --     turned_away     refused on the spot: nobody can have seen it
 --     conflicts       refused for a conflict with another
+--     may_stand       took effect, or nobody was told whether it did
 --     seen_token      what the record held before, as a hash; made_token: after
 --     root_id         the execution that its own goes back to
 --     handler         its workflow, else that of its execution
@@ -26,6 +27,7 @@ SELECT
     coalesce(e.write_kind, '') = 'delete' AS removes,
     e.outcome IN ('rejected', 'skipped') AS turned_away,
     coalesce(e.error_kind, '') = 'conflict' AS conflicts,
+    NOT s.refused AND e.outcome IN ('ok', 'partial', 'timeout', 'unknown', 'pending') AS may_stand,
     -- A database's own images show what stood there, never what a writer had read.
     CASE WHEN e.before_hash IS NOT NULL AND (s.is_read OR NOT imaged) THEN hash('value', e.before_hash) END
         AS seen_token,

@@ -32,12 +32,12 @@ writers AS (
     )
     QUALIFY count(*) OVER (PARTITION BY collision) > 1
 ),
--- A value that somebody restored in between is a new state, though it looks like the old one.
+-- A value that somebody restored in between, or may have, is a new state, though it looks like the old one.
 restored AS (
     SELECT w.collision
     FROM writers AS w
-    INNER JOIN accesses AS a ON w.record = a.record AND w.base = a.made_token AND a.committed
-    WHERE w.base_kind = 'value' AND NOT coalesce(a.began < w.began, FALSE)
+    INNER JOIN accesses AS a ON w.record = a.record AND w.base = a.made_token AND a.may_stand
+    WHERE w.base_kind = 'value' AND NOT surely_before(a, w)
 ),
 -- A record that was removed and made again counts its versions anew.
 remade AS (

@@ -29,6 +29,7 @@ history AS (
         a.is_write AND a.read_token IS NULL AS asks,
         a.written_token AS made,
         a.written_number AS made_number,
+        CASE WHEN a.is_read THEN a.read_number END AS seen_number,
         a.committed,
         CASE WHEN a.is_write THEN a.written_token IS NOT NULL ELSE TRUE END AND a.committed AS shows
     FROM accesses AS a
@@ -42,7 +43,7 @@ threads AS (
     SELECT *, execution AS thread FROM history WHERE execution <> txn
 ),
 -- Its own write is what a transaction sees from then on; but what another log tells of may be the very
--- write in question.
+-- write in question. Of reads with one stamp, the one that saw the newest version is the last.
 remembered AS (
     SELECT
         event_id,
@@ -53,12 +54,12 @@ remembered AS (
         coalesce(
             last_value(CASE WHEN shows THEN access END IGNORE NULLS) OVER (
                 PARTITION BY record, thread, source_id
-                ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, event_id
+                ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, seen_number NULLS FIRST, event_id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ),
             last_value(CASE WHEN shows AND NOT is_write THEN access END IGNORE NULLS) OVER (
                 PARTITION BY record, thread
-                ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, event_id
+                ORDER BY began NULLS FIRST, seq NULLS FIRST, is_write, seen_number NULLS FIRST, event_id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             )
         ) AS sight
