@@ -84,7 +84,7 @@ def held(seed: int, *, habits: bool) -> list[Held]:
                 Held(name, *row)
                 for row in connection.execute(
                     "SELECT expected, low, high, coalesce(seen, 0) FROM chance_counts"
-                    f" LEFT JOIN ({_SEEN}) USING (stratum)"
+                    f" LEFT JOIN ({_SEEN}) USING (stratum, sort)"
                 ).fetchall()
             ]
     return result
@@ -98,10 +98,10 @@ _PREPARED = [
 ]
 
 _SEEN = """
-    SELECT a.stratum, count(*) AS seen
+    SELECT a.stratum, a.sort, count(*) AS seen
     FROM chance_points AS a JOIN chance_points AS b ON a.stratum = b.stratum AND a.thing = b.thing
     WHERE a.rowid < b.rowid AND a.doer <> b.doer AND a.began < b.until AND b.began < a.until
-    GROUP BY a.stratum"""
+    GROUP BY a.stratum, a.sort"""
 
 
 def _effects(random: Random, *, habits: bool) -> Iterator[dict[str, Any]]:

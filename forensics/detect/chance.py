@@ -4,6 +4,7 @@ A pattern that rests on coincidence has a further file, `x_chance.sql`: one quer
 time that may coincide, over the relations that its detector has prepared.
 
     stratum     UBIGINT     what is compared with each other
+    sort        UBIGINT     what is counted apart from each other, given by the thing
     thing       UBIGINT     what two spans must share
     doer        UBIGINT     what they must not share
     began       BIGINT      microseconds
@@ -69,6 +70,31 @@ _WONDERED = """
         AND role IN ('original', 'duplicate', 'context')"""
 
 _CONCLUDE = """
+    WITH asked AS (
+        SELECT finding_id, stratum, sort, thing
+        FROM (SELECT stratum, sort, thing, unnest(event_ids) AS event_id FROM chance_points)
+        JOIN wondered USING (event_id)
+        GROUP BY ALL
+    ),
+    repeats AS (
+        SELECT stratum, thing, count(*) * (count(*) - 1) // 2 AS pairs
+        FROM chance_points SEMI JOIN asked USING (stratum, thing)
+        GROUP BY stratum, thing
+    ),
+    told AS (
+        SELECT finding_id, counts.*, excess, once * pairs >= excess AS is_its_own
+        FROM asked
+        JOIN chance_counts AS counts USING (stratum, sort)
+        JOIN repeats USING (stratum, thing)
+        JOIN candidates USING (finding_id)
+        -- An effect that its caller tells of as well has a stratum of each.
+        QUALIFY row_number() OVER (
+            PARTITION BY finding_id ORDER BY expected DESC, stratum, sort, pairs DESC
+        ) = 1
+    ),
+    weighed AS (
+        SELECT *, sum(excess) OVER (PARTITION BY stratum, sort)::BIGINT AS found FROM told
+    )
     UPDATE candidates
     SET
         facts = json_merge_patch(
@@ -78,26 +104,9 @@ _CONCLUDE = """
             }})
         )::VARCHAR,
         grade = CASE
-            WHEN expected >= found AND grade <> 'proven'
+            WHEN expected >= found AND is_its_own AND grade <> 'proven'
                 AND json_extract_string(candidates.facts, 'coincidence') = 'whole' THEN 'suspicion'
             ELSE grade
         END
-    FROM (
-        SELECT *, sum(excess) OVER (PARTITION BY stratum)::BIGINT AS found
-        FROM (
-            SELECT asked.finding_id, counts.*, told.excess
-            FROM (
-                SELECT finding_id, stratum
-                FROM (SELECT stratum, unnest(event_ids) AS event_id FROM chance_points)
-                JOIN wondered USING (event_id)
-                GROUP BY ALL
-            ) AS asked
-            JOIN chance_counts AS counts USING (stratum)
-            JOIN candidates AS told USING (finding_id)
-            -- An effect that its caller tells of as well has a stratum of each.
-            QUALIFY row_number() OVER (
-                PARTITION BY finding_id ORDER BY expected DESC, stratum
-            ) = 1
-        )
-    ) AS weighed
+    FROM weighed
     WHERE candidates.finding_id = weighed.finding_id"""

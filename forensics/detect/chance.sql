@@ -1,6 +1,6 @@
 -- How many of the coincidences that a pattern rests on chance would give in this log, from `chance_points`:
--- spans (stratum, thing, doer, began, until, event_ids), times in microseconds. A coincidence is a pair of spans of one
--- thing by two doers that overlap. Were the times dealt out anew among the spans of a stratum, each pair of one thing
+-- spans (stratum, sort, thing, doer, began, until, event_ids), times in microseconds. A coincidence is a pair of spans of
+-- one thing by two doers that overlap; all spans of a thing are of one sort, and each sort is counted for itself. Were the times dealt out anew among the spans of a stratum, each pair of one thing
 -- would meet as often as spans of two things do: what those share is the hour, the day and nothing else.
 CREATE OR REPLACE TEMP TABLE chance_counts AS
 WITH
@@ -8,6 +8,7 @@ doers AS (
     SELECT
         stratum,
         thing,
+        min(sort) AS sort,
         count(*) AS spans,
         sum(count(*)) OVER (PARTITION BY stratum, thing) - count(*) AS rivals
     FROM chance_points
@@ -18,6 +19,7 @@ things AS (
     SELECT
         stratum,
         thing,
+        min(sort) AS sort,
         sum(spans) AS spans,
         sum(spans * rivals) // 2 AS pairs,
         sum(spans * rivals * (rivals - 1)) AS forks
@@ -29,13 +31,21 @@ strata AS (
     SELECT
         stratum,
         sum(spans) AS spans,
-        sum(pairs) AS pairs,
-        sum(forks) AS forks,
         1 + sum(spans) // 200000 AS thinned
     FROM things
     GROUP BY stratum
     -- Among fewer there is no telling how often two meet.
     HAVING sum(spans) - max(spans) >= 20
+),
+
+sorts AS (
+    SELECT
+        stratum,
+        sort,
+        sum(pairs) AS pairs,
+        sum(forks) AS forks
+    FROM things
+    GROUP BY stratum, sort
 ),
 
 -- Of very many things a fixed share is enough.
@@ -105,10 +115,13 @@ rates AS (
 moments AS (
     SELECT
         s.stratum,
+        s.sort,
+        r.once,
         s.pairs * r.once AS expected,
         s.pairs * r.once * (1 - r.once)
-        + (s.forks - 4 * s.pairs::DOUBLE * s.pairs / s.spans) * (r.twice - r.once * r.once) AS spread
-    FROM strata AS s
+        + (s.forks - 4 * s.pairs::DOUBLE * s.pairs / t.spans) * (r.twice - r.once * r.once) AS spread
+    FROM sorts AS s
+    INNER JOIN strata AS t ON s.stratum = t.stratum
     INNER JOIN rates AS r ON s.stratum = r.stratum
 ),
 
@@ -116,6 +129,7 @@ moments AS (
 chances AS (
     SELECT
         stratum,
+        sort,
         expected,
         unnest(range((expected + 12 * sqrt(greatest(expected, spread)) + 20)::BIGINT)) AS times,
         CASE WHEN spread > expected * 1.001 THEN expected * expected / (spread - expected) END AS clusters,
@@ -136,13 +150,16 @@ chances AS (
 below AS (
     SELECT
         stratum,
+        sort,
         times,
-        sum(chance) OVER (PARTITION BY stratum ORDER BY times) - chance / 2 AS share
+        sum(chance) OVER (PARTITION BY stratum, sort ORDER BY times) - chance / 2 AS share
     FROM chances
 )
 
 SELECT
     m.stratum,
+    m.sort,
+    m.once,
     round(m.expected, 4) AS expected,
     coalesce(b.low, greatest(0, round(m.expected - 1.96 * sqrt(greatest(m.expected, m.spread))))::BIGINT) AS low,
     coalesce(b.high, round(m.expected + 1.96 * sqrt(greatest(m.expected, m.spread)))::BIGINT) AS high
@@ -150,8 +167,9 @@ FROM moments AS m
 LEFT JOIN (
     SELECT
         stratum,
+        sort,
         min(times) FILTER (share >= 0.025) AS low,
         max(times) FILTER (share <= 0.975) AS high
     FROM below
-    GROUP BY stratum
-) AS b ON m.stratum = b.stratum;
+    GROUP BY stratum, sort
+) AS b ON m.stratum = b.stratum AND m.sort = b.sort;

@@ -17,9 +17,9 @@ def given_by_chance(spans: Sequence[Span]) -> tuple[float, int, int] | None:
     """Expected pairs and their interval; None where too little is known."""
     with duckdb.connect() as connection:
         connection.execute("""
-            CREATE TABLE chance_points (stratum UBIGINT, thing UBIGINT, doer UBIGINT,
-                began BIGINT, until BIGINT)""")
-        connection.executemany("INSERT INTO chance_points VALUES (1, ?, ?, ?, ?)", spans)
+            CREATE TABLE chance_points (stratum UBIGINT, sort UBIGINT,
+                thing UBIGINT, doer UBIGINT, began BIGINT, until BIGINT)""")
+        connection.executemany("INSERT INTO chance_points VALUES (1, 0, ?, ?, ?, ?)", spans)
         connection.execute(files("forensics.detect").joinpath("chance.sql").read_text("utf-8"))
         return connection.execute("SELECT expected, low, high FROM chance_counts").fetchone()
 

@@ -2,6 +2,7 @@
 -- A pair of two writers on one record, under way at once, is what the pattern finds.
 SELECT
     hash(e.tenant, e.environment) AS stratum,
+    0::UBIGINT AS sort,
     hash(e.tenant, e.environment, e.entity_type, e.entity_id) AS thing,
     hash(e."system", e.actor) AS doer,
     epoch_us(e.occurred_at) - c.offset_us AS began,

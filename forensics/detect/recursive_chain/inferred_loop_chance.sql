@@ -2,6 +2,7 @@
 -- record within the window is what a turn and its answer are.
 SELECT
     hash(tenant, environment) AS stratum,
+    0::UBIGINT AS sort,
     record_hash AS thing,
     hash(coalesce(touches.workflow, named_runs.workflow), coalesce(named_system, "system")) AS doer,
     epoch_us(min(occurred_at)) AS began,
