@@ -75,12 +75,12 @@ endings AS (
         } AS ending
     FROM undone AS p
     INNER JOIN events AS e ON p.ended_by = e.event_id
-    LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+    INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
     WHERE e.transaction_id IS NOT NULL
 ),
 seen AS (
     SELECT
-        hash(p.record, p.txn, p.how, p.root_id = a.root_id) AS collision,
+        hash(p.record, p.txn, p.root_id = a.root_id) AS collision,
         p.how,
         -- A count goes on from where it was before the rollback: the number may come again.
         p.how = 'rolled_back' AND p.written_number IS NOT NULL AS counted,
