@@ -3,6 +3,7 @@
     uv run python -m benchmarks.labelled [--split train|test] [--seeds N] [--quality Q]
     uv run python -m benchmarks.labelled make FOLDER
     uv run python -m benchmarks.labelled score FOLDER
+    uv run python -m benchmarks.labelled calibrate [--seeds N]
 
 See README.md beside this file.
 """
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.labelled import findings
+from benchmarks.labelled.calibrate import CALIBRATION_SEEDS, calibrate
 from benchmarks.labelled.catalogue import LABELLED
 from benchmarks.labelled.measure import TEST_SEEDS, TOOLS, TRAINING_SEEDS, Measured, total
 from benchmarks.labelled.measure import labelled as measure_labelled
@@ -35,6 +37,8 @@ def main() -> None:
         _make(asked.folder, seeds, qualities)
     elif asked.command == "score":
         _score(asked.folder)
+    elif asked.command == "calibrate":
+        print(f"written to {calibrate(CALIBRATION_SEEDS[: asked.seeds])}")
     else:
         _measure(asked, seeds, qualities)
 
@@ -43,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.labelled", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("command", nargs="?", choices=("measure", "make", "score"),
+    parser.add_argument("command", nargs="?", choices=("measure", "make", "score", "calibrate"),
                         default="measure")  # fmt: skip
     parser.add_argument("folder", nargs="?", type=Path, help="where the worlds are")
     parser.add_argument("--split", choices=("train", "test"), default="train")

@@ -37,7 +37,7 @@ class Score:
         pattern_right: Found cases of which a claim names a right pattern.
         mechanisms: Found cases whose mechanism is known.
         mechanism_right: Those of them of which a claim names it.
-        certain: Claims above suspicion with a confidence, each with whether it hit.
+        certain: The confidence of each claim that has one, with whether it hit.
     """
 
     cases: int = 0
@@ -99,8 +99,7 @@ class Miss:
 
 def score(truth: Label, claims: Sequence[Claim]) -> tuple[dict[str, Score], list[Miss]]:
     """Score what a tool says of one world, a detector each."""
-    labels = [*truth["cases"], *truth["lookalikes"]]
-    owner = {(log, line): label for label in labels for log, line in label["records"]}
+    owner = owners(truth)
     scores = {detector: Score() for detector in DETECTORS}
     hits: dict[str, list[Claim]] = defaultdict(list)
     misses = []
@@ -133,6 +132,12 @@ def calibration_error(certain: Iterable[tuple[float, bool]]) -> float | None:
     return round(sum(gaps) / total, 4)
 
 
+def owners(truth: Label) -> dict[tuple[str, int], Label]:
+    """Which case or lookalike each record (log, line) belongs to; ordinary traffic has none."""
+    labels = [*truth["cases"], *truth["lookalikes"]]
+    return {(log, line): label for label in labels for log, line in label["records"]}
+
+
 def whose(claim: Claim, owner: dict[tuple[str, int], Label]) -> Label | None:
     """The label that at least half of the claim's records belong to."""
     named = Counter(owner[r]["id"] for r in claim.records if r in owner)
@@ -160,11 +165,11 @@ def _count(score: Score, claim: Claim, *, hit: bool) -> None:
     if claim.accuses:
         score.hits += hit
         score.false += not hit
-        if claim.confidence is not None:
-            score.certain.append((claim.confidence, hit))
     else:
         score.suspicions += 1
         score.false_suspicions += not hit
+    if claim.confidence is not None:
+        score.certain.append((claim.confidence, hit))
 
 
 def _settle(score: Score, case: Label, claims: Sequence[Claim]) -> list[Miss]:

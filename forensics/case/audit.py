@@ -10,6 +10,7 @@ import orjson
 from forensics.case.configuration import Configuration
 from forensics.case.coverage import zone_sentences
 from forensics.case.status import with_status
+from forensics.detect.calibration import with_confidence
 from forensics.detect.contract import Detector, Facts
 from forensics.detect.run import run
 from forensics.detect.tried import tried
@@ -64,7 +65,8 @@ def audit(
     )
     _drop_before_window(connection, since)
     coverage = _coverage(connection)
-    findings = with_status(connection, assemble(connection, _explain(connection, detectors)))
+    findings = assemble(connection, _explain(connection, detectors))
+    findings = with_status(connection, with_confidence(connection, findings))
     accounts = _accounts(connection)
     verdicts = judge(
         connection,

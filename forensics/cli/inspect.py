@@ -11,7 +11,7 @@ from forensics.detect.contract import Detector, Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
-from forensics.model.words import fraction_digits, fraction_digits_by_source, plural
+from forensics.model.words import confidence, fraction_digits, fraction_digits_by_source, plural
 
 _INDENT = "  "
 _LINES = 50
@@ -217,6 +217,8 @@ def _finding(finding: dict[str, Any]) -> None:
     digits = fraction_digits(ends)
     printing.line(_INDENT + " to ".join(printing.moment(when, digits) for when in ends))
     printing.line(f"{_INDENT}{words['sentences']}")
+    if sure := confidence(finding["confidence"]):
+        printing.line(f"{_INDENT}confidence: {sure}")
     for label, key in (("for", "reasons_for"), ("against", "reasons_against")):
         for reason in words[key]:
             printing.line(f"{_INDENT}{label}: {reason}")

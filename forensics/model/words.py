@@ -54,6 +54,13 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {' '.join(words)}"
 
 
+def confidence(value: float | None) -> str:
+    """Return what a finding's confidence means; empty where it has none."""
+    if value is None:
+        return ""
+    return f"{value:.2f}: so often are findings of this pattern and grade right on labelled logs"
+
+
 _VOUCHED = {
     "settled": "settled",
     "recorded": "in the callee's records",

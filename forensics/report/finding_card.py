@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from forensics.model.audit import EvidenceLine
 from forensics.model.finding import Finding
-from forensics.model.words import fraction_digits, fraction_digits_by_source
+from forensics.model.words import confidence, fraction_digits, fraction_digits_by_source
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, definitions, moment, reasons, table
 
@@ -68,6 +68,7 @@ def _facts(finding: Finding) -> list[tuple[str, Content]]:
         ("customers", customers + (f" and {more} more" if more > 0 else "")),
         ("too many", f"{finding.excess:,} more than meant" if finding.excess else ""),
         ("seen in", ", ".join(finding.sources)),
+        ("confidence", confidence(finding.confidence)),
         *reasons(finding.explanation),
     ]
 

@@ -13,6 +13,7 @@ import connectors.registry
 import forensics.report
 from forensics.case.case import Case
 from forensics.case.configuration import load
+from forensics.detect.calibration import LOG_KINDS, shipped
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
 from tests.case.shop import BEGIN, charges, lines, opened, spec
@@ -101,6 +102,15 @@ def test_why_records_could_not_be_read_is_said_with_a_place(tmp_path: Path) -> N
     assert first["example"] == f"{log}:5"
     assert (second["records"], second["example"]) == (1, f"{log}:7")
     assert "Why records could not be read" in (report / "report.html").read_text("utf-8")
+
+
+def test_a_finding_is_as_sure_as_such_findings_were_on_labelled_logs(tmp_path: Path) -> None:
+    case = audited(tmp_path)
+    kinds = case.sql(LOG_KINDS).rows()
+
+    (finding,) = case.audit().findings
+    assert kinds == [("log", "canonical", True, False, False)]
+    assert finding.confidence == shipped().confidence(finding, [kinds[0][1:]])
 
 
 def test_the_repair_list_names_the_second_charge_and_keeps_the_first(tmp_path: Path) -> None:
