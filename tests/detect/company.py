@@ -65,10 +65,12 @@ def parted(rows: Rows, names: Sequence[str]) -> Mapping[str, Rows]:
     """Of each log by name, what was found in it, without the marks.
 
     Raises:
-        AssertionError: One finding holds events of several logs, or one exposure tells of them.
+        AssertionError: One finding holds events of several logs, or what is no event, or one
+            exposure tells of several logs.
     """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for row in rows:
+        assert None not in row["ids"], f"evidence that is no event: {row}"
         told = row["ids"] or filter(None, row["subject"])
         marks = {match.group() for name in told if (match := _MARK.match(name))}
         assert len(marks) <= 1, f"tenants were mixed: {row}"

@@ -36,8 +36,8 @@ its cells is the number, and a time `00:12:00~15` moves on by 15 seconds each. W
 `a*` names all that begin with `a`.
 
 A cell `-` is null; times are `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` on 2 November 2026, with
-`+Nd` for N days later; lists are written `a,b`, related records `type:id`; any canonical column may
-be a header (`id` and `at` stand for `event_id` and `occurred_at`).
+`+Nd` for N days later; lists are written `a,b`, related records `type:id`, changes `field:3>6`; any
+canonical column may be a header (`id` and `at` stand for `event_id` and `occurred_at`).
 """
 
 import fnmatch
@@ -200,6 +200,9 @@ def _value(name: str, cell: str) -> Any:
     if name == "related":
         named = (record.split(":") for record in cell.split(","))
         return [{"type": kind, "id": identity, "role": None} for kind, identity in named]
+    if name == "changes":
+        told = (re.split("[:>]", change) for change in cell.split(","))
+        return [{"name": field, "before": int(old), "after": int(new)} for field, old, new in told]
     if pa.types.is_list(kind):
         return cell.split(",")
     return cell

@@ -5,7 +5,7 @@ WITH written AS (
         hash(tenant, environment, entity_type, entity_id) AS record_hash
     FROM events
     WHERE
-        kind = 'write' AND entity_id IS NOT NULL AND outcome IN ('ok', 'partial', 'pending', 'unknown')
+        kind = 'write' AND outcome IN ('ok', 'partial', 'pending', 'unknown')
         AND hash(tenant, environment, entity_type, entity_id) IN (FROM shared_records)
 ),
 
@@ -29,7 +29,7 @@ work AS (
             scheduled_for IS NOT NULL
             OR coalesce(actor_kind = 'schedule', FALSE) OR coalesce(trigger_kind = 'schedule', FALSE)
         ) AS is_scheduled,
-        min(trace_id) AS trace_id
+        list(trace_id) AS traces
     FROM events
     WHERE execution_id IN (SELECT execution_id FROM assigned)
     GROUP BY execution_id
@@ -43,7 +43,7 @@ placed AS (
         change.after AS after_value,
         work.by_person,
         work.is_scheduled,
-        work.trace_id AS trace,
+        work.traces,
         root_id,
         own_clock,
         row_number() OVER (
@@ -81,7 +81,7 @@ compared AS (
         lag(occurred_at, 2) OVER fields AS at_twice_before,
         lag({
             'event_id': event_id, 'execution_id': execution_id, 'principal': principal, 'fields': fields,
-            'root_id': root_id, 'trace': trace, 'is_scheduled': is_scheduled, 'by_person': by_person,
+            'root_id': root_id, 'traces': traces, 'is_scheduled': is_scheduled, 'by_person': by_person,
             'at': occurred_at, 'clock': own_clock, 'source': source, 'stream': source_stream, 'seq': source_seq
         }) OVER fields AS answered
     FROM changed
@@ -100,7 +100,7 @@ judged AS (
                 ELSE before_value = value_before END
             AND epoch(greatest(occurred_at - answered.at, answered.at - at_twice_before)) <= $window_s, FALSE
         ) AS undoes,
-        coalesce(root_id = answered.root_id, FALSE) OR coalesce(trace = answered.trace, FALSE) AS goes_on,
+        coalesce(root_id = answered.root_id, FALSE) OR coalesce(list_has_any(traces, answered.traces), FALSE) AS goes_on,
         before_value IS NULL AND coalesce(
             order_in_log(answered.source, answered.stream, answered.seq, source, source_stream, source_seq),
             order_of(answered.at, answered.clock, occurred_at, own_clock)
@@ -117,12 +117,12 @@ numbered AS (
 
 -- A round begins with the two writes that the third takes back the last of.
 turns_taken AS (
-    SELECT record_hash, field, round, place, event_id, execution_id, occurred_at, undoes
+    SELECT record_hash, field, round, event_id, execution_id, undoes
     FROM numbered
     UNION ALL
-    SELECT record_hash, field, round, place - 0.5, answered.event_id, answered.execution_id, answered.at, FALSE
+    SELECT record_hash, field, round, answered.event_id, answered.execution_id, FALSE
     FROM numbered
-    WHERE NOT undoes AND answered IS NOT NULL
+    WHERE NOT undoes
 ),
 
 rounds AS (
@@ -136,7 +136,7 @@ rounds AS (
         any_value(fields) AS fields,
         count(*) FILTER (WHERE undoes) AS undone,
         bool_or(undoes AND is_unordered) AS is_unordered,
-        bool_and(is_scheduled AND answered.is_scheduled) FILTER (WHERE undoes) AS is_scheduled,
+        bool_and(is_scheduled AND answered.is_scheduled) AS is_scheduled,
         bool_or(undoes AND goes_on) AS goes_on,
         min(least(occurred_at, answered.at)) AS first_at,
         max(occurred_at) AS last_at
@@ -184,22 +184,14 @@ shown AS (
     GROUP BY ALL
 ),
 
-seen AS (
-    SELECT record_hash, writers, episode, event_id, min(rank) AS rank
-    FROM (
-        SELECT
-            record_hash, writers, episode, unnest(event_ids) AS event_id,
-            CASE WHEN event_id <> speaks THEN 2 WHEN undoes THEN 0 ELSE 1 END AS rank
-        FROM shown
-    )
-    GROUP BY ALL
-),
-
 evidence AS (
     SELECT
         record_hash, writers, episode,
-        list({'event_id': event_id, 'role': ['duplicate', 'original', 'context'][rank + 1]}) AS evidence
-    FROM seen
+        list({
+            'event_id': event_id,
+            'role': CASE WHEN event_id <> speaks THEN 'context' WHEN undoes THEN 'duplicate' ELSE 'original' END
+        }) AS evidence
+    FROM (SELECT * EXCLUDE (event_ids), unnest(event_ids) AS event_id FROM shown)
     GROUP BY ALL
 )
 
