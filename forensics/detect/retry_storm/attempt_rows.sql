@@ -161,7 +161,7 @@ SELECT occurred_at
 FROM attempt_parts;
 
 -- Rows worth a closer look: those, what stands out by itself, and what has several rows. `thread` is
--- the larger work that a row was part of.
+-- the larger work that a row was part of; where no other row shares its trace, the record that it counts its attempts on.
 CREATE OR REPLACE TEMP TABLE noted_rows AS
 WITH noted AS (
     SELECT
@@ -185,6 +185,7 @@ WITH noted AS (
         coalesce(operation_key, delivery_id) AS named_by,
         hash(r.execution_id) AS run,
         CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
+        hash('record', tenant, environment, entity_type, entity_id) AS record,
         hash(entity_type, entity_id, callee, verb) AS wanted,
         r.occurred_at,
         epoch_us(r.occurred_at) // 10_000_000 AS bucket,
@@ -218,9 +219,13 @@ alone AS (
         *,
         NOT by_number AND count(numbered) OVER named > 0
         AND min(attempt) OVER named > 1 AND min(attempt) OVER named = max(attempt) OVER named
-        AND min(run) OVER named = max(run) OVER named AS has_own_key
+        AND min(run) OVER named = max(run) OVER named AS has_own_key,
+        by_number OR min(coalesce(whole, hash(event_id))) OVER threads
+        = max(coalesce(whole, hash(event_id))) OVER threads AS has_own_thread
     FROM noted
-    WINDOW named AS (PARTITION BY coalesce(sought, hash(event_id)))
+    WINDOW
+        named AS (PARTITION BY coalesce(sought, hash(event_id))),
+        threads AS (PARTITION BY coalesce(thread, hash(event_id)))
 ),
 
 told AS (
@@ -230,7 +235,8 @@ told AS (
             by_number OR has_own_key AS by_number,
             CASE WHEN NOT has_own_key THEN named_by END AS named_by,
             CASE WHEN has_own_key THEN min(attempt) OVER named ELSE attempt END AS attempt
-        )
+        ),
+        CASE WHEN has_own_key THEN sought END AS own_key
     FROM alone
     WINDOW named AS (PARTITION BY coalesce(sought, hash(event_id)))
 ),
@@ -245,7 +251,7 @@ counted AS (
         ) AS count_no
     FROM (
         SELECT
-            event_id, numbered, sought, by_number, named_by, occurred_at, attempt, source_seq, whole,
+            event_id, numbered, sought, by_number, named_by, own_key, occurred_at, attempt, source_seq, whole,
             lag(attempt) OVER tries AS previous,
             lag(whole) OVER tries AS previous_whole
         FROM told
@@ -264,27 +270,44 @@ scattered AS (
 
 renamed AS (
     SELECT
-        unnest(list(event_id)) AS event_id,
+        unnest(list({'event_id': event_id, 'own_key': own_key}), recursive := TRUE),
         coalesce(
             min(sought) FILTER (named_by IS NOT NULL),
             CASE WHEN min(sought) FILTER (NOT by_number) = max(sought) FILTER (NOT by_number)
                 THEN min(sought) FILTER (NOT by_number) END,
             numbered
-        ) AS joint
+        ) AS joint,
+        joint = numbered AS by_number
     FROM counted
     GROUP BY numbered, count_no
     HAVING min(sought) <> max(sought)
         AND min(named_by) IS NOT DISTINCT FROM max(named_by)
         AND NOT bool_or((numbered, sought) IN (FROM scattered))
+),
+
+-- Rows without a number go with the numbered row whose key they share (a task's start with its receipt).
+carried AS (
+    SELECT
+        own_key,
+        min(joint) AS joint,
+        bool_and(by_number) AS by_number
+    FROM renamed
+    WHERE own_key IS NOT NULL
+    GROUP BY own_key
+    HAVING min(joint) = max(joint)
 )
 
 SELECT
-    t.* EXCLUDE (numbered, named_by) REPLACE (
-        coalesce(r.joint, t.sought) AS sought,
-        coalesce(r.joint = t.numbered, t.by_number) AS by_number
-    )
+    t.* EXCLUDE (thread, numbered, named_by, own_key, record, has_own_thread) REPLACE (
+        coalesce(r.joint, c.joint, t.sought) AS sought,
+        coalesce(r.by_number, c.by_number, t.by_number) AS by_number
+    ),
+    t.by_number OR coalesce(r.joint, c.joint) IS NOT NULL AS counts_up,
+    counts_up AND t.has_own_thread AS thread_is_record,
+    CASE WHEN thread_is_record THEN t.record ELSE t.thread END AS thread
 FROM told AS t
-LEFT JOIN renamed AS r USING (event_id);
+LEFT JOIN renamed AS r USING (event_id)
+LEFT JOIN carried AS c ON t.own_key = c.own_key;
 
 DROP TABLE attempt_counts;
 DROP TABLE attempt_parts;

@@ -65,7 +65,7 @@ judged AS (
             ) THEN 'health_check'
             WHEN progress <> previous.progress
                 -- Numbers are counted for each record; a key made anew is often part of the payload.
-                OR (NOT by_number AND (entity_id <> previous.entity_id OR payload_hash <> previous.payload_hash))
+                OR (NOT counts_up AND (entity_id <> previous.entity_id OR payload_hash <> previous.payload_hash))
                 THEN 'pagination'
             WHEN occurred_at < previous.ended_at
                 AND 'cancelled' IN (outcome, previous.outcome) THEN 'hedged'
