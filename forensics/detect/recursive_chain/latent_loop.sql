@@ -23,7 +23,6 @@ WITH RECURSIVE hops AS (
         AND child.kind IN ('trigger', 'delivery')
         AND child.workflow IS NOT NULL
         AND cause.workflow IS NOT NULL
-        AND child.entity_id IS NOT NULL
         AND coalesce(child.entity_type, '') NOT IN ('destination', 'url', 'model', 'tool')
         AND coalesce(child.trigger_kind, 'event') IN ('event', 'webhook', 'api')
         -- From one record to another of its kind, as from a folder to its files, leads to an end.
@@ -46,7 +45,7 @@ walks AS (
     INNER JOIN edges ON walks.realm = edges.realm AND walks.place = edges.setter
     -- A circle of more workflows than six is not looked for: who could say that it will be gone round?
     WHERE len(walks.way) < 6 AND NOT list_contains(walks.way, edges.follower)
-    GROUP BY walks.realm, walks.start, edges.follower, len(walks.way)
+    GROUP BY walks.realm, walks.start, edges.follower
 ),
 closed AS (
     SELECT walks.realm, walks.way, list_position(walks.way, list_min(walks.way)) AS first
@@ -77,7 +76,7 @@ members AS (
         SELECT realm, setting_off AS execution_id, setter AS place
         FROM hops
     )
-    SEMI JOIN (SELECT DISTINCT realm, setter AS place FROM legs) USING (realm, place)
+    SEMI JOIN (SELECT realm, setter AS place FROM legs) USING (realm, place)
     GROUP BY realm, execution_id
 ),
 done AS MATERIALIZED (
@@ -115,14 +114,14 @@ carried AS (
     FROM legs
     INNER JOIN members ON legs.realm = members.realm AND legs.follower = members.place
     INNER JOIN written ON members.execution_id = written.execution_id AND members.realm = written.realm
-    LEFT JOIN (SELECT DISTINCT setter, set_off, record FROM written_hops) AS came
+    LEFT JOIN written_hops AS came
         ON legs.setter = came.setter AND members.execution_id = came.set_off AND written.record = came.record
     LEFT JOIN (SELECT DISTINCT follower, setting_off, record FROM written_hops) AS went
         ON legs.after = went.follower AND members.execution_id = went.setting_off AND written.record = went.record
 ),
 -- As often as it should have gone on and did not, some condition that no log shows must hold it back.
 held_back AS (
-    SELECT DISTINCT realm, way
+    SELECT realm, way
     FROM carried
     GROUP BY realm, way, number
     HAVING NOT bool_or(is_within AND goes_on)
@@ -136,7 +135,7 @@ gone_round AS (
     FROM returns
     INNER JOIN visits USING (execution_id)
     UNION ALL
-    SELECT hash(any_value(turns.tenant), any_value(turns.environment)) AS scope, list(DISTINCT turns.place) AS places
+    SELECT hash(any_value(turns.tenant), any_value(turns.environment)) AS scope, list(turns.place) AS places
     FROM candidate_evidence AS e
     INNER JOIN turns USING (event_id)
     WHERE e.detector = 'recursive_chain' AND e.suppressor IS NULL
@@ -152,7 +151,7 @@ seen AS (
         any_value(hops.tenant) AS tenant,
         any_value(hops.environment) AS environment,
         any_value(hops.record_type) AS record_type,
-        count(DISTINCT hops.set_off) AS runs,
+        count(*) AS runs,
         count(DISTINCT hops.record) AS records,
         min(hops.event_id) AS example,
         bool_or(
@@ -165,7 +164,7 @@ seen AS (
     HAVING count(DISTINCT hops.record) >= $records
 ),
 known AS (
-    SELECT DISTINCT seen.realm, seen.way
+    SELECT seen.realm, seen.way
     FROM seen
     INNER JOIN gone_round ON hash(seen.tenant, seen.environment) = gone_round.scope
     WHERE list_has_all(gone_round.places, seen.way)
