@@ -78,7 +78,7 @@ WITH measured AS (
         count(*) AS retries,
         min(occurred_at) AS first_at,
         max(occurred_at) AS last_at,
-        list(gap_s ORDER BY occurred_at, event_id) FILTER (gap_s IS NOT NULL) AS gaps
+        list(pace_s ORDER BY occurred_at, event_id) FILTER (pace_s IS NOT NULL) AS gaps
     FROM storm_retries
     GROUP BY ALL
 )

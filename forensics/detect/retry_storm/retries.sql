@@ -52,6 +52,8 @@ judged AS (
     SELECT
         * EXCLUDE (previous),
         epoch(occurred_at - previous.occurred_at) AS gap_s,
+        -- Attempts that the log lacks took their share of the time.
+        gap_s / greatest(1, coalesce(attempt::BIGINT - previous.attempt, 1)) AS pace_s,
         greatest(previous.occurred_at, previous.ended_at) AS previous_over_at,
         -- Where numbers are missing between them, it is not one pause.
         CASE WHEN coalesce(attempt = previous.attempt::BIGINT + 1, attempt IS NULL)
