@@ -9,7 +9,7 @@ WITH told AS (
     WHERE trace_id IS NOT NULL AND begins_run(kind)
 )
 
-SELECT execution_id, min(trace) AS trace
+SELECT execution_id, any_value(trace) AS trace
 FROM told
 WHERE trace IN (SELECT trace FROM told GROUP BY trace HAVING min(execution_id) <> max(execution_id))
 GROUP BY execution_id
@@ -21,8 +21,8 @@ CREATE OR REPLACE TEMP TABLE torn_parts AS
 WITH parts AS (
     SELECT
         coalesce(run.root_id, traced_runs.execution_id) AS part,
-        min(trace) AS trace,
-        max(coalesce(run.chain_size, 1)) AS length
+        any_value(trace) AS trace,
+        any_value(coalesce(run.chain_size, 1)) AS length
     FROM traced_runs
     LEFT JOIN linked_executions AS run USING (execution_id)
     GROUP BY part
