@@ -33,7 +33,8 @@ FLEET = Pattern(
         "budget": Parameter(
             default=0.2,
             unit="retries / attempts",
-            why="Retry budget of Finagle and Envoy (20 %); Google's SRE book allows 10 %.",
+            why="Retry budget of Finagle and Envoy (20 %); Google's SRE book allows 10 %. As large"
+            " a part of the retries may fail again where trying again was right.",
         ),
         "retries": Parameter(
             default=10,
@@ -54,7 +55,10 @@ FLEET = Pattern(
     suppressors=EXCUSES
     | FEW
     | {
-        "unidentified": Reading("throttled calls of which the log does not say whether they repeat")
+        "got_through": Reading("nearly all retries got through: what had failed was over"),
+        "unidentified": Reading(
+            "throttled calls of which the log does not say whether they repeat"
+        ),
     },
     disproved_by="pagination",
 )

@@ -10,6 +10,7 @@ runs AS (
         o.episode, o.excuse, o.run,
         count(DISTINCT o.bucket) AS buckets,
         count(*) AS retries,
+        count(*) FILTER (r.outcome NOT IN ('ok', 'replayed', 'skipped')) AS failed,
         count(DISTINCT r.operation) AS operations
     FROM over_budget AS o
     INNER JOIN storm_retries AS r
@@ -21,14 +22,22 @@ runs AS (
 fleets AS (
     SELECT
         episode, excuse,
-        bool_or(buckets >= $buckets AND retries >= $retries AND operations >= $operations) AS holds
+        bool_or(buckets >= $buckets AND retries >= $retries AND operations >= $operations) AS is_many,
+        -- Where nearly every one got through, what had failed was over, and trying again was right.
+        bool_or(
+            buckets >= $buckets AND retries >= $retries AND operations >= $operations
+            AND failed > $budget * retries
+        ) AS holds
     FROM runs
     GROUP BY episode, excuse
-    HAVING holds OR (excuse IS NULL AND bool_or(retries >= $retries / 2 AND operations >= $operations / 2))
+    HAVING is_many OR (excuse IS NULL AND bool_or(retries >= $retries / 2 AND operations >= $operations / 2))
 ),
 
 storms AS (
-    SELECT s.streak, s.episode AS storm, coalesce(f.excuse, CASE WHEN NOT f.holds THEN 'few' END) AS suppressor
+    SELECT
+        s.streak,
+        s.episode AS storm,
+        coalesce(f.excuse, CASE WHEN NOT f.is_many THEN 'few' WHEN NOT f.holds THEN 'got_through' END) AS suppressor
     FROM fleets AS f
     INNER JOIN streaks AS s USING (episode)
     WHERE NOT s.wraps
