@@ -19,7 +19,6 @@ from benchmarks.labelled.world import World, labelled_world, quiet_week
 from forensics.detect.calibration import LOG_KINDS
 
 CALIBRATION_SEEDS = range(4000, 4200)
-
 """For counting alone."""
 
 _Counted = tuple[Counter[tuple[str, str, bool]], set[tuple[Any, ...]]]

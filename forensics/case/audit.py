@@ -66,7 +66,8 @@ def audit(
     _drop_before_window(connection, since)
     coverage = _coverage(connection)
     findings = assemble(connection, _explain(connection, detectors))
-    findings = with_status(connection, with_confidence(connection, findings))
+    findings = with_confidence(connection, findings, changed=configuration.thresholds)
+    findings = with_status(connection, findings)
     accounts = _accounts(connection)
     verdicts = judge(
         connection,

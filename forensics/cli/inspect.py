@@ -229,7 +229,7 @@ def _finding(finding: dict[str, Any]) -> None:
         printing.line(f"{_INDENT}looked for, not found: {', '.join(words['tried'])}")
     for name, lacking in words.get("undecided", {}).items():
         columns = ", ".join(need.replace("|", " or ") for need in lacking)
-        printing.line(f"{_INDENT}cannot be told: {name} (the log lacks {columns})")
+        printing.line(f"{_INDENT}cannot be told: {name} (not all its lines say {columns})")
     if finding["exposure"]:
         printing.line(f"{_INDENT}money: {printing.money(finding['exposure'])}")
     if finding["customers"]:

@@ -5,7 +5,7 @@ how. What a log was like there is kept as well: of a log unlike all of them noth
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -91,13 +91,17 @@ def shipped() -> Calibration:
 
 
 def with_confidence(
-    connection: duckdb.DuckDBPyConnection, findings: Iterable[Finding]
+    connection: duckdb.DuckDBPyConnection,
+    findings: Iterable[Finding],
+    *,
+    changed: Collection[str] = (),
 ) -> list[Finding]:
     """The findings, each with its probability where there is one to give.
 
     Args:
         connection: Has `events` and `acquisitions`.
         findings: Of this case.
+        changed: Patterns that looked with other thresholds than those that were counted.
     """
     kinds: dict[str, list[LogKind]] = defaultdict(list)
     for source, *kind in connection.execute(LOG_KINDS).fetchall():
@@ -106,7 +110,9 @@ def with_confidence(
     return [
         replace(
             finding,
-            confidence=known.confidence(finding, [k for s in finding.sources for k in kinds[s]]),
+            confidence=None
+            if finding.pattern in changed
+            else known.confidence(finding, [k for s in finding.sources for k in kinds[s]]),
         )
         for finding in findings
     ]

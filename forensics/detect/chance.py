@@ -54,11 +54,10 @@ def said(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:
     number = f"{expected:,.0f}" if expected >= 10 else f"{expected:.2g}"  # noqa: PLR2004 - digits
     sentence = (
         f"chance alone would give {number if expected >= 0.01 else 'less than 0.01'}"  # noqa: PLR2004
-        f" {chance['of']} in this log ({chance['low']:,} to {chance['high']:,})"
+        f" {chance['of']} in this log ({chance['low']:,} to {chance['high']:,} in 95 of 100 such"
+        f" logs; found: {chance['found']:,})"
     )
-    if expected >= chance["found"]:
-        return (), (f"{sentence}: no fewer than the {chance['found']:,} found",)
-    return (sentence,), ()
+    return ((), (sentence,)) if expected >= chance["found"] else ((sentence,), ())
 
 
 _WONDERED = """
@@ -77,8 +76,12 @@ _CONCLUDE = """
         GROUP BY ALL
     ),
     repeats AS (
-        SELECT stratum, thing, count(*) * (count(*) - 1) // 2 AS pairs
-        FROM chance_points SEMI JOIN asked USING (stratum, thing)
+        SELECT stratum, thing, (sum(spans) * sum(spans) - sum(spans * spans)) // 2 AS pairs
+        FROM (
+            SELECT stratum, thing, count(*) AS spans
+            FROM chance_points SEMI JOIN asked USING (stratum, thing)
+            GROUP BY stratum, thing, doer
+        )
         GROUP BY stratum, thing
     ),
     told AS (

@@ -106,9 +106,12 @@ rates AS (
         m.pairs / (m.spans * m.spans - p.kept) AS once,
         m.forks / (m.spans * (m.spans - 1) * (m.spans - 2)) AS twice
     FROM meetings AS m
-    INNER JOIN (SELECT stratum, sum(spans * spans)::DOUBLE AS kept FROM sampled GROUP BY stratum) AS p
-        ON m.stratum = p.stratum
-    WHERE m.spans * m.spans > p.kept
+    INNER JOIN (
+        SELECT stratum, sum(spans * spans)::DOUBLE AS kept
+        FROM sampled
+        GROUP BY stratum
+        HAVING sum(spans) - max(spans) >= 20
+    ) AS p ON m.stratum = p.stratum
 ),
 
 -- The moments of the number of pairs that meet, after Barton and David.

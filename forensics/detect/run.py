@@ -9,7 +9,8 @@ Leaves three temporary tables behind:
     exposures           what has not happened yet but can: detector, pattern, subject, weight, facts
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
 
 import duckdb
@@ -56,7 +57,8 @@ def run(
             connection.execute(statement)
         for pattern in detector.patterns:
             if pattern.chance_of:
-                weigh(connection, pattern, _values(detector, pattern, settings or {}))
+                with _blamed_on(pattern):
+                    weigh(connection, pattern, _values(detector, pattern, settings or {}))
         for pattern in detector.latent:
             values = _values(detector, pattern, settings or {})
             _run_pattern(connection, pattern, _FORESEE, values)
@@ -99,8 +101,15 @@ def _run_pattern(
     parameters: Mapping[str, int | float],
 ) -> None:
     bound = {**parameters, "_detector": pattern.detector, "_pattern": pattern.name}
-    try:
+    with _blamed_on(pattern):
         connection.execute(statement.format(query=pattern.sql), bound)
+
+
+@contextmanager
+def _blamed_on(pattern: Pattern) -> Iterator[None]:
+    """Say of which pattern a query is that fails."""
+    try:
+        yield
     except (duckdb.BinderException, duckdb.ConversionException, duckdb.ParserException) as error:
         raise DetectorError(
             f"The pattern `{pattern.name}` could not run: {str(error).splitlines()[0]}",

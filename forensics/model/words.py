@@ -58,7 +58,7 @@ def confidence(value: float | None) -> str:
     """Return what a finding's confidence means; empty where it has none."""
     if value is None:
         return ""
-    return f"{value:.2f}: so often are findings of this pattern and grade right on labelled logs"
+    return f"{value:.2f}, counted for its pattern and grade on made-up logs with a known answer"
 
 
 _VOUCHED = {

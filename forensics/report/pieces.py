@@ -70,7 +70,7 @@ def _attempts(words: Explanation) -> Content:
     rows += [
         (
             name.replace("_", " "),
-            f"cannot be told: the log lacks {', '.join(lacking).replace('|', ' or ')}",
+            f"cannot be told: not all its lines say {', '.join(lacking).replace('|', ' or ')}",
         )
         for name, lacking in words.undecided.items()
     ]

@@ -13,7 +13,7 @@ import connectors.registry
 import forensics.report
 from forensics.case.case import Case
 from forensics.case.configuration import load
-from forensics.detect.calibration import LOG_KINDS, shipped
+from forensics.detect.calibration import LOG_KINDS
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
 from tests.case.shop import BEGIN, charges, lines, opened, spec
@@ -105,12 +105,20 @@ def test_why_records_could_not_be_read_is_said_with_a_place(tmp_path: Path) -> N
 
 
 def test_a_finding_is_as_sure_as_such_findings_were_on_labelled_logs(tmp_path: Path) -> None:
-    case = audited(tmp_path)
-    kinds = case.sql(LOG_KINDS).rows()
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    log.write_bytes(lines([{**charge, "cause_id": charge["event_id"]} for charge in charges(30)]))
+    case.ingest([spec(log)])
 
     (finding,) = case.audit().findings
-    assert kinds == [("log", "canonical", True, False, False)]
-    assert finding.confidence == shipped().confidence(finding, [kinds[0][1:]])
+    assert case.sql(LOG_KINDS).rows() == [("log", "canonical", True, True, False)]
+    assert finding.confidence is not None
+    assert 0.9 < finding.confidence < 1
+
+
+def test_of_a_log_unlike_the_labelled_ones_no_confidence_is_given(tmp_path: Path) -> None:
+    (finding,) = audited(tmp_path).audit().findings
+
+    assert finding.confidence is None
 
 
 def test_the_repair_list_names_the_second_charge_and_keeps_the_first(tmp_path: Path) -> None:

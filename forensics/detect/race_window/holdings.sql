@@ -3,7 +3,7 @@
 -- lease that ran out ends it too, and so does a renewal that was refused. A release that was refused
 -- lets go of nothing: it tells that the lock had been lost, unless its lease still ran.
 --
--- Where several logs tell of one acquisition, one of them is heard: the lock service's own.
+-- Where several logs tell of one step, one of them is heard: the lock service's own.
 --
 --     began, seq          when it started, by the clock and in the log
 --     granted_by          when it had been granted, for certain: a caller's clock starts when it asks
@@ -46,12 +46,20 @@ WITH steps AS (
     LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
     WHERE e.kind = 'lock' AND e.entity_id IS NOT NULL
 ),
-unheard AS (
-    SELECT lock_id, execution_id, source_id
+-- A step that another log has told just before is that one told again; the lock service is believed
+-- before those who asked it.
+retold AS (
+    SELECT
+        *,
+        (lag(step) OVER own = step AND lag(source_id) OVER own <> source_id AND by_caller >= lag(by_caller) OVER own)
+        OR (lead(step) OVER own = step AND lead(source_id) OVER own <> source_id AND by_caller > lead(by_caller) OVER own)
+            AS is_retold
     FROM steps
-    WHERE step = 'acquisition' AND granted
-    GROUP BY lock_id, execution_id, source_id
-    QUALIFY row_number() OVER (PARTITION BY lock_id, execution_id ORDER BY bool_or(by_caller), source_id) > 1
+    WHERE granted AND step <> 'renewal'
+    WINDOW own AS (
+        PARTITION BY lock_id, execution_id
+        ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
+    )
 ),
 leased AS (
     SELECT
@@ -59,7 +67,7 @@ leased AS (
         step = 'release' AND refused AS lost,
         max(expires) OVER (own ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS lease
     FROM steps
-    ANTI JOIN unheard USING (lock_id, execution_id, source_id)
+    ANTI JOIN (SELECT event_id FROM retold WHERE is_retold) AS again USING (event_id)
     WHERE granted OR step <> 'acquisition'
     WINDOW own AS (
         PARTITION BY lock_id, execution_id

@@ -10,10 +10,18 @@ CREATE OR REPLACE TEMP MACRO counted_by(transaction_id, source, "system") AS
 CASE WHEN is_number(transaction_id) THEN hash(source, "system") ELSE 0 END;
 
 CREATE OR REPLACE TEMP TABLE rolled_back AS
+-- Logs in which nine in ten transactions of several rows show their end.
 WITH showing AS (
-    SELECT DISTINCT source
-    FROM events
-    WHERE transaction_id IS NOT NULL AND regexp_matches(lower("action"), '(^|[^a-z])commit$')
+    SELECT source
+    FROM (
+        SELECT source, bool_or(regexp_matches(lower("action"), '(^|[^a-z])(commit|rollback|abort)$')) AS is_shown
+        FROM events
+        WHERE transaction_id IS NOT NULL AND phase IN ('single', 'end')
+        GROUP BY source, transaction_id, counted_by(transaction_id, source, "system")
+        HAVING count(*) > 1
+    )
+    GROUP BY source
+    HAVING count(*) FILTER (is_shown) >= 0.9 * count(*)
 ),
 endings AS (
     SELECT
@@ -24,8 +32,8 @@ endings AS (
         -- Of rows with one time, what ends a transaction is the last.
         max({
             'at': coalesce(occurred_at, '-infinity'::TIMESTAMPTZ),
-            'seq': coalesce(source_seq, -1),
             'ends': commits OR rolls_back,
+            'seq': coalesce(source_seq, -1),
             'event_id': event_id,
             'undone': outcome IN ('rejected', 'cancelled') OR rolls_back OR (commits AND failed AND conflicts),
             'in_doubt': commits AND failed

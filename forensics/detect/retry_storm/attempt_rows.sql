@@ -185,7 +185,7 @@ WITH noted AS (
         coalesce(operation_key, delivery_id) AS named_by,
         hash(r.execution_id) AS run,
         CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
-        hash('record', tenant, environment, entity_type, entity_id) AS record,
+        CASE WHEN entity_id IS NOT NULL THEN hash('record', tenant, environment, entity_type, entity_id) END AS record,
         hash(entity_type, entity_id, callee, verb) AS wanted,
         r.occurred_at,
         epoch_us(r.occurred_at) // 10_000_000 AS bucket,

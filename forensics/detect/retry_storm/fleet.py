@@ -33,8 +33,12 @@ FLEET = Pattern(
         "budget": Parameter(
             default=0.2,
             unit="retries / attempts",
-            why="Retry budget of Finagle and Envoy (20 %); Google's SRE book allows 10 %. As large"
-            " a part of the retries may fail again where trying again was right.",
+            why="Retry budget of Finagle and Envoy (20 %); Google's SRE book allows 10 %.",
+        ),
+        "failing": Parameter(
+            default=0.2,
+            unit="retries that do not get through / retries",
+            why="The budget once more: where four in five get through, trying again was right.",
         ),
         "retries": Parameter(
             default=10,

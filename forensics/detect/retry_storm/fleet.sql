@@ -10,7 +10,7 @@ runs AS (
         o.episode, o.excuse, o.run,
         count(DISTINCT o.bucket) AS buckets,
         count(*) AS retries,
-        count(*) FILTER (r.outcome NOT IN ('ok', 'replayed', 'skipped')) AS failed,
+        count(*) FILTER (r.outcome IN ('ok', 'replayed', 'skipped')) AS through,
         count(DISTINCT r.operation) AS operations
     FROM over_budget AS o
     INNER JOIN storm_retries AS r
@@ -26,7 +26,7 @@ fleets AS (
         -- Where nearly every one got through, what had failed was over, and trying again was right.
         bool_or(
             buckets >= $buckets AND retries >= $retries AND operations >= $operations
-            AND failed > $budget * retries
+            AND retries - through > $failing * retries
         ) AS holds
     FROM runs
     GROUP BY episode, excuse
