@@ -19,7 +19,7 @@ from benchmarks.labelled import findings
 from benchmarks.labelled.findings import Claim
 from benchmarks.labelled.measure import TEST_SEEDS, TRAINING_SEEDS, in_parallel
 from benchmarks.labelled.qualities import Quality
-from benchmarks.labelled.scorer import Label, verdict, whose
+from benchmarks.labelled.scorer import owners, verdict, whose
 from benchmarks.labelled.world import World, labelled_world
 from benchmarks.results import keep
 from forensics.case.case import Case
@@ -96,15 +96,10 @@ def _held_back(case: Case) -> list[tuple[str, Claim]]:
     ]
 
 
-def _owner(world: World) -> dict[tuple[str, int], Label]:
-    labels = [*world.truth["cases"], *world.truth["lookalikes"]]
-    return {(log, line): label for label in labels for log, line in label["records"]}
-
-
 def _lookalikes(
     world: World, claims: Sequence[Claim], held: Sequence[tuple[str, Claim]]
 ) -> Counter[str]:
-    owner = _owner(world)
+    owner = owners(world.truth)
     worst: dict[str, str] = {}
     order = ("removed", "suspected", "accused")
     said = [("removed", claim) for _, claim in held]
@@ -119,7 +114,7 @@ def _lookalikes(
 def _failures(
     world: World, claims: Sequence[Claim], held: Sequence[tuple[str, Claim]]
 ) -> Counter[str]:
-    owner = _owner(world)
+    owner = owners(world.truth)
     came: dict[str, str] = {}
     for word, claim in [*held, *(("found", claim) for claim in claims)]:
         label = whose(claim, owner)

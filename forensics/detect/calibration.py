@@ -5,7 +5,7 @@ how. What a log was like there is kept as well: of a log unlike all of them noth
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -92,7 +92,7 @@ def shipped() -> Calibration:
 
 def with_confidence(
     connection: duckdb.DuckDBPyConnection,
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
     *,
     changed: Collection[str] = (),
 ) -> list[Finding]:
@@ -103,6 +103,8 @@ def with_confidence(
         findings: Of this case.
         changed: Patterns that looked with other thresholds than those that were counted.
     """
+    if not findings:
+        return []
     kinds: dict[str, list[LogKind]] = defaultdict(list)
     for source, *kind in connection.execute(LOG_KINDS).fetchall():
         kinds[source].append(tuple(kind))

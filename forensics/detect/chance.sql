@@ -1,7 +1,8 @@
 -- How many of the coincidences that a pattern rests on chance would give in this log, from `chance_points`:
 -- spans (stratum, sort, thing, doer, began, until, event_ids), times in microseconds. A coincidence is a pair of spans of
--- one thing by two doers that overlap; all spans of a thing are of one sort, and each sort is counted for itself. Were the times dealt out anew among the spans of a stratum, each pair of one thing
--- would meet as often as spans of two things do: what those share is the hour, the day and nothing else.
+-- one thing by two doers that overlap; all spans of a thing are of one sort, and each sort is counted for
+-- itself. Were the times dealt out anew among the spans of a stratum, each pair of one thing would meet as
+-- often as spans of two things do: what those share is the hour, the day and nothing else.
 CREATE OR REPLACE TEMP TABLE chance_counts AS
 WITH
 doers AS (

@@ -111,21 +111,21 @@ class Pattern:
     @property
     def sql(self) -> str:
         """The query."""
-        return self._text("sql")
+        return self._text(".sql")
 
     @property
     def chance_sql(self) -> str:
         """The query of what may coincide."""
-        return self._text("sql", stem=f"{self.name}_chance")
+        return self._text("_chance.sql")
 
     @property
     def page(self) -> str:
         """The page, Markdown."""
-        return self._text("md")
+        return self._text(".md")
 
-    def _text(self, suffix: str, *, stem: str = "") -> str:
+    def _text(self, ending: str) -> str:
         package = files(f"forensics.detect.{self.detector}")
-        return package.joinpath(f"{stem or self.name}.{suffix}").read_text(encoding="utf-8")
+        return package.joinpath(f"{self.name}{ending}").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
