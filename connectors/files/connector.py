@@ -166,8 +166,8 @@ def _beginning(place: Place, length: int) -> bytes:
 
 def _waits(place: Place, length: int) -> str:
     return (
-        f"`{place.display}` ends in the middle of a record: its last {length:,} bytes wait until"
-        " it is complete. If it never will be, say `--final`."
+        f"`{place.display}` ends with a record that is not complete or may go on: its last"
+        f" {length:,} bytes wait. If nothing will follow, say `--final`."
     )
 
 

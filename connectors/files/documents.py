@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.files.batch import NO_RECORDS, Batch, joined, split_lines, table, unreadable
+from connectors.files.batch import NO_RECORDS, Batch, joined, slices, split_lines, table, unreadable
 from connectors.files.scan import Scanner, Span
 from forensics.model.record import Unreadable
 
@@ -150,7 +150,7 @@ class Documents:
         if not _alternate(body, starts, ends):
             return None
         starts = starts.slice(0, len(ends))
-        documents = _slices(body, starts, ends)
+        documents = slices(body, starts, ends)
         if pc.max(pc.binary_length(documents)).as_py() > self._record_bytes:
             return None
         numbers = pa.arange(self._lines + 1, self._lines + 1 + len(lines)).filter(opening)
@@ -183,16 +183,3 @@ def _alternate(body: bytes, starts: pa.Array, ends: pa.Array) -> bool:
     adjacent = pc.and_(pc.greater(gaps, 0), pc.less_equal(gaps, len("\r\n")))
     forward = pc.less(starts.slice(0, len(ends)), ends)
     return bool(pc.all(forward).as_py() and pc.all(adjacent, min_count=0).as_py())
-
-
-def _slices(body: bytes, starts: pa.Array, ends: pa.Array) -> pa.Array:
-    """The documents between `starts` and `ends`, without a loop over them.
-
-    Both together, sorted, are the offsets of an array in which documents and gaps take turns.
-    """
-    turns = pa.concat_arrays([starts, ends])
-    turns = turns.take(pc.array_sort_indices(turns))
-    taking_turns = pa.Array.from_buffers(
-        pa.large_binary(), len(turns) - 1, [None, turns.buffers()[1], pa.py_buffer(body)]
-    )
-    return taking_turns.take(pa.arange(0, len(turns) - 1, 2))

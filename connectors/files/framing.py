@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 
 from connectors.files.batch import Framer
+from connectors.files.beginnings import BY_NAME, beginning_of
+from connectors.files.blocks import Blocks
 from connectors.files.documents import Documents
 from connectors.files.lines import Lines
 from connectors.files.scan import Scanner, is_complete
@@ -48,7 +50,7 @@ def prelude_of(sample: bytes) -> Prelude:
 
 
 def framing_of(sample: bytes) -> str:
-    """How a text is split: `lines`, `documents` or `csv`.
+    """How a text is split: `lines`, `documents`, `csv`, or the name of a `Beginning`.
 
     Args:
         sample: Its first bytes, without prelude; all of them when it is short.
@@ -59,7 +61,15 @@ def framing_of(sample: bytes) -> str:
     # First, since a cell of CSV can hold lines of JSON.
     if not lines[0].startswith(_OPENING) and header_of(sample):
         return "csv"
-    return "documents" if _are_documents(lines) else "lines"
+    if _are_documents(lines):
+        return "documents"
+    return "lines" if lines[0].startswith(_OPENING) else _framing_of_text(sample)
+
+
+def _framing_of_text(sample: bytes) -> str:
+    """The whole sample counts: the first stack trace may come late."""
+    beginning = beginning_of([line for line in sample.split(b"\n") if line.strip()])
+    return beginning.name if beginning else "lines"
 
 
 def framer_for(
@@ -68,7 +78,7 @@ def framer_for(
     """The framer that splits what follows `offset`.
 
     Args:
-        framing: `lines`, `documents` or `csv`.
+        framing: As `framing_of` gives it.
         sample: As for `framing_of`.
         offset: Byte at which the content to come begins.
         lines: Newlines before it.
@@ -78,8 +88,14 @@ def framer_for(
     if framing == "csv":
         header = header_of(sample) or first_row(sample)
         return Separated(
-            header, offset=offset, lines=lines, record_bytes=record_bytes, at_header=at_start
+            header,
+            offset=offset,
+            lines=lines,
+            record_bytes=record_bytes,
+            at_header=at_start and header.is_written,
         )
+    if framing in BY_NAME:
+        return Blocks(BY_NAME[framing], offset=offset, lines=lines, record_bytes=record_bytes)
     kind = Documents if framing == "documents" else Lines
     return kind(offset=offset, lines=lines, record_bytes=record_bytes)
 

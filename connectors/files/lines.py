@@ -88,7 +88,7 @@ class Lines:
         whole = table(offsets, numbers, lines)
         if self._skipping:
             whole, self._skipping = whole.slice(1), False
-        records, damaged = self._without_too_long(_without_blank(whole))
+        records, damaged = self._without_too_long(without_blank(whole))
         self._offset += len(body)
         self._lines += len(lines)
         return Batch(
@@ -125,7 +125,8 @@ class Lines:
         return Batch(content=batch.content, lines=batch.lines, records=records)
 
 
-def _without_blank(records: pa.Table) -> pa.Table:
+def without_blank(records: pa.Table) -> pa.Table:
+    """Records without those of nothing but white space."""
     documents = records["document"]
     maybe = pc.is_in(pc.binary_slice(documents, 0, 1), value_set=_MAYBE_BLANK)
     if not pc.any(maybe).as_py():

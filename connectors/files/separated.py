@@ -29,22 +29,40 @@ class Header:
     Attributes:
         names: Keys of the objects the rows become.
         delimiter: What separates fields.
+        is_written: Whether the first row is the header.
     """
 
     names: tuple[str, ...]
     delimiter: str
+    is_written: bool = True
+
+
+# https://www.postgresql.org/docs/current/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-CSVLOG
+# Version 13 added `backend_type`, version 14 the last two.
+_POSTGRESQL = (
+    "log_time", "user_name", "database_name", "process_id", "connection_from", "session_id",
+    "session_line_num", "command_tag", "session_start_time", "virtual_transaction_id",
+    "transaction_id", "error_severity", "sql_state_code", "message", "detail", "hint",
+    "internal_query", "internal_query_pos", "context", "query", "query_pos", "location",
+    "application_name", "backend_type", "leader_pid", "query_id",
+)  # fmt: skip
+_POSTGRESQL_COLUMNS = frozenset({23, 24, 26})
+_POSTGRESQL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \S+")
 
 
 def header_of(sample: bytes) -> Header | None:
     """The header with which `sample` begins, or None when it is not CSV.
 
     A header is told by its cells, which are names; rows by having as many fields, most of them.
+    PostgreSQL's csvlog has none and is told by its first row.
 
     Args:
         sample: The first bytes, without byte order mark and comment.
     """
     text = sample.decode("utf-8", "replace")
     found = (_header_with(text, delimiter) for delimiter in _DELIMITERS)
+    if _POSTGRESQL_TIME.match(text):
+        return _postgresql(text)
     return max(filter(None, found), key=lambda header: len(header.names), default=None)
 
 
@@ -58,6 +76,14 @@ def first_row(sample: bytes) -> Header:
     rows = {delimiter: _sample_rows(text, delimiter) for delimiter in _DELIMITERS}
     delimiter = max(rows, key=lambda each: len(rows[each][0]) if rows[each] else 0)
     return Header(names=tuple(unique_names(rows[delimiter][0])), delimiter=delimiter)
+
+
+def _postgresql(text: str) -> Header | None:
+    rows = _sample_rows(text, ",")
+    is_one = bool(rows) and len(rows[0]) in _POSTGRESQL_COLUMNS
+    if not is_one or not _POSTGRESQL_TIME.fullmatch(rows[0][0]):
+        return None
+    return Header(names=_POSTGRESQL[: len(rows[0])], delimiter=",", is_written=False)
 
 
 def _header_with(text: str, delimiter: str) -> Header | None:

@@ -46,7 +46,8 @@ class KnownPart:
         sha256: Hex digest of `content[:end]`.
         head_length: How many first bytes `head_sha256` covers (at most 4096, at most `end`).
         head_sha256: Hex digest of those bytes, to rule a file out without reading all of it.
-        framing: How its bytes were split (`lines`, `documents`, `csv`, `parquet`).
+        framing: How its bytes were split (`lines`, `documents`, `csv`, `parquet`, or by which line
+            the records of several lines begin).
         format: Name of the mapping that read it; empty when none fitted.
         records: Records stored from those bytes; 0 when that was not kept.
         milestones: As the last `Page` of the part gave it; empty when that was not kept, and then

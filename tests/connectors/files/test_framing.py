@@ -121,6 +121,90 @@ CASES = {
         "documents",
         [(0, 1, b'{\n  "a": "\\"}\\\\"\n}'), (19, 4, b'{\n  "b": "\\\\"\n}')],
     ),
+    "trace_after_a_stamped_line": Case(
+        b"2026-11-24 05:44:46 ERROR no\nTraceback (most recent call last):\n  x\n\nValueError: y\n"
+        b"2026-11-24 05:44:47 INFO yes\n",
+        "stamped",
+        [
+            (
+                0,
+                1,
+                (
+                    b"2026-11-24 05:44:46 ERROR no\n"
+                    b"Traceback (most recent call last):\n  x\n\nValueError: y"
+                ),
+            ),
+            (83, 6, b"2026-11-24 05:44:47 INFO yes"),
+        ],
+        final=True,
+    ),
+    "the_last_of_several_lines_may_go_on": Case(
+        b"INFO a\r\n at b\r\nINFO c\r\n at d\r\n", "levelled", [(0, 1, b"INFO a\r\n at b")]
+    ),
+    "text_before_the_first_beginning": Case(
+        b"my log\nINFO a\n at b\nINFO c",
+        "levelled",
+        [(0, 1, b"my log"), (7, 2, b"INFO a\n at b"), (20, 4, b"INFO c")],
+        final=True,
+    ),
+    "lines_of_another_kind_are_no_trace": Case(
+        b"INFO a\n10.0.0.1 GET /\nINFO c\n10.0.0.1 GET /\n",
+        "lines",
+        [
+            (0, 1, b"INFO a"),
+            (7, 2, b"10.0.0.1 GET /"),
+            (22, 3, b"INFO c"),
+            (29, 4, b"10.0.0.1 GET /"),
+        ],
+    ),
+    "statement_of_a_postgresql_error": Case(
+        b"2026-11-24 05:44:46 UTC [7] ERROR:  duplicate key\n"
+        b"2026-11-24 05:44:46 UTC [7] DETAIL:  Key (id)=(1)\n"
+        b"2026-11-24 05:44:46 UTC [7] STATEMENT:  INSERT INTO t\n\tVALUES (1)\n"
+        b"2026-11-24 05:44:47 UTC [7] LOG:  statement: SELECT 1\n",
+        "postgresql",
+        [
+            (
+                0,
+                1,
+                (
+                    b"2026-11-24 05:44:46 UTC [7] ERROR:  duplicate key\n"
+                    b"2026-11-24 05:44:46 UTC [7] DETAIL:  Key (id)=(1)\n"
+                    b"2026-11-24 05:44:46 UTC [7] STATEMENT:  INSERT INTO t\n\tVALUES (1)"
+                ),
+            ),
+            (166, 5, b"2026-11-24 05:44:47 UTC [7] LOG:  statement: SELECT 1"),
+        ],
+        final=True,
+    ),
+    "payload_of_a_trace_may_hold_the_line_between": Case(
+        b"\n====\n2026-11-24T05:44:46.319+00:00: Message published\n\nPayload: \n====\n"
+        b"\n====\n2026-11-24T05:44:46.320+00:00: Message received\n\nPayload: \nx\n",
+        "rabbitmq_trace",
+        [
+            (0, 1, b"\n===="),
+            (
+                6,
+                3,
+                b"2026-11-24T05:44:46.319+00:00: Message published\n\nPayload: \n====\n\n====",
+            ),
+            (77, 9, b"2026-11-24T05:44:46.320+00:00: Message received\n\nPayload: \nx"),
+        ],
+        final=True,
+    ),
+    "queries_of_several_lines": Case(
+        b"mariadbd, Version: 11.8\nTime\tId Command\tArgument\n"
+        b"261124  5:44:46\t     3 Connect\troot@localhost\n\t\t     3 Query\tSELECT\n1\n"
+        b"\t\t     3 Quit\t\n",
+        "mysql_general",
+        [
+            (0, 1, b"mariadbd, Version: 11.8\nTime\tId Command\tArgument"),
+            (49, 3, b"261124  5:44:46\t     3 Connect\troot@localhost"),
+            (95, 4, b"\t\t     3 Query\tSELECT\n1"),
+            (119, 6, b"\t\t     3 Quit\t"),
+        ],
+        final=True,
+    ),
 }
 by_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
@@ -209,8 +293,9 @@ def test_a_newline_alone_is_no_news(tmp_path: Path) -> None:
             b'{\n  "a": 1\n}\n{\n  "a": ["%s"]\n}\n{\n  "a": 2\n}\n' % (b"x" * 200),
             [(0, 1), (229, 7)],
         ),
+        (b"INFO a\n b\nINFO c\n%s\nINFO d\n e\nINFO f\n" % (b" x\n" * 100), [(0, 1), (318, 105)]),
     ],
-    ids=["lines", "documents"],
+    ids=["lines", "documents", "blocks"],
 )
 def test_a_record_above_the_limit_is_unreadable(
     content: bytes, places: list[tuple[int, int]], chunk: int, tmp_path: Path

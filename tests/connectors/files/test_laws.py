@@ -165,6 +165,68 @@ def test_rows_of_csv_survive_growth(
 
 
 @patiently
+@given(
+    found=st.lists(st.lists(texts, max_size=3), min_size=1, max_size=6),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    chunk=chunks,
+    page_records=st.integers(1, 4),
+    data=st.data(),
+)
+def test_records_of_several_lines_survive_growth(
+    found: list[list[str]], newline: str, chunk: int, page_records: int, data: st.DataObject
+) -> None:
+    content, places = b"", []
+    # The first two records are there from the beginning: they tell how the rest is split.
+    for number, trace in enumerate([["trace"], ["trace"], *found]):
+        indented = [f"  {line.strip()}x" for text in trace for line in text.split("\n")]
+        block = newline.join([f"INFO {number}", *indented]).encode()
+        places.append((len(content), content.count(b"\n") + 1, block))
+        content += block + newline.encode()
+    least = places[1][0] + len(places[1][2]) + len(newline)
+    cuts = data.draw(st.lists(st.integers(least, len(content)), max_size=4).map(sorted))
+    limits = Limits(chunk=chunk, page_records=page_records)
+
+    with TemporaryDirectory() as folder:
+        log = Path(folder, "log")
+        readings = Readings(address=str(log), limits=limits)
+        rows, unreadable = [], []
+        for cut in [*cuts, len(content)]:
+            log.write_bytes(content[:cut])
+            reading = readings.read()
+            rows += reading.rows
+            unreadable += reading.unreadable
+        readings.final = True
+        last = readings.read()
+
+    assert places == [*rows, *last.rows]
+    assert [places[-1]] == last.rows
+    assert unreadable == []
+    assert len(readings.known) == 1
+
+
+@patiently
+@given(content=st.binary(max_size=200), chunk=chunks, final=st.booleans())
+def test_any_bytes_between_stamped_lines_are_read_or_told(
+    content: bytes, chunk: int, *, final: bool
+) -> None:
+    begun = b"INFO a\n b\nINFO c\n d\n"
+    hostile = begun * 2 + content.replace(b"\0", b"") + b"\n" + begun
+    with TemporaryDirectory() as folder:
+        log = Path(folder, "log")
+        log.write_bytes(hostile)
+        readings = Readings(address=str(log), limits=Limits(chunk=chunk), final=final)
+        reading, again = readings.read(), readings.read()
+
+    pieces = [(offset, document) for offset, _, document in reading.rows]
+    pieces += [(each.offset, each.content) for each in reading.unreadable]
+    covered = b"".join(piece for _, piece in sorted(pieces))
+    end = reading.pages[-1].end
+    assert covered.translate(None, BETWEEN) == hostile[:end].translate(None, BETWEEN)
+    assert final == (end == len(hostile))
+    assert again.rows == []
+
+
+@patiently
 @given(found=documents, writing=writings, members=st.integers(1, 3))
 def test_packing_changes_nothing(found: list[Json], writing: str, members: int) -> None:
     content, places = written(found, writing)

@@ -1,5 +1,6 @@
 """CSV: what is one, where its rows are, and what they become."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,3 +141,51 @@ def test_a_row_above_the_limit_is_unreadable(tmp_path: Path) -> None:
 
     assert [offset for offset, _, _ in reading.rows] == [8, 115]
     assert [each.reason for each in reading.unreadable] == ["The row is longer than 50 bytes."]
+
+
+def _server_log(columns: int, *messages: str) -> bytes:
+    rest = "," * (columns - 14)
+    return b"".join(
+        f'2026-11-24 05:57:48.135 UTC,"app","shop",7,,6b05.1,1,"INSERT",2026-11-24 05:57:48 UTC,'
+        f'4/1,0,LOG,00000,"{message}"{rest}\n'.encode()
+        for message in messages
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "last"), [(23, "application_name"), (24, "backend_type"), (26, "query_id")]
+)
+def test_the_log_of_postgresql_has_names_without_a_header(
+    columns: int, last: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "postgresql.csv"
+    content = _server_log(columns, "statement: INSERT\n  INTO t", "duration: 1 ms")
+    log.write_bytes(content)
+
+    reading = read(log)
+
+    first, second = (json.loads(document) for document in reading.documents)
+    assert reading.framings == {"csv"}
+    assert list(first)[-1] == last
+    assert (first["message"], first["error_severity"]) == ("statement: INSERT\n  INTO t", "LOG")
+    assert second["log_time"] == "2026-11-24 05:57:48.135 UTC"
+    assert [line for _, line, _ in reading.rows] == [1, 3]
+    pages_tell_the_truth(reading, content)
+
+
+def test_the_log_of_postgresql_goes_on_where_it_ended(tmp_path: Path) -> None:
+    log = tmp_path / "postgresql.csv"
+    readings = Readings(address=str(log))
+    messages = []
+    for content in (_server_log(26, "one"), _server_log(26, "one", "two", "three")):
+        log.write_bytes(content)
+        messages += [json.loads(document)["message"] for document in readings.read().documents]
+
+    assert messages == ["one", "two", "three"]
+
+
+def test_rows_with_a_time_and_other_fields_are_no_log_of_postgresql(tmp_path: Path) -> None:
+    log = tmp_path / "rows.csv"
+    log.write_bytes(b"2026-11-24 05:57:48.135 UTC,a,b\n" * 3)
+
+    assert read(log).framings == {"lines"}
