@@ -18,6 +18,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("otlp", "logs.toml"),
     ("otlp", "traces.toml"),
     ("stripe", "mapping.toml"),
+    ("temporal", "mapping.toml"),
 )
 """Folder and mapping file of every format."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from forensics.model.columns import BY_NAME, COLUMNS
 from forensics.normalise import choices
 from forensics.normalise.explode import exploded
-from forensics.normalise.mapping import Mapping
+from forensics.normalise.mapping import Beside, Mapping
 from forensics.normalise.paths import Paths
 from forensics.normalise.readings import by_name
 from forensics.normalise.sql_types import sql_type, text
@@ -73,7 +73,7 @@ def compiled(mapping: Mapping, contents: Contents) -> Compiled:
     paths = Paths()
     own = by_name(mapping.by_name, present=contents.present) if mapping.by_name else {}
     names = _given(mapping, own)
-    lets = {name: paths.resolve(value) for name, value in mapping.let.items()}
+    lets = {name: _resolved(paths, value) for name, value in mapping.let.items()}
     excluded = paths.resolve(choices.excluded(mapping))
     rules = paths.resolve(choices.rules(mapping))
     classes = paths.resolve(choices.classes(mapping))
@@ -91,7 +91,12 @@ def compiled(mapping: Mapping, contents: Contents) -> Compiled:
     ]
     previous = "completed"
     for name, value in lets.items():
-        steps.append(f"named_{name} AS (SELECT *, TRY({value}) AS {name} FROM {previous})")
+        if isinstance(value, Beside):
+            # Read twice: without this it would be computed twice, and what it reads four times.
+            steps[-1] = steps[-1].replace(" AS (", " AS MATERIALIZED (", 1)
+            steps.append(f"named_{name} AS ({_looked_up(name, value, previous)})")
+        else:
+            steps.append(f"named_{name} AS (SELECT *, TRY({value}) AS {name} FROM {previous})")
         previous = f"named_{name}"
     steps += [
         f"sorted_out AS (SELECT *, {excluded} AS excluded FROM {previous})",
@@ -133,6 +138,35 @@ def recognition(mapping: Mapping) -> str:
         " SELECT count(*), count(*) FILTER (is_typical)"
         " + count(*) FILTER (is_ignored AND NOT is_typical) / 1000 FROM judged"
     )
+
+
+def _resolved(paths: Paths, value: str | Beside) -> str | Beside:
+    if isinstance(value, str):
+        return paths.resolve(value)
+    return Beside(
+        values=paths.resolve(value.values),
+        where=paths.resolve(value.where),
+        equals=paths.resolve(value.equals),
+    )
+
+
+def _looked_up(name: str, beside: Beside, previous: str) -> str:
+    """The rows of `previous` with what the other records of their document say."""
+    return f"""
+    SELECT asking.*, beside.its_values AS {name}
+    FROM {previous} AS asking
+    LEFT JOIN (
+        SELECT part, "offset", its_place, list(DISTINCT its_value ORDER BY its_value) AS its_values
+        FROM (
+            SELECT
+                part, "offset", TRY({beside.where}) AS its_place, TRY({beside.values}) AS its_value
+            FROM {previous}
+        )
+        WHERE its_place IS NOT NULL AND its_value IS NOT NULL
+        GROUP BY part, "offset", its_place
+    ) AS beside
+        ON beside.part = asking.part AND beside."offset" = asking."offset"
+        AND beside.its_place = TRY({beside.equals})"""
 
 
 def _given(mapping: Mapping, own: choices.OwnReadings) -> list[str]:

@@ -37,10 +37,11 @@ def fault(
             )
         except UNREADABLE as found:
             return _sentence(mapping, key, found)
-        if key.startswith("let."):
-            name = key.removeprefix("let.")
+        if key.startswith("let.") and not key.endswith((".where", ".is")):
+            name = key.split(".")[1]
+            value = f"[TRY({resolved})]" if key.endswith(".values") else f"TRY({resolved})"
             scope = (
-                f"SELECT * EXCLUDE (found), TRY({resolved}) AS {name}"
+                f"SELECT * EXCLUDE (found), {value} AS {name}"
                 f" FROM (SELECT *, NULL::VARCHAR[] AS found{levels} FROM ({scope}))"
             )
     return _sentence(mapping, "format", error)
@@ -62,7 +63,12 @@ def _sentence(mapping: Mapping, key: str, error: duckdb.Error) -> UsageError:
 def _expressions(mapping: Mapping) -> Iterator[tuple[str, str]]:
     """Every expression with the key it stands under, in the order in which names are defined."""
     for name, value in mapping.let.items():
-        yield f"let.{name}", value
+        if isinstance(value, str):
+            yield f"let.{name}", value
+        else:
+            yield f"let.{name}.where", value.where
+            yield f"let.{name}.is", value.equals
+            yield f"let.{name}.values", value.values
     yield "recognise", mapping.recognise
     yield "typical", mapping.typical
     for row in mapping.ignore:

@@ -8,6 +8,7 @@
 
     [let]                                 # named once, used below as plain names
     created = "epoch_seconds({created})"
+    parent = { values = "{name}", where = "{id}", is = "{parent}" }    # of other records beside it
 
     [[ignore]]
     name = "heartbeat"
@@ -54,6 +55,22 @@ _KEYS = frozenset(
     }
 )
 _EVENT_KEYS = frozenset({"when", "columns", "classify"})
+_BESIDE_KEYS = frozenset({"values", "where", "is"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What other records of the same document say: a sorted list without repetitions.
+
+    Attributes:
+        values: Expression over those records; what is null is left out.
+        where: Expression over those records.
+        equals: Expression over the record that asks; it must give the same as `where`.
+    """
+
+    values: str
+    where: str
+    equals: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +125,8 @@ class Mapping:
         recognise: Expression that is true for a record of this format.
         typical: Expression that is true for a record which can hardly be of another format;
             decides when nobody said which format it is. The same as `recognise` when not given.
-        let: Named expressions, in order; later ones may use earlier ones.
+        let: Named expressions and named looks at other records, in order; later ones may use
+            earlier ones.
         ignore: What is counted but gives no event.
         events: What a record gives.
         by_name: Where a record may carry canonical columns under their own names (see `readings`);
@@ -125,7 +143,7 @@ class Mapping:
     unwrap: tuple[str, ...]
     recognise: str
     typical: str
-    let: Dictionary[str, str]
+    let: Dictionary[str, str | Beside]
     ignore: tuple[Ignored, ...]
     events: tuple[EventRule, ...]
     by_name: str
@@ -175,7 +193,10 @@ def parse(text: str, *, where: str) -> Mapping:
         unwrap=tuple(document.get("unwrap", ())),
         recognise=document["recognise"],
         typical=document.get("typical", document["recognise"]),
-        let=document.get("let", {}),
+        let={
+            name: value if isinstance(value, str) else _beside(value, where=where)
+            for name, value in document.get("let", {}).items()
+        },
         ignore=tuple(Ignored(**row) for row in document.get("ignore", ())),
         events=tuple(_event(row, where=where) for row in document["event"]),
         by_name=document.get("by_name", ""),
@@ -184,6 +205,17 @@ def parse(text: str, *, where: str) -> Mapping:
         digest=hashlib.sha256(text.encode()).hexdigest(),
         where=where,
     )
+
+
+def _beside(row: dict[str, str], *, where: str) -> Beside:
+    _check_names(row, _BESIDE_KEYS, where=where)
+    for key in sorted(_BESIDE_KEYS):
+        if key not in row:
+            raise UsageError(
+                f"{where} looks at other records without `{key}`.",
+                hint="docs/mappings.md says how.",
+            )
+    return Beside(values=row["values"], where=row["where"], equals=row["is"])
 
 
 def _event(row: dict[str, Any], *, where: str) -> EventRule:

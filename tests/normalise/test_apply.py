@@ -169,12 +169,36 @@ def test_what_a_mapping_does_not_use_is_kept() -> None:
     assert "attributes" not in events[1]
 
 
+def test_a_record_can_ask_the_others_of_its_document() -> None:
+    how = mapping("""
+records = ["tasks"]
+[let]
+names = { values = "{name}", where = "{id}", is = "{of}" }
+again = { values = "names[1]", where = "{of}", is = "{id}" }
+[[event]]
+[event.columns]
+action = "coalesce(names[1], again[1], 'nobody')"
+""")
+    tasks = b'{"tasks":[{"id":"1","name":"charge"},{"id":"2","of":"1"},{"id":"3","of":"9"}]}'
+
+    with prepared() as connection:
+        events, tally, _ = staged(connection, how, [tasks, b'{"tasks":[{"id":"4","of":"1"}]}'])
+
+    assert [event["action"] for event in events] == ["charge", "charge", "nobody", "nobody"]
+    assert tally.read == tally.mapped == 4
+
+
 @pytest.mark.parametrize(
     ("text", "sentence", "hint"),
     [
         ('[let]\nx = "epoch_secnds({t})"\n', "test.toml: `let.x` is not", "epoch_seconds"),
         ('[let]\nx = "{t} +"\n', "test.toml: `let.x` is not", "docs/mappings.md"),
         ('[let]\nx = "{t}"\ny = "xx"\n', "test.toml: `let.y` is not", "x"),
+        (
+            '[let]\nx = { values = "{t}", where = "{t}", is = "tt" }\n',
+            "test.toml: `let.x.is` is not",
+            "Did you mean `body`?",
+        ),
     ],
 )
 def test_an_expression_that_means_nothing_is_named(text: str, sentence: str, hint: str) -> None:
@@ -192,6 +216,11 @@ def test_an_expression_that_means_nothing_is_named(text: str, sentence: str, hin
         ("[[events]]\n", "There is no key `events`.", "Did you mean `event`?"),
         ('[[event]]\nif = "true"\n', "There is no key `if`.", ""),
         ("", "test.toml lacks `event`.", "docs/mappings.md"),
+        (
+            '[let]\nx = { values = "{t}", where = "{t}" }\n' + SIMPLE,
+            "test.toml looks at other records without `is`.",
+            "docs/mappings.md",
+        ),
         ("=", "test.toml is not TOML", ""),
     ],
 )
