@@ -87,7 +87,8 @@ def table(offsets: pa.Array, lines: pa.Array, documents: pa.Array) -> pa.Table:
         lines: int64, 1-based; null where lines mean nothing.
         documents: large_binary, JSON texts.
     """
-    return pa.Table.from_arrays([offsets, lines, documents], schema=RECORDS)
+    positions = pa.nulls(len(documents), pa.string())
+    return pa.Table.from_arrays([offsets, lines, documents, positions], schema=RECORDS)
 
 
 def unreadable(offset: int, line: int | None, content: bytes, reason: str) -> Unreadable:

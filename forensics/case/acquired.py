@@ -38,6 +38,7 @@ def known_parts(connection: duckdb.DuckDBPyConnection, source: str) -> list[Know
             lines=row["lines"],
             records=row["records"],
             milestones=row["milestones"],
+            cursor=row["cursor"] or "",
             sha256=row["sha256"],
             head_length=row["head_length"],
             head_sha256=row["head_sha256"],

@@ -250,6 +250,7 @@ class Intake:
             "head_length": page.head_length,
             "head_sha256": page.head_sha256,
             "milestones": page.milestones,
+            "cursor": page.cursor,
             "records_read": tally.read,
             "mapped": tally.mapped,
             "ignored": sum(tally.ignored.values()),

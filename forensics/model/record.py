@@ -16,10 +16,13 @@ RECORDS = pa.schema(
         pa.field("offset", pa.int64(), nullable=False),
         pa.field("line", pa.int64()),
         pa.field("document", pa.large_binary(), nullable=False),
+        pa.field("position", pa.string()),
     ]
 )
-"""A page's records: byte offset in the part's content, line number (1-based, display only; null
-where lines mean nothing) and the JSON text of the record."""
+"""A page's records: offset in the part's content (bytes of a file, else records before this one),
+line number (1-based, display only; null where lines mean nothing), the JSON text of the record,
+and its place in the source's own words (a topic's offset, a row's key): null in files, unique in
+the part elsewhere, and the same however often it is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class KnownPart:
         records: Records stored from those bytes; 0 when that was not kept.
         milestones: As the last `Page` of the part gave it; empty when that was not kept, and then
             a part that became shorter cannot be recognised.
+        cursor: Where to go on, as the last `Page` of the part gave it; empty for files.
     """
 
     part: Part
@@ -64,6 +68,7 @@ class KnownPart:
     format: str
     records: int = 0
     milestones: str = ""
+    cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +105,10 @@ class Page:
         framing: How the bytes were split.
         milestones: For the connector's own use: first 16 hex digits of the SHA-256 of
             `content[:16]`, `content[:19]` and so on, four to a doubling, up to `end`, joined.
+        cursor: For the connector's own use: where to go on when this page is stored.
         complete: Whether the part ended here, for now.
-        coverage: `complete`, `truncated` or `unknown`: whether the part as read is whole.
+        coverage: `complete`, `truncated`, `expired`, `sampled` or `unknown`: whether the part as
+            read is whole.
         coverage_reason: Why it is not `complete`; empty when it is.
     """
 
@@ -116,6 +123,7 @@ class Page:
     head_sha256: str
     framing: str
     milestones: str = ""
+    cursor: str = ""
     complete: bool
     coverage: str = "complete"
     coverage_reason: str = ""
@@ -182,18 +190,28 @@ class SourceSpec:
 
     Attributes:
         name: Its name, or empty to take the stem of the address.
-        address: A path, a glob, a folder, `-`, or later a URL.
+        address: A path, a glob, a folder, `-`, or a URL without any secret in it.
         format: Name or path of a mapping to force; empty to recognise it from the content.
         final: Whether half a record at the end is damage (true) or still being written (false).
+        allow: What the user has allowed that is refused otherwise: `primary` (a long read of a
+            database that serves others), `marks` (reading that changes something at the source).
     """
 
     name: str
     address: str
     format: str = ""
     final: bool = False
+    allow: frozenset[str] = frozenset()
 
     @classmethod
-    def parse(cls, text: str, *, format: str = "", final: bool = False) -> Self:  # noqa: A002 - the field's name
+    def parse(
+        cls,
+        text: str,
+        *,
+        format: str = "",  # noqa: A002 - the field's name
+        final: bool = False,
+        allow: frozenset[str] = frozenset(),
+    ) -> Self:
         """`[NAME=]SOURCE` as people write it; what stands before `=` is a name if it is no path."""
         name, separator, address = text.partition("=")
         named = bool(separator) and bool(name) and not set(name) & set("/\\*?[")
@@ -202,4 +220,5 @@ class SourceSpec:
             address=address if named else text,
             format=format,
             final=final,
+            allow=allow,
         )

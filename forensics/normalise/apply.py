@@ -22,6 +22,7 @@ DOCUMENTS = pa.schema(
         pa.field("part", pa.string()),
         pa.field("path", pa.string()),
         pa.field("offset", pa.int64()),
+        pa.field("position", pa.string()),
         pa.field("line", pa.int64()),
         pa.field("document", pa.large_string()),
         pa.field("suspect", pa.bool_()),

@@ -1,6 +1,6 @@
 """A mapping compiled to one DuckDB statement over a whole batch of documents.
 
-The statement reads the relation `documents` (part, path, offset, line, document, suspect) and
+The statement reads the relation `documents` (its columns: `apply.DOCUMENTS`) and
 gives one row an event, an ignored record or a record for quarantine: `disposition` says which,
 `problem` why or under which name, and the canonical columns hold the event.
 """
@@ -17,8 +17,8 @@ from forensics.normalise.paths import Paths
 from forensics.normalise.readings import by_name
 from forensics.normalise.sql_types import sql_type, text
 
-_PLACE = 'part, path, "offset", line, suspect, element, record'
-_POSITION = "concat(part, ':', \"offset\", '#' || element)"
+_PLACE = 'part, path, "offset", "position", line, suspect, element, record'
+_POSITION = "concat(part, ':', coalesce(\"position\", \"offset\"::VARCHAR), '#' || element)"
 _ALWAYS = (
     "event_id", "source", "source_position", "source_part", "acquisition_id", "execution_id",
     "raw",
@@ -241,6 +241,7 @@ def _row(names: Sequence[str], *, mask: bool) -> str:
         CASE WHEN problem IS NOT NULL THEN 'quarantined' WHEN excluded IS NOT NULL THEN 'ignored'
             ELSE 'event' END AS disposition,
         coalesce(problem, excluded) AS problem, part AS part_identity, "offset" AS record_offset,
-        element AS record_element, own_id IS NOT NULL AS has_own_id, zoneless_at,
+        element AS record_element, zoneless_at,
+        own_id IS NOT NULL OR "position" IS NOT NULL AS has_own_id,
         {", ".join(columns)}, path AS source_path, line AS source_line
     FROM identified"""

@@ -50,6 +50,7 @@ def text(page: Page) -> Text:
         "part": pa.repeat(part, records.num_rows),
         "path": pa.repeat(path, records.num_rows),
         "offset": records["offset"],
+        "position": records["position"],
         "line": records["line"],
         "document": documents,
         "suspect": suspicious(documents),

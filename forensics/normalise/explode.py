@@ -1,6 +1,6 @@
 """Documents to records: lists inside a document are unrolled, wrappers are opened.
 
-The result is a relation of part, path, offset, line, suspect, element (where in the document;
+The result is a relation of part, path, offset, position, line, suspect, element (where in the document;
 null when the document is the record), hollow (an empty list stood there), record (its text as
 read), body (the text that is mapped; differs from `record` where a wrapper was opened) and
 `above_1`, `above_2`, … with what mappings ask of the enclosing levels.
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import Paths, json_path
 
-_PLACE = 'part, path, "offset", line, suspect'
+_PLACE = 'part, path, "offset", "position", line, suspect'
 
 
 def exploded(mapping: Mapping, paths: Paths, *, has_arrays: bool) -> str:

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from forensics.model.columns import EVENTS
 
-CASE_VERSION = 1
+CASE_VERSION = 2
 """Schema version of a case; a newer tool migrates an older case, an older tool refuses."""
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -42,6 +42,7 @@ ACQUISITIONS = pa.schema(
         pa.field("head_length", pa.int64(), nullable=False),
         pa.field("head_sha256", pa.string(), nullable=False),
         pa.field("milestones", pa.string(), nullable=False),
+        pa.field("cursor", pa.string()),
         pa.field("records_read", pa.int64(), nullable=False),
         pa.field("mapped", pa.int64(), nullable=False),
         pa.field("ignored", pa.int64(), nullable=False),

@@ -32,6 +32,7 @@ def page(contents: Sequence[bytes]) -> Page:
             "offset": list(range(len(contents))),
             "line": list(range(1, len(contents) + 1)),
             "document": pa.array(contents, pa.large_binary()),
+            "position": pa.nulls(len(contents), pa.string()),
         },
         schema=RECORDS,
     )
