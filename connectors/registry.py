@@ -5,8 +5,13 @@ from contextlib import AbstractContextManager
 from importlib.resources import files
 
 from connectors.files import again
+from connectors.files.binary import database_of
 from connectors.files.connector import Files
 from connectors.files.naming import default_name
+from connectors.live.address import scheme_of
+from connectors.live.source import LiveSource
+from connectors.sqlite.source import SOURCE as SQLITE
+from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Connector, Readable, SourceSpec
 
 FORMATS: tuple[tuple[str, str], ...] = (
@@ -23,15 +28,46 @@ FORMATS: tuple[tuple[str, str], ...] = (
 """Folder and mapping file of every format."""
 
 
+LIVE: tuple[LiveSource, ...] = (SQLITE,)
+"""Every kind of source that is no log file, in alphabetical order."""
+
+
+def live_source(address: str) -> LiveSource | None:
+    """What kind of live source an address names; None where it names files.
+
+    Raises:
+        UsageError: Nothing reads such an address.
+    """
+    by_scheme = {scheme: source for source in LIVE for scheme in source.schemes}
+    scheme = scheme_of(address) or database_of(address)
+    if scheme and scheme not in by_scheme:
+        known = [f"{name}://" for name in by_scheme]
+        raise UsageError.unknown("kind of source", f"{scheme}://", known=known)
+    return by_scheme.get(scheme)
+
+
 def connector(spec: SourceSpec) -> Connector:
-    """The connector that reads a source: today all sources are files."""
+    """The connector that reads a source.
+
+    Raises:
+        SourceError: The library that it needs is not installed.
+        UsageError: Nothing reads such an address, or the address says what it must not.
+    """
+    if kind := live_source(spec.address):
+        return kind.open(spec)
     return Files(
         name=spec.name or default_name(spec.address), address=spec.address, final=spec.final
     )
 
 
 def open_again(address: str, path: str) -> AbstractContextManager[Readable]:
-    """The content of a part that was read before, as it is now; see `connectors.files.again`."""
+    """The content of a part that was read before, as it is now; see `connectors.files.again`.
+
+    Raises:
+        SourceError: It is not there, or is a live source, which cannot be read twice.
+    """
+    if live_source(address):
+        raise SourceError("a live source has no bytes to compare; what was read is in the case")
     return again.open_again(address, path)
 
 

@@ -1,5 +1,8 @@
 """Tells what a content is that is not text, to say what to do with it."""
 
+from pathlib import Path
+
+_SQLITE = b"SQLite format 3\x00"
 _SIGNATURES = (
     (0, b"BZh", "a bzip2 archive: unpack it first"),
     (0, b"\xfd7zXZ\x00", "an xz archive: unpack it first"),
@@ -8,7 +11,7 @@ _SIGNATURES = (
     (0, b"\x1f\x8b", "packed twice: unpack it once first"),
     (0, b"PK\x03\x04", "a zip archive inside another: unpack it first"),
     (257, b"ustar", "a tar archive: unpack it first"),
-    (0, b"SQLite format 3\x00", "an SQLite database: export the table as JSON lines or CSV"),
+    (0, _SQLITE, "an SQLite database: name the file itself, not the folder or archive it is in"),
     (0, b"Obj\x01", "an Avro file: convert it to JSON lines or Parquet"),
     (0, b"ORC", "an ORC file: convert it to Parquet"),
     (0, b"ARROW1", "an Arrow file: convert it to Parquet"),
@@ -18,6 +21,19 @@ _SIGNATURES = (
     (0, b"\xff\xd8\xff", "an image, not a log"),
     (0, b"\xd0\xcf\x11\xe0", "an office document: export it as CSV first"),
 )
+
+
+def database_of(address: str) -> str:
+    """The kind of database that a file is, as the scheme of an address; empty for all else."""
+    path = Path(address).expanduser()
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            first = file.read(16)
+    except OSError:
+        return ""
+    return "sqlite" if first == _SQLITE else ""
 
 
 def binary_kind(sample: bytes) -> str:

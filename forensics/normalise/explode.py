@@ -1,9 +1,9 @@
 """Documents to records: lists inside a document are unrolled, wrappers are opened.
 
-The result is a relation of part, path, offset, position, line, suspect, element (where in the document;
-null when the document is the record), hollow (an empty list stood there), record (its text as
-read), body (the text that is mapped; differs from `record` where a wrapper was opened) and
-`above_1`, `above_2`, … with what mappings ask of the enclosing levels.
+The result is a relation of part, path, offset, position, line, suspect, element (where in the
+document; null when the document is the record), hollow (an empty list stood there), record (its
+text as read), body (the text that is mapped; differs from `record` where a wrapper was opened)
+and `above_1`, `above_2`, … with what mappings ask of the enclosing levels.
 """
 
 from collections.abc import Sequence

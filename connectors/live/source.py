@@ -1,0 +1,106 @@
+"""What a live source is, before anything of it is loaded: its addresses, its needs, its marks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from typing import Protocol
+
+from connectors.live.address import Address
+from forensics.model.errors import SourceError
+from forensics.model.record import Connector, SourceSpec
+
+COMMON_OPTIONS: Mapping[str, str] = {
+    "max_records": "stop after so many records; the next run goes on from there",
+    "max_seconds": "stop after so many seconds; the next run goes on from there",
+    "rate": "read at most so many records a second",
+}
+"""Options of every live source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFacts:
+    """One topic, stream, table or list, as it stands at the source.
+
+    Attributes:
+        name: What it is called there.
+        records: How many records it holds; None where the source does not say.
+        oldest_at: Time of the oldest record that is still there.
+        newest_at: Time of the newest.
+        expires_at: When the oldest record will be gone; None when nothing removes it.
+        order: The column or id by which it can be read on; empty when there is none.
+        note: What else to know, one sentence; empty when nothing.
+    """
+
+    name: str
+    records: int | None = None
+    oldest_at: datetime | None = None
+    newest_at: datetime | None = None
+    expires_at: datetime | None = None
+    order: str = ""
+    note: str = ""
+
+
+class LiveConnector(Connector, Protocol):
+    """A connector that can say what there is without reading it."""
+
+    def facts(self) -> Sequence[PartFacts]:
+        """What is at the address, part by part.
+
+        Raises:
+            SourceError: It cannot be reached, or does not let us look.
+        """
+        ...
+
+
+class _Module(Protocol):
+    def open_source(self, name: str, address: Address, spec: SourceSpec) -> LiveConnector: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSource:
+    """A kind of live source.
+
+    Attributes:
+        schemes: What its addresses begin with.
+        title: What people call it.
+        example: What a user types.
+        rights: What the account that reads needs, one sentence.
+        leaves: What reading leaves behind at the source, one sentence.
+        options: Option of the address to its meaning; without the common ones.
+        secrets: Secret that it may need to the environment variables in which it is looked for.
+        module: Where `open_source` is.
+        extra: The extra of this distribution that brings its library; empty when none is needed.
+        library: The library's module.
+    """
+
+    schemes: Sequence[str]
+    title: str
+    example: str
+    rights: str
+    leaves: str
+    module: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    extra: str = ""
+    library: str = ""
+
+    def open(self, spec: SourceSpec) -> LiveConnector:
+        """The connector for an address of this kind; nothing is read or reached yet.
+
+        Raises:
+            SourceError: The library it needs is not installed.
+            UsageError: The address holds a secret, or an option that does not exist.
+        """
+        options = {**COMMON_OPTIONS, **self.options}
+        address = Address.parse(spec.address, options=options, secrets=self.secrets)
+        try:
+            module: _Module = import_module(self.module)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != self.library:
+                raise
+            raise SourceError(
+                f"Reading `{address.scheme}://` needs the library `{self.library}`.",
+                hint=f"Install it: `pip install 'event-forensics[{self.extra}]'`.",
+            ) from None
+        return module.open_source(spec.name, address, spec)

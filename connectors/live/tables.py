@@ -1,0 +1,109 @@
+"""What reading a table means, whatever the database: as a history, or as a state."""
+
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from connectors.live.address import Address
+from forensics.model.errors import SourceError, UsageError
+
+OPTIONS = {
+    "table": "read only this table; several are separated by commas",
+    "order": "the column by which rows are added; default: the key",
+    "as": "`history` (default): the rows that were added; `state`: all rows as they stand now",
+}
+_COPIES = 5
+
+
+def is_state(address: Address) -> bool:
+    """Whether the address asks for the rows as they stand.
+
+    Raises:
+        UsageError: It asks for something that does not exist.
+    """
+    wanted = address.options.get("as", "history")
+    if wanted not in {"history", "state"}:
+        raise UsageError.unknown(
+            "way to read a table", wanted, known=["history", "state"], where=address.text
+        )
+    if wanted == "state" and "max_records" in address.options:
+        raise UsageError(
+            "A state is read whole: `max_records` would give the same first rows each time.",
+            hint="Name the `table` that matters, or slow the reading down with `rate`.",
+        )
+    return wanted == "state"
+
+
+def chosen_tables(address: Address, found: Collection[str]) -> Sequence[str]:
+    """The tables that the address names, or all.
+
+    Raises:
+        SourceError: One of them is not there.
+    """
+    named = [name for name in address.options.get("table", "").split(",") if name]
+    for name in named:
+        if name not in found:
+            raise SourceError(
+                f"`{address.text}` has no table `{name}`.",
+                hint=f"It has: {', '.join(sorted(found)) or 'none'}.",
+            )
+    return named or sorted(found)
+
+
+def file_of(address: Address) -> Path:
+    """The file that an address names: `sqlite://app.db`, `sqlite:///srv/app.db`, or a path."""
+    if not address.scheme:
+        return Path(address.text).expanduser()
+    return Path(f"{address.netloc}/{address.path}".rstrip("/")).expanduser()
+
+
+@contextmanager
+def copied(path: Path, *, log: Path) -> Iterator[Path]:
+    """A copy of a database file and its write-ahead log, both from one moment.
+
+    A checkpoint between the two copies would tear them; so it is copied until nothing changed
+    meanwhile.
+
+    Args:
+        path: The database file.
+        log: Where its write-ahead log is, if there is one.
+
+    Raises:
+        SourceError: It cannot be read, or never stands still.
+    """
+    with tempfile.TemporaryDirectory(prefix="forensics-") as folder:
+        try:
+            for _ in range(_COPIES):
+                if _copy([path, log], Path(folder)):
+                    break
+            else:
+                raise SourceError(
+                    f"`{path}` changes faster than it can be copied.",
+                    hint="Make a copy where it is written (`VACUUM INTO 'copy.db'`) and read that.",
+                )
+        except FileNotFoundError:
+            raise SourceError(f"There is no file `{path}`.") from None
+        except OSError as error:
+            raise SourceError(f"`{path}` cannot be copied: {error.strerror}.") from None
+        yield Path(folder) / path.name
+
+
+def _copy(originals: Sequence[Path], folder: Path) -> bool:
+    """Copy what is there of the files; whether none of them changed meanwhile."""
+    before = [_stamp(original) for original in originals]
+    for original, stamp in zip(originals, before, strict=True):
+        target = folder / original.name
+        target.unlink(missing_ok=True)
+        if stamp or original is originals[0]:
+            shutil.copyfile(original, target)
+    return before == [_stamp(original) for original in originals]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size

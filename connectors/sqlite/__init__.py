@@ -1,0 +1,1 @@
+"""SQLite database files: tables as logs, or as state."""

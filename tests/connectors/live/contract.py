@@ -1,0 +1,198 @@
+"""What every live connector owes, as tests that each of them inherits.
+
+A connector's own test file makes a subclass of `LiveContract` with a fixture `system`: the source
+with something in it, as real as it gets here.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import orjson
+import pytest
+
+from connectors import registry
+from connectors.live import pages as paging
+from forensics.case.case import Case
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.record import KnownPart, Page, SourceSpec
+
+PAGE = 3
+
+
+class System(Protocol):
+    """A source under test.
+
+    Attributes:
+        address: What a user types.
+        secret: A secret that was needed to read it; empty when none was.
+    """
+
+    address: str
+    secret: str
+
+    def add(self, count: int) -> None:
+        """Let the source's own software write `count` more records."""
+        ...
+
+    def marks(self) -> object:
+        """Everything at the source that a reader could change: offsets, counters, slots, files."""
+        ...
+
+
+Place = tuple[str, str]
+
+
+def read(
+    address: str,
+    known: Sequence[KnownPart] = (),
+    *,
+    most: int | None = None,
+    into: list[Page] | None = None,
+) -> list[Page]:
+    """Pages of a source; at most so many, and `into` a list that survives an error."""
+    connector = registry.connector(SourceSpec(name="under-test", address=address))
+    found = [] if into is None else into
+    for item in connector.pages(known):
+        if isinstance(item, Page):
+            found.append(item)
+            if most is not None and len(found) == most:
+                break
+    return found
+
+
+def records(pages: Sequence[Page]) -> dict[Place, bytes]:
+    """Place to record; fails when a place is there twice."""
+    found: dict[Place, bytes] = {}
+    for page in pages:
+        rows = page.records.select(["position", "document"]).to_pylist()
+        for row in rows:
+            place = (page.part.identity, row["position"])
+            assert place not in found
+            found[place] = row["document"]
+    return found
+
+
+def known_after(pages: Sequence[Page], before: Sequence[KnownPart] = ()) -> list[KnownPart]:
+    """What the case knows once these pages are stored."""
+    known = {part.part.identity: part for part in before}
+    for page in pages:
+        known[page.part.identity] = KnownPart(
+            part=page.part,
+            end=page.end,
+            lines=page.lines,
+            sha256=page.sha256,
+            head_length=page.head_length,
+            head_sha256=page.head_sha256,
+            framing=page.framing,
+            format="",
+            records=page.end,
+            cursor=page.cursor,
+        )
+    return list(known.values())
+
+
+class LiveContract:
+    """The tests."""
+
+    @pytest.fixture(autouse=True)
+    def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(paging, "PAGE_RECORDS", PAGE)
+
+    def test_it_yields_json_records_each_at_its_own_place(self, system: System) -> None:
+        found = records(read(system.address))
+
+        assert len(found) >= 2 * PAGE
+        assert all(isinstance(orjson.loads(document), dict) for document in found.values())
+        assert all(position for _, position in found)
+
+    def test_reading_it_twice_gives_the_same(self, system: System) -> None:
+        assert records(read(system.address)) == records(read(system.address))
+
+    def test_offsets_count_on_without_a_gap(self, system: System) -> None:
+        ends: dict[str, int] = {}
+        for page in read(system.address):
+            assert page.start == ends.get(page.part.identity, 0)
+            assert page.records["offset"].to_pylist() == list(range(page.start, page.end))
+            ends[page.part.identity] = page.end
+
+    def test_stopped_after_any_page_it_goes_on_with_nothing_missing(self, system: System) -> None:
+        everything = read(system.address)
+        for stopped in range(1, len(everything)):
+            first = read(system.address, most=stopped)
+            second = read(system.address, known_after(first))
+
+            assert records(first) | records(second) == records(everything)
+
+    def test_only_what_was_added_comes_with_the_next_reading(self, system: System) -> None:
+        before = read(system.address)
+        system.add(PAGE + 1)
+        after = records(read(system.address, known_after(before)))
+
+        assert len(after.keys() - records(before).keys()) == PAGE + 1
+        assert records(before).items() | after.items() == records(read(system.address)).items()
+
+    def test_it_leaves_the_source_as_it_was(self, system: System) -> None:
+        before = system.marks()
+        read(system.address)
+        kind = registry.live_source(system.address)
+        assert kind
+        assert kind.open(SourceSpec(name="", address=system.address)).facts()
+
+        assert system.marks() == before
+
+    def test_it_stores_each_record_once_however_often_it_is_read(
+        self, system: System, tmp_path: Path
+    ) -> None:
+        case = Case(tmp_path / "case", registry)
+        (first,) = case.ingest([f"log={system.address}"])
+        (second,) = case.ingest([f"log={system.address}"])
+
+        assert first.read >= 2 * PAGE
+        assert not first.failed
+        assert first.quarantined == second.quarantined == 0
+        assert second.events == 0
+        rows = case.sql("SELECT count(*) AS n, count(DISTINCT event_id) AS ids FROM events").rows()
+        assert rows[0][0] == rows[0][1] == first.events
+
+    def test_an_address_with_a_secret_is_refused_without_repeating_it(self, system: System) -> None:
+        scheme, _, rest = system.address.partition("://")
+        with pytest.raises(UsageError) as raised:
+            registry.connector(
+                SourceSpec(name="", address=f"{scheme}://reader:hunter2@{rest.rpartition('@')[2]}")
+            )
+        assert "hunter2" not in f"{raised.value} {raised.value.hint}"
+
+    def test_a_secret_is_in_nothing_that_is_printed_or_kept(
+        self, system: System, tmp_path: Path
+    ) -> None:
+        if not system.secret:
+            return
+        case = Case(tmp_path / "case", registry)
+        accounts = case.ingest([f"log={system.address}"])
+        connector = registry.connector(SourceSpec(name="", address=system.address))
+        kept = b"".join(p.read_bytes() for p in (tmp_path / "case").rglob("*") if p.is_file())
+
+        assert system.secret not in f"{accounts!r} {connector!r}"
+        assert system.secret.encode() not in kept
+
+
+class HistoryContract(LiveContract):
+    """Further tests for sources that are read on from where the last reading ended."""
+
+    def test_what_was_read_does_not_come_again(self, system: System) -> None:
+        before = read(system.address)
+
+        assert not records(read(system.address, known_after(before)))
+
+    def test_a_budget_stops_it_and_the_next_run_goes_on(self, system: System) -> None:
+        joiner = "&" if "?" in system.address else "?"
+        address = f"{system.address}{joiner}max_records={PAGE}"
+        found: list[Page] = []
+        with pytest.raises(SourceError, match="budget") as raised:
+            read(address, into=found)
+
+        assert "again" in raised.value.hint
+        assert sum(page.records.num_rows for page in found) == PAGE
+        rest = read(system.address, known_after(found))
+        assert records(found) | records(rest) == records(read(system.address))
