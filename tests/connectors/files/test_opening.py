@@ -141,7 +141,7 @@ NOT_LOGS = {
     "tar": (tarred(), "is a tar archive: unpack it first"),
     "tar_gz": (gzip.compress(tarred()), "is a tar archive: unpack it first"),
     "packed_twice": (gzip.compress(gzip.compress(LINES)), "is packed twice: unpack it once"),
-    "sqlite": (b"SQLite format 3\0" + b"\0" * 100, "is an SQLite database: export"),
+    "sqlite": (b"SQLite format 3\0" + b"\0" * 100, "is an SQLite database: name the file itself"),
     "png": (b"\x89PNG\r\n\x1a\n\0\0", "is an image, not a log"),
     "utf16_without_mark": (LINES.decode().encode("utf-16-le"), "is UTF-16 without a byte order"),
     "zeros": (b"\0" * 5000, "UTF-16 without a byte order mark, or binary"),
