@@ -20,10 +20,15 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("cloudevents", "mapping.toml"),
     ("cloudtrail", "mapping.toml"),
     ("debezium", "mapping.toml"),
+    ("github", "audit.toml"),
+    ("github", "deliveries.toml"),
+    ("github", "runs.toml"),
+    ("github", "webhooks.toml"),
     ("otlp", "logs.toml"),
     ("otlp", "traces.toml"),
     ("stripe", "mapping.toml"),
     ("temporal", "mapping.toml"),
+    ("webhooks", "mapping.toml"),
 )
 """Folder and mapping file of every format."""
 

@@ -56,10 +56,16 @@ def _remembered(query: str, paths: Paths, level: int) -> str:
 
 
 def _unrolled(query: str, lists: Sequence[str]) -> str:
-    """One level: the first of the lists that the node has is unrolled; else the node stays."""
+    """One level: the first of the lists that the node has is unrolled; else the node stays.
+
+    Receivers log a request's body as the text it came as: there a list is JSON in a string.
+    """
     branches = " ".join(
         f"WHEN TRY(json_type(node, '{path}')) = 'ARRAY'"
         f" THEN json_extract(node, '{path}[*]')::VARCHAR[]"
+        f" WHEN TRY(json_type(node, '{path}')) = 'VARCHAR'"
+        f" AND starts_with(json_extract_string(node, '{path}'), '[')"
+        f" THEN TRY(json_extract(json_extract_string(node, '{path}'), '$[*]')::VARCHAR[])"
         for path in lists
     )
     return f"""

@@ -140,6 +140,37 @@ CREATE OR REPLACE MACRO otlp_attributes(value) AS map_from_entries(list_transfor
     }
 ));
 
+-- HTTP headers as receivers log them, {"Name": "value" | ["value", …]}, under lower-case names;
+-- what was sent several times is joined as a proxy would (RFC 9110, section 5.3).
+CREATE OR REPLACE MACRO http_headers(value) AS try(list_transform(
+    [try_cast(value AS JSON)::MAP(VARCHAR, VARCHAR)],
+    lambda sent: map(
+        list_transform(map_keys(sent), lambda name: lower(name)),
+        list_transform(map_values(sent), lambda text: CASE
+            WHEN starts_with(text, '[') AND json_valid(text) THEN array_to_string(texts(text), ', ')
+            ELSE text
+        END)
+    )
+)[1]);
+
+-- What a receiver's answer says of the handing-over; a guard refused where the sender was not let
+-- in or the receiver had it already.
+CREATE OR REPLACE MACRO answer_outcome(status) AS
+    CASE
+        WHEN try_cast(status AS INTEGER) BETWEEN 200 AND 299 THEN 'ok'
+        WHEN try_cast(status AS INTEGER) IN (408, 499, 504) THEN 'timeout'
+        WHEN try_cast(status AS INTEGER) IN (401, 403, 409, 412) THEN 'rejected'
+        WHEN try_cast(status AS INTEGER) >= 300 THEN 'error'
+    END;
+-- The error of an answer, when it is one: `503`.
+CREATE OR REPLACE MACRO answer_error(status) AS
+    CASE WHEN try_cast(status AS INTEGER) >= 300 THEN status END;
+
+-- One field of a form (application/x-www-form-urlencoded).
+CREATE OR REPLACE MACRO form_field(body, name) AS try(url_decode(replace(
+    filled(regexp_extract('&' || body, '&' || name || '=([^&]*)', 1)), '+', ' '
+)));
+
 -- What kind of failure an error's own words speak of; null for no words.
 CREATE OR REPLACE MACRO failure_kind(value) AS
     CASE

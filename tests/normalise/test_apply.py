@@ -70,6 +70,24 @@ def test_lists_inside_lists_are_unrolled_and_keep_what_encloses_them() -> None:
     assert tally.read == 3
 
 
+def test_a_list_that_is_text_is_unrolled_and_keeps_what_encloses_it() -> None:
+    how = mapping("""
+        records = ["body"]
+        [[event]]
+        columns = { action = "{a}", system = "{^name}" }
+    """)
+    contents = [
+        b'{"name":"n","body":"[{\\"a\\":\\"x\\"},{\\"a\\":\\"y\\"}]"}',
+        b'{"name":"m","a":"z","body":"[no list"}',
+    ]
+
+    with prepared() as connection:
+        events, tally, _ = staged(connection, how, contents)
+
+    assert [(e["action"], e["system"]) for e in events] == [("x", "n"), ("y", "n"), ("z", "m")]
+    assert tally.read == 3
+
+
 def test_an_array_is_unrolled_and_an_empty_list_is_counted() -> None:
     how = mapping(f'records = ["rows"]\n{SIMPLE}')
 

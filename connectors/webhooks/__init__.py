@@ -1,0 +1,1 @@
+"""Requests as a receiver got them."""
