@@ -23,12 +23,20 @@ def excluded(mapping: Mapping) -> str:
     """Why a record gives no event: a name to count it under, or NULL."""
     ignored = " ".join(f"WHEN TRY({row.when}) THEN {text(row.name)}" for row in mapping.ignore)
     events = " OR ".join(f"coalesce(TRY({rule.when}), false)" for rule in mapping.events)
+    unread = f"WHEN found IS NULL AND NOT json_valid(body) THEN {text(unread_as(mapping))}"
+    # Lines of no pattern, such as a banner, may be known to say nothing.
+    first, last = ("", unread) if mapping.line else (unread, "")
     return f"""CASE
-        WHEN found IS NULL AND NOT json_valid(body) THEN 'not valid JSON'
+        {first}
         WHEN hollow THEN 'empty list'
-        {ignored}
+        {ignored} {last}
         WHEN NOT coalesce(TRY({mapping.recognise}), false) THEN 'unmapped'
         WHEN NOT ({events}) THEN 'unmapped kind' END"""
+
+
+def unread_as(mapping: Mapping) -> str:
+    """What is said of a record in which no path can be found."""
+    return "fits no pattern of this format" if mapping.line else "not valid JSON"
 
 
 def rules(mapping: Mapping) -> str:
@@ -142,7 +150,7 @@ def _argument(call: str) -> str:
 
 def problem(mapping: Mapping, own: OwnReadings) -> str:
     """A sentence where a field is there but is not what its column needs; else NULL."""
-    branches = ["WHEN excluded = 'not valid JSON' THEN excluded"]
+    branches = [f"WHEN excluded = {text(unread_as(mapping))} THEN excluded"]
     for entry, _ in checked(mapping, own):
         name = entry.name
         if name in ENUMS:

@@ -70,7 +70,7 @@ class Contents:
 
 def compiled(mapping: Mapping, contents: Contents) -> Compiled:
     """Compile a mapping for a batch."""
-    paths = Paths()
+    paths = Paths(whole="record" if mapping.line else "body")
     own = by_name(mapping.by_name, present=contents.present) if mapping.by_name else {}
     names = _given(mapping, own)
     lets = {name: _resolved(paths, value) for name, value in mapping.let.items()}
@@ -122,7 +122,7 @@ def recognition(mapping: Mapping) -> str:
     What a format ignores (a tombstone is no more than `null`) decides only between formats of which
     nothing typical is there.
     """
-    paths = Paths()
+    paths = Paths(whole="record" if mapping.line else "body")
     typical = paths.resolve(mapping.typical)
     ignored = paths.resolve(
         " OR ".join(f"coalesce(TRY({row.when}), false)" for row in mapping.ignore) or "false"

@@ -1,4 +1,4 @@
-"""Documents to records: lists inside a document are unrolled, wrappers are opened.
+"""Documents to records: text is taken apart, lists inside a document are unrolled, wrappers are opened.
 
 The result is a relation of part, path, offset, position, line, suspect, element (where in the
 document; null when the document is the record), hollow (an empty list stood there), record (its
@@ -8,6 +8,7 @@ and `above_1`, `above_2`, … with what mappings ask of the enclosing levels.
 
 from collections.abc import Sequence
 
+from forensics.normalise.line import taken_apart
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import Paths, json_path
 
@@ -22,8 +23,15 @@ def exploded(mapping: Mapping, paths: Paths, *, has_arrays: bool) -> str:
         paths: What is asked of enclosing levels.
         has_arrays: Whether any document may be an array, which is unrolled too.
     """
+    origin, node, kept = "documents", "document", "node"
+    if mapping.line:
+        # The text is kept as the record: the object of its parts is made up.
+        origin, node = f"({taken_apart(mapping.line)})", "coalesce(parts, document)"
+        kept = "CASE WHEN parts IS NULL THEN node ELSE document END"
+    carried = ", document, parts" if mapping.line else ""
     query = f"""
-    SELECT {_PLACE}, NULL::VARCHAR AS element, false AS hollow, document AS node FROM documents"""
+    SELECT {_PLACE}{carried}, NULL::VARCHAR AS element, false AS hollow, {node} AS node
+    FROM {origin}"""
     if has_arrays:
         query = _unrolled(query, ["$"])
     steps = _levels(mapping.records)
@@ -33,7 +41,7 @@ def exploded(mapping: Mapping, paths: Paths, *, has_arrays: bool) -> str:
     if mapping.unwrap:
         query = _remembered(query, paths, 1)
     body = _opened(mapping.unwrap) if mapping.unwrap else "node"
-    return f"SELECT * EXCLUDE (node), node AS record, {body} AS body FROM ({query})"
+    return f"SELECT * EXCLUDE (node{carried}), {kept} AS record, {body} AS body FROM ({query})"
 
 
 def _levels(records: Sequence[str]) -> list[list[str]]:

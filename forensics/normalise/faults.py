@@ -8,6 +8,7 @@ import duckdb
 from forensics.model.errors import UsageError
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import Paths
+from forensics.normalise.sql_types import text
 
 UNREADABLE = (
     duckdb.BinderException,
@@ -25,9 +26,14 @@ def fault(
 
     Its expressions are tried one by one, each with the names that are defined before it.
     """
-    scope = "SELECT NULL::VARCHAR AS body, NULL::VARCHAR AS rest, 0 AS rule, 0 AS class"
+    for number, pattern in enumerate(mapping.line.patterns if mapping.line else (), start=1):
+        try:
+            connection.execute(f"SELECT regexp_matches('', {text(f'({pattern})')})")
+        except duckdb.Error as found:
+            return _sentence(mapping, f"line.pattern {number}", found)
+    scope = "SELECT NULL::VARCHAR AS body, NULL::VARCHAR AS record, NULL::VARCHAR AS rest, 0 AS rule, 0 AS class"
     for key, expression in _expressions(mapping):
-        paths = Paths()
+        paths = Paths(whole="record" if mapping.line else "body")
         resolved = paths.resolve(expression)
         levels = "".join(f", NULL::VARCHAR[] AS above_{level}" for level in paths.levels)
         try:

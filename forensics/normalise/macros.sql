@@ -186,3 +186,22 @@ CREATE OR REPLACE MACRO failure_kind(value) AS
         WHEN regexp_matches(value, '(?i)internal|server|\b500\b') THEN 'server'
         ELSE 'other'
     END;
+
+-- `name=value name="a value"` as a JSON object of texts; of a name that repeats the first value.
+CREATE OR REPLACE MACRO unquoted(value) AS CASE
+    WHEN value[1] = '"' AND length(value) > 1 THEN replace(value[2:-2], '\"', '"')
+    WHEN value[1] = '''' AND length(value) > 1 THEN value[2:-2]
+    ELSE value
+END;
+CREATE OR REPLACE MACRO first_pairs(names, found) AS map_from_entries(list_transform(
+    list_distinct(names),
+    lambda n: {'key': n, 'value': unquoted(found[list_position(names, n)])}
+));
+CREATE OR REPLACE MACRO pairs_of(value) AS to_json(first_pairs(
+    regexp_extract_all(
+        value, '([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*"|''[^'']*''|[^\s,;\])}]*)', 1
+    ),
+    regexp_extract_all(
+        value, '([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*"|''[^'']*''|[^\s,;\])}]*)', 2
+    )
+));

@@ -37,6 +37,8 @@ from typing import Any
 
 from forensics.model.columns import BY_NAME
 from forensics.model.errors import UsageError
+from forensics.normalise.line import KEYS as LINE_KEYS
+from forensics.normalise.line import Line, read_line
 
 _KEYS = frozenset(
     {
@@ -52,6 +54,7 @@ _KEYS = frozenset(
         "unwrap",
         "by_name",
         "typical",
+        "line",
     }
 )
 _EVENT_KEYS = frozenset({"when", "columns", "classify"})
@@ -118,6 +121,7 @@ class Mapping:
     Attributes:
         format: Its name.
         title: What people call it.
+        line: How a record that is text is taken apart; None when all are JSON.
         records: Paths inside a document at which lists of records stand; `a[].b[].c` for lists
             inside the elements of lists.
         unwrap: Paths inside a record at which the record proper stands, as an object or as JSON
@@ -139,6 +143,7 @@ class Mapping:
 
     format: str
     title: str
+    line: Line | None
     records: tuple[str, ...]
     unwrap: tuple[str, ...]
     recognise: str
@@ -189,6 +194,7 @@ def parse(text: str, *, where: str) -> Mapping:
     return Mapping(
         format=document["format"],
         title=document.get("title", document["format"]),
+        line=_line(document["line"], where=where) if "line" in document else None,
         records=tuple(document.get("records", ())),
         unwrap=tuple(document.get("unwrap", ())),
         recognise=document["recognise"],
@@ -216,6 +222,11 @@ def _beside(row: dict[str, str], *, where: str) -> Beside:
                 hint="docs/mappings.md says how.",
             )
     return Beside(values=row["values"], where=row["where"], equals=row["is"])
+
+
+def _line(row: dict[str, Any], *, where: str) -> Line:
+    _check_names(row, LINE_KEYS, where=where)
+    return read_line(row, where=where)
 
 
 def _event(row: dict[str, Any], *, where: str) -> EventRule:

@@ -14,7 +14,9 @@ class Paths:
     record without the top-level names that other placeholders use.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole: str = "body") -> None:
+        """Begin without placeholders; `whole` is the column that `{$}` stands for."""
+        self._whole = whole
         self._found: dict[str, int] = {}
         self._above: dict[int, dict[str, int]] = {}
         self.uses_rest = False
@@ -25,7 +27,7 @@ class Paths:
 
     def _reference(self, path: str) -> str:
         if path == "$":
-            return "body"
+            return self._whole
         if path == "*":
             self.uses_rest = True
             return "rest"

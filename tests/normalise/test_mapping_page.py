@@ -6,11 +6,14 @@ from pathlib import Path
 
 import orjson
 
+from forensics.normalise.line import KEYS
 from forensics.normalise.mapping import parse
 from tests.normalise.batches import prepared, staged
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="utf-8")
-_INTERNAL = {"wrapped", "says_zone", "in_24_hours", "day_in_order"}
+_INTERNAL = {
+    "wrapped", "says_zone", "in_24_hours", "day_in_order", "first_pairs", "unquoted",
+}  # fmt: skip
 
 
 def test_every_macro_is_on_the_page() -> None:
@@ -18,6 +21,10 @@ def test_every_macro_is_on_the_page() -> None:
     defined = set(re.findall(r"MACRO (\w+)\(", text)) - _INTERNAL
 
     assert {name for name in defined if f"`{name}(" not in PAGE} == set()
+
+
+def test_every_key_of_a_line_is_on_the_page() -> None:
+    assert {key for key in KEYS if f"| `{key}` |" not in PAGE} == set()
 
 
 def test_every_key_is_on_the_page() -> None:
