@@ -1,4 +1,4 @@
-"""Documents to records: text is taken apart, lists inside a document are unrolled, wrappers are opened.
+"""Documents to records: text is taken apart, lists are unrolled, wrappers are opened.
 
 The result is a relation of part, path, offset, position, line, suspect, element (where in the
 document; null when the document is the record), hollow (an empty list stood there), record (its

@@ -62,7 +62,7 @@ def pattern_of(log_format: str, *, where: str) -> str:
     if not parts:
         raise UsageError(
             f"{where}: `{log_format}` names no variable of a log format.",
-            hint="Copy it from nginx's `log_format`, Apache's `LogFormat` or Envoy's `text_format`.",
+            hint="Copy it from nginx's `log_format`, Apache's `LogFormat` or Envoy's own.",
         )
     pieces: list[str] = []
     names: list[str] = []
@@ -105,8 +105,8 @@ def _envoy(command: str, argument: str) -> str:
     if kind is None:
         return _ENVOY_NAMES.get(command, _identifier(command))
     # `A?B` is B where there is no A.
-    header = argument.split("?")[0]
-    pseudo = _ENVOY_REQUEST.get(argument.split("?")[-1].upper()) if kind == "http" else None
+    header, *otherwise = argument.split("?")
+    pseudo = _ENVOY_REQUEST.get([header, *otherwise][-1].upper()) if kind == "http" else None
     return pseudo or f"{kind}_{_identifier(header)}"
 
 
