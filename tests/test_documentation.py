@@ -39,13 +39,6 @@ def test_the_readme_names_commands_that_exist() -> None:
     assert {name for name in named if name not in listed} == set()
 
 
-def test_the_readme_lists_every_format() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    folders = {where.split("/")[0] for where, _ in mapping_texts()}
-
-    assert {f for f in folders if f"connectors/{f}/README.md" not in readme} == set()
-
-
 def test_every_mapping_parses_and_formats_have_names_of_their_own() -> None:
     formats = [parse(text, where=where).format for where, text in mapping_texts()]
 

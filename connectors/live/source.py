@@ -85,6 +85,11 @@ class LiveSource:
     extra: str = ""
     library: str = ""
 
+    @property
+    def folder(self) -> str:
+        """The folder in `connectors` in which it lives."""
+        return self.module.split(".")[1]
+
     def open(self, spec: SourceSpec) -> LiveConnector:
         """The connector for an address of this kind; nothing is read or reached yet.
 
