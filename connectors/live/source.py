@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Protocol
 
 from connectors.live.address import Address
@@ -84,6 +85,11 @@ class LiveSource:
     secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     extra: str = ""
     library: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether the library that it needs is there."""
+        return not self.library or find_spec(self.library) is not None
 
     @property
     def folder(self) -> str:

@@ -90,7 +90,8 @@ class Ingest:
         except SourceError as error:
             ledger.failure = error
         if ledger.failure:
-            ledger.tell(Notice(part=spec.address, state="failed", sentence=str(ledger.failure)))
+            sentence = f"{ledger.failure} {ledger.failure.hint}".rstrip()
+            ledger.tell(Notice(part=spec.address, state="failed", sentence=sentence))
         self._say_coverage(ledger)
         if not ledger.failure:
             ledger.notices += self._intake.zone_notices(ledger.source)

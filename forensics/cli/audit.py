@@ -1,4 +1,4 @@
-"""`forensics audit`, `ingest` and `detect`."""
+"""`forensics audit` and `detect`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,34 +8,22 @@ import orjson
 import typer
 
 from forensics.case.audit import blind_everywhere
-from forensics.case.case import Case
 from forensics.case.configuration import Configuration
 from forensics.cli import options, printing, summary
-from forensics.cli.progress import progress, telling
+from forensics.cli.ingest import (
+    Final,
+    Format,
+    MaxQuarantine,
+    Sources,
+    Zone,
+    incomplete,
+    read,
+    specified,
+)
+from forensics.cli.progress import telling
 from forensics.model.audit import Audit, SourceAccount
-from forensics.model.errors import UsageError
-from forensics.model.record import SourceSpec
 from forensics.report.document import rendered
 
-Sources = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[NAME=]SOURCE...",
-        help="Files, folders, globs or `-`; default: the sources of forensics.toml.",
-    ),
-]
-Format = Annotated[
-    str, typer.Option("--format", metavar="NAME|FILE", help="Force a format or a mapping file.")
-]
-Final = Annotated[
-    bool, typer.Option(help="Half a record at the end is damage, not a log still being written.")
-]
-Zone = Annotated[
-    str | None, typer.Option("--timezone", metavar="ZONE", help="Zone of times that have none.")
-]
-MaxQuarantine = Annotated[
-    float | None, typer.Option(metavar="SHARE", help="Records that may be unreadable; 0.001.")
-]
 Out = Annotated[
     Path | None,
     typer.Option(
@@ -49,7 +37,6 @@ Out = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(audit)
-    app.command()(ingest)
     app.command()(detect)
 
 
@@ -63,6 +50,8 @@ def audit(
     format_name: Format = "",
     timezone: Zone = None,
     final: Final = False,
+    allow_primary: options.AllowPrimary = False,
+    allow_marks: options.AllowMarks = False,
     detector: options.Detectors = None,
     fail_on: options.FailOn = None,
     every: options.Every = False,
@@ -79,7 +68,14 @@ def audit(
     window = options.window(since, until)
     chosen = options.detectors(detector)
     opened = options.open_case(case, configuration)
-    accounts = _read(opened, sources or [], format_name=format_name, final=final, wait=wait)
+    specs = specified(
+        sources or [],
+        configuration,
+        format_name=format_name,
+        final=final,
+        allow=options.allowed(primary=allow_primary, marks=allow_marks),
+    )
+    accounts = read(opened, specs, wait_s=wait)
     with telling() as say:
         result = opened.audit(
             out=out,
@@ -98,29 +94,6 @@ def audit(
         summary.accounts(accounts)
         summary.audit(orjson.loads(rendered(result)), case=case, report=out or case / "report")
     raise typer.Exit(_code(result, accounts, configuration, chosen, every=every))
-
-
-def ingest(
-    sources: Sources = None,
-    *,
-    case: options.CaseFolder = options.DEFAULT_CASE,
-    format_name: Format = "",
-    timezone: Zone = None,
-    final: Final = False,
-    max_quarantine: MaxQuarantine = None,
-    config: options.ConfigFile = None,
-    wait: options.Wait = 600.0,
-    as_json: options.Json = False,
-) -> None:
-    """Read what is new in the sources into a case."""
-    configuration = options.settings(config, timezone=timezone, max_quarantine=max_quarantine)
-    opened = options.open_case(case, configuration)
-    accounts = _read(opened, sources or [], format_name=format_name, final=final, wait=wait)
-    if as_json:
-        printing.document(accounts)
-    else:
-        summary.accounts(accounts)
-    raise typer.Exit(3 if _incomplete(accounts, configuration) else 0)
 
 
 def detect(
@@ -160,32 +133,6 @@ def detect(
     raise typer.Exit(_code(result, (), configuration, chosen, every=every))
 
 
-def _read(
-    case: Case, texts: Sequence[str], *, format_name: str, final: bool, wait: float
-) -> list[SourceAccount]:
-    specs = [SourceSpec.parse(text, format=format_name, final=final) for text in texts]
-    specs = specs or list(case.configuration.sources)
-    if not specs:
-        raise UsageError(
-            "No source was named, and forensics.toml lists none.",
-            hint="Name files, folders or globs: `forensics audit events.jsonl --case incident-17`.",
-        )
-    with progress() as report:
-        accounts = case.ingest(specs, wait_s=wait, on_wait=printing.say, report=report)
-    if all(account.failed and not account.read for account in accounts):
-        sentences = [notice.sentence for account in accounts for notice in account.notices]
-        raise UsageError("Nothing could be read. " + " ".join(sentences))
-    return accounts
-
-
-def _incomplete(accounts: Sequence[SourceAccount], configuration: Configuration) -> bool:
-    return any(
-        account.failed
-        or (account.read and account.quarantined / account.read > configuration.max_quarantine)
-        for account in accounts
-    )
-
-
 def _code(
     result: Audit,
     accounts: Sequence[SourceAccount],
@@ -200,4 +147,4 @@ def _code(
     blind = blind_everywhere(result, detectors)
     for name in blind:
         printing.say(f"`{name}` can see nothing in any source: `forensics explain {name}`.")
-    return 3 if result.missing or blind or _incomplete(accounts, configuration) else 0
+    return 3 if result.missing or blind or incomplete(accounts, configuration) else 0

@@ -49,6 +49,13 @@ Threads = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Worker threads; default: all cores.")
 ]
 
+AllowPrimary = Annotated[
+    bool, typer.Option("--allow-primary", help="Read long from a database that serves others.")
+]
+AllowMarks = Annotated[
+    bool, typer.Option("--allow-marks", help="Read where reading changes something at the source.")
+]
+
 DEFAULT_CASE = Path("case")
 _AGO = re.compile(r"(\d+)([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -77,6 +84,12 @@ def settings(
         timezone=timezone or found.timezone,
         max_quarantine=found.max_quarantine if max_quarantine is None else max_quarantine,
     )
+
+
+def allowed(*, primary: bool, marks: bool) -> frozenset[str]:
+    """What the user has allowed that is refused otherwise; see `SourceSpec.allow`."""
+    said = {"primary": primary, "marks": marks}
+    return frozenset(name for name, is_allowed in said.items() if is_allowed)
 
 
 def check_zone(name: str) -> None:

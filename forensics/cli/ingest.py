@@ -1,0 +1,178 @@
+"""`forensics ingest`, and reading sources for the commands that do more with them."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from forensics.case.case import Case
+from forensics.case.configuration import Configuration
+from forensics.cli import options, printing, summary
+from forensics.cli.progress import progress
+from forensics.model.audit import SourceAccount
+from forensics.model.errors import UsageError
+from forensics.model.record import SourceSpec
+
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME=]SOURCE...",
+        help="Files, folders, globs or `-`; default: the sources of forensics.toml.",
+    ),
+]
+Format = Annotated[
+    str, typer.Option("--format", metavar="NAME|FILE", help="Force a format or a mapping file.")
+]
+Final = Annotated[
+    bool, typer.Option(help="Half a record at the end is damage, not a log still being written.")
+]
+Zone = Annotated[
+    str | None, typer.Option("--timezone", metavar="ZONE", help="Zone of times that have none.")
+]
+MaxQuarantine = Annotated[
+    float | None, typer.Option(metavar="SHARE", help="Records that may be unreadable; 0.001.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(ingest)
+
+
+def ingest(
+    sources: Sources = None,
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    format_name: Format = "",
+    timezone: Zone = None,
+    final: Final = False,
+    follow: Annotated[
+        bool, typer.Option(help="Go on reading what is added, until interrupted.")
+    ] = False,
+    pause: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="Between two looks with --follow.")
+    ] = 5.0,
+    allow_primary: options.AllowPrimary = False,
+    allow_marks: options.AllowMarks = False,
+    max_quarantine: MaxQuarantine = None,
+    config: options.ConfigFile = None,
+    wait: options.Wait = 600.0,
+    as_json: options.Json = False,
+) -> None:
+    """Read what is new in the sources into a case."""
+    configuration = options.settings(config, timezone=timezone, max_quarantine=max_quarantine)
+    opened = options.open_case(case, configuration)
+    specs = specified(
+        sources or [],
+        configuration,
+        format_name=format_name,
+        final=final,
+        allow=options.allowed(primary=allow_primary, marks=allow_marks),
+    )
+    if follow:
+        _follow(opened, specs, pause_s=pause, wait_s=wait, as_json=as_json)
+        return
+    accounts = read(opened, specs, wait_s=wait)
+    say(accounts, as_json=as_json)
+    raise typer.Exit(3 if incomplete(accounts, configuration) else 0)
+
+
+def specified(
+    texts: Sequence[str],
+    configuration: Configuration,
+    *,
+    format_name: str,
+    final: bool,
+    allow: frozenset[str],
+) -> list[SourceSpec]:
+    """The sources that were named, else those of `forensics.toml`.
+
+    Raises:
+        UsageError: There are none.
+    """
+    if texts:
+        return [
+            SourceSpec.parse(text, format=format_name, final=final, allow=allow) for text in texts
+        ]
+    if not configuration.sources:
+        raise UsageError(
+            "No source was named, and forensics.toml lists none.",
+            hint="Name files, folders or globs: `forensics audit events.jsonl --case incident-17`.",
+        )
+    return [replace(source, allow=allow) for source in configuration.sources]
+
+
+def read(case: Case, specs: Sequence[SourceSpec], *, wait_s: float) -> list[SourceAccount]:
+    """Read what is new in the sources.
+
+    Raises:
+        UsageError: Not one of them could be read.
+    """
+    with progress() as report:
+        accounts = case.ingest(specs, wait_s=wait_s, on_wait=printing.say, report=report)
+    if all(account.failed and not account.read for account in accounts):
+        sentences = [notice.sentence for account in accounts for notice in account.notices]
+        raise UsageError("Nothing could be read. " + " ".join(sentences))
+    return accounts
+
+
+def incomplete(accounts: Sequence[SourceAccount], configuration: Configuration) -> bool:
+    """Whether evidence is missing of what was to be read."""
+    return any(
+        account.failed
+        or (account.read and account.quarantined / account.read > configuration.max_quarantine)
+        for account in accounts
+    )
+
+
+def say(accounts: Sequence[SourceAccount], *, as_json: bool) -> None:
+    """Print what became of every source's records."""
+    if as_json:
+        printing.document(accounts)
+    else:
+        summary.accounts(accounts)
+
+
+def _follow(
+    case: Case, specs: Sequence[SourceSpec], *, pause_s: float, wait_s: float, as_json: bool
+) -> None:
+    """Read again and again; a source that fails for a while is told once and tried on.
+
+    An interrupt or SIGTERM ends it after the look that is going on; a second one at once.
+    """
+    stopped = Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    for number in before:
+        signal.signal(number, stop)
+    told: set[str] = set()
+    try:
+        while not stopped.is_set():
+            accounts = case.ingest(specs, wait_s=wait_s, on_wait=printing.say)
+            failures = _failures(accounts)
+            if any(account.read for account in accounts) or not failures <= told:
+                say(accounts, as_json=as_json)
+                sys.stdout.flush()
+            told = failures
+            stopped.wait(pause_s)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    printing.say("Stopped. What was read is stored; the next run goes on from there.")
+
+
+def _failures(accounts: Sequence[SourceAccount]) -> set[str]:
+    return {
+        notice.sentence
+        for account in accounts
+        for notice in account.notices
+        if notice.state == "failed"
+    }

@@ -1,0 +1,135 @@
+"""`forensics sources` and `preserve`: what can be read, and what should be read first."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+import connectors.registry
+from connectors.live.source import PartFacts
+from forensics.cli import options, printing
+from forensics.cli.ingest import incomplete, read, say
+from forensics.model.errors import UsageError
+from forensics.model.record import SourceSpec
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(sources)
+    app.command()(preserve)
+
+
+def sources(
+    address: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="Say what is there, without reading it.")
+    ] = None,
+    *,
+    as_json: options.Json = False,
+) -> None:
+    """List the kinds of live sources, or what there is at one address."""
+    if address is None:
+        _list_kinds(as_json=as_json)
+        return
+    spec = SourceSpec.parse(address)
+    facts = _facts(spec)
+    if facts is None:
+        raise UsageError(
+            f"`{spec.address}` is a file or folder, not a live source.",
+            hint=f"`forensics map {spec.address}` says what is in it.",
+        )
+    if as_json:
+        printing.document(facts)
+        return
+    printing.table(
+        ("part", "records", "oldest", "newest", "expires", "read on by", "note"),
+        [
+            (
+                part.name,
+                f"{part.records:,}" if part.records is not None else "?",
+                _moment(part.oldest_at),
+                _moment(part.newest_at),
+                _moment(part.expires_at),
+                part.order,
+                part.note,
+            )
+            for part in facts
+        ],
+    )
+
+
+def preserve(
+    addresses: Annotated[list[str], typer.Argument(metavar="[NAME=]SOURCE...")],
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    allow_primary: options.AllowPrimary = False,
+    allow_marks: options.AllowMarks = False,
+    config: options.ConfigFile = None,
+    wait: options.Wait = 600.0,
+    as_json: options.Json = False,
+) -> None:
+    """Read into a case first what expires first, and print each deadline."""
+    allow = options.allowed(primary=allow_primary, marks=allow_marks)
+    specs = [SourceSpec.parse(text, allow=allow) for text in addresses]
+    deadlines = [(_deadline(spec), spec) for spec in specs]
+    deadlines.sort(key=lambda entry: entry[0] or _NEVER)
+    if not as_json:
+        for deadline, spec in deadlines:
+            said = f"expires from {_moment(deadline)} on" if deadline else "no known deadline"
+            printing.line(f"{spec.name or spec.address}: {said}")
+    settings = options.settings(config)
+    opened = options.open_case(case, settings)
+    accounts = read(opened, [spec for _, spec in deadlines], wait_s=wait)
+    say(accounts, as_json=as_json)
+    raise typer.Exit(3 if incomplete(accounts, settings) else 0)
+
+
+def _list_kinds(*, as_json: bool) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "source": source.title,
+            "example": source.example,
+            "rights": source.rights,
+            "leaves": source.leaves,
+            "secrets": {name: list(variables) for name, variables in source.secrets.items()},
+            "extra": source.extra,
+            "installed": source.installed,
+        }
+        for source in connectors.registry.LIVE
+    ]
+    if as_json:
+        printing.document(rows)
+        return
+    printing.table(
+        ("source", "example", "needs", "leaves behind"),
+        [
+            (
+                row["source"],
+                row["example"],
+                row["rights"]
+                if row["installed"]
+                else f"{row['rights']}; `pip install 'event-forensics[{row['extra']}]'`",
+                row["leaves"],
+            )
+            for row in rows
+        ],
+    )
+    printing.line()
+    printing.line("Files need no address: `forensics formats` lists what is recognised in them.")
+
+
+def _facts(spec: SourceSpec) -> Sequence[PartFacts] | None:
+    kind = connectors.registry.live_source(spec.address)
+    return kind.open(spec).facts() if kind else None
+
+
+def _deadline(spec: SourceSpec) -> datetime | None:
+    """When the first of what is at the address will be gone; None where nothing says so."""
+    moments = [part.expires_at for part in _facts(spec) or () if part.expires_at]
+    return min(moments, default=None)
+
+
+def _moment(when: datetime | None) -> str:
+    return printing.moment(when) if when else ""

@@ -1,0 +1,108 @@
+"""`sources`, `preserve` and `ingest --follow`, as a user types them."""
+
+import signal
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import orjson
+import pytest
+
+from tests.cli.test_commands import FORENSICS, run
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "app.db"
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("CREATE TABLE outbox (id INTEGER PRIMARY KEY, payload TEXT)")
+        writer.execute("INSERT INTO outbox (payload) VALUES ('a'), ('b')")
+        writer.commit()
+    return path
+
+
+def test_what_there_is_at_an_address_is_said_without_making_a_case(
+    tmp_path: Path, database: Path
+) -> None:
+    done = run(tmp_path, "sources", database, "--json")
+
+    assert done.returncode == 0
+    assert orjson.loads(done.stdout)[0] | {"note": ""} == {
+        "name": "outbox",
+        "records": 2,
+        "oldest_at": None,
+        "newest_at": None,
+        "expires_at": None,
+        "order": "rowid",
+        "note": "",
+    }
+    assert not (tmp_path / "case").exists()
+
+
+def test_every_kind_of_source_is_listed_with_what_it_leaves_behind(tmp_path: Path) -> None:
+    done = run(tmp_path, "sources")
+
+    assert done.returncode == 0
+    assert b"SQLite database file" in done.stdout
+    assert b"only the copy is opened" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("kafak://broker/orders", b"There is no kind of source `kafak://`."),
+        ("sqlite://app.db?tabel=x", b"There is no option `tabel`."),
+        ("sqlite://reader:hunter2@app.db", b"holds a password"),
+        ("sqlite://app.db?as=diary", b"There is no way to read a table `diary`."),
+        ("sqlite://app.db?table=nowhere", b"has no table `nowhere`."),
+        ("sqlite://missing.db", b"There is no file `missing.db`."),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_in_a_sentence(
+    tmp_path: Path, database: Path, address: str, sentence: bytes
+) -> None:
+    done = run(tmp_path, "ingest", address)
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert b"hunter2" not in done.stderr
+
+
+def test_preserving_reads_and_says_that_nothing_expires(tmp_path: Path, database: Path) -> None:
+    done = run(tmp_path, "preserve", f"outbox={database}", "--case", "kept")
+
+    assert done.returncode == 0
+    assert b"outbox: no known deadline" in done.stdout
+    assert (tmp_path / "kept" / "case.json").exists()
+
+
+def test_following_reads_what_is_added_until_it_is_interrupted(
+    tmp_path: Path, database: Path
+) -> None:
+    command = [FORENSICS, "ingest", f"outbox={database}", "--follow", "--pause", "0.1"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as following:
+        assert following.stdout
+        assert following.stderr
+        assert following.stdout.readline().startswith(b"source")
+        following.stdout.readline()
+        with closing(sqlite3.connect(database)) as writer:
+            writer.execute("INSERT INTO outbox (payload) VALUES ('c')")
+            writer.commit()
+        assert following.stdout.readline().startswith(b"source")
+        following.send_signal(signal.SIGINT)
+        said = following.stderr.read()
+
+    assert following.returncode == 0
+    assert b"Stopped. What was read is stored" in said
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"SELECT sum(records_read) FROM '{tmp_path}/case/acquisitions/*.parquet'"
+        ).fetchall()
+    assert found[0][0] == 3
