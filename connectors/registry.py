@@ -10,6 +10,7 @@ from connectors.files.connector import Files
 from connectors.files.naming import default_name
 from connectors.live.address import scheme_of
 from connectors.live.source import LiveSource
+from connectors.redis_streams.source import SOURCE as REDIS_STREAMS
 from connectors.sqlite.source import SOURCE as SQLITE
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Connector, Readable, SourceSpec
@@ -26,6 +27,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("github", "webhooks.toml"),
     ("otlp", "logs.toml"),
     ("otlp", "traces.toml"),
+    ("redis_streams", "mapping.toml"),
     ("stripe", "mapping.toml"),
     ("temporal", "mapping.toml"),
     ("webhooks", "mapping.toml"),
@@ -33,7 +35,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
 """Folder and mapping file of every format."""
 
 
-LIVE: tuple[LiveSource, ...] = (SQLITE,)
+LIVE: tuple[LiveSource, ...] = (REDIS_STREAMS, SQLITE)
 """Every kind of source that is no log file, in alphabetical order."""
 
 

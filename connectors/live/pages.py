@@ -37,6 +37,11 @@ class PartPages:
         self._end = before.end if before else 0
         self._sha256 = before.sha256 if before else hashlib.sha256().hexdigest()
 
+    @property
+    def read(self) -> int:
+        """Records of the part that were read so far, in all runs."""
+        return self._end
+
     def page(
         self,
         positions: Sequence[str] | pa.Array,

@@ -1,0 +1,1 @@
+"""How workers take orders from each kind of queue; loaded by `shop` in processes of their own."""

@@ -1,0 +1,147 @@
+"""A shop whose workers take orders from a queue, charge them, and die in between when told to.
+
+    python -m tests.connectors.live.shop QUEUE URL FOLDER WORKER [DIE ORDER]
+
+`DIE` is `before` or `after`: the worker kills itself before or after it charged that order, and
+before it said so to the queue. What the provider charged stands in `ledger.jsonl`, which only the
+tests read; what the workers say they did stands in `effects.jsonl`, a log like any other.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+ORDERS = tuple(f"o-{number}" for number in range(1, 7))
+CHARGED_TWICE, TAKEN_TWICE = "o-3", "o-5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A message as a worker was handed it.
+
+    Attributes:
+        message: Its id, as the source's page tells workers to log it.
+        order: What is to be charged.
+        done: Tells the queue that it was handled.
+    """
+
+    message: str
+    order: str
+    done: Callable[[], object]
+
+
+def order(name: str) -> bytes:
+    """The body of the message that orders a charge."""
+    return json.dumps(
+        {"order": name, "amount": "19.99", "currency": "EUR", "customer": f"c-{name}"}
+    ).encode()
+
+
+def work(deliveries: Iterator[Delivery], folder: Path, worker: str, die: str, at: str) -> None:
+    """Charge what is delivered, until nothing is."""
+    for delivery in deliveries:
+        if (die, at) == ("before", delivery.order):
+            os.kill(os.getpid(), signal.SIGKILL)
+        charge, run = f"ch_{uuid.uuid4().hex}", f"{worker}-{uuid.uuid4().hex}"
+        _append(folder / "ledger.jsonl", {"order": delivery.order, "charge": charge})
+        _append(folder / "effects.jsonl", _told(delivery, charge, run, worker))
+        if (die, at) == ("after", delivery.order):
+            os.kill(os.getpid(), signal.SIGKILL)
+        delivery.done()
+
+
+def run(queue: str, url: str, folder: Path) -> None:
+    """Three workers, each of which takes over what the one before left.
+
+    The first dies after it charged `CHARGED_TWICE`; the second before it charged `TAKEN_TWICE`:
+    handed over twice like the other, and charged once.
+    """
+    for worker, *end in (
+        ("w1", "after", CHARGED_TWICE),
+        ("w2", "before", TAKEN_TWICE),
+        ("w3",),
+    ):
+        command = [sys.executable, "-m", "tests.connectors.live.shop", queue, url, str(folder)]
+        ended = subprocess.run([*command, worker, *end], check=False, timeout=120)
+        assert ended.returncode == (-signal.SIGKILL if end else 0)
+
+
+def charged_twice(folder: Path) -> set[str]:
+    """The orders that the provider charged more than once."""
+    lines = (folder / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
+    counts = Counter(json.loads(line)["order"] for line in lines)
+    assert set(counts) == set(ORDERS)
+    return {name for name, count in counts.items() if count > 1}
+
+
+def accused(folder: Path, address: str) -> dict[str, str]:
+    """Order to pattern of each finding of an audit of the queue and the workers' own log."""
+    # Here, so that a worker starts within a moment.
+    from connectors import registry  # noqa: PLC0415
+    from forensics.case.case import Case  # noqa: PLC0415
+
+    case = Case(folder / "case", registry)
+    accounts = case.ingest([f"queue={address}", f"workers={folder / 'effects.jsonl'}"])
+    assert not any(account.failed or account.quarantined for account in accounts)
+    assert all(account.events for account in accounts)
+    case.audit()
+    return dict(
+        case.sql(
+            "SELECT DISTINCT entity_id, pattern FROM evidence JOIN events USING (event_id)"
+            " WHERE entity_type = 'order'"
+        ).rows()
+    )
+
+
+def _told(delivery: Delivery, charge: str, run_id: str, worker: str) -> dict[str, str]:
+    return {
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "system": "shop",
+        "target_system": "provider",
+        "vantage": "client",
+        "actor": worker,
+        "actor_kind": "worker",
+        "kind": "effect",
+        "action": "charge",
+        "effect_class": "billing",
+        "money_stage": "captured",
+        "outcome": "ok",
+        "delivery_id": delivery.message,
+        "execution_id": run_id,
+        "effect_id": charge,
+        "entity_type": "order",
+        "entity_id": delivery.order,
+        "customer_id": f"c-{delivery.order}",
+        "amount": "19.99",
+        "currency": "EUR",
+    }
+
+
+def _append(path: Path, line: dict[str, str]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def waiting(take: Callable[[], Iterator[Delivery]], *, idle_s: float) -> Iterator[Delivery]:
+    """Deliveries until none came for a while."""
+    last = time.monotonic()
+    while time.monotonic() - last < idle_s:
+        for delivery in take():
+            yield delivery
+            last = time.monotonic()
+
+
+if __name__ == "__main__":
+    queue, url, folder, worker, *end = sys.argv[1:]
+    module = import_module(f"tests.connectors.live.consumers.{queue}")
+    work(module.deliveries(url, worker), Path(folder), worker, *(end or ["", ""]))

@@ -1,0 +1,136 @@
+"""Redis streams: read whole, while groups and deliveries stay as they were."""
+
+from pathlib import Path
+
+import pytest
+import redis
+
+from connectors import registry
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.record import Notice, SourceSpec
+from tests.connectors.live import shop
+from tests.connectors.live.consumers.redis_streams import GROUP, STREAM
+from tests.connectors.live.contract import (
+    HistoryContract,
+    LiveContract,
+    known_after,
+    read,
+    records,
+)
+from tests.connectors.live.servers import redis_server
+
+pytestmark = [pytest.mark.service, pytest.mark.xdist_group("redis")]
+__all__ = ["redis_server"]
+
+
+class Streams:
+    """A database with a stream of which a group has taken some."""
+
+    secret = ""
+
+    def __init__(self, server: str, options: str = "") -> None:
+        self.address = f"redis://{server}/0{options}"
+        self.client = redis.Redis.from_url(f"redis://{server}/0")
+        self.client.flushall()
+        self.add(8)
+        self.client.xgroup_create(STREAM, GROUP, 0)
+        self.client.xreadgroup(GROUP, "w1", {STREAM: ">"}, count=3)
+
+    def add(self, count: int) -> None:
+        for number in range(count):
+            self.client.xadd(STREAM, {"order": f"o-{number}", "payload": '{"big": 1e400}'})
+
+    def marks(self) -> object:
+        state = self.client.xinfo_stream(STREAM, full=True)
+        return repr(state)
+
+
+class TestEntries(HistoryContract):
+    @pytest.fixture
+    def system(self, redis_server: str) -> Streams:
+        return Streams(redis_server, f"?stream={STREAM}&groups=none")
+
+
+class TestEntriesAndDeliveries(LiveContract):
+    @pytest.fixture
+    def system(self, redis_server: str) -> Streams:
+        return Streams(redis_server)
+
+
+def test_reading_is_no_use_of_a_key(redis_server: str) -> None:
+    streams = Streams(redis_server)
+    streams.client.execute_command("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu")
+    before = streams.client.object("freq", STREAM)
+    for _ in range(30):
+        read(streams.address)
+
+    assert streams.client.object("freq", STREAM) == before
+
+
+def test_a_field_that_is_there_twice_is_kept_twice(redis_server: str) -> None:
+    streams = Streams(redis_server)
+    number = streams.client.execute_command("XADD", "odd", "*", "a", "1", "a", b"\xff")
+    found = records(read(f"redis://{redis_server}/0?stream=odd"))
+
+    assert found["odd", number.decode()] == (
+        b'{"stream":"odd","id":"%b","fields":{"a":["1",{"base64":"/w=="}]}}' % number
+    )
+
+
+def test_what_was_trimmed_before_it_was_read_is_said(redis_server: str) -> None:
+    streams = Streams(redis_server, "?groups=none")
+    whole = read(streams.address)
+    streams.add(4)
+    streams.client.xtrim(STREAM, maxlen=2, approximate=False)
+    (unread,) = read(streams.address, known_after(whole))
+    (late,) = read(streams.address)
+
+    assert whole[-1].coverage == "complete"
+    assert (unread.coverage, "2 entries" in unread.coverage_reason) == ("expired", True)
+    assert (late.coverage, "10 entries" in late.coverage_reason) == ("expired", True)
+
+
+def test_a_stream_that_was_begun_anew_is_not_taken_for_the_old_one(redis_server: str) -> None:
+    streams = Streams(redis_server, "?groups=none")
+    before = known_after(read(streams.address))
+    streams.client.delete(STREAM)
+    streams.client.xadd(STREAM, {"a": "b"}, id="5-1")
+    source = registry.connector(SourceSpec(name="", address=streams.address))
+    (notice,) = source.pages(before)
+
+    assert isinstance(notice, Notice)
+    assert "begun anew" in notice.sentence
+
+
+def test_what_cannot_be_read_is_said_with_what_to_do(
+    redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("READER", "s3cret")
+    client = Streams(redis_server).client
+    client.set("text", "1")
+    client.execute_command("ACL", "SETUSER", "reader", "on", ">s3cret", "~*", "+xrange")
+    with pytest.raises(SourceError, match="`text` is no stream"):
+        read(f"redis://{redis_server}/0?stream=text")
+    with pytest.raises(SourceError, match="refuses") as raised:
+        read(f"redis://reader@{redis_server}/0")
+    with pytest.raises(UsageError, match="no Redis database"):
+        read(f"redis://{redis_server}/orders")
+    with pytest.raises(SourceError, match="refuses `SCAN`"):
+        read(f"redis://reader@{redis_server}/0?password_env=READER")
+
+    assert "REDIS_PASSWORD" in raised.value.hint
+
+
+def test_a_worker_killed_between_charge_and_acknowledgement_is_found(
+    redis_server: str, tmp_path: Path
+) -> None:
+    url = f"redis://{redis_server}/0"
+    client = redis.Redis.from_url(url)
+    client.flushall()
+    client.xgroup_create(STREAM, GROUP, mkstream=True)
+    for name in shop.ORDERS:
+        client.xadd(STREAM, {"order": name, "event": shop.order(name)})
+    shop.run("redis_streams", url, tmp_path)
+
+    assert shop.charged_twice(tmp_path) == {shop.CHARGED_TWICE}
+    assert shop.accused(tmp_path, url) == {shop.CHARGED_TWICE: "redelivery"}
