@@ -24,11 +24,10 @@
 CREATE OR REPLACE TEMP TABLE hashed_clocks AS
 SELECT *, hash(clock) AS clock_id, hash(reference) AS reference_id FROM clocks;
 
--- What executions looked at: effects that write nothing count only where their execution had looked.
+-- What executions looked at, and that they looked at all: effects that write nothing count only where their
+-- execution had looked. One column holds both, so that each effect is looked up once.
 CREATE OR REPLACE TEMP TABLE looks AS
-SELECT
-    hash(execution_id) AS execution,
-    hash(execution_id, tenant, environment, entity_type, entity_id) AS deed
+SELECT unnest([hash(execution_id), hash(execution_id, tenant, environment, entity_type, entity_id)]) AS look
 FROM events
 WHERE kind = 'read';
 
@@ -87,11 +86,11 @@ WHERE e.phase IN ('single', 'end')
     AND (
         e.kind <> 'effect'
         OR e.write_kind IS NOT NULL
-        OR hash(e.execution_id, e.tenant, e.environment, e.entity_type, e.entity_id) IN (SELECT deed FROM looks)
-        OR (
-            (e.related IS NOT NULL OR e.natural_key IS NOT NULL OR e.predicate IS NOT NULL)
-            AND hash(e.execution_id) IN (SELECT execution FROM looks)
-        )
+        OR CASE
+            WHEN e.kind <> 'effect' OR e.write_kind IS NOT NULL THEN NULL
+            WHEN e.related IS NOT NULL OR e.natural_key IS NOT NULL OR e.predicate IS NOT NULL THEN hash(e.execution_id)
+            ELSE hash(e.execution_id, e.tenant, e.environment, e.entity_type, e.entity_id)
+        END IN (FROM looks)
     );
 
 DROP TABLE looks;

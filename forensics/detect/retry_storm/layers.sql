@@ -29,45 +29,80 @@ work AS (
 -- That two layers have one record in hand proves nothing. But where one counts anew whenever the other tries again,
 -- and begins while that attempt is under way, the other made it begin. The log may lack the first attempt.
 tries AS (
-    SELECT *, min(occurred_at) OVER layers AS first_at, min(attempt) OVER layers AS first_attempt
-    FROM (
-        SELECT thread, edge, layer, callee, event_id, attempt::BIGINT AS attempt, occurred_at, ended_at
-        FROM work
-        WHERE thread_is_record
-        UNION ALL
-        SELECT
-            thread, edge, layer, callee, opening_id, attempt::BIGINT - 1,
-            occurred_at - to_microseconds((gap_s * 1000000)::BIGINT), previous_over_at
-        FROM work
-        WHERE thread_is_record AND opening_id IS NOT NULL
-    )
-    WINDOW layers AS (PARTITION BY thread, edge, layer)
+    SELECT thread, edge, layer, caller, callee, event_id, attempt::BIGINT AS attempt, occurred_at, ended_at
+    FROM work
+    WHERE thread_is_record
+    UNION ALL
+    SELECT
+        thread, edge, layer, caller, callee, opening_id, attempt::BIGINT - 1,
+        occurred_at - to_microseconds((gap_s * 1000000)::BIGINT), previous_over_at
+    FROM work
+    WHERE thread_is_record AND opening_id IS NOT NULL
 ),
 
 counts AS (
     SELECT
-        thread, edge, layer, caller, callee, operation,
+        thread, edge, layer, operation,
         min(occurred_at - to_microseconds((coalesce(gap_s, 0) * 1000000)::BIGINT)) AS begun_at
     FROM work
     WHERE thread_is_record
     GROUP BY ALL
 ),
 
+sides AS (
+    SELECT
+        thread, edge, layer,
+        any_value(caller) AS caller,
+        any_value(callee) AS callee,
+        min(occurred_at) AS first_at,
+        min(attempt) AS first_attempt
+    FROM tries
+    GROUP BY ALL
+),
+
+pairs AS (
+    SELECT i.thread, i.edge, i.layer, o.edge AS outer_edge, o.layer AS outer_layer, o.first_at, o.first_attempt
+    FROM sides AS i
+    INNER JOIN sides AS o
+        ON i.thread = o.thread AND (i.edge <> o.edge OR i.layer <> o.layer)
+        AND (i.edge = o.edge OR i.caller = o.callee OR (i.callee = o.callee AND i.layer = 'proxy'))
+),
+
+-- The beginnings of a count and the attempts that may have made it begin, by time: comparing each with each
+-- would take ever longer where one record is tried for hours.
+moments AS (
+    SELECT
+        p.* EXCLUDE (first_at, first_attempt),
+        c.operation,
+        NULL::VARCHAR AS attempt_id,
+        c.begun_at AS moment,
+        NULL::TIMESTAMPTZ AS ended_at,
+        c.begun_at >= first_at OR first_attempt = 1 AS due
+    FROM pairs AS p
+    INNER JOIN counts AS c USING (thread, edge, layer)
+    UNION ALL
+    SELECT p.* EXCLUDE (first_at, first_attempt), NULL, t.event_id, t.occurred_at, t.ended_at, FALSE
+    FROM pairs AS p
+    INNER JOIN tries AS t ON p.thread = t.thread AND outer_edge = t.edge AND outer_layer = t.layer
+),
+
 enclosed AS (
     SELECT thread, edge, layer, outer_edge, outer_layer
     FROM (
         SELECT
-            c.thread, c.edge, c.layer, c.operation, t.event_id, t.edge AS outer_edge, t.layer AS outer_layer,
-            c.begun_at >= t.occurred_at AND c.begun_at < t.ended_at AS within,
-            c.begun_at >= t.first_at OR t.first_attempt = 1 AS due
-        FROM counts AS c
-        INNER JOIN tries AS t
-            ON c.thread = t.thread AND (c.edge <> t.edge OR c.layer <> t.layer)
-            AND (c.edge = t.edge OR c.caller = t.callee OR (c.callee = t.callee AND c.layer = 'proxy'))
+            *,
+            moment < max(ended_at) OVER (by_time ROWS UNBOUNDED PRECEDING) AS within,
+            ended_at > min(CASE WHEN attempt_id IS NULL THEN moment END) OVER (
+                by_time ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+            ) AS encloses
+        FROM moments
+        WINDOW by_time AS (
+            PARTITION BY thread, edge, layer, outer_edge, outer_layer ORDER BY moment, attempt_id IS NULL
+        )
     )
     GROUP BY ALL
     HAVING count(DISTINCT operation) FILTER (within) = count(DISTINCT operation) FILTER (due)
-        AND count(DISTINCT event_id) FILTER (within) > 1
+        AND count(DISTINCT attempt_id) FILTER (encloses) > 1
 )
 
 SELECT *
