@@ -16,8 +16,11 @@ from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Connector, Readable, SourceSpec
 
 FORMATS: tuple[tuple[str, str], ...] = (
+    ("anthropic", "messages.toml"),
+    ("anthropic", "session_events.toml"),
     ("canonical", "mapping.toml"),
     ("celery", "mapping.toml"),
+    ("claude_code", "mapping.toml"),
     ("cloudevents", "mapping.toml"),
     ("cloudtrail", "mapping.toml"),
     ("debezium", "mapping.toml"),
@@ -25,12 +28,21 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("github", "deliveries.toml"),
     ("github", "runs.toml"),
     ("github", "webhooks.toml"),
+    ("jaeger", "mapping.toml"),
+    ("kubernetes_audit", "mapping.toml"),
+    ("langfuse", "mapping.toml"),
+    ("langsmith", "mapping.toml"),
+    ("mcp", "mapping.toml"),
+    ("openai", "mapping.toml"),
+    ("openinference", "mapping.toml"),
     ("otlp", "logs.toml"),
     ("otlp", "traces.toml"),
     ("redis_streams", "mapping.toml"),
+    ("step_functions", "mapping.toml"),
     ("stripe", "mapping.toml"),
     ("temporal", "mapping.toml"),
     ("webhooks", "mapping.toml"),
+    ("zipkin", "mapping.toml"),
 )
 """Folder and mapping file of every format."""
 

@@ -21,7 +21,7 @@ def exploded(mapping: Mapping, paths: Paths, *, has_arrays: bool) -> str:
     Args:
         mapping: Its `records` and `unwrap` say what is unrolled and opened.
         paths: What is asked of enclosing levels.
-        has_arrays: Whether any document may be an array, which is unrolled too.
+        has_arrays: Whether any document may be an array, or one of arrays, which is unrolled too.
     """
     origin, node, kept = "documents", "document", "node"
     if mapping.line:
@@ -33,7 +33,8 @@ def exploded(mapping: Mapping, paths: Paths, *, has_arrays: bool) -> str:
     SELECT {_PLACE}{carried}, NULL::VARCHAR AS element, false AS hollow, {node} AS node
     FROM {origin}"""
     if has_arrays:
-        query = _unrolled(query, ["$"])
+        # A list of lists, such as Zipkin's traces, is unrolled to its records too.
+        query = _unrolled(_unrolled(query, ["$"]), ["$"])
     steps = _levels(mapping.records)
     for number, names in enumerate(steps):
         level = len(steps) - number + bool(mapping.unwrap)

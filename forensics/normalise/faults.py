@@ -31,7 +31,7 @@ def fault(
             connection.execute(f"SELECT regexp_matches('', {text(f'({pattern})')})")
         except duckdb.Error as found:
             return _sentence(mapping, f"line.pattern {number}", found)
-    texts = ", ".join(f"NULL::VARCHAR AS {name}" for name in ("body", "record", "rest"))
+    texts = ", ".join(f"NULL::VARCHAR AS {name}" for name in ("body", "record", "rest", "element"))
     scope = f"SELECT {texts}, 0 AS rule, 0 AS class"
     for key, expression in _expressions(mapping):
         paths = Paths(whole="record" if mapping.line else "body")

@@ -171,6 +171,14 @@ CREATE OR REPLACE MACRO form_field(body, name) AS try(url_decode(replace(
     filled(regexp_extract('&' || body, '&' || name || '=([^&]*)', 1)), '+', ' '
 )));
 
+-- A list of {key, value} as a map of texts; of a key that is told twice the first stands.
+CREATE OR REPLACE MACRO distinct_keys(entries) AS map_from_entries(list_filter(
+    entries, lambda e, place: list_position(list_transform(entries, lambda o: o.key), e.key) = place
+));
+CREATE OR REPLACE MACRO key_values(value) AS distinct_keys(list_filter(
+    json_transform(value, '[{"key":"VARCHAR","value":"VARCHAR"}]'), lambda e: e.key IS NOT NULL
+));
+
 -- What kind of failure an error's own words speak of; null for no words.
 CREATE OR REPLACE MACRO failure_kind(value) AS
     CASE

@@ -10,8 +10,9 @@ class Paths:
     """Turns placeholders into references to what one parse of the record will have found.
 
     `{a.b}` is the text at that path of the record, `{$}` the record's text, `{^a.b}` the text
-    at that path of what encloses the record (`{^^a.b}` one level further out), and `{*}` the
-    record without the top-level names that other placeholders use.
+    at that path of what encloses the record (`{^^a.b}` one level further out), `{#}` where in the
+    document the record stands, and `{*}` the record without the top-level names that other
+    placeholders use.
     """
 
     def __init__(self, *, whole: str = "body") -> None:
@@ -31,6 +32,8 @@ class Paths:
         if path == "*":
             self.uses_rest = True
             return "rest"
+        if path == "#":
+            return "element"
         if path.startswith("^"):
             inner = path.lstrip("^")
             found = self._above.setdefault(len(path) - len(inner), {})

@@ -12,7 +12,8 @@ from tests.normalise.batches import prepared, staged
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="utf-8")
 _INTERNAL = {
-    "wrapped", "says_zone", "in_24_hours", "day_in_order", "first_pairs", "unquoted",
+    "wrapped", "says_zone", "in_24_hours", "day_in_order", "distinct_keys", "first_pairs",
+    "unquoted",
 }  # fmt: skip
 
 
