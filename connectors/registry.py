@@ -12,6 +12,7 @@ from connectors.live.address import scheme_of
 from connectors.live.source import LiveSource
 from connectors.redis_streams.source import SOURCE as REDIS_STREAMS
 from connectors.sqlite.source import SOURCE as SQLITE
+from connectors.stripe.source import SOURCE as STRIPE
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Connector, Readable, SourceSpec
 
@@ -47,7 +48,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
 """Folder and mapping file of every format."""
 
 
-LIVE: tuple[LiveSource, ...] = (REDIS_STREAMS, SQLITE)
+LIVE: tuple[LiveSource, ...] = (REDIS_STREAMS, SQLITE, STRIPE)
 """Every kind of source that is no log file, in alphabetical order."""
 
 

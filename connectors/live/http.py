@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
 from connectors.live.waiting import patiently
 from forensics.model.errors import SourceError
 
-_TIMEOUT_S = 30.0
+TIMEOUT_S = 30.0
 _LONGEST_RETRY_AFTER_S = 60.0
 """A server that asks for more gets a person's decision: the run ends and can be gone on with."""
 
@@ -19,7 +19,11 @@ _SERVER_ERROR = 500
 
 
 class Api:
-    """A provider's API."""
+    """A provider's API.
+
+    Attributes:
+        endpoint: Its address.
+    """
 
     def __init__(
         self, endpoint: str, *, title: str, headers: Mapping[str, str], rights: str
@@ -32,9 +36,16 @@ class Api:
             headers: Sent with each request; may hold secrets.
             rights: What the account needs, for the sentence on a refusal.
         """
+        self.endpoint = endpoint
         self._title = title
         self._rights = rights
-        self._client = httpx.Client(base_url=endpoint, headers=dict(headers), timeout=_TIMEOUT_S)
+        self._client = httpx.Client(base_url=endpoint, headers=dict(headers), timeout=TIMEOUT_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
 
     def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> httpx.Response:
         """The answer to a GET request that succeeded.

@@ -9,6 +9,11 @@ from connectors.live.pages import Budget, PartPages
 from forensics.model.errors import SourceError
 from forensics.model.record import Page
 
+_TORN = (
+    "`{0}`, up to which it had been read, is no longer listed: what came right after it may be gone"
+    " too."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -41,11 +46,7 @@ class _Walk:
 
 
 def newest_first(
-    pages: PartPages,
-    ask: Callable[[str], Answer],
-    *,
-    budget: Budget,
-    coverage: tuple[str, str] = ("complete", ""),
+    pages: PartPages, ask: Callable[[str], Answer], *, budget: Budget, whole: bool = True
 ) -> Iterator[Page]:
     """Yield what is new in the list: first the rest of a walk that broke off, then a new walk.
 
@@ -55,16 +56,16 @@ def newest_first(
         pages: The part's pages; their cursor holds the walk.
         ask: Gives the page after a token; the newest page for an empty one.
         budget: Of the source.
-        coverage: State and reason of the pages: what the list is known to lack.
+        whole: Whether the list is asked for to its end, so that a record which is not met is gone.
 
     Raises:
         SourceError: A page leads back to itself; the budget is used up; or `ask` raises it.
     """
     walk = _Walk(**orjson.loads(pages.cursor)) if pages.cursor else _Walk()
     if walk.following:
-        yield from _down(pages, ask, walk, budget, coverage)
+        yield from _down(pages, ask, walk, budget, whole=whole)
         walk = _Walk(**orjson.loads(pages.cursor))
-    yield from _down(pages, ask, _Walk(until=walk.newest), budget, coverage)
+    yield from _down(pages, ask, _Walk(until=walk.newest), budget, whole=whole)
 
 
 def _down(
@@ -72,34 +73,37 @@ def _down(
     ask: Callable[[str], Answer],
     walk: _Walk,
     budget: Budget,
-    coverage: tuple[str, str],
+    *,
+    whole: bool,
 ) -> Iterator[Page]:
     token, asked = walk.following, set()
     while True:
         asked.add(token)
         answer = ask(token)
         newest = walk.newest or (answer.ids[0] if answer.ids else walk.until)
-        known = answer.ids.index(walk.until) if walk.until in answer.ids else len(answer.ids)
-        token = answer.following if known == len(answer.ids) else ""
-        if token in asked:
+        met = walk.until in answer.ids
+        count = answer.ids.index(walk.until) if met else len(answer.ids)
+        token = "" if met else answer.following
+        if token and token in asked:
             raise SourceError(
                 f"`{pages.part.display}`: the server's page token leads back to a page that was"
                 " read already.",
                 hint="What was read is stored; the rest needs a word with the provider.",
             )
         walk = _Walk(newest=newest, until=walk.until, following=token)
-        if known or token:
+        is_torn = whole and bool(walk.until) and not met and not token
+        if count or token or is_torn:
             yield pages.page(
-                answer.ids[:known],
-                answer.documents[:known],
+                answer.ids[:count],
+                answer.documents[:count],
                 cursor=_cursor(walk),
                 complete=not token,
-                coverage=coverage[0],
-                coverage_reason=coverage[1],
+                coverage="expired" if is_torn else "complete",
+                coverage_reason=_TORN.format(walk.until) if is_torn else "",
             )
         if not token:
             return
-        budget.spend(known)
+        budget.spend(count)
 
 
 def _cursor(walk: _Walk) -> str:

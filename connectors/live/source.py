@@ -18,6 +18,13 @@ COMMON_OPTIONS: Mapping[str, str] = {
 }
 """Options of every live source."""
 
+PROVIDER_OPTIONS: Mapping[str, str] = {
+    "list": "read only this list; several are separated by commas",
+    "since": "read back to this time only, such as `2026-11-01`",
+    "endpoint": "where the API is, for a self-hosted one or a proxy",
+}
+"""Options of a provider's API."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartFacts:

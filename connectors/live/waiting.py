@@ -6,6 +6,8 @@ from typing import TypeVar
 import stamina
 
 ATTEMPTS = 6
+FIRST_WAIT_S = 0.2
+JITTER_S = 1.0
 TOTAL_WAIT_S = 120.0
 """After this long a person should know; what was read by then is stored."""
 
@@ -26,7 +28,12 @@ def patiently(call: Callable[[], Result], *, on: Again) -> Result:
         Exception: The last error, when no try succeeded.
     """
     for attempt in stamina.retry_context(
-        on=on, attempts=ATTEMPTS, timeout=TOTAL_WAIT_S, wait_initial=0.2, wait_max=20.0
+        on=on,
+        attempts=ATTEMPTS,
+        timeout=TOTAL_WAIT_S,
+        wait_initial=FIRST_WAIT_S,
+        wait_max=20.0,
+        wait_jitter=JITTER_S,
     ):
         with attempt:
             return call()

@@ -1,0 +1,220 @@
+"""A provider's API as a source: which lists it has, how they are paged, and whose they are."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from connectors.live.address import Address
+from connectors.live.http import Api, document
+from connectors.live.newest_first import Answer, newest_first
+from connectors.live.pages import Budget, PartPages
+from connectors.live.source import PartFacts
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.record import KnownPart, Notice, Page
+
+Following = Callable[[httpx.Response, Any, str], str]
+"""From an answer, its document and the id of its last record: what to ask for the page after it,
+as a query (`starting_after=evt_1`) or as an address; empty at the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One list of an API, newest record first.
+
+    Attributes:
+        name: What the provider calls it; the part's name.
+        path: Below the endpoint; `{path}` stands for what the source's address says.
+        records: Name under which the records stand in the answer; empty when the answer is a list.
+        id: Name of the field that is unique in the list.
+        parameters: Sent with each request, such as the length of a page.
+        following: How the next page is asked for.
+        made_at: When a record was made, where `since` must be compared by us.
+        since: The parameters that say `since` to the provider; none where it does not know it.
+        kept: How long the provider keeps a record; None when it does not say.
+    """
+
+    name: str
+    path: str
+    records: str
+    id: str = "id"
+    parameters: Mapping[str, str | int] = field(default_factory=dict)
+    following: Following
+    made_at: Callable[[Any], datetime | None]
+    since: Callable[[datetime], Mapping[str, str | int]] = lambda _: {}
+    kept: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A provider and the lists that its API has.
+
+    Attributes:
+        title: What people call it.
+        endpoint: Where the API is, without a slash at the end.
+        rights: What the key must allow, one sentence.
+        headers: From the account and the secret, what is sent with each request.
+        secret: Name of the secret.
+        listings: Its lists.
+    """
+
+    title: str
+    endpoint: str
+    rights: str
+    headers: Callable[[Address, str], Mapping[str, str]]
+    secret: str = "key"  # noqa: S105 - the name of a secret
+    listings: Sequence[Listing]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderSource:
+    """The lists of one account.
+
+    Attributes:
+        name: The source's name.
+        location: Its address.
+        provider: Whose API it is.
+    """
+
+    name: str
+    location: Address
+    provider: Provider
+
+    @property
+    def address(self) -> str:
+        """Where it is, as typed."""
+        return self.location.text
+
+    def size(self) -> int | None:
+        """Not known before all of it is read."""
+        return None
+
+    def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
+        """Yield what is new in each list; see `Connector`."""
+        budget = Budget.of(self.location)
+        with self._api() as api:
+            for listing in self._listings():
+                yield from newest_first(
+                    PartPages(listing.name, known),
+                    partial(self._ask, api, listing),
+                    budget=budget,
+                    whole="since" not in self.location.options,
+                )
+
+    def facts(self) -> Sequence[PartFacts]:
+        """The newest record of each list, and how long the provider keeps what stands there."""
+        with self._api() as api:
+            return [self._fact(api, listing) for listing in self._listings()]
+
+    def _fact(self, api: Api, listing: Listing) -> PartFacts:
+        _, found = self._records(listing, self._answer(api, listing, ""))
+        newest = listing.made_at(found[0]) if found else None
+        note = (
+            f"{self.provider.title} keeps it for {listing.kept.days} days" if listing.kept else ""
+        )
+        return PartFacts(name=listing.name, newest_at=newest, order=listing.id, note=note)
+
+    def _listings(self) -> list[Listing]:
+        wanted = [name for name in self.location.options.get("list", "").split(",") if name]
+        by_name = {listing.name: listing for listing in self.provider.listings}
+        for name in wanted:
+            if name not in by_name:
+                raise UsageError.unknown("list", name, known=by_name, where=self.location.text)
+        return [by_name[name] for name in wanted] or list(self.provider.listings)
+
+    def _api(self) -> Api:
+        secret = self.location.required_secret(self.provider.secret)
+        return Api(
+            self.location.options.get("endpoint", self.provider.endpoint).rstrip("/"),
+            title=self.provider.title,
+            headers=self.provider.headers(self.location, secret),
+            rights=self.provider.rights,
+        )
+
+    def _ask(self, api: Api, listing: Listing, token: str) -> Answer:
+        response = self._answer(api, listing, token)
+        content, found = self._records(listing, response)
+        since = self.location.instant("since")
+        wanted = [record for record in found if not _is_before(listing.made_at(record), since)]
+        ids = [str(record[listing.id]) for record in wanted]
+        is_last = len(wanted) < len(found) or not found
+        following = "" if is_last else listing.following(response, content, ids[-1])
+        return Answer(
+            ids=ids, documents=[orjson.dumps(record) for record in wanted], following=following
+        )
+
+    def _answer(self, api: Api, listing: Listing, token: str) -> httpx.Response:
+        if "://" in token or token.startswith("/"):
+            return api.get(same_host(token, api.endpoint, self.provider.title))
+        path = listing.path.format(path=self.location.path or self.location.netloc)
+        since = self.location.instant("since")
+        parameters = {**listing.parameters, **(listing.since(since) if since else {})}
+        return api.get(path, {**parameters, **_query(token)})
+
+    def _records(self, listing: Listing, response: httpx.Response) -> tuple[Any, list[Any]]:
+        """An answer's document, and the records in it."""
+        content = document(response, title=self.provider.title)
+        found = _at(content, [listing.records] if listing.records else [])
+        if not isinstance(found, list) or not all(
+            isinstance(record, dict) and record.get(listing.id) for record in found
+        ):
+            raise SourceError(
+                f"{self.provider.title} answers `{response.url.path}` with no list of"
+                f" {listing.name}.",
+                hint="Check the endpoint and the version of the API.",
+            )
+        return content, found
+
+
+def by_last_id(parameter: str, *, more: str) -> Following:
+    """The next page begins after the last record's id, as long as `more` is true."""
+    return lambda _, content, last: f"{parameter}={last}" if content.get(more) else ""
+
+
+def by_link_header(response: httpx.Response, content: object, last: str) -> str:
+    """The next page's address stands in the `Link` header (RFC 8288)."""
+    del content, last
+    return str(response.links.get("next", {}).get("url", ""))
+
+
+def by_token(parameter: str, *path: str) -> Following:
+    """The next page's token stands in the answer at `path`."""
+    return lambda _, content, __: f"{parameter}={token}" if (token := _at(content, path)) else ""
+
+
+def by_address(*path: str) -> Following:
+    """The next page's address stands in the answer at `path`."""
+    return lambda _, content, __: str(_at(content, path) or "")
+
+
+def _at(content: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
+    for name in path:
+        content = content.get(name) if isinstance(content, dict) else None
+    return content
+
+
+def _query(token: str) -> dict[str, str]:
+    name, _, value = token.partition("=")
+    return {name: value} if name else {}
+
+
+def same_host(address: str, endpoint: str, title: str) -> str:
+    """The address, once it is known to be the endpoint's: the key goes nowhere else."""
+    if address.startswith("/"):
+        return address
+    ours, theirs = urlsplit(endpoint), urlsplit(address)
+    if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
+        raise SourceError(
+            f"{title} names a next page on another host, `{theirs.netloc}`.",
+            hint="It is not asked, since the key would go there; check the endpoint.",
+        )
+    return address
+
+
+def _is_before(moment: datetime | None, since: datetime | None) -> bool:
+    return since is not None and moment is not None and moment < since

@@ -1,0 +1,1 @@
+"""Stripe: its events, from its API or as files."""
