@@ -17,6 +17,7 @@ from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Connector, Readable, SourceSpec
 
 FORMATS: tuple[tuple[str, str], ...] = (
+    ("access_log", "mapping.toml"),
     ("anthropic", "messages.toml"),
     ("anthropic", "session_events.toml"),
     ("canonical", "mapping.toml"),

@@ -17,6 +17,10 @@ SAMPLE_BYTES = 1 << 20
 _SAMPLE_LINES = 50
 _OPENING = (b"{", b"[")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# A time or a level in brackets is no array.
+_BEGINS_JSON = re.compile(
+    rb"[{\[]\s*(?:[\"{\[\]}]|-?\d[\d.eE+-]*\s*(?:[,\]]|$)|true|false|null|NaN|-?Infinity|$)"
+)
 _COMMENT = re.compile(rb"\s*/\*.*?\*/[^\S\n]*\n?", re.DOTALL)
 
 
@@ -61,9 +65,12 @@ def framing_of(sample: bytes) -> str:
     # First, since a cell of CSV can hold lines of JSON.
     if not lines[0].startswith(_OPENING) and header_of(sample):
         return "csv"
+    is_bracketed = lines[0].startswith(_OPENING)
+    if is_bracketed and not _BEGINS_JSON.match(lines[0]):
+        return _framing_of_text(sample)
     if _are_documents(lines):
         return "documents"
-    return "lines" if lines[0].startswith(_OPENING) else _framing_of_text(sample)
+    return "lines" if is_bracketed else _framing_of_text(sample)
 
 
 def _framing_of_text(sample: bytes) -> str:

@@ -16,7 +16,7 @@ FILE = "forensics.toml"
 _SECTIONS = frozenset({"sources", "thresholds", "audit", "last_write_wins", "isolation"})
 _AUDIT_KEYS = frozenset({"fail_on", "max_quarantine", "timezone", "lookback_days"})
 _LAST_WRITE_WINS_KEYS = frozenset({"fields", "systems"})
-_SOURCE_KEYS = frozenset({"address", "format", "final"})
+_SOURCE_KEYS = frozenset({"address", "format", "final", "log_format"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,7 @@ def _source(name: str, entry: str | dict[str, Any], *, where: str) -> SourceSpec
         address=entry["address"],
         format=entry.get("format", ""),
         final=bool(entry.get("final", False)),
+        log_format=entry.get("log_format", ""),
     )
 
 

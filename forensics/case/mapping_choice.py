@@ -10,6 +10,8 @@ import pyarrow as pa
 from forensics.normalise import recognise
 from forensics.normalise.mapping import Mapping as FormatMapping
 
+_OF_WEB_SERVERS = "access_log"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingChoice:
@@ -24,12 +26,22 @@ class MappingChoice:
     forced: FormatMapping | None = None
 
     @classmethod
-    def of(cls, name: str, formats: Sequence[FormatMapping]) -> "MappingChoice":
+    def of(
+        cls, name: str, formats: Sequence[FormatMapping], *, log_format: str = ""
+    ) -> "MappingChoice":
         """The choice that naming a format leaves; an empty name leaves all.
 
+        Args:
+            name: The format's name or the path of its file.
+            formats: All there are.
+            log_format: How a web server was told to write its lines; names `access_log` by itself.
+
         Raises:
-            UsageError: There is no such format.
+            UsageError: There is no such format, or it is not made of lines.
         """
+        if log_format:
+            named = recognise.forced(name or _OF_WEB_SERVERS, formats)
+            return cls(formats=formats, forced=named.written_as(log_format))
         return cls(formats=formats, forced=recognise.forced(name, formats) if name else None)
 
     def named(self, name: str) -> FormatMapping | None:

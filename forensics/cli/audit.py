@@ -48,6 +48,7 @@ def audit(
     since: options.Since = None,
     until: options.Until = None,
     format_name: Format = "",
+    log_format: options.LogFormat = "",
     timezone: Zone = None,
     final: Final = False,
     allow_primary: options.AllowPrimary = False,
@@ -73,6 +74,7 @@ def audit(
         configuration,
         format_name=format_name,
         final=final,
+        log_format=log_format,
         allow=options.allowed(primary=allow_primary, marks=allow_marks),
     )
     accounts = read(opened, specs, wait_s=wait)

@@ -48,6 +48,7 @@ def ingest(
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
     format_name: Format = "",
+    log_format: options.LogFormat = "",
     timezone: Zone = None,
     final: Final = False,
     follow: Annotated[
@@ -71,6 +72,7 @@ def ingest(
         configuration,
         format_name=format_name,
         final=final,
+        log_format=log_format,
         allow=options.allowed(primary=allow_primary, marks=allow_marks),
     )
     if follow:
@@ -87,6 +89,7 @@ def specified(
     *,
     format_name: str,
     final: bool,
+    log_format: str,
     allow: frozenset[str],
 ) -> list[SourceSpec]:
     """The sources that were named, else those of `forensics.toml`.
@@ -96,7 +99,10 @@ def specified(
     """
     if texts:
         return [
-            SourceSpec.parse(text, format=format_name, final=final, allow=allow) for text in texts
+            SourceSpec.parse(
+                text, format=format_name, final=final, allow=allow, log_format=log_format
+            )
+            for text in texts
         ]
     if not configuration.sources:
         raise UsageError(

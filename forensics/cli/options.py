@@ -39,6 +39,13 @@ FailOn = Annotated[
     Severity | None,
     typer.Option(help="Exit with 1 when a new finding is at least this bad; default: high."),
 ]
+LogFormat = Annotated[
+    str,
+    typer.Option(
+        metavar="FORMAT",
+        help="How nginx, Apache or Envoy was told to write its lines, in single quotes.",
+    ),
+]
 Every = Annotated[
     bool, typer.Option("--all", help="Let findings of earlier runs count for the exit code too.")
 ]

@@ -195,6 +195,7 @@ class SourceSpec:
         final: Whether half a record at the end is damage (true) or still being written (false).
         allow: What the user has allowed that is refused otherwise: `primary` (a long read of a
             database that serves others), `marks` (reading that changes something at the source).
+        log_format: How a web server was told to write its access log; empty when not said.
     """
 
     name: str
@@ -202,6 +203,7 @@ class SourceSpec:
     format: str = ""
     final: bool = False
     allow: frozenset[str] = frozenset()
+    log_format: str = ""
 
     @classmethod
     def parse(
@@ -211,6 +213,7 @@ class SourceSpec:
         format: str = "",  # noqa: A002 - the field's name
         final: bool = False,
         allow: frozenset[str] = frozenset(),
+        log_format: str = "",
     ) -> Self:
         """`[NAME=]SOURCE` as people write it; what stands before `=` is a name if it is no path."""
         name, separator, address = text.partition("=")
@@ -221,4 +224,5 @@ class SourceSpec:
             format=format,
             final=final,
             allow=allow,
+            log_format=log_format,
         )

@@ -141,14 +141,14 @@ def _when(condition: str, value: str) -> str:
 
 
 def _json(line: Line, pattern: str, found: str) -> str:
-    """The JSON object of the parts; what is empty or absent is null."""
+    """The JSON object of the parts, without those that are empty or absent."""
     members = []
     for name in filter(None, _groups(pattern)):
         value = f"nullif({found}.{quoted(name)}, '')"
         if line.absent:
             value = f"nullif({value}, {text(line.absent)})"
         members.append(f"{text(name)}: {value}")
-    json = f"to_json({{{', '.join(members)}}})"
-    if line.pairs and line.pairs in _groups(pattern):
-        json = f"json_merge_patch(pairs_of({found}.{quoted(line.pairs)}), {json})"
-    return f"{json}::VARCHAR"
+    has_pairs = line.pairs and line.pairs in _groups(pattern)
+    under = f"pairs_of({found}.{quoted(line.pairs)})" if has_pairs else "'{}'"
+    # Merging leaves out what is null.
+    return f"json_merge_patch({under}, to_json({{{', '.join(members)}}}))::VARCHAR"

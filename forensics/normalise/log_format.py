@@ -44,6 +44,12 @@ _ENVOY_REQUEST = {
     ":SCHEME": "scheme",
 }  # fmt: skip
 
+_SHAPES = {
+    "status": r"\d+|-",
+    "time_local": r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}|-",
+}
+"""Variables that are told by what they hold, so that a line of another format does not fit."""
+
 _LISTS = ("upstream_",)
 """Beginnings of the names of variables that hold a list, one for each server that was asked."""
 
@@ -118,8 +124,10 @@ def _group(name: str, names: list[str], after: str) -> str:
     """The group of a variable: it ends where the text after it begins."""
     names.append(name)
     group = f"(?P<{name}>" if names.count(name) == 1 else "(?:"
-    if name == "time_local" and after[:1] not in ("]", '"'):
-        return rf"\[?{group}[^\]]*)\]?"
+    if name in _SHAPES:
+        shape = f"{group}{_SHAPES[name]})"
+        # Apache writes the brackets around its time by itself.
+        return rf"\[?{shape}\]?" if name == "time_local" and after[:1] != "]" else shape
     if after[:1] == '"':
         return rf'{group}(?:[^"\\]|\\.)*)'
     if after[:1] == "]":

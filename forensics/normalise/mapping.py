@@ -39,6 +39,7 @@ from forensics.model.columns import BY_NAME
 from forensics.model.errors import UsageError
 from forensics.normalise.line import KEYS as LINE_KEYS
 from forensics.normalise.line import Line, read_line
+from forensics.normalise.log_format import pattern_of
 
 _KEYS = frozenset(
     {
@@ -160,6 +161,24 @@ class Mapping:
     def recognised_loosely(self) -> "Mapping":
         """The same mapping, for when somebody said that it is the right one."""
         return replace(self, typical=self.recognise)
+
+    def written_as(self, log_format: str) -> "Mapping":
+        """The same mapping for lines that a web server writes in this format.
+
+        Raises:
+            UsageError: The mapping is not one of lines, or the format has no variable.
+        """
+        if self.line is None:
+            raise UsageError(
+                f"`{self.format}` is not made of lines that a log format could describe.",
+                hint="Leave `--format` out, or name a mapping that has a `[line]`.",
+            )
+        pattern = pattern_of(log_format, where="--log-format")
+        return replace(
+            self,
+            line=replace(self.line, patterns=(pattern,)),
+            digest=hashlib.sha256(f"{self.digest}{log_format}".encode()).hexdigest(),
+        )
 
 
 def load(path: Path) -> Mapping:

@@ -147,6 +147,17 @@ CASES = {
         [(0, 1, b"my log"), (7, 2, b"INFO a\n at b"), (20, 4, b"INFO c")],
         final=True,
     ),
+    "a_time_in_brackets_is_no_array": Case(
+        b"[2026-11-24T05:41:55Z] a\n[2026-11-24T05:41:56Z] b\n",
+        "lines",
+        [(0, 1, b"[2026-11-24T05:41:55Z] a"), (25, 2, b"[2026-11-24T05:41:56Z] b")],
+    ),
+    "traces_between_times_in_brackets": Case(
+        b"[2026-11-24 05:41:55] a\n  b\n[2026-11-24 05:41:56] c\n",
+        "stamped",
+        [(0, 1, b"[2026-11-24 05:41:55] a\n  b"), (28, 3, b"[2026-11-24 05:41:56] c")],
+        final=True,
+    ),
     "lines_of_another_kind_are_no_trace": Case(
         b"INFO a\n10.0.0.1 GET /\nINFO c\n10.0.0.1 GET /\n",
         "lines",
