@@ -50,7 +50,12 @@ class Paths:
 
     @property
     def _flat(self) -> bool:
-        return bool(self._found) and all(_PLAIN.fullmatch(path) for path in self._found)
+        # The members of a struct are told apart without regard to case.
+        return (
+            bool(self._found)
+            and all(_PLAIN.fullmatch(path) for path in self._found)
+            and len({path.lower() for path in self._found}) == len(self._found)
+        )
 
     def parse(self, column: str) -> str:
         """The expression that finds all paths in the JSON text of `column`; NULL if it is not JSON.

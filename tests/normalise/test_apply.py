@@ -88,6 +88,19 @@ def test_a_list_that_is_text_is_unrolled_and_keeps_what_encloses_it() -> None:
     assert tally.read == 3
 
 
+def test_names_that_differ_only_in_case_are_two_names() -> None:
+    how = mapping("""
+        [[event]]
+        columns = { action = "coalesce({MessageId}, {messageId})", system = "{messageid}" }
+    """)
+
+    with prepared() as connection:
+        events, _, _ = staged(connection, how, [b'{"MessageId":"A"}', b'{"messageId":"b"}'])
+
+    assert [event["action"] for event in events] == ["A", "b"]
+    assert not any("system" in event for event in events)
+
+
 def test_an_array_is_unrolled_and_an_empty_list_is_counted() -> None:
     how = mapping(f'records = ["rows"]\n{SIMPLE}')
 
