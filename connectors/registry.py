@@ -10,6 +10,7 @@ from connectors.files.connector import Files
 from connectors.files.naming import default_name
 from connectors.live.address import scheme_of
 from connectors.live.source import LiveSource
+from connectors.postgresql.source import SOURCE as POSTGRESQL
 from connectors.redis_streams.source import SOURCE as REDIS_STREAMS
 from connectors.sqlite.source import SOURCE as SQLITE
 from connectors.stripe.source import SOURCE as STRIPE
@@ -62,7 +63,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
 """Folder and mapping file of every format."""
 
 
-LIVE: tuple[LiveSource, ...] = (REDIS_STREAMS, SQLITE, STRIPE)
+LIVE: tuple[LiveSource, ...] = (POSTGRESQL, REDIS_STREAMS, SQLITE, STRIPE)
 """Every kind of source that is no log file, in alphabetical order."""
 
 

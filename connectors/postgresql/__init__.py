@@ -1,0 +1,1 @@
+"""PostgreSQL databases: tables as logs or as state, and a replication slot's changes, peeked at."""
