@@ -8,6 +8,7 @@ from connectors.files import again
 from connectors.files.binary import database_of
 from connectors.files.connector import Files
 from connectors.files.naming import default_name
+from connectors.github.source import SOURCE as GITHUB
 from connectors.live.address import scheme_of
 from connectors.live.source import LiveSource
 from connectors.postgresql.source import SOURCE as POSTGRESQL
@@ -63,7 +64,13 @@ FORMATS: tuple[tuple[str, str], ...] = (
 """Folder and mapping file of every format."""
 
 
-LIVE: tuple[LiveSource, ...] = (POSTGRESQL, REDIS_STREAMS, SQLITE, STRIPE)
+LIVE: tuple[LiveSource, ...] = (
+    GITHUB,
+    POSTGRESQL,
+    REDIS_STREAMS,
+    SQLITE,
+    STRIPE,
+)
 """Every kind of source that is no log file, in alphabetical order."""
 
 

@@ -64,7 +64,8 @@ class Api:
             ) from None
 
     def _asked(self, path: str, parameters: Mapping[str, str | int]) -> httpx.Response:
-        response = self._client.get(path, params=dict(parameters))
+        # Parameters, even none at all, would replace the query that an address has.
+        response = self._client.get(path, params=dict(parameters) or None)
         return response.raise_for_status()
 
     def _refused(self, response: httpx.Response) -> SourceError:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from string import Formatter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,14 +30,17 @@ class Listing:
 
     Attributes:
         name: What the provider calls it; the part's name.
-        path: Below the endpoint; `{path}` stands for what the source's address says.
+        path: Below the endpoint; `{place}` stands for what the address says before its options,
+            `{name}` for the option of that name, without which the list is not read.
         records: Name under which the records stand in the answer; empty when the answer is a list.
         id: Name of the field that is unique in the list.
         parameters: Sent with each request, such as the length of a page.
         following: How the next page is asked for.
         made_at: When a record was made, where `since` must be compared by us.
         since: The parameters that say `since` to the provider; none where it does not know it.
+        adds: Field to the option that a record lacks and its reader needs.
         kept: How long the provider keeps a record; None when it does not say.
+        usual: Whether it is read when no list is named.
     """
 
     name: str
@@ -47,7 +51,14 @@ class Listing:
     following: Following
     made_at: Callable[[Any], datetime | None]
     since: Callable[[datetime], Mapping[str, str | int]] = lambda _: {}
+    adds: Mapping[str, str] = field(default_factory=dict)
     kept: timedelta | None = None
+    usual: bool = True
+
+    @property
+    def needs(self) -> set[str]:
+        """Options without which it cannot be read."""
+        return {name for _, name, _, _ in Formatter().parse(self.path) if name} - {"place"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +136,13 @@ class ProviderSource:
         for name in wanted:
             if name not in by_name:
                 raise UsageError.unknown("list", name, known=by_name, where=self.location.text)
-        return [by_name[name] for name in wanted] or list(self.provider.listings)
+            if lacking := sorted(by_name[name].needs - self.location.options.keys()):
+                raise UsageError(f"The list `{name}` is only read with the option `{lacking[0]}`.")
+        return [by_name[name] for name in wanted] or [
+            listing
+            for listing in self.provider.listings
+            if listing.usual and listing.needs <= self.location.options.keys()
+        ]
 
     def _api(self) -> Api:
         secret = self.location.required_secret(self.provider.secret)
@@ -144,14 +161,15 @@ class ProviderSource:
         ids = [str(record[listing.id]) for record in wanted]
         is_last = len(wanted) < len(found) or not found
         following = "" if is_last else listing.following(response, content, ids[-1])
-        return Answer(
-            ids=ids, documents=[orjson.dumps(record) for record in wanted], following=following
-        )
+        added = {name: self.location.options[option] for name, option in listing.adds.items()}
+        documents = [orjson.dumps(record | added) for record in wanted]
+        return Answer(ids=ids, documents=documents, following=following)
 
     def _answer(self, api: Api, listing: Listing, token: str) -> httpx.Response:
         if "://" in token or token.startswith("/"):
             return api.get(same_host(token, api.endpoint, self.provider.title))
-        path = listing.path.format(path=self.location.path or self.location.netloc)
+        place = "/".join(filter(None, (self.location.netloc, self.location.path)))
+        path = listing.path.format(place=place, **self.location.options)
         since = self.location.instant("since")
         parameters = {**listing.parameters, **(listing.since(since) if since else {})}
         return api.get(path, {**parameters, **_query(token)})
@@ -169,6 +187,19 @@ class ProviderSource:
                 hint="Check the endpoint and the version of the API.",
             )
         return content, found
+
+
+def stamped(name: str) -> Callable[[Any], datetime | None]:
+    """A record's time from a field that holds it as ISO 8601; None where it does not."""
+
+    def made_at(record: Any) -> datetime | None:  # noqa: ANN401 - JSON
+        try:
+            moment = datetime.fromisoformat(record[name])
+        except (KeyError, TypeError, ValueError):
+            return None
+        return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+    return made_at
 
 
 def by_last_id(parameter: str, *, more: str) -> Following:

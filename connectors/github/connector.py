@@ -1,0 +1,71 @@
+"""Reads GitHub's lists of runs and of a webhook's deliveries, and an organisation's audit log.
+
+https://docs.github.com/rest/actions/workflow-runs
+https://docs.github.com/rest/repos/webhooks
+https://docs.github.com/rest/orgs/orgs#get-the-audit-log-for-an-organization
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connectors.live.address import Address
+from connectors.live.provider import Listing, Provider, ProviderSource, by_link_header, stamped
+from forensics.model.record import SourceSpec
+
+
+def _audited_at(entry: Any) -> datetime | None:  # noqa: ANN401 - JSON
+    milliseconds = entry.get("@timestamp")
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+
+
+GITHUB = Provider(
+    title="GitHub",
+    endpoint="https://api.github.com",
+    rights="The token needs read access to Actions and Webhooks; the audit log `read:audit_log`.",
+    headers=lambda _, token: {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": "2022-11-28",
+    },
+    secret="token",  # noqa: S106 - the name of a secret
+    listings=(
+        Listing(
+            name="deliveries",
+            path="/repos/{place}/hooks/{hook}/deliveries",
+            records="",
+            parameters={"per_page": 100},
+            following=by_link_header,
+            made_at=stamped("delivered_at"),
+            adds={"hook_id": "hook"},
+            kept=timedelta(days=3),
+        ),
+        Listing(
+            name="runs",
+            path="/repos/{place}/actions/runs",
+            records="workflow_runs",
+            # A run that goes on would be read once, and its end never.
+            parameters={"per_page": 100, "status": "completed"},
+            following=by_link_header,
+            made_at=stamped("created_at"),
+            since=lambda since: {"created": f">={since:%Y-%m-%dT%H:%M:%SZ}"},
+        ),
+        Listing(
+            name="audit",
+            path="/orgs/{place}/audit-log",
+            records="",
+            id="_document_id",
+            parameters={"per_page": 100, "include": "all"},
+            following=by_link_header,
+            made_at=_audited_at,
+            since=lambda since: {"phrase": f"created:>={since:%Y-%m-%dT%H:%M:%SZ}"},
+            kept=timedelta(days=180),
+            usual=False,
+        ),
+    ),
+)
+
+
+def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
+    """The connector for an address."""
+    del spec
+    return ProviderSource(name=name or "github", location=address, provider=GITHUB)
