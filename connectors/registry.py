@@ -9,12 +9,16 @@ from connectors.files.binary import database_of
 from connectors.files.connector import Files
 from connectors.files.naming import default_name
 from connectors.github.source import SOURCE as GITHUB
+from connectors.hookdeck.source import SOURCE as HOOKDECK
 from connectors.live.address import scheme_of
 from connectors.live.source import LiveSource
+from connectors.paypal.source import SOURCE as PAYPAL
 from connectors.postgresql.source import SOURCE as POSTGRESQL
 from connectors.redis_streams.source import SOURCE as REDIS_STREAMS
 from connectors.sqlite.source import SOURCE as SQLITE
 from connectors.stripe.source import SOURCE as STRIPE
+from connectors.svix.source import SOURCE as SVIX
+from connectors.twilio.source import SOURCE as TWILIO
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Connector, Readable, SourceSpec
 
@@ -66,10 +70,14 @@ FORMATS: tuple[tuple[str, str], ...] = (
 
 LIVE: tuple[LiveSource, ...] = (
     GITHUB,
+    HOOKDECK,
+    PAYPAL,
     POSTGRESQL,
     REDIS_STREAMS,
     SQLITE,
     STRIPE,
+    SVIX,
+    TWILIO,
 )
 """Every kind of source that is no log file, in alphabetical order."""
 

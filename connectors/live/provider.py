@@ -218,6 +218,14 @@ def by_token(parameter: str, *path: str) -> Following:
     return lambda _, content, __: f"{parameter}={token}" if (token := _at(content, path)) else ""
 
 
+def by_token_until(parameter: str, *, end: str) -> Following:
+    """As `by_token`, with the token under the parameter's own name, until `end` is true."""
+    following = by_token(parameter, parameter)
+    return lambda response, content, last: (
+        "" if content.get(end) else following(response, content, last)
+    )
+
+
 def by_address(*path: str) -> Following:
     """The next page's address stands in the answer at `path`."""
     return lambda _, content, __: str(_at(content, path) or "")

@@ -1,0 +1,1 @@
+"""Hookdeck: from its API or as files."""

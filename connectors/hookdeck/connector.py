@@ -1,0 +1,34 @@
+"""Reads a Hookdeck project's requests, the events made of them, and the attempts to deliver those.
+
+https://hookdeck.com/docs/api
+"""
+
+from connectors.live.address import Address
+from connectors.live.provider import Listing, Provider, ProviderSource, by_token, stamped
+from forensics.model.record import SourceSpec
+
+
+def _listing(name: str) -> Listing:
+    return Listing(
+        name=name,
+        path=f"/{name}",
+        records="models",
+        parameters={"limit": 250, "order_by": "created_at", "dir": "desc"},
+        following=by_token("next", "pagination", "next"),
+        made_at=stamped("created_at"),
+    )
+
+
+HOOKDECK = Provider(
+    title="Hookdeck",
+    endpoint="https://api.hookdeck.com/2025-07-01",
+    rights="The key must be one of the project.",
+    headers=lambda _, key: {"Authorization": f"Bearer {key}"},
+    listings=tuple(map(_listing, ("requests", "events", "attempts"))),
+)
+
+
+def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
+    """The connector for an address."""
+    del spec
+    return ProviderSource(name=name or "hookdeck", location=address, provider=HOOKDECK)

@@ -1,0 +1,1 @@
+"""PayPal: from its API or as files."""

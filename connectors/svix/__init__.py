@@ -1,0 +1,1 @@
+"""Svix: from its API or as files."""

@@ -1,0 +1,44 @@
+"""Reads the messages of a Svix application, and the attempts to deliver them to an endpoint.
+
+https://api.svix.com/docs
+"""
+
+from connectors.live.address import Address
+from connectors.live.provider import Listing, Provider, ProviderSource, by_token_until, stamped
+from forensics.model.record import SourceSpec
+
+_FOLLOWING = by_token_until("iterator", end="done")
+
+SVIX = Provider(
+    title="Svix",
+    endpoint="https://api.svix.com",
+    rights="The token needs read access to messages and attempts of the application.",
+    headers=lambda _, token: {"Authorization": f"Bearer {token}"},
+    secret="token",  # noqa: S106 - the name of a secret
+    listings=(
+        Listing(
+            name="messages",
+            path="/api/v1/app/{place}/msg",
+            records="data",
+            parameters={"limit": 250},
+            following=_FOLLOWING,
+            made_at=stamped("timestamp"),
+            since=lambda since: {"after": since.isoformat()},
+        ),
+        Listing(
+            name="attempts",
+            path="/api/v1/app/{place}/attempt/endpoint/{endpoint_id}",
+            records="data",
+            parameters={"limit": 250},
+            following=_FOLLOWING,
+            made_at=stamped("timestamp"),
+            since=lambda since: {"after": since.isoformat()},
+        ),
+    ),
+)
+
+
+def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
+    """The connector for an address."""
+    del spec
+    return ProviderSource(name=name or "svix", location=address, provider=SVIX)

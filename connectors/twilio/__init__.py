@@ -1,0 +1,1 @@
+"""Twilio: from its API or as files."""

@@ -1,0 +1,53 @@
+"""Reads the messages of a Twilio account.
+
+https://www.twilio.com/docs/messaging/api/message-resource
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from connectors.live.address import Address
+from connectors.live.provider import Listing, Provider, ProviderSource, by_address
+from forensics.model.record import SourceSpec
+
+
+def _made_at(message: Any) -> datetime | None:  # noqa: ANN401 - JSON
+    try:
+        return parsedate_to_datetime(message["date_created"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _headers(address: Address, token: str) -> Mapping[str, str]:
+    account = f"{address.user or address.netloc}:{token}"
+    return {"Authorization": f"Basic {b64encode(account.encode()).decode()}"}
+
+
+TWILIO = Provider(
+    title="Twilio",
+    endpoint="https://api.twilio.com",
+    rights="The token must be the account's, or an API key's secret with the key before an `@`.",
+    headers=_headers,
+    secret="token",  # noqa: S106 - the name of a secret
+    listings=(
+        Listing(
+            name="messages",
+            path="/2010-04-01/Accounts/{place}/Messages.json",
+            records="messages",
+            id="sid",
+            parameters={"PageSize": 1000},
+            following=by_address("next_page_uri"),
+            made_at=_made_at,
+            since=lambda since: {"DateSent>": f"{since:%Y-%m-%dT%H:%M:%SZ}"},
+        ),
+    ),
+)
+
+
+def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
+    """The connector for an address."""
+    del spec
+    return ProviderSource(name=name or "twilio", location=address, provider=TWILIO)
