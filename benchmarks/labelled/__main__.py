@@ -107,14 +107,14 @@ def _of_quality(quality: Quality, measured: Sequence[Measured]) -> dict[str, obj
     }
     for detector in sums["analyzer"]:
         print(row(str(quality), detector, {tool: figures[tool][detector] for tool in TOOLS}))
-    cases = sum(m.undecided[0] for m in measured)
-    said = sum(m.undecided[1] for m in measured)
+    cases, blind, partly = (sum(m.undecided[place] for m in measured) for place in range(3))
     if cases:
         print(
-            f"{quality}: of {cases} cases that such logs cannot decide,"
-            f" the analyzer says of {said} that it is blind"
+            f"{quality}: of {cases} cases that such logs cannot decide, the analyzer says of"
+            f" {blind} that it is blind, and of {partly} that it is to most of a log's events"
         )
-    return figures | {"undecided": {"cases": cases, "said_blind": said}}
+    undecided = {"cases": cases, "said_blind": blind, "said_blind_to_most": partly}
+    return figures | {"undecided": undecided}
 
 
 def _classes(measured: Sequence[Measured]) -> dict[str, dict[str, str]]:

@@ -55,11 +55,13 @@ class Audited:
         case: The case, for other questions.
         claims: Its findings.
         blind: (pattern, log) of which it says that the log lacks what the pattern needs.
+        partly_blind: (pattern, log) of which it says that most of the log's events lack it.
     """
 
     case: Case
     claims: Sequence[Claim]
     blind: frozenset[tuple[str, str]]
+    partly_blind: frozenset[tuple[str, str]]
 
 
 def of_the_analyzer(folder: Path) -> Audited:
@@ -83,8 +85,9 @@ def of_the_analyzer(folder: Path) -> Audited:
         )
         for finding in audit.findings
     ]  # fmt: skip
-    said = {(v.pattern, v.source) for v in audit.verdicts if v.verdict is Verdict.BLIND}
-    return Audited(case=case, claims=claims, blind=frozenset(said))
+    blind = {(v.pattern, v.source) for v in audit.verdicts if v.verdict is Verdict.BLIND}
+    partly = {(v.pattern, v.source) for v in audit.verdicts if v.partly_blind}
+    return Audited(case=case, claims=claims, blind=frozenset(blind), partly_blind=frozenset(partly))
 
 
 def read(path: Path) -> list[Claim]:

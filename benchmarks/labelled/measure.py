@@ -39,8 +39,9 @@ class Measured:
         scores: Of each tool, a detector each.
         misses: What the analyzer got wrong.
         classes: Cases of each class that could be decided, and those found by the analyzer.
-        undecided: Cases that the log cannot decide, and those of which the analyzer says that it is
-            blind for a right pattern in a log that tells of it.
+        undecided: Cases that the log cannot decide; those of which the analyzer says that it is
+            blind for a right pattern in a log that tells of it; and those others of which it says
+            so of most of that log's events.
     """
 
     seed: int
@@ -48,7 +49,7 @@ class Measured:
     scores: dict[str, dict[str, Score]]
     misses: list[Miss]
     classes: dict[str, tuple[int, int]]
-    undecided: tuple[int, int]
+    undecided: tuple[int, int, int]
 
 
 def labelled(
@@ -106,6 +107,8 @@ def _one(seed: int, quality: Quality, *, only: tuple[str, ...], keep: Path | Non
     misses = scored["analyzer"][1]
     missed = {m.label["id"] for m in misses if m.what != "false" and m.label}
     undecided = [case for case in world.truth["cases"] if not case["decidable"]]
+    blind = [case for case in undecided if _said_blind(case, audited.blind)]
+    partly = [case for case in undecided if _said_blind(case, audited.partly_blind)]
     return Measured(
         seed=seed, quality=quality, misses=misses,
         scores={tool: scores for tool, (scores, _) in scored.items()},
@@ -113,7 +116,7 @@ def _one(seed: int, quality: Quality, *, only: tuple[str, ...], keep: Path | Non
             case["class"]: (1, int(case["id"] not in missed))
             for case in world.truth["cases"] if case["decidable"]
         },
-        undecided=(len(undecided), sum(_said_blind(case, audited.blind) for case in undecided)),
+        undecided=(len(undecided), len(blind), sum(case not in blind for case in partly)),
     )  # fmt: skip
 
 

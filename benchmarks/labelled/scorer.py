@@ -35,8 +35,13 @@ class Score:
         false_suspicions: Those of them that hit none.
         fragments: Claims above suspicion beyond the first for a case.
         pattern_right: Found cases of which a claim names a right pattern.
+        patterns_told: Found cases whose log still shows a right pattern.
+        told_pattern_right: Those of them of which a claim names one.
         mechanisms: Found cases whose mechanism is known.
         mechanism_right: Those of them of which a claim names it.
+        mechanisms_told: Found cases whose log still shows the mechanism.
+        told_mechanism_right: Those of them of which a claim names it.
+        mechanism_wrong: Found cases of which a claim names a mechanism that is not theirs.
         certain: The confidence of each claim that has one, with whether it hit.
     """
 
@@ -49,8 +54,13 @@ class Score:
     false_suspicions: int = 0
     fragments: int = 0
     pattern_right: int = 0
+    patterns_told: int = 0
+    told_pattern_right: int = 0
     mechanisms: int = 0
     mechanism_right: int = 0
+    mechanisms_told: int = 0
+    told_mechanism_right: int = 0
+    mechanism_wrong: int = 0
     certain: list[tuple[float, bool]] = field(default_factory=list)
 
     def __add__(self, other: "Score") -> "Score":
@@ -70,7 +80,10 @@ class Score:
             ),
             "fragmentation": _share(self.fragments, self.found),
             "pattern_right": _share(self.pattern_right, self.found),
+            "told_pattern_right": _share(self.told_pattern_right, self.patterns_told),
             "mechanism_right": _share(self.mechanism_right, self.mechanisms),
+            "told_mechanism_right": _share(self.told_mechanism_right, self.mechanisms_told),
+            "mechanism_wrong": self.mechanism_wrong,
             "calibration_error": calibration_error(self.certain),
             "right_when_sure": _share(
                 sum(right for confidence, right in self.certain if confidence >= SURE),
@@ -184,10 +197,19 @@ def _settle(score: Score, case: Label, claims: Sequence[Claim]) -> list[Miss]:
         return [Miss(what=what, detector=case["detector"], label=case)]
     score.found += 1
     score.fragments += len(accusing) - 1
-    score.pattern_right += any(claim.pattern in case["answers"] for claim in accusing)
+    pattern_right = any(claim.pattern in case["answers"] for claim in accusing)
+    score.pattern_right += pattern_right
+    if case["pattern_told"]:
+        score.patterns_told += 1
+        score.told_pattern_right += pattern_right
+    named = {claim.mechanism for claim in accusing} - {None}
+    score.mechanism_wrong += bool(named - {case["mechanism"]})
     if case["mechanism"]:
         score.mechanisms += 1
-        score.mechanism_right += any(c.mechanism == case["mechanism"] for c in accusing)
+        score.mechanism_right += case["mechanism"] in named
+    if case["mechanism_told"]:
+        score.mechanisms_told += 1
+        score.told_mechanism_right += case["mechanism"] in named
     return []
 
 

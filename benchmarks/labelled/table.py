@@ -8,7 +8,8 @@ from benchmarks.labelled.scorer import Miss
 _COLUMNS = (
     ("recall", "recall"), ("+susp.", "recall_with_suspicions"), ("precision", "precision"),
     ("+susp.", "precision_with_suspicions"), ("fragm.", "fragmentation"),
-    ("pattern", "pattern_right"), ("mechanism", "mechanism_right"),
+    ("pattern", "pattern_right"), ("(told)", "told_pattern_right"),
+    ("mechanism", "mechanism_right"), ("(told)", "told_mechanism_right"),
     ("calibr.", "calibration_error"),
 )  # fmt: skip
 

@@ -22,7 +22,8 @@ from benchmarks.labelled.formats import (
 )
 from benchmarks.labelled.qualities import CAUSES, KEYS, Quality, degraded
 from benchmarks.labelled.stage import Stage
-from benchmarks.labelled.story import CONTENT, Story
+from benchmarks.labelled.story import Story
+from benchmarks.labelled.told import decidable, mechanism_told, pattern_told
 from sample_data.moments import iso, later
 
 START = datetime(2026, 4, 6, tzinfo=UTC)
@@ -132,7 +133,9 @@ def _label(
     return {
         "id": label, "class": story.name, "story": story.told, "source": story.source,
         "detector": story.detector, "answers": list(story.answers), "also": list(story.also),
-        "mechanism": story.mechanism, "decidable": _decidable(story, whole, told),
+        "mechanism": story.mechanism, "decidable": decidable(story, whole, told),
+        "pattern_told": pattern_told(story, whole, told),
+        "mechanism_told": mechanism_told(story, whole, told),
         "first_at": iso(min(fact.at for fact in told)),
         "last_at": iso(max(fact.at for fact in told)),
         "systems": sorted({fact.columns["system"] for fact in told}),
@@ -141,25 +144,3 @@ def _label(
         ),
         "records": [list(line) for line in lines[label]],
     }  # fmt: skip
-
-
-def _decidable(story: Story, whole: Sequence[Fact], told: Sequence[Fact]) -> bool:
-    """Whether enough is left of what decides it: each run's word on each record counts once."""
-    if not story.answers or CONTENT in story.decided_by:
-        return True
-    had, left = _witnesses(story, whole), _witnesses(story, told)
-    return len(left) >= story.enough * len(had)
-
-
-def _witnesses(story: Story, facts: Sequence[Fact]) -> set[tuple[str, str, str]]:
-    return {
-        (fact.columns["execution_id"], fact.columns.get("entity_id", ""), name)
-        for fact in facts
-        for name in story.decided_by
-        if name in fact.columns or _nested(fact, name)
-    }
-
-
-def _nested(fact: Fact, name: str) -> bool:
-    outer, _, inner = name.partition(".")
-    return bool(inner) and inner in fact.columns.get(outer, {})

@@ -1,6 +1,7 @@
 """What each pattern can say about each source: found, clear, partial or blind.
 
 "Clear" is only said where the source holds what the pattern needs and its coverage is complete.
+Where most events lack what it needs the pattern is blind to them, whatever it found in the others.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,7 @@ from forensics.model.audit import SourceVerdict
 from forensics.model.finding import Verdict
 
 _ENOUGH = 0.5
-"""Share of a pattern's events that must say what it needs before "clear" means anything."""
+"""Share of its events that must say what a pattern needs before it sees the log, not a part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,34 +78,39 @@ def _verdict(
     source: str, pattern: Pattern, sight: _Sight, *, found: bool, incomplete: str | None
 ) -> SourceVerdict:
     missing = _missing(pattern, sight)
-    said = f"{sight.telling:,} of {sight.events:,} events that say what it takes"
+    partly = sight.telling < _ENOUGH * sight.events
+    seen = f"{'only ' if partly else ''}{sight.telling:,} of {sight.events:,} events"
     if found:
-        verdict, reason = Verdict.FOUND, "Listed among the findings."
-    elif missing or not sight.telling:
+        verdict = Verdict.FOUND
+        reason = f"Listed among the findings{f'; {seen} say what it takes' if partly else ''}."
+    elif not sight.telling:
         verdict, reason = Verdict.BLIND, pattern.cure
     elif incomplete:
         verdict, reason = Verdict.PARTIAL, incomplete
-    elif sight.telling < _ENOUGH * sight.events:
-        verdict, reason = Verdict.PARTIAL, f"None among the only {said}."
     else:
-        verdict, reason = Verdict.CLEAR, f"None among the {said}."
+        verdict = Verdict.PARTIAL if partly else Verdict.CLEAR
+        reason = f"None among the {seen} that say what it takes."
     return SourceVerdict(
         source=source,
         detector=pattern.detector,
         pattern=pattern.name,
         verdict=verdict,
+        events=sight.events,
         population=sight.telling,
         first_at=sight.first_at,
         last_at=sight.last_at,
-        missing=missing if verdict is Verdict.BLIND else (),
+        missing=missing if partly or verdict is Verdict.BLIND else (),
         reason=reason,
     )
 
 
 def _missing(pattern: Pattern, sight: _Sight) -> tuple[str, ...]:
+    """What no event says; where each is said by some, what most or the most do not."""
     if not sight.events:
         return (f"kind {' or '.join(pattern.kinds)}",)
-    return tuple(need for need in pattern.needs if not sight.filled.get(need))
+    fewest = min(sight.filled.values(), default=0)
+    enough = _ENOUGH * sight.events if fewest else 0
+    return tuple(n for n, filled in sight.filled.items() if filled == fewest or filled < enough)
 
 
 def _sights(

@@ -15,8 +15,8 @@ placed AS (
         row_number() OVER (
             PARTITION BY effect_key ORDER BY NOT happened, is_state, trust = 5, occurred_at, trust, "action", event_id
         ) AS by_worth,
-        -- Who called is for the caller to say, whose clock may be behind.
-        row_number() OVER (PARTITION BY effect_key ORDER BY trust < 5, occurred_at, event_id) AS by_call
+        -- Who called is for the caller to say, whose clock may be behind or ahead.
+        row_number() OVER (PARTITION BY effect_key ORDER BY trust < 3, trust < 5, occurred_at, event_id) AS by_call
     FROM query_table(witness_table)
 ),
 

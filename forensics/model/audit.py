@@ -22,10 +22,11 @@ class SourceVerdict:
         detector: The pattern's detector.
         pattern: The pattern.
         verdict: The word.
-        population: Events of the kinds that the pattern looks at.
-        first_at: Begin of the period they cover, UTC.
+        events: Events of the kinds that the pattern looks at.
+        population: Those of them that say what it needs.
+        first_at: Begin of the period these cover, UTC.
         last_at: Its end.
-        missing: Columns (or `kind ...`) without which it is blind.
+        missing: Columns (or `kind ...`) that make it blind, or blind to most of the events.
         reason: One sentence; for `blind` which log or field would cure it.
     """
 
@@ -33,11 +34,17 @@ class SourceVerdict:
     detector: str
     pattern: str
     verdict: Verdict
+    events: int
     population: int
     first_at: datetime | None
     last_at: datetime | None
     missing: Sequence[str]
     reason: str
+
+    @property
+    def partly_blind(self) -> bool:
+        """Whether it sees some of the events, and most of them lack what it needs."""
+        return self.verdict is not Verdict.BLIND and bool(self.missing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,7 +189,8 @@ def unseen(audit: Audit) -> Iterator[Content]:
     yield tag(
         "p",
         "“Clear” holds only for the period and events of that source. “Blind” means that the log"
-        " lacks what the pattern needs; nothing can be said.",
+        " lacks what the pattern needs; nothing can be said. Where most events lack it, two numbers"
+        " say how many of how many do not; of the others nothing can be said.",
     )
     patterns = list(dict.fromkeys(v.pattern for v in audit.verdicts))
     sources = list(dict.fromkeys(v.source for v in audit.verdicts))
@@ -200,11 +201,12 @@ def unseen(audit: Audit) -> Iterator[Content]:
         cells: list[Content] = [tag("th", pattern, scope="row")]
         for source in sources:
             verdict = words[pattern, source]
-            lacking = f"lacks {', '.join(verdict.missing)}. " if verdict.missing else ""
+            some = "most events lack" if verdict.partly_blind else "lacks"
+            lacking = f"{some} {', '.join(verdict.missing)}. " if verdict.missing else ""
             cells.append(
                 tag(
                     "td",
-                    verdict.verdict.value,
+                    _word(verdict),
                     class_=f"word-{verdict.verdict.value}",
                     title=lacking + verdict.reason,
                 )
@@ -219,6 +221,14 @@ def unseen(audit: Audit) -> Iterator[Content]:
         aria_label="Verdict of every pattern on every source",
     )
     yield _cures(audit)
+
+
+def _word(verdict: SourceVerdict) -> str:
+    """The verdict; where most events lack what it takes, with how many do not."""
+    word = verdict.verdict.value
+    if not verdict.partly_blind:
+        return word
+    return f"{word} ({verdict.population:,} of {verdict.events:,})"
 
 
 def _cures(audit: Audit) -> Content:

@@ -1,6 +1,7 @@
 """The labelled benchmark is reproducible, its truth holds, and its scorer counts right."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from benchmarks.labelled.catalogue import (
     QUIET_WEEKS,
     catalogue_row,
 )
+from benchmarks.labelled.fact import Fact
 from benchmarks.labelled.findings import Claim
 from benchmarks.labelled.measure import TEST_SEEDS, TRAINING_SEEDS
-from benchmarks.labelled.qualities import CAUSES, KEYS, VERSIONS, Quality
+from benchmarks.labelled.qualities import CAUSES, KEYS, VERSIONS, Quality, degraded
 from benchmarks.labelled.scorer import DETECTORS, calibration_error, score
-from benchmarks.labelled.story import DETECTOR_OF
-from benchmarks.labelled.world import World, labelled_world
+from benchmarks.labelled.stage import Stage
+from benchmarks.labelled.story import DETECTOR_OF, Story
+from benchmarks.labelled.told import mechanism_told, pattern_told
+from benchmarks.labelled.world import START, World, labelled_world
 
 SEED = TRAINING_SEEDS[-1]
 
@@ -49,6 +53,14 @@ def claims_of(cases: list[dict[str, Any]], **changed: Any) -> list[Claim]:
         )
         for case in cases
     ]
+
+
+def played(name: str, log: str) -> tuple[Story, list[Fact]]:
+    """A class, and an instance of it that is told in that log."""
+    story = next(story for story in FAILURES if story.name == name)
+    stage = Stage(SEED, name, START, (log,))
+    story.play(stage)
+    return story, stage.facts
 
 
 def test_training_and_test_seeds_are_apart() -> None:
@@ -172,6 +184,53 @@ def test_the_truth_itself_scores_one(world: World) -> None:
         figures = part.figures()
         assert (figures["recall"], figures["precision"], figures["fragmentation"]) == (1, 1, 0)
         assert figures["mechanism_right"] in (1, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "quality", "log", "pattern", "mechanism"),
+    [
+        ("expired-key", Quality.FULL, "stripe", True, True),
+        ("expired-key", Quality.BLIND, "stripe", False, False),
+        ("provider-forgot", Quality.FULL, "otlp", True, False),
+        ("provider-forgot", Quality.BLIND, "otlp", False, False),
+        ("double-submit", Quality.BLIND, "canonical", True, True),
+        ("double-submit", Quality.FULL, "stripe", True, False),
+        ("visibility-timeout", Quality.FULL, "celery", True, True),
+        ("visibility-timeout", Quality.BLIND, "celery", True, False),
+        ("visibility-timeout", Quality.BLIND, "canonical", True, True),
+        ("rebalance", Quality.BLIND, "otlp", True, True),
+        ("fleet", Quality.BLIND, "otlp", True, False),
+    ],
+)
+def test_what_a_log_can_name_is_told_by_its_columns(
+    name: str, quality: Quality, log: str, pattern: bool, mechanism: bool
+) -> None:
+    story, facts = played(name, log)
+    left = degraded(facts, quality, SEED)
+
+    assert pattern_told(story, facts, left) is pattern
+    assert mechanism_told(story, facts, left) is mechanism
+
+
+def test_a_key_on_one_of_two_effects_names_nothing() -> None:
+    story, (first, second) = played("expired-key", "canonical")
+    without = {name: v for name, v in second.columns.items() if name != "operation_key"}
+    left = [first, replace(second, columns=without)]
+
+    assert not pattern_told(story, [first, second], left)
+    assert not mechanism_told(story, [first, second], left)
+
+
+def test_what_a_log_cannot_name_counts_once(truth: dict[str, Any]) -> None:
+    cases = [c for c in truth["cases"] if c["class"] in ("expired-key", "guard-race")]
+    unnamed = [c | {"pattern_told": False, "mechanism_told": False} for c in cases[:1]]
+    asked = {"cases": [*unnamed, *cases[1:]], "lookalikes": []}
+    wrong = claims_of(unnamed, pattern="same_content", mechanism="double_submit")
+    figures = score(asked, [*wrong, *claims_of(cases[1:])])[0]["duplicate_side_effect"].figures()
+
+    assert (figures["pattern_right"], figures["told_pattern_right"]) == (0.5, 1)
+    assert (figures["mechanism_right"], figures["told_mechanism_right"]) == (0.5, 1)
+    assert figures["mechanism_wrong"] == 1
 
 
 def test_silence_scores_nothing(truth: dict[str, Any]) -> None:

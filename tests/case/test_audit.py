@@ -250,7 +250,31 @@ def test_clear_is_not_said_where_few_events_say_what_it_takes(tmp_path: Path) ->
     case.ingest([spec(log)])
 
     (verdict,) = [v for v in case.audit().verdicts if v.pattern == "same_key"]
-    assert (verdict.verdict.value, verdict.population) == ("partial", 1)
+    assert (verdict.verdict.value, verdict.population, verdict.events) == ("partial", 1, 28)
+    assert (verdict.partly_blind, verdict.missing) == (True, ("operation_key",))
+    assert verdict.reason == "None among the only 1 of 28 events that say what it takes."
+
+
+def test_what_was_found_in_a_part_says_of_how_many_events_nothing_can_be_said(
+    tmp_path: Path,
+) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    keyed, others = list(charges(30))[:2], list(charges(30))[2:]
+    log.write_bytes(lines([*keyed, *({**r, "operation_key": None} for r in others)]))
+    case.ingest([spec(log)])
+
+    words = {v.pattern: v for v in case.audit().verdicts}
+    assert words["same_key"].verdict.value == "found"
+    assert words["same_key"].reason == (
+        "Listed among the findings; only 2 of 30 events say what it takes."
+    )
+    assert (words["same_key"].partly_blind, words["same_key"].missing) == (True, ("operation_key",))
+    assert (words["redelivery"].partly_blind, words["redelivery"].missing) == (
+        False, ("delivery_id",),
+    )  # fmt: skip
+    assert not words["cross_system"].partly_blind
+    page = (tmp_path / "case" / "report" / "report.html").read_text(encoding="utf-8")
+    assert "found (2 of 30)" in page
 
 
 def test_a_run_of_one_detector_forgets_nothing_of_the_others(tmp_path: Path) -> None:

@@ -64,6 +64,15 @@ def test_what_the_callee_calls_it_outranks_what_its_caller_does() -> None:
     )
 
 
+def test_the_caller_says_whose_run_it_was_though_its_clock_is_ahead() -> None:
+    (effect,) = effects(
+        row("p", 0, effect_id="ch_1", execution_id="request", workflow="api", **PROVIDER),
+        row("c", 1, effect_id="ch_1", execution_id="run", workflow="billing", **CLIENT),
+    )
+
+    assert (effect["execution_id"], effect["workflow"]) == ("run", "billing")
+
+
 def test_of_two_keys_the_earlier_stands() -> None:
     (effect,) = effects(
         row("b", 1, effect_id="ch_1", operation_key="late"),

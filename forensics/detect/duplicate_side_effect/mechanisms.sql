@@ -244,6 +244,13 @@ judged AS (
                 THEN 'rebalance'
             WHEN m.again AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'
             WHEN (m.again AND m.earlier.unfinished) OR m.left_unfinished THEN 'crash_before_acknowledgement'
+            -- A log may be off by a second, and RabbitMQ looks once a minute for what has timed out.
+            WHEN
+                m.again AND EXISTS (
+                    FROM queue_timeouts
+                    WHERE coalesce(m.delivery_pause_s, m.pause_s) BETWEEN timeout_s - 1 AND timeout_s + 60
+                )
+                THEN 'visibility_timeout'
             WHEN m.pause_s <= 3 AND m.later.person = m.earlier.person THEN 'double_submit'
         END AS mechanism
     FROM measured AS m

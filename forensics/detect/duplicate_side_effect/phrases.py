@@ -92,8 +92,8 @@ _MECHANISMS: Mapping[str, str] = {
     "key_per_attempt": "a call in doubt was repeated under a key of its own, or under none",
     "manual_replay": "a person had the run repeated",
     "rebalance": "the consumers were rebalanced, and the message went to another one",
-    "visibility_timeout": "the first run was still at work when the queue handed the message out"
-    " again",
+    "visibility_timeout": "the queue had no acknowledgement when its time was up, and handed the"
+    " message out again",
     "webhook_retry": "the sender had no answer in time and delivered again",
 }
 

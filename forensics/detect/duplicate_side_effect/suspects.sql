@@ -200,7 +200,9 @@ SELECT
     coalesce(bool_or(trigger_kind IN ('manual_retry', 'replay')), false) AS replayed,
     coalesce(bool_or(trigger_kind = 'schedule'), false) AS scheduled,
     coalesce(bool_or(kind = 'delivery' AND attempt_kind = 'provider'), false) AS sent_by_provider,
-    coalesce(bool_and(outcome <> 'ok') FILTER (kind = 'delivery'), false) AS not_acknowledged
+    -- That a worker took a task says nothing of an answer to whoever sent it.
+    coalesce(bool_and(outcome <> 'ok') FILTER (kind = 'delivery' AND attempt_kind IS DISTINCT FROM 'task'), false)
+        AS not_acknowledged
 FROM told
 GROUP BY execution_id;
 
