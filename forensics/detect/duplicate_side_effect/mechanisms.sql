@@ -167,6 +167,7 @@ WITH acts AS (
         r.begun_by,
         r.triggered_at,
         coalesce(r.replayed, false) AS replayed,
+        coalesce(r.scheduled, false) AS scheduled,
         coalesce(r.sent_by_provider, false) AS sent_by_provider,
         coalesce(r.not_acknowledged, false) AS not_acknowledged,
         r.delivered_at
@@ -244,9 +245,10 @@ judged AS (
                 THEN 'rebalance'
             WHEN m.again AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'
             WHEN (m.again AND m.earlier.unfinished) OR m.left_unfinished THEN 'crash_before_acknowledgement'
-            -- A log may be off by a second, and RabbitMQ looks once a minute for what has timed out.
+            -- A log may be off by a second, and RabbitMQ looks once a minute for what has timed out. What a clock
+            -- set off comes every hour of itself.
             WHEN
-                m.again AND EXISTS (
+                m.again AND NOT m.later.scheduled AND EXISTS (
                     FROM queue_timeouts
                     WHERE coalesce(m.delivery_pause_s, m.pause_s) BETWEEN timeout_s - 1 AND timeout_s + 60
                 )
