@@ -103,7 +103,7 @@ judged AS (
 
 -- The storm: the episodes in which they came back and were tried again, and they themselves.
 followed AS (
-    SELECT DISTINCT j.burst, r.streak, r.episode, r.excuse
+    SELECT j.burst, r.streak, r.episode, r.excuse
     FROM judged AS j
     INNER JOIN came_back AS c USING (burst)
     INNER JOIN storm_retries AS r
@@ -113,7 +113,7 @@ followed AS (
 ),
 
 placed AS (
-    SELECT burst, coalesce(min(episode) FILTER (excuse IS NULL), min(burst)) AS storm
+    SELECT burst, coalesce(min(episode) FILTER (excuse IS NULL), burst) AS storm
     FROM followed
     GROUP BY burst
 ),
@@ -126,7 +126,7 @@ worst AS (
 ),
 
 storms AS (
-    SELECT DISTINCT f.streak, p.storm, told.suppressor
+    SELECT f.streak, p.storm, told.suppressor
     FROM followed AS f
     INNER JOIN placed AS p USING (burst)
     INNER JOIN worst AS w USING (storm)
