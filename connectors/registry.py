@@ -59,6 +59,8 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("otlp", "logs.toml"),
     ("otlp", "traces.toml"),
     ("paypal", "mapping.toml"),
+    ("postgresql_changes", "wal2json.toml"),
+    ("postgresql_log", "mapping.toml"),
     ("prefect", "events.toml"),
     ("prefect", "runs.toml"),
     ("pubsub", "mapping.toml"),
