@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from importlib.resources import files
 
+from connectors.duckdb.source import SOURCE as DUCKDB
 from connectors.files import again
 from connectors.files.binary import database_of
 from connectors.files.connector import Files
@@ -84,6 +85,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
 
 
 LIVE: tuple[LiveSource, ...] = (
+    DUCKDB,
     GITHUB,
     HOOKDECK,
     PAYPAL,

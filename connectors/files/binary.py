@@ -3,6 +3,7 @@
 from pathlib import Path
 
 _SQLITE = b"SQLite format 3\x00"
+_DUCKDB_AT, _DUCKDB = 8, b"DUCK"
 _SIGNATURES = (
     (0, b"BZh", "a bzip2 archive: unpack it first"),
     (0, b"\xfd7zXZ\x00", "an xz archive: unpack it first"),
@@ -12,6 +13,7 @@ _SIGNATURES = (
     (0, b"PK\x03\x04", "a zip archive inside another: unpack it first"),
     (257, b"ustar", "a tar archive: unpack it first"),
     (0, _SQLITE, "an SQLite database: name the file itself, not the folder or archive it is in"),
+    (_DUCKDB_AT, _DUCKDB, "a DuckDB database: name the file itself, not what it is in"),
     (0, b"Obj\x01", "an Avro file: convert it to JSON lines or Parquet"),
     (0, b"ORC", "an ORC file: convert it to Parquet"),
     (0, b"ARROW1", "an Arrow file: convert it to Parquet"),
@@ -33,6 +35,8 @@ def database_of(address: str) -> str:
             first = file.read(16)
     except OSError:
         return ""
+    if first.startswith(_DUCKDB, _DUCKDB_AT):
+        return "duckdb"
     return "sqlite" if first == _SQLITE else ""
 
 

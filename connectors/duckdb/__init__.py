@@ -1,0 +1,1 @@
+"""DuckDB database files: tables as logs, or as state."""

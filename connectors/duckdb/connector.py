@@ -1,0 +1,185 @@
+"""Reads the tables of a DuckDB database file from a copy of it.
+
+Opening a database replays its write-ahead log into the file, and a writer lets nobody else open
+it. So the file and its log are copied first, and the original is only ever read as bytes.
+https://duckdb.org/docs/stable/connect/concurrency
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from connectors.live.address import Address
+from connectors.live.pages import Budget, PartPages
+from connectors.live.source import PartFacts
+from connectors.live.tables import chosen_tables, copied, file_of, is_state
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.record import KnownPart, Notice, Page, SourceSpec
+
+_TABLES = """
+    SELECT t.table_name AS name,
+        (SELECT list(column_name ORDER BY column_index) FROM duckdb_columns() AS c
+            WHERE c.table_oid = t.table_oid AND c.database_name = t.database_name) AS columns,
+        (SELECT any_value(constraint_column_names) FROM duckdb_constraints() AS k
+            WHERE k.table_oid = t.table_oid AND k.database_name = t.database_name
+                AND constraint_type = 'PRIMARY KEY') AS keys,
+        (SELECT list(column_name) FROM duckdb_columns() AS c
+            WHERE c.table_oid = t.table_oid AND c.database_name = t.database_name
+                AND data_type IN ('INTEGER', 'BIGINT', 'SMALLINT', 'UINTEGER', 'UBIGINT')) AS whole
+    FROM duckdb_tables() AS t
+    WHERE t.database_name = current_database() AND t.schema_name = 'main' AND NOT t.internal"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """A table and how it is read.
+
+    Attributes:
+        name: As in the database.
+        keys: The columns of its primary key.
+        order: The column by which rows are added; empty when nothing says so.
+    """
+
+    name: str
+    keys: Sequence[str]
+    order: str
+
+
+def open_source(name: str, address: Address, spec: SourceSpec) -> "Duckdb":
+    """The connector for an address."""
+    del spec
+    path = file_of(address)
+    return Duckdb(name=name or path.stem, location=address, path=path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duckdb:
+    """One database file; its tables are the parts.
+
+    Attributes:
+        name: The source's name.
+        location: Where it is, with its options.
+        path: The file.
+    """
+
+    name: str
+    location: Address
+    path: Path
+
+    @property
+    def address(self) -> str:
+        """Where it is, as typed."""
+        return self.location.text
+
+    def size(self) -> int | None:
+        """Bytes are not what is counted here.
+
+        Raises:
+            SourceError: There is no such file.
+        """
+        if not self.path.is_file():
+            raise SourceError(f"There is no file `{self.path}`.")
+        return None
+
+    def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
+        """Yield the rows that are new; see `Connector`."""
+        as_state, budget = is_state(self.location), Budget.of(self.location)
+        with self._opened() as database:
+            for table in self._tables(database):
+                parts = PartPages(table.name, known)
+                if as_state or not table.order:
+                    yield from _standing(database, table, budget, parts)
+                else:
+                    yield from _added(database, table, budget, parts)
+
+    def facts(self) -> Sequence[PartFacts]:
+        """How many rows each table has, and by what it is read."""
+        with self._opened() as database:
+            return [
+                PartFacts(
+                    name=table.name,
+                    records=database.sql(f"FROM {_quoted(table.name)}").count("*").fetchall()[0][0],
+                    order=table.order,
+                    note="" if table.order else "read as state unless `order` names a column",
+                )
+                for table in self._tables(database)
+            ]
+
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with copied(self.path, log=Path(f"{self.path}.wal")) as copy:
+            try:
+                with closing(duckdb.connect(str(copy))) as database:
+                    database.sql("SET TimeZone = 'UTC'")
+                    yield database
+            except duckdb.Error as error:
+                first = str(error).splitlines()[0]
+                raise SourceError(
+                    f"`{self.path}` is damaged, or of a DuckDB that is newer than"
+                    f" {duckdb.__version__}: {first}"
+                ) from None
+
+    def _tables(self, database: duckdb.DuckDBPyConnection) -> list[_Table]:
+        rows = {row["name"]: row for row in database.sql(_TABLES).to_arrow_table().to_pylist()}
+        found = []
+        for name in chosen_tables(self.location, rows):
+            keys, whole = rows[name]["keys"] or [], rows[name]["whole"] or []
+            order = self.location.options.get("order")
+            if order is not None and order not in rows[name]["columns"]:
+                raise UsageError.unknown("column", order, known=rows[name]["columns"], where=name)
+            rising = keys[0] if len(keys) == 1 and keys[0] in whole else ""
+            found.append(_Table(name=name, keys=keys, order=order or rising))
+        return found
+
+
+def _added(
+    database: duckdb.DuckDBPyConnection, table: _Table, budget: Budget, parts: PartPages
+) -> Iterator[Page]:
+    """The rows that were added since the cursor; one writer at a time wrote them in order."""
+    column = _quoted(table.order)
+    kind = f"(SELECT any_value({column}) FROM {_quoted(table.name)})"
+    after = f"WHERE {column} > cast_to_type($after, {kind})" if parts.cursor else ""
+    places = database.sql(
+        f"SELECT {column}::VARCHAR AS place, to_json(t)::VARCHAR AS document"
+        f" FROM {_quoted(table.name)} AS t {after} ORDER BY {column}",
+        params={"after": parts.cursor} if parts.cursor else {},
+    )
+    for rows in _pieces(places, budget):
+        yield parts.page(
+            rows["place"].cast(pa.string()),
+            rows["document"].cast(pa.large_binary()),
+            cursor=rows["place"][-1].as_py(),
+            complete=False,
+        )
+        budget.spend(rows.num_rows)
+
+
+def _standing(
+    database: duckdb.DuckDBPyConnection, table: _Table, budget: Budget, parts: PartPages
+) -> Iterator[Page]:
+    """All rows as they stand; one that stands as it did is known by its place and content."""
+    keys = table.keys or ["rowid"]
+    key = " || '/' || ".join(f"ifnull({_quoted(name)}::VARCHAR, '')" for name in keys)
+    found = database.sql(
+        f"SELECT {key} AS place, to_json(t)::VARCHAR AS document FROM {_quoted(table.name)} AS t"
+    )
+    for rows in _pieces(found, budget):
+        yield parts.standing(rows["place"].to_pylist(), rows["document"].to_pylist())
+        budget.spend(rows.num_rows)
+
+
+def _pieces(found: duckdb.DuckDBPyRelation, budget: Budget) -> Iterator[pa.RecordBatch]:
+    for batch in found.to_arrow_reader(budget.room()):
+        start = 0
+        while start < batch.num_rows:
+            rows = batch.slice(start, budget.room())
+            start += rows.num_rows
+            yield rows
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
