@@ -1,6 +1,7 @@
 """Proposing a mapping for a source: read a sample, propose, try the proposal on the sample."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,13 @@ from forensics.model.finding import Verdict
 from forensics.model.record import Notice, Page, SourceSpec
 from forensics.normalise import apply, documents, recognise
 from forensics.normalise.apply import Tally, Zoneless
+from forensics.normalise.line import read_line
 from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.mapping import parse
 from forensics.normalise.profile import profile
 from forensics.normalise.propose import Proposal, propose
 from forensics.normalise.propose_given import check_columns, expression_of
+from forensics.normalise.propose_line import as_objects, line_of, line_table
 from forensics.normalise.propose_toml import written
 from forensics.store.engine import engine
 
@@ -105,6 +108,7 @@ def propose_mapping(
     spec: SourceSpec,
     *,
     given: Mapping[str, str],
+    pattern: str = "",
     timezone: str = "UTC",
     force: bool = False,
 ) -> MappingProposal | Known:
@@ -114,6 +118,7 @@ def propose_mapping(
         registry: Where sources and formats come from.
         spec: The source.
         given: Canonical column to the path or expression that a person said it is.
+        pattern: How a record that is text is taken apart, as a person said it; see `Line`.
         timezone: Where times without a zone are read.
         force: Propose also for a format that needs no mapping.
 
@@ -134,16 +139,23 @@ def propose_mapping(
             assert known is not None  # noqa: S101 - every page is of a known format
             return Known(name=connector.name, format=known.format, title=known.title)
         sample = pa.concat_tables(t.documents for t in unknown).slice(0, SAMPLE_RECORDS)
-        log = profile(connection, sample)
+        table = _line_table(spec, pattern) or line_of(connection, sample)
+        objects = sample
+        if table:
+            line = read_line(tomllib.loads(table)["line"], where="the pattern")
+            objects = as_objects(connection, sample, line)
+        log = profile(connection, objects)
         if not log.fields:
             raise SourceError(
                 f"`{spec.address}` holds no records with fields that a mapping could name.",
-                hint="Turn it into JSON lines, CSV or Parquet; a field's name has no colon.",
+                hint="Say with --pattern or --log-format how a line is taken apart, or turn it"
+                " into JSON lines, CSV or Parquet; a field's name has no colon.",
             )
         spoken = {column: expression_of(column, value, log) for column, value in given.items()}
         proposal = propose(log, given=spoken)
         name = _format_name(connector.name, formats)
         text = written(proposal, name=name, title=Path(spec.address).name or spec.address)
+        text = f"{text}\n{table}" if table else text
         return MappingProposal(
             name=name,
             address=spec.address,
@@ -151,6 +163,13 @@ def propose_mapping(
             text=text,
             trial=_trial(connection, parse(text, where=f"{name}.toml"), sample, proposal),
         )
+
+
+def _line_table(spec: SourceSpec, pattern: str) -> str:
+    """The `[line]` table that a person asked for; empty when nobody did."""
+    if pattern:
+        return line_table(pattern=pattern)
+    return line_table(log_format=spec.log_format, absent="-") if spec.log_format else ""
 
 
 def _first_pages(items: Iterator[Page | Notice], address: str) -> list[Page]:

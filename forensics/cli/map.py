@@ -44,6 +44,13 @@ def propose(
     timezone: Annotated[
         str, typer.Option(metavar="ZONE", help="Zone of times that have none.")
     ] = "UTC",
+    pattern: Annotated[
+        str,
+        typer.Option(
+            metavar="REGEX", help="How a line of text is taken apart: (?P<level>[A-Z]+) (?P<id>.*)."
+        ),
+    ] = "",
+    log_format: options.LogFormat = "",
     force: Annotated[
         bool, typer.Option(help="Also for a format that is known, and over an existing file.")
     ] = False,
@@ -51,9 +58,14 @@ def propose(
 ) -> None:
     """Propose a mapping for an unknown log, say why, and show what could be seen with it."""
     options.check_zone(timezone)
-    spec = SourceSpec.parse(source, final=True)
+    spec = SourceSpec.parse(source, final=True, log_format=log_format)
     found = propose_mapping(
-        connectors.registry, spec, given=_pairs(given or ()), timezone=timezone, force=force
+        connectors.registry,
+        spec,
+        given=_pairs(given or ()),
+        pattern=pattern,
+        timezone=timezone,
+        force=force or bool(pattern or log_format),
     )
     if isinstance(found, Known):
         _say_known(found, as_json=as_json)

@@ -263,3 +263,54 @@ def test_what_has_no_fields_is_said_to_have_none(content: bytes) -> None:
         run(source)
 
     assert "odd.log" in str(refusal.value)
+
+
+def _pairs_of(row: Record) -> str:
+    return " ".join(f'{name}="{value}"' for name, value in row.items())
+
+
+def _as_text(row: Record) -> str:
+    rest = {name: value for name, value in row.items() if name not in {"created_at", "event_type"}}
+    return f"{row['created_at']} INFO [pay-1] {row['event_type']} {_pairs_of(rest)}"
+
+
+@pytest.mark.parametrize("written", [_pairs_of, _as_text], ids=["pairs", "stamped"])
+def test_a_log_of_text_is_taken_apart_and_then_read_as_any_other(written: Any) -> None:
+    lines = [written(row) for row in snake_case()]
+    trace = "Traceback (most recent call last):\n  File x\nValueError: no"
+    # A trace belongs to the line above it, where lines begin with a time.
+    content = "\n".join([*lines[:3], trace, *lines[3:]] if written is _as_text else lines)
+    source = log("pay.log", f"{content}\n".encode())
+    found = document(source)
+
+    result = CliRunner().invoke(app, [*shlex.split(found["command"])[1:], "--final", "--json"])
+
+    audit = orjson.loads(result.stdout)
+    assert [f["excess"] for f in audit["findings"] if f["pattern"] == "same_key"] == [1]
+    assert columns(found)["operation_key"] == "{idempotency_key}"
+    assert found["trial"]["tally"]["mapped"] == 60
+
+
+def test_a_pattern_that_somebody_gave_is_taken() -> None:
+    rows = [f"{row['created_at']}|{row['order_id']}|{row['status']}" for row in snake_case()]
+    source = log("pay.log", "\n".join([*rows, ""]).encode())
+
+    found = document(
+        source, "--pattern", r"(?P<created_at>[^|]*)\|(?P<order_id>[^|]*)\|(?P<status>.*)"
+    )
+
+    assert columns(found)["occurred_at"] == "iso_time({created_at})"
+    assert columns(found)["entity_id"] == "{order_id}"
+    assert load(Path("pay.toml")).line is not None
+
+
+def test_a_log_format_that_somebody_gave_is_taken() -> None:
+    line = b'192.0.2.7 [24/Nov/2026:05:41:55 +0000] "POST /charges HTTP/1.1" 201 r-1\n'
+    source = log("access.log", line * 20)
+
+    found = document(
+        source, "--log-format", '$remote_addr [$time_local] "$request" $status $request_id'
+    )
+
+    assert found["trial"]["tally"]["mapped"] == 20
+    assert "$request_id" in found["mapping"]

@@ -44,6 +44,8 @@ def test_a_name_that_misleads_changes_nothing(
         b'{"type":"task-list","hostname":"h"}',
         b'{"object":"charge","id":"ch_1","type":"card"}',
         b'{"op":"r","source":"here"}',
+        b'{"a":1}',
+        b"2026-11-24 05:41:55 INFO it works",
         b'{"eventName":"click","eventTime":"2026-03-01T10:00:00Z","eventSource":"button"}',
     ],
 )
