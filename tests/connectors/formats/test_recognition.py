@@ -40,6 +40,7 @@ def test_a_name_that_misleads_changes_nothing(
     "record",
     [
         b'{"event_id":"1","action":"save","timestamp":"2026-03-01T10:00:00Z"}',
+        b'{"hello":"world"}',
         b'{"kind":"Event","action":"create","occurred_at":"2026-03-01T10:00:00Z"}',
         b'{"type":"task-list","hostname":"h"}',
         b'{"object":"charge","id":"ch_1","type":"card"}',
