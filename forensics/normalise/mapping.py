@@ -58,6 +58,13 @@ _KEYS = frozenset(
         "line",
     }
 )
+_TAKEN = frozenset(
+    {
+        "part", "path", "offset", "position", "line", "suspect", "element", "record", "hollow",
+        "body", "found", "rest", "excluded", "rule", "class",
+    }
+)  # fmt: skip
+"""Columns of the statement into which a mapping is compiled."""
 _EVENT_KEYS = frozenset({"when", "columns", "classify"})
 _BESIDE_KEYS = frozenset({"values", "where", "is"})
 
@@ -210,6 +217,12 @@ def parse(text: str, *, where: str) -> Mapping:
     for key in ("format", "recognise", "event"):
         if key not in document:
             raise UsageError(f"{where} lacks `{key}`.", hint="docs/mappings.md shows a whole one.")
+    for name in document.get("let", {}):
+        if name in _TAKEN:
+            raise UsageError(
+                f"{where}: `let.{name}` has the name of a column that is there already.",
+                hint="Give it another name.",
+            )
     return Mapping(
         format=document["format"],
         title=document.get("title", document["format"]),

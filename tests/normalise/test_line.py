@@ -201,3 +201,8 @@ def test_a_line_with_more_than_its_format_does_not_fit(server: str) -> None:
     log_format, line, _ = FORMATS[server]
 
     assert re.match(pattern_of(log_format, where="here"), f'{line} "more"') is None
+
+
+def test_a_name_that_would_hide_where_a_record_stands_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"`let.path` has the name of a column"):
+        mapping('recognise = "true"\n[let]\npath = "1"\n[[event]]\n')
