@@ -10,6 +10,7 @@ from forensics.model.errors import UsageError
 from forensics.normalise.compile import recognition
 from forensics.normalise.faults import UNREADABLE, fault
 from forensics.normalise.mapping import Mapping, load
+from forensics.normalise.possible import is_possible
 
 SAMPLE_DOCUMENTS = 200
 """Documents of a part that are looked at; its formats do not change from line to line."""
@@ -34,10 +35,14 @@ def recognised(
     connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], documents: pa.Table
 ) -> dict[str, float]:
     """For each format the share of records (0 to 1) that its mapping knows, also to ignore."""
-    connection.register("documents", documents.slice(0, SAMPLE_DOCUMENTS))
+    sample = documents.slice(0, SAMPLE_DOCUMENTS)
+    text = "\n".join(sample["document"].to_pylist())
+    shares = dict.fromkeys((mapping.format for mapping in mappings), 0.0)
+    connection.register("documents", sample)
     try:
-        shares = {}
         for mapping in mappings:
+            if not is_possible(mapping, text):
+                continue
             try:
                 records, known = connection.execute(recognition(mapping)).fetchall()[0]
             except UNREADABLE as error:

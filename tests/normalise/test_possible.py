@@ -1,0 +1,80 @@
+"""A format that is not even tried could not have recognised anything."""
+
+from functools import cache
+
+import pyarrow as pa
+import pytest
+
+from connectors.files.connector import Files
+from forensics.model.record import Page
+from forensics.normalise import apply, documents
+from forensics.normalise.compile import recognition
+from forensics.normalise.mapping import Mapping
+from forensics.normalise.possible import is_possible, may_hold
+from tests.connectors.formats.reading import DATA, MAPPINGS, prepared
+
+SAMPLES = sorted(p for p in DATA.glob("*/*.*") if p.suffix in {".json", ".jsonl", ".log", ".csv"})
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "expected"),
+    [
+        ("{a} IS NOT NULL", '{"a": 1}', True),
+        ("{a} IS NOT NULL", '{"b": 1}', False),
+        ("{a} IS NOT NULL AND {b} = 'x'", '{"a": 1}', False),
+        ("{a} IS NOT NULL OR {b} = 'x'", '{"a": 1}', True),
+        ("{a} = 'x' AND ({b} = 'y' OR {c} = 'z')", '{"a": "x", "c": "z"}', True),
+        ("{a} = 'x' AND ({b} = 'y' OR {c} = 'z')", '{"a": "x", "d": 1}', False),
+        ("({a} = 'x') AND ({b} = 'y')", '{"b": 1}', False),
+        ("coalesce({a}, {b.c}) IS NOT NULL", '{"b": {"c": 1}}', True),
+        ("coalesce({a}, {b.c}) IS NOT NULL", '{"c": 1}', False),
+        ("{a} IN ('x', 'y')", '{"a": "y"}', True),
+        ("{a} IN ('x', 'y')", '{"a": "z"}', False),
+        ("{a} = 'x'", '{"a": "z"}', False),
+        ("{a} IN ('it''s', 'y')", '{"a": "it is"}', True),
+        ("{a} IS NULL", "{}", True),
+        ("NOT {a} = 'x'", "{}", True),
+        ("{a} IS DISTINCT FROM 'x'", "{}", True),
+        ("CASE WHEN {a} = 'x' THEN true ELSE true END", "{}", True),
+        ("{a} = 'this OR that' AND {b} = 'x'", '{"a": 1}', False),
+        ("{$} = 'null'", "null", True),
+        ("true", "{}", True),
+        ("{^headers} IS NOT NULL", '{"headers": {}}', True),
+        ("{^headers} IS NOT NULL", "{}", False),
+        ("""{"a.b"} = 'x'""", '{"a.b": "x"}', True),
+        ("{a} IS NOT NULL", r'{"body": "{\"a\": 1}"}', True),
+    ],
+)
+def test_a_condition_may_hold_only_where_its_names_are(
+    condition: str, text: str, expected: bool
+) -> None:
+    assert may_hold(condition, text) is expected
+
+
+@cache
+def first_records() -> list[tuple[str, pa.Table]]:
+    """The first records of every sample, as text and as documents."""
+    found = []
+    for path in SAMPLES:
+        pages = Files(name="log", address=str(path), final=True).pages([])
+        page = next(page for page in pages if isinstance(page, Page))
+        table = documents.text(page).documents.slice(0, 5)
+        found.append(("\n".join(table["document"].to_pylist()), table))
+    return found
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPINGS.keys())
+def test_a_format_that_is_not_tried_recognises_nothing(mapping: Mapping) -> None:
+    passed_over = [table for text, table in first_records() if not is_possible(mapping, text)]
+    with prepared() as connection:
+        tables = [apply.DOCUMENTS.empty_table(), *passed_over]
+        connection.register("documents", pa.concat_tables(tables))
+        _, known = connection.execute(recognition(mapping)).fetchall()[0]
+
+    assert known == 0
+
+
+def test_most_formats_are_not_tried_on_a_log_of_another() -> None:
+    tried = [sum(is_possible(m, text) for m in MAPPINGS.values()) for text, _ in first_records()]
+
+    assert sum(tried) / len(tried) < len(MAPPINGS) / 4
