@@ -11,12 +11,16 @@ from connectors.files.connector import Files
 from connectors.files.naming import default_name
 from connectors.github.source import SOURCE as GITHUB
 from connectors.hookdeck.source import SOURCE as HOOKDECK
+from connectors.jetstream.source import SOURCE as JETSTREAM
+from connectors.kafka.source import SOURCE as KAFKA
 from connectors.live.address import scheme_of
 from connectors.live.source import LiveSource
 from connectors.paypal.source import SOURCE as PAYPAL
 from connectors.postgresql.source import SOURCE as POSTGRESQL
+from connectors.rabbitmq_queues.source import SOURCE as RABBITMQ_QUEUES
 from connectors.redis_streams.source import SOURCE as REDIS_STREAMS
 from connectors.sqlite.source import SOURCE as SQLITE
+from connectors.sqs.source import SOURCE as SQS
 from connectors.stripe.source import SOURCE as STRIPE
 from connectors.svix.source import SOURCE as SVIX
 from connectors.twilio.source import SOURCE as TWILIO
@@ -31,6 +35,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("anthropic", "messages.toml"),
     ("anthropic", "session_events.toml"),
     ("azure_activity", "mapping.toml"),
+    ("canonical", "enclosed.toml"),
     ("canonical", "mapping.toml"),
     ("celery", "mapping.toml"),
     ("claude_code", "mapping.toml"),
@@ -47,6 +52,8 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("hookdeck", "mapping.toml"),
     ("hubspot", "mapping.toml"),
     ("jaeger", "mapping.toml"),
+    ("jetstream", "mapping.toml"),
+    ("kafka", "mapping.toml"),
     ("kubernetes_audit", "mapping.toml"),
     ("langfuse", "mapping.toml"),
     ("langsmith", "mapping.toml"),
@@ -65,6 +72,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("prefect", "events.toml"),
     ("prefect", "runs.toml"),
     ("pubsub", "mapping.toml"),
+    ("rabbitmq_queues", "mapping.toml"),
     ("redis_streams", "mapping.toml"),
     ("sendgrid", "mapping.toml"),
     ("service_bus", "mapping.toml"),
@@ -88,10 +96,14 @@ LIVE: tuple[LiveSource, ...] = (
     DUCKDB,
     GITHUB,
     HOOKDECK,
+    JETSTREAM,
+    KAFKA,
     PAYPAL,
     POSTGRESQL,
+    RABBITMQ_QUEUES,
     REDIS_STREAMS,
     SQLITE,
+    SQS,
     STRIPE,
     SVIX,
     TWILIO,

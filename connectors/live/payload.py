@@ -1,6 +1,8 @@
 """What a message carries, as JSON that says no more and no less than its bytes."""
 
 import base64
+from collections.abc import Iterable
+from typing import cast
 
 import orjson
 
@@ -24,6 +26,22 @@ def carried(content: bytes | None) -> object:
         return content.decode()
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(content).decode()}
+
+
+def named(pairs: Iterable[tuple[str, bytes | None]]) -> dict[str, object]:
+    """Fields or headers, of which one may be there several times: then all its values, in order."""
+    found: dict[str, object] = {}
+    repeated: set[str] = set()
+    for name, content in pairs:
+        value = carried(content)
+        if name not in found:
+            found[name] = value
+        elif name in repeated:
+            found[name] = [*cast("list[object]", found[name]), value]
+        else:
+            found[name] = [found[name], value]
+            repeated.add(name)
+    return found
 
 
 def plain(content: bytes) -> str:

@@ -11,7 +11,7 @@ from connectors.live.address import Address
 from connectors.live.waiting import patiently
 from forensics.model.errors import SourceError, UsageError
 
-SCHEMES = {"redis": False, "rediss": True}
+SCHEMES = {"redis": False, "rediss": True, "bullmq": False, "bullmqs": True}
 """Scheme, after what stands before a `+`, and whether it is spoken over TLS."""
 
 _TIMEOUT_S = 30.0
@@ -49,8 +49,13 @@ class RedisServer:
         )
         # Answers as the server gave them: the library's own forms drop a field that is there twice.
         client.response_callbacks.clear()
+        self._client = client
         self._run: Callable[..., Any] = client.execute_command
         self._asked = False
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
 
     def ask(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - any reply of the protocol
         """The answer to a command.

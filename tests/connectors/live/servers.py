@@ -1,17 +1,19 @@
 """Real servers on loopback, each on a free port with a folder of its own, ended when tests end."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 
 
 def free_port() -> int:
@@ -42,15 +44,24 @@ def answers(port: int) -> bool:
 
 
 @contextmanager
-def running(command: Sequence[str], *, port: int, folder: Path) -> Iterator[None]:
+def running(
+    command: Sequence[str], *, port: int, folder: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[None]:
     """A server, from when it answers until it is killed."""
     with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+        server = subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env={**os.environ, **(settings or {})},
+            start_new_session=True,
+        )
         try:
             until(lambda: answers(port) or server.poll() is not None)
             yield
         finally:
-            server.kill()
+            os.killpg(server.pid, signal.SIGKILL)
             server.wait()
 
 
@@ -83,6 +94,31 @@ def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [found("nats-server"), "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(folder)]
     with running(command, port=port, folder=folder):
         yield f"127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Host and port of a RabbitMQ broker with a name server (epmd) of its own."""
+    port, folder = free_port(), tmp_path_factory.mktemp("rabbitmq")
+    (folder / "rabbitmq.conf").write_text(f"listeners.tcp.local = 127.0.0.1:{port}\n")
+    (folder / "plugins").write_text("[].")
+    settings = {
+        "HOME": str(folder),  # where the nodes' common secret is made
+        "RABBITMQ_NODENAME": "tests@localhost",
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_PORT": str(free_port()),
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+    }
+    command = ["/usr/lib/rabbitmq/bin/rabbitmq-server"]
+    with running(command, port=port, folder=folder, settings=settings):
+        yield f"127.0.0.1:{port}"
+    end_names = [found("epmd"), "-kill"]  # refused until it has noticed that the broker is gone
+    until(lambda: subprocess.run(end_names, env={**os.environ, **settings}).returncode == 0)  # noqa: PLW1510 - it may fail
 
 
 @pytest.fixture(scope="session")

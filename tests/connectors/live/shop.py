@@ -84,14 +84,20 @@ def charged_twice(folder: Path) -> set[str]:
     return {name for name, count in counts.items() if count > 1}
 
 
-def accused(folder: Path, address: str) -> dict[str, str]:
+def accused(folder: Path, address: str, *, allow: frozenset[str] = frozenset()) -> dict[str, str]:
     """Order to pattern of each finding of an audit of the queue and the workers' own log."""
     # Here, so that a worker starts within a moment.
     from connectors import registry  # noqa: PLC0415
     from forensics.case.case import Case  # noqa: PLC0415
+    from forensics.model.record import SourceSpec  # noqa: PLC0415
 
     case = Case(folder / "case", registry)
-    accounts = case.ingest([f"queue={address}", f"workers={folder / 'effects.jsonl'}"])
+    accounts = case.ingest(
+        [
+            SourceSpec(name="queue", address=address, allow=allow),
+            SourceSpec(name="workers", address=str(folder / "effects.jsonl")),
+        ]
+    )
     assert not any(account.failed or account.quarantined for account in accounts)
     assert all(account.events for account in accounts)
     case.audit()

@@ -38,7 +38,7 @@ class Streams:
 
     def add(self, count: int) -> None:
         for number in range(count):
-            self.client.xadd(STREAM, {"order": f"o-{number}", "payload": '{"big": 1e400}'})
+            self.client.xadd(STREAM, {"order": f"o-{number}", "payload": '{"amount": 0.10}'})
 
     def marks(self) -> object:
         state = self.client.xinfo_stream(STREAM, full=True)

@@ -1,0 +1,1 @@
+"""Topics of Kafka and of brokers that speak its protocol."""

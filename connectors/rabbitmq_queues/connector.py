@@ -1,0 +1,292 @@
+"""Reads queues of a RabbitMQ broker.
+
+A stream keeps its messages and is read from an offset on, as often as one likes. Any other queue
+hands a message over and takes it back: it then says `redelivered` for ever, a quorum queue counts a
+delivery more, and may dead-letter the evidence. So those need leave, and are read once.
+https://www.rabbitmq.com/docs/streams
+"""
+
+import hashlib
+import logging
+import re
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import (
+    AMQPConnectionError,
+    AMQPError,
+    ChannelClosedByBroker,
+    ProbableAccessDeniedError,
+    ProbableAuthenticationError,
+)
+
+from connectors.live.address import Address
+from connectors.live.pages import Budget, PartPages
+from connectors.live.payload import listed
+from connectors.live.source import PartFacts
+from connectors.live.waiting import patiently
+from connectors.rabbitmq_queues.messages import document
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.record import KnownPart, Notice, Page, SourceSpec
+
+logging.getLogger("pika").setLevel(logging.CRITICAL)  # refusals are expected, and said by us
+
+_OFFSET = "x-stream-offset"
+_CREDIT = 2_000
+"""Messages on their way to us: a stream only sends so many before they are acknowledged, which
+changes nothing there but that more are sent."""
+
+_IDLE_S = 1.0
+"""A stream does not say where it ends; after this long without a message it has."""
+
+_MOST_ARGUMENTS = 20
+_DIFFERS = re.compile(
+    r"inequivalent arg '(?P<name>[^']+)'.* current is (?:the value )?'(?P<value>[^']*)'"
+    r"(?: of type '(?P<type>\w+)')?"
+)
+_PORTS = {"amqp": 5672, "amqps": 5671}
+
+
+def open_source(name: str, address: Address, spec: SourceSpec) -> "RabbitQueues":
+    """The connector for an address.
+
+    Raises:
+        UsageError: It names no queue.
+    """
+    queues = listed(address.options.get("queue", ""))
+    if not queues:
+        raise UsageError(
+            f"`{address.text}` names no queue.", hint="Say which: `?queue=orders.log`."
+        )
+    return RabbitQueues(
+        name=name or queues[0], location=address, queues=queues, marks="marks" in spec.allow
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RabbitQueues:
+    """Queues of one virtual host; each is a part.
+
+    Attributes:
+        name: The source's name.
+        location: Where it is, with its options.
+        queues: What is read.
+        marks: Whether queues may be read in which reading leaves a mark.
+    """
+
+    name: str
+    location: Address
+    queues: Sequence[str]
+    marks: bool
+
+    @property
+    def address(self) -> str:
+        """Where it is, as typed."""
+        return self.location.text
+
+    def size(self) -> int | None:
+        """Bytes are not what is counted here."""
+        return None
+
+    def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
+        """Yield the messages that are new; see `Connector`."""
+        budget = Budget.of(self.location)
+        with self._connected() as connection:
+            for queue in self.queues:
+                parts = PartPages(queue, known)
+                kind = self._kind(connection, queue)
+                if kind == "stream":
+                    yield from _stream(connection.channel(), queue, budget, parts)
+                elif not self.marks:
+                    raise SourceError(
+                        f"`{queue}` is a {kind} queue: reading it would mark each message as"
+                        " redelivered for ever.",
+                        hint="Bind a stream queue to the same exchange and read that; or say"
+                        " `--allow-marks`, and its messages are read once.",
+                    )
+                else:
+                    yield from _marked(connection.channel(), queue, kind, budget, parts)
+
+    def facts(self) -> Sequence[PartFacts]:
+        """How many messages each queue has, and whether it can be read without a mark."""
+        with self._connected() as connection:
+            return [self._facts_of(connection, queue) for queue in self.queues]
+
+    def _facts_of(self, connection: pika.BlockingConnection, queue: str) -> PartFacts:
+        kind = self._kind(connection, queue)
+        answer = connection.channel().queue_declare(queue, passive=True)
+        is_stream = kind == "stream"
+        return PartFacts(
+            name=queue,
+            records=answer.method.message_count,
+            order="offset" if is_stream else "",
+            note="" if is_stream else f"a {kind} queue: reading it leaves marks",
+        )
+
+    @contextmanager
+    def _connected(self) -> Iterator[pika.BlockingConnection]:
+        where = f"{self.location.scheme}://{self.location.netloc}/{self.location.path}"
+        connection: pika.BlockingConnection | None = None
+        try:
+            connection = patiently(self._connect, on=_again)
+            yield connection
+        except (ProbableAuthenticationError, ProbableAccessDeniedError):
+            raise SourceError(
+                f"`{where}` does not let the account in, or has no such virtual host.",
+                hint="Name the account (`amqp://USER@HOST/VHOST`) and give its password as"
+                " `?password_file=PATH` or in `RABBITMQ_PASSWORD`.",
+            ) from None
+        except (AMQPError, OSError) as error:
+            raise SourceError(
+                f"`{where}` does not answer: {str(error) or type(error).__name__}.",
+                hint="What was read is stored; run the same command again to go on.",
+            ) from None
+        finally:
+            if connection:
+                with suppress(AMQPError):
+                    connection.close()
+
+    def _connect(self) -> pika.BlockingConnection:
+        host, _, port = self.location.netloc.partition(":")
+        parameters = pika.ConnectionParameters(
+            host=host or "localhost",
+            port=int(port or _PORTS[self.location.scheme]),
+            virtual_host=self.location.path or "/",
+            credentials=pika.PlainCredentials(
+                self.location.user or "guest", self.location.secret("password") or "guest"
+            ),
+            ssl_options=_tls(host) if self.location.scheme == "amqps" else None,
+        )
+        return pika.BlockingConnection(parameters)
+
+    def _kind(self, connection: pika.BlockingConnection, queue: str) -> str:
+        """What type of queue it is.
+
+        The protocol has no question for that. A queue that exists is declared as a stream, which
+        never changes it: the broker agrees, or says what is different.
+
+        Raises:
+            SourceError: There is no such queue, or the account must not configure it.
+        """
+        try:
+            connection.channel().queue_declare(queue, passive=True)
+        except ChannelClosedByBroker as error:
+            raise SourceError(
+                f"`{self.address}`: `{queue}`: {error.reply_text}.",
+                hint="The account needs `configure` and `read` on a queue that exists.",
+            ) from None
+        arguments: dict[str, str | int] = {"x-queue-type": "stream"}
+        for _ in range(_MOST_ARGUMENTS):
+            try:
+                connection.channel().queue_declare(queue, durable=True, arguments=arguments)
+            except ChannelClosedByBroker as error:
+                differs = _DIFFERS.search(error.reply_text)
+                if not differs:
+                    raise SourceError(f"`{self.address}`: {error.reply_text}.") from None
+                if differs["name"] == "x-queue-type":
+                    return differs["value"]
+                if not differs["type"]:
+                    return (
+                        "classic"  # streams are durable, not exclusive, not deleted by themselves
+                    )
+                is_text = differs["type"] == "longstr"
+                arguments[differs["name"]] = differs["value"] if is_text else int(differs["value"])
+            else:
+                return "stream"
+        raise SourceError(f"`{self.address}`: nobody says what type of queue `{queue}` is.")
+
+
+def _stream(
+    channel: BlockingChannel, queue: str, budget: Budget, parts: PartPages
+) -> Iterator[Page]:
+    """The messages of a stream from the cursor on."""
+    start = int(parts.cursor or 0)
+    channel.basic_qos(prefetch_count=_CREDIT)
+    arguments = {_OFFSET: start if parts.cursor else "first"}
+    messages = channel.consume(queue, arguments=arguments, inactivity_timeout=_IDLE_S)
+    ended = False
+    while not ended:
+        offsets: list[int] = []
+        documents: list[bytes] = []
+        wanted = budget.room()
+        while len(offsets) < wanted and not ended:
+            method, properties, body = next(messages)
+            if method is None:
+                ended = True
+                continue
+            offset = int(properties.headers.pop(_OFFSET))
+            if offset >= start:  # a stream is stored in chunks, and may begin before what we ask
+                offsets.append(offset)
+                documents.append(document(queue, method, properties, body, offset=offset))
+            channel.basic_ack(method.delivery_tag)
+        if not offsets:
+            break
+        gone = offsets[0] - start
+        yield parts.page(
+            [str(offset) for offset in offsets],
+            documents,
+            cursor=str(offsets[-1] + 1),
+            complete=ended,
+            coverage="expired" if gone else "complete",
+            coverage_reason=f"`{queue}`: {gone:,} messages before offset {offsets[0]:,} had been"
+            " removed by the stream's retention before they were read."
+            if gone
+            else "",
+        )
+        start = offsets[-1] + 1
+        budget.spend(len(offsets))
+    channel.cancel()
+
+
+def _marked(
+    channel: BlockingChannel, queue: str, kind: str, budget: Budget, parts: PartPages
+) -> Iterator[Page | Notice]:
+    """The messages of a queue that marks what is read; they go back when the channel closes."""
+    if parts.read:
+        sentence = (
+            f"`{queue}` was read before: its messages bear the mark of that and would not show what"
+            " happened. It is not read again; under another name it would be."
+        )
+        yield Notice(part=queue, state="kept", sentence=sentence)
+        return
+    seen: Counter[str] = Counter()
+    ended = False
+    while not ended:
+        places: list[str] = []
+        documents: list[bytes] = []
+        wanted = budget.room()
+        while len(places) < wanted:
+            method, properties, body = channel.basic_get(queue)
+            if method is None:
+                ended = True
+                break
+            documents.append(document(queue, method, properties, body))
+            digest = hashlib.sha256(documents[-1]).hexdigest()[:16]
+            seen[digest] += 1
+            places.append(f"{properties.message_id or ''}@{digest}#{seen[digest]}")
+        if places:
+            yield parts.page(places, documents, cursor="", complete=ended)
+            budget.spend(len(places))
+    yield Notice(
+        part=queue,
+        state="new",
+        sentence=f"Reading marked {sum(seen.values()):,} messages of the {kind} queue `{queue}` as"
+        " redelivered; what is stored says how each was before.",
+    )
+    channel.close()
+
+
+def _tls(host: str) -> pika.SSLOptions:
+    import ssl  # noqa: PLC0415 - few addresses need it
+
+    return pika.SSLOptions(ssl.create_default_context(), host)
+
+
+def _again(error: Exception) -> bool:
+    """Whether to connect again; to the library a refused password is a failed connection."""
+    refused = (ProbableAuthenticationError, ProbableAccessDeniedError)
+    return isinstance(error, AMQPConnectionError) and not isinstance(error, refused)

@@ -1,0 +1,137 @@
+"""RabbitMQ queues: streams are read as often as one likes, others with leave and once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pika
+import pytest
+
+from connectors import registry
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.record import Notice, Page, SourceSpec
+from tests.connectors.live import shop
+from tests.connectors.live.consumers.rabbitmq_queues import QUEUE
+from tests.connectors.live.contract import HistoryContract, read, records
+from tests.connectors.live.servers import rabbitmq_server
+
+pytestmark = [pytest.mark.service, pytest.mark.xdist_group("rabbitmq")]
+__all__ = ["rabbitmq_server"]
+
+STREAM = {"x-queue-type": "stream", "x-max-age": "7D", "x-max-length-bytes": 10**9}
+MARKED = frozenset({"marks"})
+
+
+class Stream:
+    """A stream queue beside a classic and a quorum queue."""
+
+    secret = ""
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self.address = f"amqp://{server}?queue=log"
+        self.channel = pika.BlockingConnection(
+            pika.URLParameters(f"amqp://guest:guest@{server}/%2F")
+        ).channel()
+        self.channel.confirm_delivery()
+        for queue in ("log", "classic", "quorum", "passing", QUEUE):
+            self.channel.queue_delete(queue)
+        self.channel.queue_declare("log", durable=True, arguments=STREAM)
+        self.channel.queue_declare("classic", durable=True)
+        self.channel.queue_declare("quorum", durable=True, arguments={"x-queue-type": "quorum"})
+        self.channel.queue_declare("passing")
+        self.add(8)
+
+    def add(self, count: int, queue: str = "log") -> None:
+        for number in range(count):
+            properties = pika.BasicProperties(headers={"n": 2**40, "raw": b"\xff"})
+            self.channel.basic_publish("", queue, b'{"n": %d}' % number, properties)
+
+    def marks(self) -> object:
+        found = []
+        self.channel.basic_qos(prefetch_count=100)
+        for method, properties, body in self.channel.consume(
+            "log", arguments={"x-stream-offset": "first"}, inactivity_timeout=1
+        ):
+            if method is None:
+                break
+            found.append((method.redelivered, repr(properties), body))
+        self.channel.cancel()
+        answer = self.channel.queue_declare("log", passive=True).method
+        return found, answer.consumer_count
+
+
+@pytest.fixture
+def stream(rabbitmq_server: str) -> Iterator[Stream]:
+    made = Stream(rabbitmq_server)
+    yield made
+    made.channel.connection.close()
+
+
+class TestStream(HistoryContract):
+    @pytest.fixture
+    def system(self, stream: Stream) -> Stream:
+        return stream
+
+
+def test_a_message_is_what_the_broker_has(stream: Stream) -> None:
+    assert orjson.loads(records(read(stream.address))["log", "3"]) == {
+        "queue": "log",
+        "offset": 3,
+        "exchange": "",
+        "routing_key": "log",
+        "redelivered": False,
+        "properties": {"delivery_mode": 1},
+        "headers": {"n": 2**40, "raw": {"base64": "/w=="}},
+        "body": {"n": 3},
+    }
+
+
+@pytest.mark.parametrize("queue", ["classic", "quorum", "passing"])
+def test_a_queue_that_would_be_marked_is_refused(stream: Stream, queue: str) -> None:
+    stream.add(1, queue)
+    with pytest.raises(SourceError, match=f"`{queue}` is a (classic|quorum) queue") as raised:
+        read(f"amqp://{stream.server}?queue={queue}")
+    _, properties, _ = stream.channel.basic_get(queue, auto_ack=True)
+
+    assert "--allow-marks" in raised.value.hint
+    assert "x-delivery-count" not in properties.headers
+
+
+def test_with_leave_a_queue_is_read_once_and_its_messages_stay(stream: Stream) -> None:
+    stream.add(4, "classic")
+    address = f"amqp://{stream.server}?queue=classic"
+    source = registry.connector(SourceSpec(name="", address=address, allow=MARKED))
+    items = list(source.pages([]))
+    pages = [item for item in items if isinstance(item, Page)]
+    (notice,) = [item for item in items if isinstance(item, Notice)]
+
+    assert [orjson.loads(d)["redelivered"] for d in records(pages).values()] == [False] * 4
+    assert "marked 4 messages" in notice.sentence
+    assert stream.channel.queue_declare("classic", passive=True).method.message_count == 4
+
+
+def test_what_cannot_be_read_is_said_with_what_to_do(stream: Stream) -> None:
+    with pytest.raises(UsageError, match="names no queue"):
+        read(f"amqp://{stream.server}")
+    with pytest.raises(SourceError, match="no queue 'none-such'"):
+        read(f"amqp://{stream.server}?queue=none-such")
+    with pytest.raises(SourceError, match="does not let the account in"):
+        read(f"amqp://nobody@{stream.server}?queue=log")
+
+
+def test_a_worker_killed_between_charge_and_acknowledgement_is_found(
+    stream: Stream, tmp_path: Path
+) -> None:
+    channel = stream.channel
+    channel.queue_declare(QUEUE, durable=True)
+    channel.exchange_declare("shop", "fanout")
+    for queue in (QUEUE, "log"):
+        channel.queue_bind(queue, "shop")
+    for name in shop.ORDERS:
+        properties = pika.BasicProperties(message_id=f"m-{name}", type="order.placed")
+        channel.basic_publish("shop", "", shop.order(name), properties)
+    shop.run("rabbitmq_queues", f"amqp://guest:guest@{stream.server}/%2F", tmp_path)
+
+    assert shop.charged_twice(tmp_path) == {shop.CHARGED_TWICE}
+    assert shop.accused(tmp_path, stream.address) == {shop.CHARGED_TWICE: "redelivery"}

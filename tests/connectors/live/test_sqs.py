@@ -1,0 +1,143 @@
+"""SQS: dead-letter queues alone, with leave, and with our own receive taken off the count."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+import pytest
+
+from connectors import registry
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.record import KnownPart, Notice, Page, SourceSpec
+from tests.connectors.live import shop
+from tests.connectors.live.consumers.sqs import QUEUE, client
+from tests.connectors.live.contract import known_after, records
+from tests.connectors.live.servers import sqs_server
+
+pytestmark = [pytest.mark.service, pytest.mark.xdist_group("sqs")]
+__all__ = ["sqs_server"]
+
+MARKED = frozenset({"marks"})
+DEAD = "orders-dead"
+GIVEN_UP_AFTER = 3
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+
+
+class Queues:
+    """A queue that gives up messages into another."""
+
+    def __init__(self, server: str) -> None:
+        self.endpoint = f"http://{server}"
+        self.address = f"sqs://eu-central-1/{DEAD}?endpoint={self.endpoint}&hidden_s=1"
+        self.service = client(self.endpoint)
+        for url in self.service.list_queues().get("QueueUrls", []):
+            self.service.delete_queue(QueueUrl=url)
+        self.dead = self.service.create_queue(QueueName=DEAD)["QueueUrl"]
+        policy = {
+            "deadLetterTargetArn": f"arn:aws:sqs:eu-central-1:123456789012:{DEAD}",
+            "maxReceiveCount": str(GIVEN_UP_AFTER),
+        }
+        self.url = self.service.create_queue(
+            QueueName=QUEUE, Attributes={"RedrivePolicy": orjson.dumps(policy).decode()}
+        )["QueueUrl"]
+
+    def poison(self, count: int) -> None:
+        for number in range(count):
+            self.service.send_message(QueueUrl=self.url, MessageBody=f'{{"n": {number}}}')
+        for _ in range(GIVEN_UP_AFTER + 1):
+            while self.service.receive_message(
+                QueueUrl=self.url, VisibilityTimeout=0, MaxNumberOfMessages=10
+            ).get("Messages"):
+                pass
+
+
+def taken(
+    address: str, known: Sequence[KnownPart] = (), allow: frozenset[str] = MARKED
+) -> tuple[list[Page], list[Notice]]:
+    items = list(registry.connector(SourceSpec(name="", address=address, allow=allow)).pages(known))
+    return (
+        [item for item in items if isinstance(item, Page)],
+        [item for item in items if isinstance(item, Notice)],
+    )
+
+
+@pytest.fixture
+def queues(sqs_server: str) -> Queues:
+    return Queues(sqs_server)
+
+
+def test_a_message_says_how_often_consumers_received_it_without_our_own(queues: Queues) -> None:
+    queues.poison(1)
+    pages, (notice,) = taken(queues.address)
+    ((_, place), document) = next(iter(records(pages).items()))
+    found = orjson.loads(document)
+
+    assert found["MessageId"] == place
+    assert found["Attributes"]["ApproximateReceiveCount"] == str(GIVEN_UP_AFTER)
+    assert found["Body"] == '{"n": 0}'
+    assert "ReceiptHandle" not in found
+    assert "added a receive to 1 message" in notice.sentence
+
+
+def test_a_second_reading_brings_what_is_new_alone(queues: Queues) -> None:
+    queues.poison(12)
+    first, _ = taken(queues.address)
+    queues.poison(2)
+    second, _ = taken(queues.address, known_after(first))
+
+    assert len(records(first)) == 12
+    assert len(records(second)) == 2
+    assert not records(first).keys() & records(second).keys()
+
+
+def test_without_leave_no_message_is_received(queues: Queues) -> None:
+    queues.poison(1)
+    with pytest.raises(SourceError, match="add 1 to the count") as raised:
+        taken(queues.address, allow=frozenset())
+    answer = queues.service.receive_message(
+        QueueUrl=queues.dead, MessageSystemAttributeNames=["All"]
+    )
+
+    assert "--allow-marks" in raised.value.hint
+    count = answer["Messages"][0]["Attributes"]["ApproximateReceiveCount"]
+    assert count == str(GIVEN_UP_AFTER + 1)
+
+
+def test_a_queue_that_others_take_from_is_never_read(queues: Queues) -> None:
+    with pytest.raises(SourceError, match="no dead-letter queue"):
+        taken(queues.address.replace(DEAD, QUEUE))
+
+
+def test_what_is_there_is_said_without_a_mark(queues: Queues) -> None:
+    queues.poison(2)
+    kind = registry.live_source(queues.address)
+    assert kind
+    (facts,) = kind.open(SourceSpec(name="", address=queues.address)).facts()
+
+    assert (facts.name, facts.records) == (DEAD, 2)
+    assert QUEUE in facts.note
+
+
+def test_what_cannot_be_read_is_said_with_what_to_do(queues: Queues) -> None:
+    with pytest.raises(SourceError, match="does not exist"):
+        taken(queues.address.replace(DEAD, "none"))
+    with pytest.raises(UsageError, match="names no queue"):
+        taken("sqs://eu-central-1")
+
+
+def test_a_worker_killed_between_charge_and_deletion_is_found(
+    queues: Queues, tmp_path: Path
+) -> None:
+    for name in shop.ORDERS:
+        queues.service.send_message(QueueUrl=queues.url, MessageBody=shop.order(name).decode())
+    shop.run("sqs", queues.endpoint, tmp_path)
+    queues.poison(1)
+
+    assert shop.charged_twice(tmp_path) == {shop.CHARGED_TWICE}
+    found = shop.accused(tmp_path, queues.address, allow=MARKED)
+    assert found == {shop.CHARGED_TWICE: "redelivery"}
