@@ -6,7 +6,7 @@ from connectors.live.tables import OPTIONS
 SOURCE = LiveSource(
     schemes=("postgresql", "postgres"),
     title="PostgreSQL database",
-    example="audit=postgresql://ro@db/shop?table=audit_log&order=id",
+    example="'audit=postgresql://ro@db/shop?table=audit_log&order=id'",
     rights="`SELECT` on the tables; for a slot the attribute `REPLICATION`, nothing else",
     leaves="nothing: read-only transactions, and a slot's changes are peeked at, never taken",
     options={

@@ -63,7 +63,7 @@ def test_rows_that_stand_only_in_the_log_are_read(tmp_path: Path) -> None:
     with closing(database.writer):
         found = records(read(f"{database.address}?table=runs"))
 
-    assert found["runs", "1"] == b'{"id":1,"payload":{"a":[1]},"cost":19.9}'
+    assert found["runs", "1"] == b'{"id":1,"payload":{"a":[1]},"cost":19.900}'
 
 
 def test_a_file_is_known_by_its_content(tmp_path: Path) -> None:
