@@ -79,6 +79,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("shopify", "mapping.toml"),
     ("slack", "mapping.toml"),
     ("sqs", "mapping.toml"),
+    ("state", "mapping.toml"),
     ("step_functions", "mapping.toml"),
     ("stripe", "mapping.toml"),
     ("stripe", "requests.toml"),

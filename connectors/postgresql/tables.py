@@ -176,7 +176,7 @@ def standing(
             f"`{table.name}` has {table.bytes / 2**20:,.0f} MB, and this is a primary: reading it"
             " in one snapshot would hold back its vacuum for all others.",
             hint="Read a standby, name the column by which rows are added (`?order=`), or say"
-            " `--allow primary`.",
+            " `--allow-primary`.",
         )
     parts = PartPages(table.name, known)
     with connected(address, one_moment=True) as session:
