@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from importlib.resources import files
 
+from connectors.bullmq.source import SOURCE as BULLMQ
+from connectors.celery_broker.source import SOURCE as CELERY_BROKER
 from connectors.duckdb.source import SOURCE as DUCKDB
 from connectors.files import again
 from connectors.files.binary import database_of
@@ -35,9 +37,11 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("anthropic", "messages.toml"),
     ("anthropic", "session_events.toml"),
     ("azure_activity", "mapping.toml"),
+    ("bullmq", "mapping.toml"),
     ("canonical", "enclosed.toml"),
     ("canonical", "mapping.toml"),
     ("celery", "mapping.toml"),
+    ("celery_broker", "mapping.toml"),
     ("claude_code", "mapping.toml"),
     ("cloudevents", "mapping.toml"),
     ("cloudtrail", "mapping.toml"),
@@ -94,6 +98,8 @@ FORMATS: tuple[tuple[str, str], ...] = (
 
 
 LIVE: tuple[LiveSource, ...] = (
+    BULLMQ,
+    CELERY_BROKER,
     DUCKDB,
     GITHUB,
     HOOKDECK,

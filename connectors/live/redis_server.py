@@ -11,7 +11,14 @@ from connectors.live.address import Address
 from connectors.live.waiting import patiently
 from forensics.model.errors import SourceError, UsageError
 
-SCHEMES = {"redis": False, "rediss": True, "bullmq": False, "bullmqs": True}
+SCHEMES = {
+    "redis": False,
+    "rediss": True,
+    "bullmq": False,
+    "bullmqs": True,
+    "sidekiq": False,
+    "sidekiqs": True,
+}
 """Scheme, after what stands before a `+`, and whether it is spoken over TLS."""
 
 _TIMEOUT_S = 30.0

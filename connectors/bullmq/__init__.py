@@ -1,0 +1,1 @@
+"""Queues of BullMQ: their events and their jobs."""

@@ -1,0 +1,1 @@
+"""What Celery keeps in Redis: waiting and unacknowledged messages, and results."""
