@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from connectors.files.connector import Files
 from connectors.registry import mapping_texts
@@ -24,6 +25,11 @@ MAPPINGS: dict[str, Mapping] = {
     mapping.format: mapping
     for mapping in (parse(text, where=where) for where, text in mapping_texts())
 }
+
+
+def in_one_place(folder: str) -> pytest.MarkDecorator:
+    """Lets one worker run all tests of a format, so that a sample is read once."""
+    return pytest.mark.xdist_group(f"format-{folder}")
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors.formats.reading import DATA, sample
+from tests.connectors.formats.reading import DATA, in_one_place, sample
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = sorted(
@@ -17,6 +17,13 @@ SAMPLES = sorted(
     for path in DATA.glob("*/*")
     if path.suffix in {".json", ".jsonl", ".txt"}
     and path.name not in {"truth.json", "celery_events.jsonl"}
+)
+by_sample = pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(p, id=f"{p.parent.name}/{p.name}", marks=in_one_place(p.parent.name))
+        for p in SAMPLES
+    ],
 )
 NAMED_IGNORES = ("acquisition_id", "raw", "source_path", "event_id", "execution_id")
 """Left out of the comparison: where and when it was read, and ids made from that."""
@@ -49,7 +56,7 @@ def _shown(path: Path) -> str:
     return json.dumps(summary, indent=1, default=str, ensure_ascii=False) + "\n"
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}/{path.name}")
+@by_sample
 def test_a_sample_gives_the_events_that_were_looked_at(path: Path) -> None:
     golden = GOLDEN / path.parent.name / f"{path.name}.golden.json"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -65,7 +72,7 @@ def test_no_golden_is_left_without_its_sample() -> None:
     assert kept == {f"{path.parent.name}/{path.name}.golden.json" for path in SAMPLES}
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}/{path.name}")
+@by_sample
 def test_every_record_of_a_sample_is_accounted_for(path: Path) -> None:
     reading = sample(path)
 

@@ -12,9 +12,12 @@ import pytest
 import connectors
 from connectors.registry import FORMATS
 from forensics.model.columns import COLUMNS
-from tests.connectors.formats.reading import DATA, sample
+from tests.connectors.formats.reading import DATA, in_one_place, sample
 
 FOLDERS = sorted({folder for folder, _ in FORMATS})
+by_folder = pytest.mark.parametrize(
+    "folder", [pytest.param(folder, id=folder, marks=in_one_place(folder)) for folder in FOLDERS]
+)
 HEADINGS = (
     "## What it is",
     "## How to get it",
@@ -60,7 +63,7 @@ def _coverage(folder: str) -> str:
     )
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@by_folder
 def test_a_format_says_how_often_it_fills_a_column(folder: str) -> None:
     page = _page(folder)
     expected = _TABLE.sub(
@@ -73,7 +76,7 @@ def test_a_format_says_how_often_it_fills_a_column(folder: str) -> None:
     assert page.read_text(encoding="utf-8") == expected
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@by_folder
 def test_a_format_answers_the_same_questions_as_the_others(folder: str) -> None:
     page = _page(folder)
     text = page.read_text(encoding="utf-8")
