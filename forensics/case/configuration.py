@@ -106,10 +106,17 @@ def _source(name: str, entry: str | dict[str, Any], *, where: str) -> SourceSpec
     return SourceSpec(
         name=name,
         address=entry["address"],
-        format=entry.get("format", ""),
+        formats=_formats(entry.get("format", []), where=section),
         final=bool(entry.get("final", False)),
         log_format=entry.get("log_format", ""),
     )
+
+
+def _formats(value: object, *, where: str) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UsageError(f"{where}: `format` must be a name or a list of names, not `{value}`.")
+    return tuple(names)
 
 
 def _thresholds(

@@ -83,7 +83,7 @@ class Ingest:
             ledger.source = connector.name
             ledger.size = connector.size()
             ledger.generation = generation(self._connection, connector.name)
-            choice = MappingChoice.of(spec.format, self._formats, log_format=spec.log_format)
+            choice = MappingChoice.of(spec.formats, self._formats, log_format=spec.log_format)
             is_old = outdated(self._connection, connector.name, choice)
             if not (is_old and self._anew(connector, choice, ledger)):
                 self._read_on(connector, choice, ledger)

@@ -1,4 +1,4 @@
-"""Which mapping a source is read with: the one that was named, or the one that fits best."""
+"""Which mapping each part of a source is read with: one that was named, or one that fits best."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ class MappingChoice:
 
     Attributes:
         formats: All there are, in order of preference.
-        forced: The one that the user named.
+        forced: Those that the user named; empty when none was.
     """
 
     formats: Sequence[FormatMapping]
-    forced: FormatMapping | None = None
+    forced: Sequence[FormatMapping] = ()
 
     @classmethod
     def of(
-        cls, name: str, formats: Sequence[FormatMapping], *, log_format: str = ""
+        cls, names: Sequence[str], formats: Sequence[FormatMapping], *, log_format: str = ""
     ) -> "MappingChoice":
-        """The choice that naming a format leaves; an empty name leaves all.
+        """The choice that naming formats leaves; naming none leaves all.
 
         Args:
-            name: The format's name or the path of its file.
+            names: Formats' names or paths of their files.
             formats: All there are.
             log_format: How a web server was told to write its lines; names `access_log` by itself.
 
@@ -40,28 +40,30 @@ class MappingChoice:
             UsageError: There is no such format, or it is not made of lines.
         """
         if log_format:
-            named = recognise.forced(name or _OF_WEB_SERVERS, formats)
-            return cls(formats=formats, forced=named.written_as(log_format))
-        return cls(formats=formats, forced=recognise.forced(name, formats) if name else None)
+            names = names or [_OF_WEB_SERVERS]
+        named = [recognise.forced(name, formats) for name in names]
+        if log_format:
+            named = [mapping.written_as(log_format) for mapping in named]
+        return cls(formats=formats, forced=named)
 
     def named(self, name: str) -> FormatMapping | None:
         """The mapping of that name; None when it is not among them."""
-        if self.forced:
-            return self.forced if self.forced.format == name else None
-        return next((mapping for mapping in self.formats if mapping.format == name), None)
+        among = self.forced or self.formats
+        return next((mapping for mapping in among if mapping.format == name), None)
 
     def digest(self, name: str, *, otherwise: str = "") -> str:
         """What a part that was read as `name` would be read with now.
 
         For a part that no format fitted (an empty name) it stands for all that were tried.
         """
-        if self.forced:
-            return self.forced.digest
-        if not name:
-            tried = "".join(sorted(mapping.digest for mapping in self.formats))
-            return sha256(tried.encode()).hexdigest()
-        found = self.named(name)
-        return found.digest if found else otherwise
+        if found := self.named(name):
+            return found.digest
+        if len(self.forced) == 1:
+            return self.forced[0].digest
+        if name and not self.forced:
+            return otherwise
+        among = self.forced or self.formats
+        return sha256("".join(sorted(mapping.digest for mapping in among)).encode()).hexdigest()
 
     def fitting(
         self, connection: duckdb.DuckDBPyConnection, records: pa.Table
@@ -69,9 +71,9 @@ class MappingChoice:
         """The mapping for a part that begins with these records; None when none fits.
 
         Raises:
-            UsageError: The format that was named does not fit, and another one does.
+            UsageError: The only format that was named does not fit.
         """
-        if self.forced:
-            recognise.check(connection, self.forced, records, others=self.formats)
-            return self.forced
-        return recognise.best(connection, self.formats, records)
+        if len(self.forced) == 1:
+            recognise.check(connection, self.forced[0], records, others=self.formats)
+            return self.forced[0]
+        return recognise.best(connection, self.forced or self.formats, records)

@@ -47,7 +47,7 @@ def audit(
     out: Out = None,
     since: options.Since = None,
     until: options.Until = None,
-    format_name: Format = "",
+    formats: Format = None,
     log_format: options.LogFormat = "",
     timezone: Zone = None,
     final: Final = False,
@@ -72,7 +72,7 @@ def audit(
     specs = specified(
         sources or [],
         configuration,
-        format_name=format_name,
+        formats=tuple(formats or ()),
         final=final,
         log_format=log_format,
         allow=options.allowed(primary=allow_primary, marks=allow_marks),

@@ -25,7 +25,12 @@ Sources = Annotated[
     ),
 ]
 Format = Annotated[
-    str, typer.Option("--format", metavar="NAME|FILE", help="Force a format or a mapping file.")
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="NAME|FILE",
+        help="Force a format or a mapping file; of several each part takes the one that fits best.",
+    ),
 ]
 Final = Annotated[
     bool, typer.Option(help="Half a record at the end is damage, not a log still being written.")
@@ -47,7 +52,7 @@ def ingest(
     sources: Sources = None,
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
-    format_name: Format = "",
+    formats: Format = None,
     log_format: options.LogFormat = "",
     timezone: Zone = None,
     final: Final = False,
@@ -70,7 +75,7 @@ def ingest(
     specs = specified(
         sources or [],
         configuration,
-        format_name=format_name,
+        formats=tuple(formats or ()),
         final=final,
         log_format=log_format,
         allow=options.allowed(primary=allow_primary, marks=allow_marks),
@@ -87,7 +92,7 @@ def specified(
     texts: Sequence[str],
     configuration: Configuration,
     *,
-    format_name: str,
+    formats: tuple[str, ...],
     final: bool,
     log_format: str,
     allow: frozenset[str],
@@ -99,9 +104,7 @@ def specified(
     """
     if texts:
         return [
-            SourceSpec.parse(
-                text, format=format_name, final=final, allow=allow, log_format=log_format
-            )
+            SourceSpec.parse(text, formats=formats, final=final, allow=allow, log_format=log_format)
             for text in texts
         ]
     if not configuration.sources:

@@ -191,7 +191,8 @@ class SourceSpec:
     Attributes:
         name: Its name, or empty to take the stem of the address.
         address: A path, a glob, a folder, `-`, or a URL without any secret in it.
-        format: Name or path of a mapping to force; empty to recognise it from the content.
+        formats: Names or paths of mappings, of which each part takes the one that fits it best;
+            none to recognise it among all from the content.
         final: Whether half a record at the end is damage (true) or still being written (false).
         allow: What the user has allowed that is refused otherwise: `primary` (a long read of a
             database that serves others), `marks` (reading that changes something at the source).
@@ -200,7 +201,7 @@ class SourceSpec:
 
     name: str
     address: str
-    format: str = ""
+    formats: tuple[str, ...] = ()
     final: bool = False
     allow: frozenset[str] = frozenset()
     log_format: str = ""
@@ -210,7 +211,7 @@ class SourceSpec:
         cls,
         text: str,
         *,
-        format: str = "",  # noqa: A002 - the field's name
+        formats: tuple[str, ...] = (),
         final: bool = False,
         allow: frozenset[str] = frozenset(),
         log_format: str = "",
@@ -221,7 +222,7 @@ class SourceSpec:
         return cls(
             name=name if named else "",
             address=address if named else text,
-            format=format,
+            formats=formats,
             final=final,
             allow=allow,
             log_format=log_format,

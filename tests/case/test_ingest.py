@@ -103,7 +103,7 @@ def test_a_changed_mapping_replaces_the_events_of_its_source_alone(tmp_path: Pat
     log.write_bytes(b'{"verb": "charge", "id": "ch_1"}\n{"verb": "refund", "id": "re_1"}\n')
     other.write_bytes(lines(list(charges(5))))
     case = opened(tmp_path)
-    sources = [spec(log, "ours", format=str(mapping)), spec(other, "other")]
+    sources = [spec(log, "ours", formats=(str(mapping),)), spec(other, "other")]
     case.ingest(sources)
     mapping.write_text(text.replace("outcome =", 'effect_id = "{id}"\noutcome ='))
 
@@ -130,7 +130,7 @@ def test_a_forced_format_that_fits_nothing_is_told(tmp_path: Path) -> None:
     log.write_bytes(lines(list(charges(3))))
 
     with pytest.raises(UsageError, match="Stripe"):
-        opened(tmp_path).ingest([spec(log, format="stripe")])
+        opened(tmp_path).ingest([spec(log, formats=("stripe",))])
 
 
 def test_one_missing_source_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -314,7 +314,7 @@ def test_a_mapping_made_after_the_first_try_is_used(tmp_path: Path) -> None:
         'action = "{verb}"\n'
     )
 
-    (account,) = case.ingest([spec(log, "ours", format=str(mapping))])
+    (account,) = case.ingest([spec(log, "ours", formats=(str(mapping),))])
 
     assert (account.mapped, stored(tmp_path)[0]) == (2, 2)
 
@@ -332,11 +332,11 @@ def test_a_log_that_was_rotated_away_keeps_its_events_when_the_mapping_changes(
     mapping.write_text(text)
     (logs / "a.jsonl").write_bytes(b'{"verb": "charge"}\n{"verb": "send"}\n')
     case = opened(tmp_path)
-    case.ingest([spec(logs, "ours", format=str(mapping))])
+    case.ingest([spec(logs, "ours", formats=(str(mapping),))])
     (logs / "a.jsonl").write_bytes(remains)
     mapping.write_text(text + "# changed\n")
 
-    (account,) = case.ingest([spec(logs, "ours", format=str(mapping))])
+    (account,) = case.ingest([spec(logs, "ours", formats=(str(mapping),))])
 
     actions = case.sql("SELECT action FROM events ORDER BY action")["action"].to_list()
     assert {"charge", "send"} <= set(actions)
@@ -353,7 +353,7 @@ def test_what_was_mapped_anew_is_counted_once(tmp_path: Path) -> None:
     mapping.write_text(text)
     log.write_bytes(b'{"verb": "charge"}\n{"verb": "send"}\n')
     case = opened(tmp_path)
-    sources = [spec(log, "ours", format=str(mapping))]
+    sources = [spec(log, "ours", formats=(str(mapping),))]
     case.ingest(sources)
     mapping.write_text(text + "# changed\n")
     case.ingest(sources)
@@ -392,3 +392,28 @@ def test_times_that_were_read_in_another_zone_stay_and_it_is_said(tmp_path: Path
     said = " ".join(notice.sentence for notice in account.notices)
     assert "were read as UTC and stay so, though the zone is Europe/Berlin now" in said
     assert berlin.sql("SELECT DISTINCT hour(occurred_at) FROM events").item() == 10
+
+
+def test_of_several_formats_each_part_takes_the_one_that_fits_it_best(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    for name, field in (("verbs", "verb"), ("nouns", "noun")):
+        (tmp_path / f"{name}.toml").write_text(f"""
+            format = "{name}"
+            recognise = "{{{field}}} IS NOT NULL"
+            [[event]]
+            [event.columns]
+            kind = "'other'"
+            action = "{{{field}}}"
+            outcome = "'ok'"
+        """)
+        (tmp_path / "logs" / f"{name}.jsonl").write_text(f'{{"{field}": "{name}"}}\n')
+    (tmp_path / "logs" / "charges.jsonl").write_bytes(lines(list(charges(3))))
+    formats = (str(tmp_path / "verbs.toml"), str(tmp_path / "nouns.toml"))
+    case = opened(tmp_path)
+
+    (account,) = case.ingest([spec(tmp_path / "logs", formats=formats)])
+    (again,) = case.ingest([spec(tmp_path / "logs", formats=formats)])
+
+    assert set(account.formats) == {"verbs", "nouns"}
+    assert account.ignored == {"unmapped: charges.jsonl": 3}
+    assert (account.events, again.events) == (2, 0)

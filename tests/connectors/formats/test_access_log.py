@@ -22,12 +22,10 @@ UPSTREAMS = (
 
 
 def _read(log_format: str, *lines: str) -> list[dict[str, Any]]:
-    choice = MappingChoice.of("", list(MAPPINGS.values()), log_format=log_format)
-    assert choice.forced is not None
+    choice = MappingChoice.of((), list(MAPPINGS.values()), log_format=log_format)
+    (forced,) = choice.forced
     with prepared() as connection:
-        events, tally, problems = staged(
-            connection, choice.forced, [line.encode() for line in lines]
-        )
+        events, tally, problems = staged(connection, forced, [line.encode() for line in lines])
     assert (tally.mapped, problems) == (len(lines), [])
     return events
 
