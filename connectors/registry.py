@@ -21,6 +21,7 @@ from connectors.paypal.source import SOURCE as PAYPAL
 from connectors.postgresql.source import SOURCE as POSTGRESQL
 from connectors.rabbitmq_queues.source import SOURCE as RABBITMQ_QUEUES
 from connectors.redis_streams.source import SOURCE as REDIS_STREAMS
+from connectors.sidekiq.source import SOURCE as SIDEKIQ
 from connectors.sqlite.source import SOURCE as SQLITE
 from connectors.sqs.source import SOURCE as SQS
 from connectors.stripe.source import SOURCE as STRIPE
@@ -81,6 +82,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("sendgrid", "mapping.toml"),
     ("service_bus", "mapping.toml"),
     ("shopify", "mapping.toml"),
+    ("sidekiq", "mapping.toml"),
     ("slack", "mapping.toml"),
     ("sqs", "mapping.toml"),
     ("state", "mapping.toml"),
@@ -109,6 +111,7 @@ LIVE: tuple[LiveSource, ...] = (
     POSTGRESQL,
     RABBITMQ_QUEUES,
     REDIS_STREAMS,
+    SIDEKIQ,
     SQLITE,
     SQS,
     STRIPE,

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from connectors.live.address import Address
-from connectors.live.pages import PAGE_RECORDS, Budget, PartPages
+from connectors.live.pages import PAGE_RECORDS, Budget, PartPages, as_they_stand
 from connectors.live.payload import carried, listed, plain
 from connectors.live.redis_server import RedisServer
 from connectors.live.source import PartFacts
@@ -27,7 +27,7 @@ _RESULT = "celery-task-meta-"
 _PRIORITY = "\x06\x16"
 """Between a queue's name and a priority, where it has a list for each: `celery\\x06\\x163`."""
 
-Record = tuple[str, dict[str, object]]
+Record = tuple[str, object]
 
 
 def open_source(name: str, address: Address, spec: SourceSpec) -> "CeleryBroker":
@@ -63,13 +63,13 @@ class CeleryBroker:
         with closing(RedisServer(self.location)) as server:
             for queue in self._queues(server):
                 waiting = _waiting(server, queue)
-                yield from _paged(waiting, PartPages(plain(queue), known), budget)
+                yield from as_they_stand(waiting, PartPages(plain(queue), known), budget)
             unacked = self._key("unacked")
             taken = _taken(server, unacked, self._key("unacked_index"))
-            yield from _paged(taken, PartPages(unacked, known), budget)
+            yield from as_they_stand(taken, PartPages(unacked, known), budget)
             if self.location.options.get("results") != "none":
                 results = _results(server, self._key(_RESULT))
-                yield from _paged(results, PartPages("results", known), budget)
+                yield from as_they_stand(results, PartPages("results", known), budget)
 
     def facts(self) -> Sequence[PartFacts]:
         """How many messages wait in each queue, and how many are being worked on."""
@@ -139,25 +139,6 @@ def _results(server: RedisServer, prefix: str) -> Iterator[Record]:
         if content is not None:  # it may have expired since
             task = plain(key).removeprefix(prefix)
             yield f"{task}@{_digest(content)}", {"result_of": task, "result": carried(content)}
-
-
-def _paged(records: Iterator[Record], parts: PartPages, budget: Budget) -> Iterator[Page]:
-    """The records in pages; while they were read, a message may have moved and come twice."""
-    seen: set[str] = set()
-    places: list[str] = []
-    documents: list[bytes] = []
-    wanted = budget.room()
-    for place, document in records:
-        if place in seen:
-            continue
-        seen.add(place)
-        places.append(place)
-        documents.append(orjson.dumps(document))
-        if len(places) == wanted:
-            yield parts.page(places, documents, cursor="", complete=False)
-            budget.spend(len(places))
-            places, documents, wanted = [], [], budget.room()
-    yield parts.page(places, documents, cursor="", complete=True)
 
 
 def _message(content: bytes) -> dict[str, Any]:

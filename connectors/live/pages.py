@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -184,3 +184,31 @@ def _used_up(what: str) -> SourceError:
         f"The budget of {what} is used up, and there may be more.",
         hint="Run the same command again: it goes on from there.",
     )
+
+
+def as_they_stand(
+    records: Iterable[tuple[str, object]], parts: PartPages, budget: Budget
+) -> Iterator[Page]:
+    """Pages of what a part holds now, each time all of it.
+
+    Args:
+        records: Place and document of each; a place that says something else must be another one.
+            What moved while it was read may come twice: the second is left out.
+        parts: The pages of the part.
+        budget: Of the source.
+    """
+    seen: set[str] = set()
+    places: list[str] = []
+    documents: list[bytes] = []
+    wanted = budget.room()
+    for place, document in records:
+        if place in seen:
+            continue
+        seen.add(place)
+        places.append(place)
+        documents.append(orjson.dumps(document))
+        if len(places) == wanted:
+            yield parts.page(places, documents, cursor="", complete=False)
+            budget.spend(len(places))
+            places, documents, wanted = [], [], budget.room()
+    yield parts.page(places, documents, cursor="", complete=True)

@@ -1,0 +1,98 @@
+"""Sidekiq: its jobs in Redis, while its own process works on them."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import pytest
+import redis
+
+from connectors import registry
+from forensics.case.case import Case
+from tests.connectors.live import consumers, shop
+from tests.connectors.live.contract import LiveContract, read, records
+from tests.connectors.live.servers import found, redis_server, until
+
+pytestmark = [pytest.mark.service, pytest.mark.xdist_group("redis")]
+__all__ = ["redis_server"]
+
+SCRIPT = Path(consumers.__file__).parent / "sidekiq.rb"
+
+
+class Jobs:
+    """A database with jobs, which the tests put in as Sidekiq's client does."""
+
+    secret = ""
+
+    def __init__(self, server: str) -> None:
+        self.url = f"redis://{server}/2"
+        self.address = f"sidekiq://{server}/2"
+        self.client = redis.Redis.from_url(self.url)
+        self.client.flushall()
+
+    def add(self, count: int) -> None:
+        self.put([f"o-{number}" for number in range(count)])
+
+    def put(self, orders: list[str]) -> None:
+        for name in orders:
+            job = {"class": "Charge", "args": [name], "queue": "default", "retry": True}
+            now = time.time()
+            job |= {"jid": os.urandom(12).hex(), "created_at": now, "enqueued_at": now}
+            self.client.sadd("queues", "default")
+            self.client.lpush("queue:default", json.dumps(job))
+
+    def work(self, folder: Path, ended: Callable[[], object]) -> None:
+        """Let Sidekiq work until it has come to an end."""
+        settings = {
+            "REDIS_URL": self.url,
+            "SHOP_FOLDER": str(folder),
+            "SHOP_AFTER": shop.CHARGED_TWICE,
+            "SHOP_BEFORE": shop.TAKEN_TWICE,
+        }
+        process = subprocess.Popen(
+            [found("sidekiq"), "-r", str(SCRIPT)],
+            env={**os.environ, **settings},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            until(ended)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=30)
+
+    def marks(self) -> object:
+        return {key: self.client.dump(key) for key in self.client.scan_iter()}
+
+
+class TestJobs(LiveContract):
+    @pytest.fixture
+    def system(self, redis_server: str) -> Jobs:
+        jobs = Jobs(redis_server)
+        jobs.add(8)
+        return jobs
+
+
+def test_a_job_that_was_charged_and_failed_is_found_when_it_is_tried_again(
+    redis_server: str, tmp_path: Path
+) -> None:
+    jobs = Jobs(redis_server)
+    jobs.put(list(shop.ORDERS))
+    case = Case(tmp_path / "case", registry)
+
+    jobs.work(tmp_path, lambda: jobs.client.zcard("retry") == 2)
+    failed = [orjson.loads(document) for document in records(read(jobs.address)).values()]
+    case.ingest([f"queue={jobs.address}"])
+    jobs.work(tmp_path, lambda: not jobs.client.zcard("retry") + jobs.client.llen("queue:default"))
+
+    assert sorted(entry["job"]["args"][0] for entry in failed) == [
+        shop.CHARGED_TWICE,
+        shop.TAKEN_TWICE,
+    ]
+    assert shop.charged_twice(tmp_path) == {shop.CHARGED_TWICE}
+    assert set(shop.accused(tmp_path, jobs.address)) == {shop.CHARGED_TWICE}
