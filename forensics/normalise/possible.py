@@ -31,6 +31,9 @@ def is_possible(mapping: Mapping, text: str) -> bool:
         text: The records, one after the other; a name may also stand in a string, as in JSON
             inside JSON.
     """
+    if mapping.line is not None and (mapping.line.inside or not text.startswith("{")):
+        # The names are those of a pattern's groups; they do not stand in the text.
+        return True
     conditions = (mapping.typical, *(ignored.when for ignored in mapping.ignore))
     return any(may_hold(condition, text) for condition in conditions)
 

@@ -13,7 +13,9 @@ from forensics.normalise.mapping import Mapping
 from forensics.normalise.possible import is_possible, may_hold
 from tests.connectors.formats.reading import DATA, MAPPINGS, prepared
 
-SAMPLES = sorted(p for p in DATA.glob("*/*.*") if p.suffix in {".json", ".jsonl", ".log", ".csv"})
+SAMPLES = sorted(
+    p for p in DATA.glob("*/*.*") if p.suffix in {".json", ".jsonl", ".log", ".csv", ".txt"}
+)
 
 
 @pytest.mark.parametrize(
