@@ -340,7 +340,7 @@ def _unjudged(coverage: Sequence[SourceCoverage], verdicts: Sequence[SourceVerdi
     return [
         f"Nothing can be judged in `{c.source}`: every pattern is blind in its"
         f" {plural(c.events, 'event')}{'' if c.first_at else ', none of which has a time'}."
-        " `forensics map FILE` shows which of its fields could be mapped."
+        " `forensics map SOURCE` shows which of its fields could be mapped."
         for c in coverage
         if c.events and c.source not in judged and (c.source in looked_at or not c.first_at)
     ]
@@ -361,7 +361,7 @@ def _missing(
         if unmapped:
             sentences.append(
                 f"No format recognises {unmapped:,} of {account.read:,} records of"
-                f" `{account.source}`; `forensics map FILE` proposes a mapping."
+                f" `{account.source}`; `forensics map SOURCE` proposes a mapping."
             )
     if not any(c.events for c in coverage):
         sentences.append("There is no event in the time that was looked at: nothing can be said.")

@@ -154,7 +154,8 @@ def propose_mapping(
         spoken = {column: expression_of(column, value, log) for column, value in given.items()}
         proposal = propose(log, given=spoken)
         name = _format_name(connector.name, formats)
-        text = written(proposal, name=name, title=Path(spec.address).name or spec.address)
+        place = Path(spec.address.partition("?")[0]).name
+        text = written(proposal, name=name, title=place or spec.address)
         text = f"{text}\n{table}" if table else text
         return MappingProposal(
             name=name,

@@ -54,7 +54,7 @@ def _unmapped(account: SourceAccount) -> None:
     more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
     printing.say(
         f"{account.source}: no format recognises {plural(count, 'record')} of"
-        f" {', '.join(names[:_EXAMPLES])}{more}; `forensics map FILE` proposes a mapping."
+        f" {', '.join(names[:_EXAMPLES])}{more}; `forensics map SOURCE` proposes a mapping."
     )
 
 
