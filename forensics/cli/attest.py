@@ -1,4 +1,4 @@
-"""`forensics attest`: whether what vouches for a log holds, digests beside it or signatures in it."""
+"""`forensics attest`: does what vouches for a log hold, digests beside it or signatures in it?"""
 
 from collections import Counter
 from collections.abc import Iterator
