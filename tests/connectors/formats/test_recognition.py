@@ -13,11 +13,11 @@ from tests.normalise.batches import page
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
+        ("canal/mysqlToKafka__canal-json.txt", "canal"),
         ("canonical/events.jsonl", "canonical"),
         ("cloudevents/batch.json", "cloudevents"),
         ("cloudtrail/lookup-events.json", "cloudtrail"),
         ("debezium/postgres.jsonl", "debezium"),
-        ("debezium/mysqlToKafka__canal-json.txt", None),
         ("debezium/json__serde-unwrapped.json", None),
         ("otlp/conventions.json", "otlp-traces"),
         ("otlp/examples__logs.json", "otlp-logs"),
