@@ -162,7 +162,8 @@ RULES: tuple[Rule, ...] = (
         (rf"({_NOUNS})|reference|ref|pk|primary_key", USUAL),
     )),
     Rule(column="entity_type", fits=is_label, names=(
-        (r"(entity|resource|object|target|aggregate|subject)_(type|kind)|table|table_name", PLAIN),
+        (r"(entity|resource|object|target|aggregate|subject)_(type|kind)", PLAIN),
+        ("table|table_name|tbl|tbl_name|relation|relation_name|rel_name", PLAIN),
         ("resource|object|model", VAGUE),
     )),
     Rule(column="natural_key", fits=is_one_of_many, names=(
@@ -182,6 +183,7 @@ RULES: tuple[Rule, ...] = (
         ("actor|actor_id|principal|(performed|changed|updated|created|modified)_by", PLAIN),
         ("worker|worker_id|worker_name|consumer_id|hostname|host|pod|pod_name|node", USUAL),
         ("user|user_id|username|user_name|login|operator", USUAL),
+        ("usr|session_user|session_user_name|db_user|application_name", USUAL),
     )),
     Rule(column="consumer", fits=is_label, names=(
         ("consumer|consumer_group|consumer_name|consumer_group_id|subscription_name", PLAIN),
