@@ -17,6 +17,7 @@ from connectors.jetstream.source import SOURCE as JETSTREAM
 from connectors.kafka.source import SOURCE as KAFKA
 from connectors.live.address import scheme_of
 from connectors.live.source import LiveSource
+from connectors.mysql.source import SOURCE as MYSQL
 from connectors.paypal.source import SOURCE as PAYPAL
 from connectors.postgresql.source import SOURCE as POSTGRESQL
 from connectors.rabbitmq_queues.source import SOURCE as RABBITMQ_QUEUES
@@ -114,6 +115,7 @@ LIVE: tuple[LiveSource, ...] = (
     JETSTREAM,
     KAFKA,
     PAYPAL,
+    MYSQL,
     POSTGRESQL,
     RABBITMQ_QUEUES,
     REDIS_STREAMS,

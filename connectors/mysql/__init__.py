@@ -1,0 +1,1 @@
+"""MariaDB and MySQL databases: tables as logs, or as state."""

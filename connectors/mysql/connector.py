@@ -1,0 +1,280 @@
+"""Reads tables of a MariaDB or MySQL database.
+
+https://mariadb.com/kb/en/start-transaction/, https://dev.mysql.com/doc/refman/8.4/en/commit.html
+"""
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from connectors.live.address import Address
+from connectors.live.pages import Budget, PartPages
+from connectors.live.source import PartFacts
+from connectors.live.tables import chosen_tables, is_state
+from connectors.mysql.session import Session, connected, quoted
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.record import KnownPart, Notice, Page, SourceSpec
+
+STATE_MOST_BYTES = 256 * 2**20
+"""A table up to this size is copied in seconds: its snapshot keeps no old rows for long."""
+SETTLING_S = 3.0
+"""How long transactions that were open when we came may take before we read without them."""
+_VIEW_S = 0.15
+"""The server makes the view of open transactions anew every 0.1 s."""
+_WHOLE = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
+_BINARY = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
+_UNSETTLED = (
+    "A transaction that was open before the last rows were written is still open: it may yet add"
+    " rows before them. The next run reads these rows again."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table and how it is read.
+
+    Attributes:
+        name: As in the database.
+        kinds: Its columns and their types.
+        keys: The columns of its primary key.
+        order: By which columns rows are added; empty when nothing says so.
+        rows: As the server estimates.
+        bytes: On its disk, as the server estimates.
+    """
+
+    name: str
+    kinds: dict[str, str]
+    keys: Sequence[str]
+    order: Sequence[str]
+    rows: int | None
+    bytes: int
+
+
+def open_source(name: str, address: Address, spec: SourceSpec) -> "Mysql":
+    """The connector for an address."""
+    return Mysql(
+        name=name or address.path or "mysql",
+        location=address,
+        may_burden_primary="primary" in spec.allow,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mysql:
+    """One database; its tables are the parts.
+
+    Attributes:
+        name: The source's name.
+        location: Where it is, with its options.
+        may_burden_primary: Whether a long snapshot of a server that serves others is allowed.
+    """
+
+    name: str
+    location: Address
+    may_burden_primary: bool
+
+    @property
+    def address(self) -> str:
+        """Where it is, as typed."""
+        return self.location.text
+
+    def size(self) -> int | None:
+        """Bytes are not what is counted here."""
+        return None
+
+    def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
+        """Yield what is new; see `Connector`."""
+        as_state, budget = is_state(self.location), Budget.of(self.location)
+        with connected(self.location) as session:
+            for table in self._named(session):
+                parts = PartPages(table.name, known)
+                if as_state or not table.order:
+                    self._check_size(session, table)
+                    yield from _standing(session, table, parts, budget)
+                else:
+                    yield from _added(session, table, parts, budget)
+
+    def facts(self) -> Sequence[PartFacts]:
+        """How many rows each table has, as the server estimates, and by what it is read."""
+        with connected(self.location) as session:
+            return [
+                PartFacts(
+                    name=table.name,
+                    records=table.rows,
+                    order=", ".join(table.order),
+                    note="" if table.order else "read as state unless `order` names a column",
+                )
+                for table in _tables(session).values()
+            ]
+
+    def _named(self, session: Session) -> list[Table]:
+        found = _tables(session)
+        if not self.location.options.get("table"):
+            raise SourceError(
+                f"`{self.address}` does not say which table.",
+                hint=f"Add `?table=NAME`. It has: {', '.join(found) or 'none that may be read'}.",
+            )
+        return [self._ordered(found[name]) for name in chosen_tables(self.location, found)]
+
+    def _ordered(self, table: Table) -> Table:
+        wanted = self.location.options.get("order")
+        if wanted is None:
+            return table
+        if wanted not in table.kinds:
+            raise UsageError.unknown("column", wanted, known=table.kinds, where=table.name)
+        # What is not unique by itself is made so by the key behind it.
+        order = [wanted, *(key for key in table.keys if key != wanted)]
+        return Table(
+            name=table.name,
+            kinds=table.kinds,
+            keys=table.keys,
+            order=order,
+            rows=table.rows,
+            bytes=table.bytes,
+        )
+
+    def _check_size(self, session: Session, table: Table) -> None:
+        is_primary = not session.rows("SELECT @@global.read_only AS follows")[0]["follows"]
+        if table.bytes > STATE_MOST_BYTES and is_primary and not self.may_burden_primary:
+            raise SourceError(
+                f"`{table.name}` has {table.bytes / 2**20:,.0f} MB, and this is a primary: one"
+                " snapshot of it would keep old rows of all tables for as long as it takes.",
+                hint="Read a replica, name the column by which rows are added (`?order=`), or say"
+                " `--allow-primary`.",
+            )
+
+
+def _tables(session: Session) -> dict[str, Table]:
+    columns = session.rows("""
+        SELECT c.TABLE_NAME AS tbl, c.COLUMN_NAME AS col, c.DATA_TYPE AS kind,
+            c.COLUMN_KEY = 'PRI' AS is_key, t.TABLE_ROWS AS n, t.DATA_LENGTH AS size
+        FROM information_schema.COLUMNS AS c
+        JOIN information_schema.TABLES AS t USING (TABLE_SCHEMA, TABLE_NAME)
+        WHERE TABLE_SCHEMA = database() AND TABLE_TYPE = 'BASE TABLE'
+        ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION""")
+    found: dict[str, Table] = {}
+    for name in dict.fromkeys(row["tbl"] for row in columns):
+        mine = [row for row in columns if row["tbl"] == name]
+        keys = [row["col"] for row in mine if row["is_key"]]
+        kinds = {row["col"]: row["kind"].lower() for row in mine}
+        rising = len(keys) == 1 and kinds[keys[0]] in _WHOLE
+        found[name] = Table(
+            name=name,
+            kinds=kinds,
+            keys=keys,
+            order=keys if rising else (),
+            rows=mine[0]["n"],
+            bytes=mine[0]["size"] or 0,
+        )
+    return found
+
+
+def _added(session: Session, table: Table, parts: PartPages, budget: Budget) -> Iterator[Page]:
+    """The rows that were added since the cursor, up to the last that was there when we came.
+
+    Numbers become visible out of order: a lower one may still be in an open transaction. So we
+    wait until what was open has ended; where it does not, the cursor stays before these rows.
+    """
+    order = ", ".join(map(quoted, table.order))
+    backwards = ", ".join(f"{quoted(name)} DESC" for name in table.order)
+    place = _place(table.order)
+    last = session.rows(
+        f"SELECT {place} AS place FROM {quoted(table.name)} ORDER BY {backwards} LIMIT 1"
+    )
+    if not last:
+        return
+    settled = _settled(session)
+    after = parts.cursor
+    while True:
+        wanted = budget.room()
+        marks = ", ".join("%s" for _ in table.order)
+        beyond = f" AND ({_escaped(order)}) > ({marks})" if after else ""
+        rows = session.rows(
+            f"SELECT {_escaped(place)} AS place, {_escaped(_document(table))} AS document"
+            f" FROM {_escaped(quoted(table.name))} WHERE ({_escaped(order)}) <= ({marks}){beyond}"
+            f" ORDER BY {_escaped(order)} LIMIT {wanted}",
+            [*_values(table, last[0]["place"]), *(_values(table, after) if after else ())],
+        )
+        if not rows:
+            return
+        after = rows[-1]["place"]
+        yield parts.page(
+            [row["place"] for row in rows],
+            [row["document"].encode() for row in rows],
+            cursor=after if settled else parts.cursor,
+            complete=len(rows) < wanted,
+            coverage="complete" if settled else "unknown",
+            coverage_reason="" if settled else _UNSETTLED,
+        )
+        budget.spend(len(rows))
+
+
+def _standing(session: Session, table: Table, parts: PartPages, budget: Budget) -> Iterator[Page]:
+    """All rows as they stand, in one statement and so from one snapshot."""
+    query = (
+        f"SELECT {_place(table.keys or list(table.kinds))}, {_document(table)}"
+        f" FROM {quoted(table.name)}"
+    )
+    for rows in session.pieces(query, budget.room):
+        yield parts.standing([key for key, _ in rows], [row for _, row in rows])
+        budget.spend(len(rows))
+
+
+def _settled(session: Session) -> bool:
+    """Whether all transactions that are open now have ended, after waiting for them a little."""
+    time.sleep(_VIEW_S)
+    before = _open_transactions(session)
+    until = time.monotonic() + SETTLING_S
+    while before and time.monotonic() < until:
+        time.sleep(_VIEW_S)
+        before &= _open_transactions(session)
+    return not before
+
+
+def _open_transactions(session: Session) -> set[tuple[int, str]]:
+    rows = session.rows(
+        "SELECT trx_mysql_thread_id AS thread, CAST(trx_started AS CHAR) AS started"
+        " FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> connection_id()"
+    )
+    return {(row["thread"], row["started"]) for row in rows}
+
+
+def _place(names: Sequence[str]) -> str:
+    """An expression that tells each row from the others; several values as a JSON array."""
+    texts = ", ".join(f"CAST({quoted(name)} AS CHAR)" for name in names)
+    return texts if len(names) == 1 else f"JSON_ARRAY({texts})"
+
+
+def _values(table: Table, place: str) -> list[int | str]:
+    """The values of a place; numbers as numbers, since texts are compared as floats."""
+    texts = [place] if len(table.order) == 1 else orjson.loads(place)
+    return [
+        int(text) if table.kinds[name] in _WHOLE else text
+        for name, text in zip(table.order, texts, strict=True)
+    ]
+
+
+def _escaped(expression: str) -> str:
+    """The expression in a query with values, where a percent sign stands for one."""
+    return expression.replace("%", "%%")
+
+
+def _document(table: Table) -> str:
+    """An SQL expression that gives a row as JSON: times in UTC, bytes as hex digits."""
+    pairs = ", ".join(
+        f"'{name.replace(chr(39), chr(39) * 2)}', {_value(name, kind)}"
+        for name, kind in table.kinds.items()
+    )
+    return f"JSON_OBJECT({pairs})"
+
+
+def _value(name: str, kind: str) -> str:
+    column = quoted(name)
+    if kind in _BINARY:
+        return f"HEX({column})"
+    if kind == "bit":
+        return f"{column} + 0"
+    # The one type that is an instant: what a `datetime` means is known to its application only.
+    return f"DATE_FORMAT({column}, '%Y-%m-%dT%H:%i:%s.%fZ')" if kind == "timestamp" else column
