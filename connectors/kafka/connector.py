@@ -36,7 +36,9 @@ from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 _PATIENCE_S = 20.0
 """For one answer. The library connects again by itself meanwhile."""
 
-_POLL_S = 0.5
+_POLL_S = 0.05
+"""So long the library waits to fill a page, also where a partition ends."""
+
 _SILENT = logging.getLogger(__name__)
 _SILENT.propagate = False
 _SILENT.addHandler(logging.NullHandler())

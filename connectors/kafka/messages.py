@@ -22,6 +22,7 @@ def documents(topic: str, partition: int, messages: Sequence[Message]) -> tuple[
         kind, at_ms = message.timestamp()
         value, schema = _value(message.value())
         binary += schema is not None and isinstance(value, dict)
+        headers = message.headers()
         document: dict[str, object] = {
             "topic": topic,
             "partition": partition,
@@ -29,7 +30,7 @@ def documents(topic: str, partition: int, messages: Sequence[Message]) -> tuple[
             "timestamp": None if kind == TIMESTAMP_NOT_AVAILABLE else at_ms,
             "timestamp_type": "append" if kind == TIMESTAMP_LOG_APPEND_TIME else "create",
             "key": carried(message.key()),
-            "headers": named(cast("_Headers", message.headers() or ())),
+            "headers": named(cast("_Headers", headers)) if headers else {},
             "value": value,
         }
         if schema is not None:

@@ -6,6 +6,8 @@ from typing import cast
 
 import orjson
 
+_OPENING = frozenset({b"{", b"["})
+
 
 def carried(content: bytes | None) -> object:
     """The content of a message, for `orjson.dumps`.
@@ -15,7 +17,7 @@ def carried(content: bytes | None) -> object:
     """
     if content is None:
         return None
-    if content.lstrip()[:1] in {b"{", b"["}:
+    if content[:1] in _OPENING or content.lstrip()[:1] in _OPENING:
         try:
             orjson.loads(content)
         except orjson.JSONDecodeError:
