@@ -1,0 +1,68 @@
+"""What queues' records are taken to mean where it decides over a finding."""
+
+from typing import Any
+
+from tests.connectors.formats.reading import DATA, MAPPINGS, sample
+from tests.normalise.batches import prepared, staged
+
+
+def _events(folder: str, name: str) -> list[dict[str, Any]]:
+    return sample(DATA / folder / name).events
+
+
+def test_an_event_published_twice_is_one_occurrence_in_two_messages() -> None:
+    told = [e for e in _events("kafka", "orders.jsonl") if e.get("occurrence_id") == "/shop|8f1"]
+
+    assert [event["delivery_id"] for event in told] == ["orders/0/1", "orders/0/2"]
+
+
+def test_a_dead_letter_is_the_message_that_it_was() -> None:
+    (died,) = [
+        e for e in _events("rabbitmq_queues", "orders.jsonl") if e["action"] == "dead-letter"
+    ]
+
+    assert (died["delivery_id"], died["consumer"], died["error"]) == ("m-1", "orders", "rejected")
+
+
+def test_a_task_that_was_taken_again_is_no_retry() -> None:
+    (taken,) = [e for e in _events("celery_broker", "broker.jsonl") if e["kind"] == "delivery"]
+
+    assert (taken["action"], taken["attempt"]) == ("taken-again", 1)
+
+
+def test_a_stalled_job_begins_twice_and_ends_once() -> None:
+    rows = [e for e in _events("bullmq", "orders.jsonl") if e["delivery_id"] == "orders/4"]
+    runs = [e["action"] for e in rows if e["action"] in {"active", "stalled", "completed"}]
+
+    assert runs == ["active", "stalled", "active", "completed", "completed"]
+    assert [e["kind"] for e in rows if e["action"] == "completed"] == ["trigger", "state"]
+
+
+def test_a_negative_acknowledgement_and_the_next_delivery_are_two_attempts() -> None:
+    rows = [e for e in _events("jetstream", "orders.jsonl") if e["kind"] == "delivery"]
+    attempts = [(e["attempt"], e["outcome"]) for e in rows if e["delivery_id"] == "ORDERS/2"]
+
+    assert attempts == [(1, "error"), (2, "ok")]
+
+
+def test_a_job_that_failed_once_is_at_its_second_attempt_when_it_begins_again() -> None:
+    job = b'"job":{"jid":"j","class":"Charge","args":[],"failed_at":1.5,"retry_count":0}'
+    with prepared() as connection:
+        events, _, _ = staged(
+            connection,
+            MAPPINGS["sidekiq"],
+            [b'{"where":"work","process":"p","thread":"t","at":2,%b}' % job],
+        )
+
+    assert {(e["action"], e["attempt"]) for e in events} == {("work", 2), ("failed", 1)}
+
+
+def test_equal_content_is_no_operation_of_the_senders() -> None:
+    attributes = b'"Attributes":{"MessageDeduplicationId":"%b"}'
+    message = b'{"MessageId":"m","QueueUrl":"q","MD5OfBody":"d",%b}' % attributes
+    with prepared() as connection:
+        events, _, _ = staged(
+            connection, MAPPINGS["sqs"], [message % b"pay-1", message % (b"0f" * 32)]
+        )
+
+    assert [event.get("operation_key") for event in events] == ["pay-1", None]
