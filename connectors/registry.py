@@ -80,6 +80,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("otlp", "logs.toml"),
     ("otlp", "traces.toml"),
     ("paypal", "mapping.toml"),
+    ("postgresql_changes", "test_decoding.toml"),
     ("postgresql_changes", "wal2json.toml"),
     ("postgresql_log", "mapping.toml"),
     ("prefect", "events.toml"),

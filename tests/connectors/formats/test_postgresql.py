@@ -12,6 +12,7 @@ STDERR = sample(DATA / "postgresql_log" / "stderr.txt")
 CSVLOG = sample(DATA / "postgresql_log" / "csvlog.txt")
 JSONLOG = sample(DATA / "postgresql_log" / "jsonlog.jsonl")
 CHANGES = sample(DATA / "postgresql_changes" / "wal2json_v2.jsonl")
+DECODED = sample(DATA / "postgresql_changes" / "test_decoding_rows.txt")
 
 
 def _said(*messages: str, **fields: str) -> list[dict[str, Any]]:
@@ -159,3 +160,22 @@ def test_a_transaction_of_version_one_gives_its_changes() -> None:
         ("delete", "5"),
     ]
     assert {e["transaction_id"] for e in events} == {"806"}
+
+
+def test_decoded_text_gives_what_changed_and_no_more() -> None:
+    updates = [e for e in DECODED.events if e["action"] == "update"]
+
+    assert [(e["entity_type"], e.get("fields")) for e in updates] == [
+        ("public.accounts", ["balance"]),
+        ("public.Order", ["b"]),
+        ("public.ledger", None),
+    ]
+    assert updates[0]["before_hash"] == DECODED.events[0]["after_hash"]
+
+
+def test_a_decoded_write_has_the_transaction_of_the_commit_that_knows_the_time() -> None:
+    writes = {e["transaction_id"] for e in DECODED.events if e["kind"] == "write"}
+    commits = {e["transaction_id"]: e for e in DECODED.events if e["action"] == "commit"}
+
+    assert writes == set(commits)
+    assert all("occurred_at" in e for e in commits.values())
