@@ -16,6 +16,7 @@ from forensics.detect.run import run
 from forensics.detect.tried import tried
 from forensics.detect.verdicts import judge
 from forensics.link.link import link
+from forensics.link.names import resolve
 from forensics.model.audit import (
     SHOWN_FINDINGS,
     Audit,
@@ -53,9 +54,10 @@ def audit(
 ) -> Audit:
     """Run the detectors over an attached case; nothing is written."""
     began = time.monotonic()
+    declared = resolve(connection, configuration.joins)
     _limit_to_window(connection, since, until, configuration.lookback_days)
     say("linking causes")
-    link(connection)
+    joins = link(connection, declared)
     say("detecting")
     run(
         connection,
@@ -95,6 +97,7 @@ def audit(
         verdicts=verdicts,
         accounts=accounts,
         coverage=coverage,
+        joins=joins,
         suppressed=_suppressed(connection, detectors),
         quarantine=_quarantine(connection),
         evidence=evidence_lines(

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,10 @@ from forensics.case.configuration import Configuration
 from forensics.case.ingest import Ingest, Registry
 from forensics.case.ledger import Progress
 from forensics.detect.registry import DETECTORS, PATTERNS, named
+from forensics.link.names import learn, resolve
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, SourceError, UsageError
+from forensics.model.joins import Join
 from forensics.model.record import SourceSpec
 from forensics.report.document import rendered
 from forensics.report.files import write
@@ -228,6 +231,26 @@ class Case:
 
         return frame(self.last_run()["findings"])
 
+    def joins(self) -> "pl.DataFrame":
+        """Which fields of two sources name one thing, and which only look so; nothing is stored.
+
+        One row a `forensics.model.joins.Join`, those that are used first.
+
+        Raises:
+            UsageError: The configuration declares a join of a source or field that does not exist.
+        """
+        import polars as pl  # noqa: PLC0415 - costs start-up, needed only here
+
+        rows = [asdict(join) for join in self.learned_joins()]
+        frame = pl.from_arrow(pa.Table.from_pylist(rows, _JOINS))
+        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a series
+        return frame
+
+    def learned_joins(self) -> list[Join]:
+        """What `joins` shows, as objects."""
+        with self.connection() as connection:
+            return learn(connection, resolve(connection, self.configuration.joins))
+
     def timeline(self, name: str = "") -> "go.Figure":
         """The incident timeline of the last run as a Plotly figure.
 
@@ -309,6 +332,26 @@ class Case:
             rows, lambda part: self._registry.open_again(source.address, part.path)
         )
 
+
+_JOINS = pa.schema(
+    {
+        "left_source": pa.string(),
+        "left_field": pa.string(),
+        "right_source": pa.string(),
+        "right_field": pa.string(),
+        "shared": pa.int64(),
+        "left_share": pa.float64(),
+        "right_share": pa.float64(),
+        "compared": pa.string(),
+        "left_many": pa.bool_(),
+        "right_many": pa.bool_(),
+        "values": pa.string(),
+        "times": pa.string(),
+        "examples": pa.list_(pa.string()),
+        "standing": pa.string(),
+        "reason": pa.string(),
+    }
+)
 
 _LAST_FINDINGS = """
     SELECT finding_id, detector, title FROM findings

@@ -1,7 +1,7 @@
 """`forensics.toml`: what an analyst sets once for a case. Command line over file over default."""
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,11 @@ from forensics.detect.registry import PATTERNS
 from forensics.model.declarations import ISOLATION_LEVELS, Declarations
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
+from forensics.model.joins import DeclaredJoin
 from forensics.model.record import SourceSpec
 
 FILE = "forensics.toml"
-_SECTIONS = frozenset({"sources", "thresholds", "audit", "last_write_wins", "isolation"})
+_SECTIONS = frozenset({"sources", "thresholds", "audit", "last_write_wins", "isolation", "joins"})
 _AUDIT_KEYS = frozenset({"fail_on", "max_quarantine", "timezone", "lookback_days"})
 _LAST_WRITE_WINS_KEYS = frozenset({"fields", "systems"})
 _SOURCE_KEYS = frozenset({"address", "format", "final", "log_format"})
@@ -27,6 +28,7 @@ class Configuration:
         sources: Sources to read when the command line names none.
         thresholds: Pattern to parameter to value, where it differs from the default.
         declarations: What is known of the systems and no log says.
+        joins: Fields of two sources that name one thing.
         fail_on: Severity at or above which the exit code is 1.
         max_quarantine: Share of records in quarantine above which evidence counts as missing.
         timezone: Where times without a zone are read.
@@ -37,6 +39,7 @@ class Configuration:
     sources: tuple[SourceSpec, ...] = ()
     thresholds: Mapping[str, Mapping[str, int | float]] = field(default_factory=dict)
     declarations: Declarations = field(default_factory=Declarations)
+    joins: Sequence[DeclaredJoin] = ()
     fail_on: Severity = Severity.HIGH
     max_quarantine: float = 0.001
     timezone: str = "UTC"
@@ -87,6 +90,7 @@ def _configuration(document: dict[str, Any], *, text: str, where: str) -> Config
         ),
         thresholds=_thresholds(document.get("thresholds", {}), where=where),
         declarations=_declarations(document, where=where),
+        joins=_joins(document.get("joins", {}), where=f"{where} [joins]"),
         fail_on=fail_on,
         max_quarantine=_number(audit, "max_quarantine", default.max_quarantine, where=where),
         timezone=str(audit.get("timezone", default.timezone)),
@@ -153,6 +157,20 @@ def _declarations(document: dict[str, Any], *, where: str) -> Declarations:
         last_write_wins_systems=last_write_wins.get("systems", ()),
         isolation=isolation,
     )
+
+
+def _joins(document: dict[str, Any], *, where: str) -> list[DeclaredJoin]:
+    """One field a key; what it equals is one field or a list of them."""
+    joins = []
+    for left, value in document.items():
+        for right in value if isinstance(value, list) else [value]:
+            if not isinstance(right, str):
+                raise UsageError(
+                    f"{where}: `{left}` must name a field, not `{right}`.",
+                    hint='Write `"stripe:metadata.order_id" = "shop:id"`, both in quotes.',
+                )
+            joins.append(DeclaredJoin.parse(f"{left}={right}"))
+    return joins
 
 
 def _check(document: Mapping[str, Any], known: Collection[str], *, what: str, where: str) -> None:

@@ -54,6 +54,7 @@ def audit(
     allow_primary: options.AllowPrimary = False,
     allow_marks: options.AllowMarks = False,
     detector: options.Detectors = None,
+    join: options.Joins = None,
     fail_on: options.FailOn = None,
     every: options.Every = False,
     max_quarantine: MaxQuarantine = None,
@@ -64,7 +65,7 @@ def audit(
 ) -> None:
     """Read sources into a case, run the detectors, write the report, print the findings."""
     configuration = options.settings(
-        config, fail_on=fail_on, timezone=timezone, max_quarantine=max_quarantine
+        config, fail_on=fail_on, timezone=timezone, max_quarantine=max_quarantine, joins=join
     )
     window = options.window(since, until)
     chosen = options.detectors(detector)
@@ -105,6 +106,7 @@ def detect(
     since: options.Since = None,
     until: options.Until = None,
     detector: options.Detectors = None,
+    join: options.Joins = None,
     fail_on: options.FailOn = None,
     every: options.Every = False,
     config: options.ConfigFile = None,
@@ -114,7 +116,7 @@ def detect(
 ) -> None:
     """Run the detectors over what the case holds, without reading anything new."""
     options.require_case(case)
-    configuration = options.settings(config, fail_on=fail_on)
+    configuration = options.settings(config, fail_on=fail_on, joins=join)
     window = options.window(since, until)
     chosen = options.detectors(detector)
     with telling() as say:

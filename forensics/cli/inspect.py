@@ -1,5 +1,6 @@
 """`forensics show`, `explain`, `sql` and `verify`: questions to a case."""
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command()(show)
     app.command()(report)
     app.command()(explain)
+    app.command()(joins)
     app.command()(sql)
     app.command()(verify)
 
@@ -132,6 +134,39 @@ def explain(
     else:
         known = [*PATTERNS, *(d.name for d in DETECTORS)]
         raise UsageError.unknown("detector, pattern or finding", name, known=known)
+
+
+def joins(
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    join: options.Joins = None,
+    config: options.ConfigFile = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show which fields of two sources name one thing, and which only look so."""
+    options.require_case(case)
+    found = options.open_case(case, options.settings(config, joins=join)).learned_joins()
+    if as_json:
+        printing.document([asdict(one) for one in found])
+        return
+    printing.table(
+        ("standing", "fields", "shared", "of each", "things", "times", "such as", "why"),
+        [
+            (
+                one.standing,
+                one.name,
+                f"{one.shared:,}",
+                f"{one.left_share:.0%}, {one.right_share:.0%}",
+                one.cardinality,
+                one.times,
+                ", ".join(one.examples),
+                one.reason,
+            )
+            for one in found
+        ],
+    )
+    if not found:
+        printing.line("No two sources share values that could be names of things.")
 
 
 def sql(

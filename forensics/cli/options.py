@@ -15,6 +15,7 @@ from forensics.case.configuration import Configuration, load
 from forensics.detect.registry import named
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
+from forensics.model.joins import DeclaredJoin
 
 CaseFolder = Annotated[
     Path, typer.Option("--case", metavar="DIR", help="The case: a folder that is made when new.")
@@ -62,6 +63,14 @@ AllowPrimary = Annotated[
 AllowMarks = Annotated[
     bool, typer.Option("--allow-marks", help="Read where reading changes something at the source.")
 ]
+Joins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--join",
+        metavar="SOURCE:FIELD=SOURCE:FIELD",
+        help="Two fields that name one thing; may be repeated.",
+    ),
+]
 
 DEFAULT_CASE = Path("case")
 _AGO = re.compile(r"(\d+)([smhdw])")
@@ -80,6 +89,7 @@ def settings(
     fail_on: Severity | None = None,
     timezone: str | None = None,
     max_quarantine: float | None = None,
+    joins: list[str] | None = None,
 ) -> Configuration:
     """`forensics.toml`, with what the command line says over it."""
     found = load(config)
@@ -87,6 +97,7 @@ def settings(
         check_zone(timezone)
     return replace(
         found,
+        joins=(*found.joins, *map(DeclaredJoin.parse, joins or ())),
         fail_on=fail_on or found.fail_on,
         timezone=timezone or found.timezone,
         max_quarantine=found.max_quarantine if max_quarantine is None else max_quarantine,

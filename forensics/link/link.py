@@ -1,23 +1,33 @@
 """Prepares the relations that detectors share, from the view `events`."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 import duckdb
 
 from forensics.link.ancestry import resolve_ancestry
 from forensics.link.clocks import estimate_clocks
+from forensics.link.names import Sides, learn
+from forensics.model.joins import Join
 
 _CAUSES = ("order", "describe", "causes")
 _EXECUTIONS = ("executions", "clocks")
 _EFFECTS = ("effect_witnesses", "adopted_mentions", "compensations", "effects")
 
 
-def link(connection: duckdb.DuckDBPyConnection) -> None:
+def link(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ()) -> list[Join]:
     """Fill `executions`, `linked_executions`, `cause_cycles`, `clocks` and `effects`.
 
     Also defines the macros of `order.sql`, through which every comparison of two events in time
     goes. Where runs of several logs, tenants or environments bear the same names, `events` tells
     them apart afterwards.
+
+    Args:
+        connection: Has the view `events`.
+        declared: Fields that somebody says name one thing.
+
+    Returns:
+        Fields of two sources that hold equal values; see `forensics.link.names`.
     """
     _name_runs_apart(connection)
     _execute(connection, _CAUSES)
@@ -25,6 +35,7 @@ def link(connection: duckdb.DuckDBPyConnection) -> None:
     _execute(connection, _EXECUTIONS)
     estimate_clocks(connection)
     _execute(connection, _EFFECTS)
+    return learn(connection, declared)
 
 
 def _name_runs_apart(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from forensics.model.declarations import Declarations
 from forensics.model.finding import Exposure, Finding, Severity, Total, Verdict
+from forensics.model.joins import Join
 from forensics.model.latent import Latent
 from forensics.model.record import Notice
 
@@ -309,6 +310,7 @@ class Audit:
         verdicts: Every source and pattern.
         accounts: Every source's records, over all acquisitions of the case.
         coverage: Every source's period.
+        joins: Fields of two sources that hold equal values, those that are used first.
         suppressed: What was explained away, counted.
         quarantine: Why records could not be read, the most frequent reasons of each source.
         evidence: Lines behind each finding: some fifty where it is shown, else a few.
@@ -324,6 +326,7 @@ class Audit:
     verdicts: Sequence[SourceVerdict]
     accounts: Sequence[SourceAccount]
     coverage: Sequence[SourceCoverage]
+    joins: Sequence[Join] = ()
     suppressed: Sequence[SuppressedCount]
     quarantine: Sequence[QuarantineReason] = ()
     evidence: Sequence[EvidenceLine]

@@ -24,6 +24,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "exposures": audit.exposures,
         "suppressed": audit.suppressed,
         "coverage": audit.coverage,
+        "joins": audit.joins,
         "verdicts": audit.verdicts,
         "sources": [_account(account) for account in audit.accounts],
         "quarantine": audit.quarantine,

@@ -14,6 +14,7 @@ Fill = Callable[[Audit], Content]
 
 _MOST_REPAIRS = 2_000
 _MOST_LINKS = 40
+_MOST_JOINS = 30
 
 
 def opening(audit: Audit) -> Iterator[Content]:
@@ -271,6 +272,34 @@ def suppressed(audit: Audit) -> Content:
     ]
 
 
+def _joins(audit: Audit) -> Content:
+    """What is called the same in two sources, what rests on it, and what only looks so."""
+    if not audit.joins:
+        return None
+    rows = [
+        (
+            tag("code", join.name),
+            join.standing,
+            f"{join.shared:,}",
+            f"{join.left_share:.0%}, {join.right_share:.0%}",
+            join.cardinality,
+            ", ".join(join.examples),
+            join.reason,
+        )
+        for join in audit.joins[:_MOST_JOINS]
+    ]
+    rest = len(audit.joins) - len(rows)
+    return [
+        tag("h3", "Which fields name one thing"),
+        table(
+            ("fields", "standing", "shared values", "of each", "things", "such as", "why"),
+            rows,
+            numbers=("shared values",),
+        ),
+        tag("p", f"{rest:,} more stand in findings.json.") if rest else None,
+    ]
+
+
 def sources(audit: Audit) -> Iterator[Content]:
     """Every source: its period, and an account of each of its records."""
     covered = {coverage.source: coverage for coverage in audit.coverage}
@@ -306,6 +335,7 @@ def sources(audit: Audit) -> Iterator[Content]:
     yield table(("source", "format", "from", "to", "coverage", *counts), rows, numbers=counts)
     yield tag("p", "Read = mapped + ignored + stored before + quarantined.", class_="soft")
     yield [tag("p", marked(coverage.times)) for coverage in audit.coverage if coverage.times]
+    yield _joins(audit)
     if audit.quarantine:
         yield tag("h3", "Why records could not be read")
         yield table(

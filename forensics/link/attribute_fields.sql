@@ -1,0 +1,35 @@
+-- How the records of one type are called as a field: `entity_id:order`.
+CREATE OR REPLACE TEMP MACRO field_of_entity(entity_type) AS concat_ws(':', 'entity_id', entity_type);
+
+-- A key as a step of a JSON path.
+CREATE OR REPLACE TEMP MACRO step_of(name) AS '."' || name || '"';
+
+-- The fields of `attributes` that hold text or numbers, at the top or one level deep, of up to a
+-- thousand records of each source: the forty that are found most often.
+CREATE OR REPLACE TEMP TABLE attribute_fields AS
+WITH
+records AS (
+    SELECT source, unnest(min_by(attributes, hash(event_id), 1000)) AS attributes
+    FROM events
+    WHERE attributes IS NOT NULL
+    GROUP BY source
+),
+
+tops AS (
+    SELECT r.source, top.key AS name, top.type, top.value
+    FROM records AS r, json_each(r.attributes) AS top
+),
+
+leaves AS (
+    SELECT source, name AS field, '$' || step_of(name) AS path, type
+    FROM tops
+    UNION ALL
+    SELECT t.source, t.name || '.' || inner_one.key, '$' || step_of(t.name) || step_of(inner_one.key), inner_one.type
+    FROM (FROM tops WHERE type = 'OBJECT') AS t, json_each(t.value) AS inner_one
+)
+
+SELECT source, field, min(path) AS path
+FROM leaves
+WHERE type IN ('VARCHAR', 'BIGINT', 'UBIGINT') AND NOT contains(field, '"')
+GROUP BY source, field
+QUALIFY row_number() OVER (PARTITION BY source ORDER BY count(*) DESC, field) <= 40;
