@@ -111,7 +111,7 @@ class Duckdb:
 
     @contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with copied(self.path, log=Path(f"{self.path}.wal")) as copy:
+        with copied(self.path, Path(f"{self.path}.wal")) as copy:
             try:
                 with closing(duckdb.connect(str(copy))) as database:
                     database.sql("SET TimeZone = 'UTC'")

@@ -60,15 +60,15 @@ def file_of(address: Address) -> Path:
 
 
 @contextmanager
-def copied(path: Path, *, log: Path) -> Iterator[Path]:
-    """A copy of a database file and its write-ahead log, both from one moment.
+def copied(path: Path, *beside: Path) -> Iterator[Path]:
+    """A copy of a database file and of its logs, all from one moment.
 
-    A checkpoint between the two copies would tear them; so it is copied until nothing changed
+    A checkpoint between the copies would tear them; so they are copied until nothing changed
     meanwhile.
 
     Args:
         path: The database file.
-        log: Where its write-ahead log is, if there is one.
+        beside: Where its write-ahead log and its rollback journal are, if there are any.
 
     Raises:
         SourceError: It cannot be read, or never stands still.
@@ -76,7 +76,7 @@ def copied(path: Path, *, log: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="forensics-") as folder:
         try:
             for _ in range(_COPIES):
-                if _copy([path, log], Path(folder)):
+                if _copy([path, *beside], Path(folder)):
                     break
             else:
                 raise SourceError(
@@ -96,8 +96,13 @@ def _copy(originals: Sequence[Path], folder: Path) -> bool:
     for original, stamp in zip(originals, before, strict=True):
         target = folder / original.name
         target.unlink(missing_ok=True)
-        if stamp or original is originals[0]:
-            shutil.copyfile(original, target)
+        try:
+            if stamp or original is originals[0]:
+                shutil.copyfile(original, target)
+        except FileNotFoundError:
+            if original is originals[0]:
+                raise
+            return False
     return before == [_stamp(original) for original in originals]
 
 
