@@ -85,6 +85,25 @@ class Address:
             secrets=secrets,
         )
 
+    def endpoint(self, port: int) -> tuple[str, int]:
+        """The host, `localhost` where none is named, and its port.
+
+        Args:
+            port: Where none is named.
+
+        Raises:
+            UsageError: The port is no number.
+        """
+        try:
+            found = urlsplit(f"//{self.netloc}")
+            named = found.port
+        except ValueError:
+            raise UsageError(
+                f"`{self.text}`: the port is no number.",
+                hint=f"Write {self.scheme}://HOST:{port}/…",
+            ) from None
+        return found.hostname or "localhost", named or port
+
     def secret(self, name: str) -> str | None:
         """A secret, from the file or variable that the address names, else from the usual one.
 

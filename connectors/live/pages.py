@@ -9,7 +9,7 @@ import orjson
 import pyarrow as pa
 
 from connectors.live.address import Address
-from forensics.model.errors import SourceError
+from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import RECORDS, KnownPart, Page, Part
 
 FRAMING = "live"
@@ -163,6 +163,12 @@ class Budget:
         left = wanted if self.max_records is None else int(self.max_records) - self._records
         return max(1, min(wanted, left))
 
+    def time(self, most_s: float) -> float:
+        """For how many seconds the next page may be filled, at most `most_s`."""
+        if self.max_seconds is None:
+            return most_s
+        return max(0.0, min(most_s, self._begun + self.max_seconds - time.monotonic()))
+
     def spend(self, records: int) -> None:
         """Count what a page held, once it is handed over; wait where the rate asks for it.
 
@@ -177,6 +183,41 @@ class Budget:
             raise _used_up(f"{self.max_seconds:g} seconds")
         if self.rate is not None:
             time.sleep(max(0.0, self._records / self.rate - used))
+
+
+def refuse_part(address: Address, *options: str, why: str, hint: str) -> None:
+    """Refuse budgets where the next run does not go on from where one ended.
+
+    Args:
+        address: Of the source.
+        options: The budgets.
+        why: What would be wrong, as a sentence.
+        hint: What to do in place of it.
+
+    Raises:
+        UsageError: It has one of the options.
+    """
+    for option in options:
+        if option in address.options:
+            raise UsageError(f"`{option}` is not for this source. {why}", hint=hint)
+
+
+def refuse_part_of_state(address: Address, *, narrower: str) -> None:
+    """Refuse to read some records of a state, which is read from its beginning each time.
+
+    Args:
+        address: Of the source.
+        narrower: The option by which less can be read.
+
+    Raises:
+        UsageError: It says `max_records`.
+    """
+    refuse_part(
+        address,
+        "max_records",
+        why="A state is read whole: it would give the same first records each time.",
+        hint=f"Name the `{narrower}` that matters, or slow the reading down with `rate`.",
+    )
 
 
 def _used_up(what: str) -> SourceError:

@@ -35,17 +35,17 @@ class RedisServer:
         Raises:
             UsageError: Its path is no number of a database, or its port is no number.
         """
-        host, _, port = address.netloc.rpartition(":") if ":" in address.netloc else ("", "", "")
+        host, port = address.endpoint(6379)
         number = address.path or "0"
-        if not number.isdigit() or not (port or "6379").isdigit():
+        if not number.isdigit():
             raise UsageError(
                 f"`{address.text}` names no Redis database.",
                 hint=f"Write {address.scheme}://HOST:PORT/NUMBER, as {address.scheme}://localhost:6379/0.",
             )
         self._where = f"{address.scheme}://{address.netloc}/{number}"
         client = redis.Redis(
-            host=host or address.netloc or "localhost",
-            port=int(port or 6379),
+            host=host,
+            port=port,
             db=int(number),
             username=address.user or None,
             password=address.secret("password"),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connectors.live.address import Address
+from connectors.live.pages import refuse_part_of_state
 from forensics.model.errors import SourceError, UsageError
 
 OPTIONS = {
@@ -28,11 +29,8 @@ def is_state(address: Address) -> bool:
         raise UsageError.unknown(
             "way to read a table", wanted, known=["history", "state"], where=address.text
         )
-    if wanted == "state" and "max_records" in address.options:
-        raise UsageError(
-            "A state is read whole: `max_records` would give the same first rows each time.",
-            hint="Name the `table` that matters, or slow the reading down with `rate`.",
-        )
+    if wanted == "state":
+        refuse_part_of_state(address, narrower="table")
     return wanted == "state"
 
 

@@ -66,7 +66,7 @@ def connected(address: Address) -> Iterator[Session]:
         SourceError: The server cannot be reached, or does not let us in.
         UsageError: The address names no database.
     """
-    host, _, port = address.netloc.partition(":")
+    host, port = address.endpoint(_PORT)
     if not address.path:
         raise UsageError(
             f"`{address.text}` names no database.", hint="mysql://USER@HOST/DATABASE?table=TABLE"
@@ -74,8 +74,8 @@ def connected(address: Address) -> Iterator[Session]:
     try:
         connection = patiently(
             lambda: pymysql.connect(
-                host=host or "127.0.0.1",
-                port=int(port or _PORT),
+                host=host,
+                port=port,
                 user=address.user or None,
                 password=address.secret("password") or "",
                 database=address.path,

@@ -9,6 +9,7 @@ https://www.rabbitmq.com/docs/streams
 import hashlib
 import logging
 import re
+import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,7 +26,7 @@ from pika.exceptions import (
 )
 
 from connectors.live.address import Address
-from connectors.live.pages import Budget, PartPages
+from connectors.live.pages import Budget, PartPages, refuse_part
 from connectors.live.payload import listed
 from connectors.live.source import PartFacts
 from connectors.live.waiting import patiently
@@ -40,8 +41,17 @@ _CREDIT = 2_000
 """Messages on their way to us: a stream only sends so many before they are acknowledged, which
 changes nothing there but that more are sent."""
 
-_IDLE_S = 1.0
-"""A stream does not say where it ends; after this long without a message it has."""
+_POLL_S = 0.1
+"""So long a stream is silent before its newest messages are taken to have come."""
+
+_LAST_S = 1.0
+"""For the newest messages of a stream, of which an empty one has none."""
+
+_PAGE_S = 2.0
+"""A page is handed over after this long, however few messages it has: they may come slowly."""
+
+_PATIENCE_S = 20.0
+"""For a message that is there."""
 
 _MOST_ARGUMENTS = 20
 _DIFFERS = re.compile(
@@ -100,7 +110,9 @@ class RabbitQueues:
                 parts = PartPages(queue, known)
                 kind = self._kind(connection, queue)
                 if kind == "stream":
-                    yield from _stream(connection.channel(), queue, budget, parts)
+                    with connection.channel() as channel:
+                        last = _last(channel, queue)
+                    yield from _stream(connection.channel(), queue, last, budget, parts)
                 elif not self.marks:
                     raise SourceError(
                         f"`{queue}` is a {kind} queue: reading it would mark each message as"
@@ -109,6 +121,13 @@ class RabbitQueues:
                         " `--allow-marks`, and its messages are read once.",
                     )
                 else:
+                    refuse_part(
+                        self.location,
+                        "max_records",
+                        "max_seconds",
+                        why=f"`{queue}` is read once: the rest of it would never be read.",
+                        hint="Read all of it; it is bounded by what is there when reading begins.",
+                    )
                     yield from _marked(connection.channel(), queue, kind, budget, parts)
 
     def facts(self) -> Sequence[PartFacts]:
@@ -151,10 +170,10 @@ class RabbitQueues:
                     connection.close()
 
     def _connect(self) -> pika.BlockingConnection:
-        host, _, port = self.location.netloc.partition(":")
+        host, port = self.location.endpoint(_PORTS[self.location.scheme])
         parameters = pika.ConnectionParameters(
-            host=host or "localhost",
-            port=int(port or _PORTS[self.location.scheme]),
+            host=host,
+            port=port,
             virtual_host=self.location.path or "/",
             credentials=pika.PlainCredentials(
                 self.location.user or "guest", self.location.secret("password") or "guest"
@@ -200,44 +219,75 @@ class RabbitQueues:
         raise SourceError(f"`{self.address}`: nobody says what type of queue `{queue}` is.")
 
 
+def _last(channel: BlockingChannel, queue: str) -> int:
+    """Offset of the newest message of a stream, -1 when it has none.
+
+    The broker has no question for that; but it hands over the newest chunk when asked to.
+    """
+    channel.basic_qos(prefetch_count=_CREDIT)
+    last = -1
+    begun = time.monotonic()
+    arguments = {_OFFSET: "last"}
+    for method, properties, _ in channel.consume(
+        queue, arguments=arguments, inactivity_timeout=_POLL_S
+    ):
+        if method is not None:
+            last = int(properties.headers[_OFFSET])
+            channel.basic_ack(method.delivery_tag)
+        if time.monotonic() - begun > _LAST_S or (method is None and last >= 0):
+            break
+    channel.cancel()
+    return last
+
+
 def _stream(
-    channel: BlockingChannel, queue: str, budget: Budget, parts: PartPages
+    channel: BlockingChannel, queue: str, last: int, budget: Budget, parts: PartPages
 ) -> Iterator[Page]:
-    """The messages of a stream from the cursor on."""
+    """The messages of a stream from the cursor on, up to the offset `last`."""
     start = int(parts.cursor or 0)
+    if start > last:
+        return
     channel.basic_qos(prefetch_count=_CREDIT)
     arguments = {_OFFSET: start if parts.cursor else "first"}
-    messages = channel.consume(queue, arguments=arguments, inactivity_timeout=_IDLE_S)
+    messages = channel.consume(queue, arguments=arguments, inactivity_timeout=_POLL_S)
     ended = False
+    heard = time.monotonic()
     while not ended:
         offsets: list[int] = []
         documents: list[bytes] = []
-        wanted = budget.room()
-        while len(offsets) < wanted and not ended:
-            method, properties, body = next(messages)
+        wanted, until = budget.room(), time.monotonic() + budget.time(_PAGE_S)
+        while len(offsets) < wanted and not ended and time.monotonic() < until:
+            taken = next(messages, None)
+            if not taken or (taken[0] is None and time.monotonic() - heard > _PATIENCE_S):
+                raise SourceError(
+                    f"`{queue}` fell silent before offset {last:,}, where it ended.",
+                    hint="What was read is stored; run the same command again to go on.",
+                )
+            method, properties, body = taken
             if method is None:
-                ended = True
                 continue
+            heard = time.monotonic()
             offset = int(properties.headers.pop(_OFFSET))
-            if offset >= start:  # a stream is stored in chunks, and may begin before what we ask
+            ended = offset >= last
+            # A stream is stored in chunks, and may begin before what we ask.
+            if start <= offset <= last:
                 offsets.append(offset)
                 documents.append(document(queue, method, properties, body, offset=offset))
             channel.basic_ack(method.delivery_tag)
-        if not offsets:
-            break
-        gone = offsets[0] - start
-        yield parts.page(
-            [str(offset) for offset in offsets],
-            documents,
-            cursor=str(offsets[-1] + 1),
-            complete=ended,
-            coverage="expired" if gone else "complete",
-            coverage_reason=f"`{queue}`: {gone:,} messages before offset {offsets[0]:,} had been"
-            " removed by the stream's retention before they were read."
-            if gone
-            else "",
-        )
-        start = offsets[-1] + 1
+        if offsets:
+            gone = offsets[0] - start
+            yield parts.page(
+                [str(offset) for offset in offsets],
+                documents,
+                cursor=str(offsets[-1] + 1),
+                complete=ended,
+                coverage="expired" if gone else "complete",
+                coverage_reason=f"`{queue}`: {gone:,} messages before offset {offsets[0]:,} had"
+                " been removed by the stream's retention before they were read."
+                if gone
+                else "",
+            )
+            start, heard = offsets[-1] + 1, time.monotonic()
         budget.spend(len(offsets))
     channel.cancel()
 
@@ -245,7 +295,10 @@ def _stream(
 def _marked(
     channel: BlockingChannel, queue: str, kind: str, budget: Budget, parts: PartPages
 ) -> Iterator[Page | Notice]:
-    """The messages of a queue that marks what is read; they go back when the channel closes."""
+    """The messages of a queue that marks what is read; they go back when the channel closes.
+
+    What was handed over when the broker went away is marked too, so it is kept and told.
+    """
     if parts.read:
         sentence = (
             f"`{queue}` was read before: its messages bear the mark of that and would not show what"
@@ -254,22 +307,28 @@ def _marked(
         yield Notice(part=queue, state="kept", sentence=sentence)
         return
     seen: Counter[str] = Counter()
-    ended = False
-    while not ended:
+    left = channel.queue_declare(queue, passive=True).method.message_count
+    failure: Exception | None = None
+    while left and not failure:
         places: list[str] = []
         documents: list[bytes] = []
-        wanted = budget.room()
+        wanted = min(budget.room(), left)
         while len(places) < wanted:
-            method, properties, body = channel.basic_get(queue)
+            try:
+                method, properties, body = channel.basic_get(queue)
+            except (AMQPError, OSError) as error:
+                failure = error
+                break
             if method is None:
-                ended = True
+                left = len(places)
                 break
             documents.append(document(queue, method, properties, body))
             digest = hashlib.sha256(documents[-1]).hexdigest()[:16]
             seen[digest] += 1
             places.append(f"{properties.message_id or ''}@{digest}#{seen[digest]}")
+        left -= len(places)
         if places:
-            yield parts.page(places, documents, cursor="", complete=ended)
+            yield parts.page(places, documents, cursor="", complete=not left)
             budget.spend(len(places))
     yield Notice(
         part=queue,
@@ -277,6 +336,8 @@ def _marked(
         sentence=f"Reading marked {sum(seen.values()):,} messages of the {kind} queue `{queue}` as"
         " redelivered; what is stored says how each was before.",
     )
+    if failure:
+        raise failure
     channel.close()
 
 

@@ -1,5 +1,7 @@
 """RabbitMQ queues: streams are read as often as one likes, others with leave and once."""
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pika
 import pytest
 
 from connectors import registry
+from connectors.live import pages as paging
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, Page, SourceSpec
 from tests.connectors.live import shop
@@ -111,7 +114,65 @@ def test_with_leave_a_queue_is_read_once_and_its_messages_stay(stream: Stream) -
     assert stream.channel.queue_declare("classic", passive=True).method.message_count == 4
 
 
+def test_a_stream_to_which_messages_come_all_the_time_is_read_to_where_it_ended(
+    stream: Stream,
+) -> None:
+    read_to_its_end = threading.Event()
+    published = []
+
+    def publish() -> None:
+        connection = pika.BlockingConnection(
+            pika.URLParameters(f"amqp://guest:guest@{stream.server}/%2F")
+        )
+        channel, until = connection.channel(), time.monotonic() + 6
+        while not read_to_its_end.wait(0.02) and time.monotonic() < until:
+            channel.basic_publish("", "log", b"{}")
+            published.append(time.monotonic())
+        connection.close()
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    pages = read(stream.address)
+    read_to_its_end.set()
+    publisher.join()
+
+    assert len(records(pages)) >= 8
+    assert published[-1] - published[0] < 5
+    assert pages[-1].complete
+
+
+@pytest.mark.parametrize("budget", ["max_records=2", "max_seconds=60"])
+def test_a_queue_that_is_read_once_is_read_whole(stream: Stream, budget: str) -> None:
+    stream.add(4, "classic")
+    address = f"amqp://{stream.server}?queue=classic&{budget}"
+    source = registry.connector(SourceSpec(name="", address=address, allow=MARKED))
+    with pytest.raises(UsageError, match=budget.partition("=")[0]):
+        list(source.pages([]))
+    method, _, _ = stream.channel.basic_get("classic")
+
+    assert not method.redelivered
+
+
+def test_what_was_marked_is_told_and_kept_when_the_broker_goes_away(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_RECORDS", 3)
+    stream.add(4, "classic")
+    address = f"amqp://{stream.server}?queue=classic"
+    items = registry.connector(SourceSpec(name="", address=address, allow=MARKED)).pages([])
+    found = [next(items)]
+    stream.channel.queue_delete("classic")
+    with pytest.raises(SourceError):
+        found.extend(items)
+    notice = found[-1]
+
+    assert isinstance(notice, Notice)
+    assert "marked 3 messages" in notice.sentence
+
+
 def test_what_cannot_be_read_is_said_with_what_to_do(stream: Stream) -> None:
+    with pytest.raises(UsageError, match="port is no number"):
+        read("amqp://localhost:abc/?queue=log")
     with pytest.raises(UsageError, match="names no queue"):
         read(f"amqp://{stream.server}")
     with pytest.raises(SourceError, match="no queue 'none-such'"):
