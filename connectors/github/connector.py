@@ -43,17 +43,21 @@ GITHUB = Provider(
             name="runs",
             path="/repos/{place}/actions/runs",
             records="workflow_runs",
-            # A run that goes on would be read once, and its end never.
-            parameters={"per_page": 100, "status": "completed"},
+            # A run that is started again keeps its number.
+            id=("id", "run_attempt"),
+            parameters={"per_page": 100},
             following=by_link_header,
             made_at=stamped("created_at"),
             since=lambda since: {"created": f">={since:%Y-%m-%dT%H:%M:%SZ}"},
+            is_final=lambda run: run.get("status") == "completed",
+            # https://docs.github.com/actions/reference/limits: a run may take 35 days
+            settles=timedelta(days=35),
         ),
         Listing(
             name="audit",
             path="/orgs/{place}/audit-log",
             records="",
-            id="_document_id",
+            id=("_document_id",),
             parameters={"per_page": 100, "include": "all"},
             following=by_link_header,
             made_at=_audited_at,

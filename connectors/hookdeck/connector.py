@@ -3,9 +3,13 @@
 https://hookdeck.com/docs/api
 """
 
+from datetime import timedelta
+
 from connectors.live.address import Address
 from connectors.live.provider import Listing, Provider, ProviderSource, by_token, stamped
 from forensics.model.record import SourceSpec
+
+_ON_THEIR_WAY = frozenset({"SCHEDULED", "QUEUED", "HOLD"})
 
 
 def _listing(name: str) -> Listing:
@@ -16,6 +20,8 @@ def _listing(name: str) -> Listing:
         parameters={"limit": 250, "order_by": "created_at", "dir": "desc"},
         following=by_token("next", "pagination", "next"),
         made_at=stamped("created_at"),
+        is_final=lambda record: record.get("status") not in _ON_THEIR_WAY,
+        settles=timedelta(days=7),
     )
 
 

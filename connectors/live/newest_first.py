@@ -1,7 +1,8 @@
 """Reads lists that begin with the newest record, as most providers' APIs give them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 
 import orjson
 
@@ -16,97 +17,147 @@ _TORN = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One record of a list.
+
+    Attributes:
+        id: Unique in the list.
+        made_at: When it was made, UTC; None where it does not say.
+        is_final: Whether it will stay as it is.
+        document: The record, as JSON.
+    """
+
+    id: str
+    made_at: datetime | None
+    is_final: bool
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One page of a list, newest record first.
 
     Attributes:
-        ids: Id of each record.
-        documents: The records, as JSON.
+        entries: Its records.
         following: What to ask for the page after it (older records); empty at the end.
     """
 
-    ids: Sequence[str]
-    documents: Sequence[bytes]
+    entries: Sequence[Entry]
     following: str
+
+
+Ask = Callable[[str, datetime | None], Answer]
+"""Gives the page after a token, the newest for an empty one; it may end the list at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Walk:
-    """A way down the list, from the newest record to one that is known.
+    """A way down the list; times as ISO 8601 texts, empty where there is none.
 
     Attributes:
         newest: Id of the record it began with; empty before its first page.
-        until: Id of the record before which it ends; empty to go to the end of the list.
+        newest_at: When that was made.
+        until: Id of the record with which the walk before began; it must be met.
+        met: Whether it was.
+        goal: Time at which it ends; empty to go to the end of the list.
+        floor: Time back to which all walks together have read; empty for the end of the list.
         following: Where it goes on; empty when it is done.
     """
 
     newest: str = ""
+    newest_at: str = ""
     until: str = ""
+    met: bool = False
+    goal: str = ""
+    floor: str = ""
     following: str = ""
 
 
 def newest_first(
-    pages: PartPages, ask: Callable[[str], Answer], *, budget: Budget, whole: bool = True
+    pages: PartPages, ask: Ask, *, budget: Budget, since: datetime | None, settles: timedelta
 ) -> Iterator[Page]:
     """Yield what is new in the list: first the rest of a walk that broke off, then a new walk.
 
-    What is added while we walk stands before the walk's beginning and comes with the next run.
+    A walk goes a little further back than the one before began: records become visible late, and
+    one that was not final then may be so now. What was handed over has the position it had, and is
+    not stored again. What is added while we walk comes with the next run.
 
     Args:
         pages: The part's pages; their cursor holds the walk.
-        ask: Gives the page after a token; the newest page for an empty one.
+        ask: Asks the provider.
         budget: Of the source.
-        whole: Whether the list is asked for to its end, so that a record which is not met is gone.
+        since: Read back to this time only; an earlier one than before reads what lies between.
+        settles: How long a record may take to become visible and final.
 
     Raises:
         SourceError: A page leads back to itself; the budget is used up; or `ask` raises it.
     """
-    walk = _Walk(**orjson.loads(pages.cursor)) if pages.cursor else _Walk()
-    if walk.following:
-        yield from _down(pages, ask, walk, budget, whole=whole)
+    walk = _Walk(**orjson.loads(pages.cursor)) if pages.cursor else None
+    if walk and walk.following:
+        yield from _down(pages, ask, walk, budget, settles)
         walk = _Walk(**orjson.loads(pages.cursor))
-    yield from _down(pages, ask, _Walk(until=walk.newest), budget, whole=whole)
+    yield from _down(pages, ask, _next(walk, since, settles), budget, settles)
+
+
+def _next(before: _Walk | None, since: datetime | None, settles: timedelta) -> _Walk:
+    """The walk after one that is done."""
+    asked = since.isoformat() if since else ""
+    if before is None:
+        return _Walk(goal=asked, floor=asked)
+    goes_deeper = bool(before.floor) and (not asked or asked < before.floor)
+    if goes_deeper or not before.newest_at:
+        return _Walk(until=before.newest, goal=asked, floor=asked)
+    goal = datetime.fromisoformat(before.newest_at) - settles
+    return _Walk(until=before.newest, goal=goal.isoformat(), floor=before.floor)
 
 
 def _down(
-    pages: PartPages,
-    ask: Callable[[str], Answer],
-    walk: _Walk,
-    budget: Budget,
-    *,
-    whole: bool,
+    pages: PartPages, ask: Ask, walk: _Walk, budget: Budget, settles: timedelta
 ) -> Iterator[Page]:
-    token, asked = walk.following, set()
+    goal = datetime.fromisoformat(walk.goal) if walk.goal else None
+    asked: set[str] = set()
     while True:
-        asked.add(token)
-        answer = ask(token)
-        newest = walk.newest or (answer.ids[0] if answer.ids else walk.until)
-        met = walk.until in answer.ids
-        count = answer.ids.index(walk.until) if met else len(answer.ids)
-        token = "" if met else answer.following
-        if token and token in asked:
+        asked.add(walk.following)
+        answer = ask(walk.following, goal)
+        entries = [entry for entry in answer.entries if not _is_before(entry, goal)]
+        following = answer.following if entries and len(entries) == len(answer.entries) else ""
+        if following in asked - {""}:
             raise SourceError(
                 f"`{pages.part.display}`: the server's page token leads back to a page that was"
                 " read already.",
                 hint="What was read is stored; the rest needs a word with the provider.",
             )
-        walk = _Walk(newest=newest, until=walk.until, following=token)
-        is_torn = whole and bool(walk.until) and not met and not token
-        if count or token or is_torn:
-            yield pages.page(
-                answer.ids[:count],
-                answer.documents[:count],
-                cursor=_cursor(walk),
-                complete=not token,
-                coverage="expired" if is_torn else "complete",
-                coverage_reason=_TORN.format(walk.until) if is_torn else "",
-            )
-        if not token:
+        walk = _after(walk, entries, following)
+        final = [entry for entry in entries if entry.is_final or _is_settled(entry, walk, settles)]
+        is_torn = bool(walk.until) and not walk.met and not following
+        yield pages.page(
+            [entry.id for entry in final],
+            [entry.document for entry in final],
+            cursor=orjson.dumps(asdict(walk)).decode(),
+            complete=not following,
+            coverage="expired" if is_torn else "complete",
+            coverage_reason=_TORN.format(walk.until) if is_torn else "",
+        )
+        budget.spend(len(final))
+        if not following:
             return
-        budget.spend(count)
 
 
-def _cursor(walk: _Walk) -> str:
-    return orjson.dumps(
-        {"newest": walk.newest, "until": walk.until, "following": walk.following}
-    ).decode()
+def _after(walk: _Walk, entries: Sequence[Entry], following: str) -> _Walk:
+    """The walk once a page is read."""
+    if not walk.newest and entries:
+        made_at = entries[0].made_at
+        walk = replace(walk, newest=entries[0].id, newest_at=made_at.isoformat() if made_at else "")
+    met = walk.met or any(entry.id == walk.until for entry in entries)
+    return replace(walk, met=met, following=following)
+
+
+def _is_before(entry: Entry, moment: datetime | None) -> bool:
+    return moment is not None and entry.made_at is not None and entry.made_at < moment
+
+
+def _is_settled(entry: Entry, walk: _Walk, settles: timedelta) -> bool:
+    """Whether a record that is not final is too old to become so: no later walk would reach it."""
+    if entry.made_at is None or not walk.newest_at:
+        return True
+    return entry.made_at < datetime.fromisoformat(walk.newest_at) - settles

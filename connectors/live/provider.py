@@ -13,8 +13,9 @@ import orjson
 
 from connectors.live.address import Address
 from connectors.live.http import Api, document
-from connectors.live.newest_first import Answer, newest_first
+from connectors.live.newest_first import Answer, Entry, newest_first
 from connectors.live.pages import Budget, PartPages
+from connectors.live.payload import listed
 from connectors.live.source import PartFacts
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page
@@ -33,26 +34,30 @@ class Listing:
         path: Below the endpoint; `{place}` stands for what the address says before its options,
             `{name}` for the option of that name, without which the list is not read.
         records: Name under which the records stand in the answer; empty when the answer is a list.
-        id: Name of the field that is unique in the list.
+        id: Names of the fields that together are unique in the list.
         parameters: Sent with each request, such as the length of a page.
         following: How the next page is asked for.
         made_at: When a record was made, where `since` must be compared by us.
         since: The parameters that say `since` to the provider; none where it does not know it.
         adds: Field to the option that a record lacks and its reader needs.
         kept: How long the provider keeps a record; None when it does not say.
+        is_final: Whether a record stays as it is; another is read once it does.
+        settles: How long a record may take to become visible and final.
         usual: Whether it is read when no list is named.
     """
 
     name: str
     path: str
     records: str
-    id: str = "id"
+    id: Sequence[str] = ("id",)
     parameters: Mapping[str, str | int] = field(default_factory=dict)
     following: Following
     made_at: Callable[[Any], datetime | None]
     since: Callable[[datetime], Mapping[str, str | int]] = lambda _: {}
     adds: Mapping[str, str] = field(default_factory=dict)
     kept: timedelta | None = None
+    is_final: Callable[[Any], bool] = lambda _: True
+    settles: timedelta = timedelta(minutes=10)
     usual: bool = True
 
     @property
@@ -114,7 +119,8 @@ class ProviderSource:
                     PartPages(listing.name, known),
                     partial(self._ask, api, listing),
                     budget=budget,
-                    whole="since" not in self.location.options,
+                    since=self.location.instant("since"),
+                    settles=listing.settles,
                 )
 
     def facts(self) -> Sequence[PartFacts]:
@@ -123,15 +129,19 @@ class ProviderSource:
             return [self._fact(api, listing) for listing in self._listings()]
 
     def _fact(self, api: Api, listing: Listing) -> PartFacts:
-        _, found = self._records(listing, self._answer(api, listing, ""))
+        _, found = self._records(listing, self._answer(api, listing, "", None))
         newest = listing.made_at(found[0]) if found else None
-        note = (
-            f"{self.provider.title} keeps it for {listing.kept.days} days" if listing.kept else ""
+        kept = listing.kept
+        return PartFacts(
+            name=listing.name,
+            newest_at=newest,
+            kept=kept,
+            order=", ".join(listing.id),
+            note=f"{self.provider.title} keeps it for {kept.days} days" if kept else "",
         )
-        return PartFacts(name=listing.name, newest_at=newest, order=listing.id, note=note)
 
     def _listings(self) -> list[Listing]:
-        wanted = [name for name in self.location.options.get("list", "").split(",") if name]
+        wanted = listed(self.location.options.get("list", ""))
         by_name = {listing.name: listing for listing in self.provider.listings}
         for name in wanted:
             if name not in by_name:
@@ -153,24 +163,30 @@ class ProviderSource:
             rights=self.provider.rights,
         )
 
-    def _ask(self, api: Api, listing: Listing, token: str) -> Answer:
-        response = self._answer(api, listing, token)
+    def _ask(self, api: Api, listing: Listing, token: str, since: datetime | None) -> Answer:
+        response = self._answer(api, listing, token, since)
         content, found = self._records(listing, response)
-        since = self.location.instant("since")
-        wanted = [record for record in found if not _is_before(listing.made_at(record), since)]
-        ids = [str(record[listing.id]) for record in wanted]
-        is_last = len(wanted) < len(found) or not found
-        following = "" if is_last else listing.following(response, content, ids[-1])
         added = {name: self.location.options[option] for name, option in listing.adds.items()}
-        documents = [orjson.dumps(record | added) for record in wanted]
-        return Answer(ids=ids, documents=documents, following=following)
+        entries = [
+            Entry(
+                id="/".join(str(record[name]) for name in listing.id),
+                made_at=listing.made_at(record),
+                is_final=listing.is_final(record),
+                document=orjson.dumps(record | added),
+            )
+            for record in found
+        ]
+        last = str(found[-1][listing.id[0]]) if found else ""
+        following = listing.following(response, content, last) if found else ""
+        return Answer(entries=entries, following=following)
 
-    def _answer(self, api: Api, listing: Listing, token: str) -> httpx.Response:
+    def _answer(
+        self, api: Api, listing: Listing, token: str, since: datetime | None
+    ) -> httpx.Response:
         if "://" in token or token.startswith("/"):
             return api.get(same_host(token, api.endpoint, self.provider.title))
         place = "/".join(filter(None, (self.location.netloc, self.location.path)))
         path = listing.path.format(place=place, **self.location.options)
-        since = self.location.instant("since")
         parameters = {**listing.parameters, **(listing.since(since) if since else {})}
         return api.get(path, {**parameters, **_query(token)})
 
@@ -179,7 +195,8 @@ class ProviderSource:
         content = document(response, title=self.provider.title)
         found = _at(content, [listing.records] if listing.records else [])
         if not isinstance(found, list) or not all(
-            isinstance(record, dict) and record.get(listing.id) for record in found
+            isinstance(record, dict) and all(name in record for name in listing.id)
+            for record in found
         ):
             raise SourceError(
                 f"{self.provider.title} answers `{response.url.path}` with no list of"
@@ -253,7 +270,3 @@ def same_host(address: str, endpoint: str, title: str) -> str:
             hint="It is not asked, since the key would go there; check the endpoint.",
         )
     return address
-
-
-def _is_before(moment: datetime | None, since: datetime | None) -> bool:
-    return since is not None and moment is not None and moment < since

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol
@@ -36,6 +36,8 @@ class PartFacts:
         oldest_at: Time of the oldest record that is still there.
         newest_at: Time of the newest.
         expires_at: When the oldest record will be gone; None when nothing removes it.
+        kept: How long each record stays, where only a walk to the end would tell how old the
+            oldest is.
         order: The column or id by which it can be read on; empty when there is none.
         note: What else to know, one sentence; empty when nothing.
     """
@@ -45,6 +47,7 @@ class PartFacts:
     oldest_at: datetime | None = None
     newest_at: datetime | None = None
     expires_at: datetime | None = None
+    kept: timedelta | None = None
     order: str = ""
     note: str = ""
 

@@ -3,6 +3,8 @@
 https://api.svix.com/docs
 """
 
+from datetime import timedelta
+
 from connectors.live.address import Address
 from connectors.live.provider import Listing, Provider, ProviderSource, by_token_until, stamped
 from forensics.model.record import SourceSpec
@@ -33,6 +35,9 @@ SVIX = Provider(
             following=_FOLLOWING,
             made_at=stamped("timestamp"),
             since=lambda since: {"after": since.isoformat()},
+            # 1 is pending, 3 sending.
+            is_final=lambda attempt: attempt.get("status") not in {1, 3},
+            settles=timedelta(hours=1),
         ),
     ),
 )

@@ -5,13 +5,16 @@ https://www.twilio.com/docs/messaging/api/message-resource
 
 from base64 import b64encode
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from connectors.live.address import Address
 from connectors.live.provider import Listing, Provider, ProviderSource, by_address
 from forensics.model.record import SourceSpec
+
+_ON_THEIR_WAY = frozenset({"accepted", "scheduled", "queued", "sending"})
+"""https://www.twilio.com/docs/messaging/api/message-resource#message-status-values"""
 
 
 def _made_at(message: Any) -> datetime | None:  # noqa: ANN401 - JSON
@@ -37,11 +40,14 @@ TWILIO = Provider(
             name="messages",
             path="/2010-04-01/Accounts/{place}/Messages.json",
             records="messages",
-            id="sid",
+            id=("sid",),
             parameters={"PageSize": 1000},
             following=by_address("next_page_uri"),
             made_at=_made_at,
             since=lambda since: {"DateSent>": f"{since:%Y-%m-%dT%H:%M:%SZ}"},
+            is_final=lambda message: message.get("status") not in _ON_THEIR_WAY,
+            # A message may wait for ten hours, and its delivery be told later.
+            settles=timedelta(days=1),
         ),
     ),
 )

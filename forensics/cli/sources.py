@@ -1,6 +1,7 @@
 """`forensics sources` and `preserve`: what can be read, and what should be read first."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import connectors.registry
 from connectors.live.source import PartFacts
 from forensics.cli import options, printing
 from forensics.cli.ingest import incomplete, read, say
-from forensics.model.errors import UsageError
+from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import SourceSpec
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -72,16 +73,16 @@ def preserve(
 ) -> None:
     """Read into a case first what expires first, and print each deadline."""
     allow = options.allowed(primary=allow_primary, marks=allow_marks)
-    specs = [SourceSpec.parse(text, allow=allow) for text in addresses]
-    deadlines = [(_deadline(spec), spec) for spec in specs]
-    deadlines.sort(key=lambda entry: entry[0] or _NEVER)
+    urgent = sorted(
+        (_urgency(SourceSpec.parse(text, allow=allow)) for text in addresses),
+        key=lambda source: source.deadline or _NEVER,
+    )
     if not as_json:
-        for deadline, spec in deadlines:
-            said = f"expires from {_moment(deadline)} on" if deadline else "no known deadline"
-            printing.line(f"{spec.name or spec.address}: {said}")
+        for source in urgent:
+            printing.line(f"{source.spec.name or source.spec.address}: {source.sentence}")
     settings = options.settings(config)
     opened = options.open_case(case, settings)
-    accounts = read(opened, [spec for _, spec in deadlines], wait_s=wait)
+    accounts = read(opened, [source.spec for source in urgent], wait_s=wait)
     say(accounts, as_json=as_json)
     raise typer.Exit(3 if incomplete(accounts, settings) else 0)
 
@@ -125,10 +126,37 @@ def _facts(spec: SourceSpec) -> Sequence[PartFacts] | None:
     return kind.open(spec).facts() if kind else None
 
 
-def _deadline(spec: SourceSpec) -> datetime | None:
-    """When the first of what is at the address will be gone; None where nothing says so."""
-    moments = [part.expires_at for part in _facts(spec) or () if part.expires_at]
-    return min(moments, default=None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Urgency:
+    """A source and when the first of it will be gone.
+
+    Attributes:
+        spec: The source.
+        deadline: When; None where nothing says so.
+        sentence: The same in words.
+    """
+
+    spec: SourceSpec
+    deadline: datetime | None
+    sentence: str
+
+
+def _urgency(spec: SourceSpec) -> _Urgency:
+    try:
+        parts = _facts(spec) or ()
+    except SourceError as error:
+        # It is tried all the same, after those of which more is known.
+        return _Urgency(spec=spec, deadline=None, sentence=f"{error} {error.hint}".rstrip())
+    deadline = min((part.expires_at for part in parts if part.expires_at), default=None)
+    kept = min((part.kept for part in parts if part.kept), default=None)
+    if deadline:
+        said = f"the oldest record expires {_moment(deadline)}"
+    elif kept:
+        deadline = datetime.now(UTC)
+        said = f"each record is kept for {kept.days} days only: the oldest go all the time"
+    else:
+        said = "no known deadline"
+    return _Urgency(spec=spec, deadline=deadline, sentence=said)
 
 
 def _moment(when: datetime | None) -> str:

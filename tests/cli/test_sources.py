@@ -35,6 +35,7 @@ def test_what_there_is_at_an_address_is_said_without_making_a_case(
         "oldest_at": None,
         "newest_at": None,
         "expires_at": None,
+        "kept": None,
         "order": "rowid",
         "note": "",
     }

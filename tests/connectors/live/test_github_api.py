@@ -8,7 +8,7 @@ import pytest
 from connectors import registry
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
-from tests.connectors.live.contract import HistoryContract, read, records
+from tests.connectors.live.contract import BudgetContract, known_after, read, records
 from tests.connectors.live.list_server import Asked, ListServer, Record, Reply
 
 TOKEN = "github_pat_not_a_real_token"  # noqa: S105 - it is none
@@ -32,7 +32,7 @@ def delivery(number: int) -> Record:
 def github(deliveries: Sequence[Record], asked: Asked) -> Reply:
     """https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
     if not asked.path.endswith("/deliveries"):
-        return {}, {"total_count": 0, "workflow_runs": []}
+        return {}, {"workflow_runs": RUNS}
     begin = int(asked.parameters.get("cursor", 0))
     links = {}
     if begin + PAGE < len(deliveries):
@@ -40,6 +40,9 @@ def github(deliveries: Sequence[Record], asked: Asked) -> Reply:
         following = f"{host}{asked.path}?per_page=100&cursor={begin + PAGE}"
         links = {"Link": f'<{following}>; rel="next", <{host}>; rel="first"'}
     return links, list(deliveries[begin : begin + PAGE])
+
+
+RUNS: list[Record] = []
 
 
 class Hook:
@@ -68,7 +71,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
         yield Hook(server)
 
 
-class TestGithub(HistoryContract):
+class TestGithub(BudgetContract):
     pass
 
 
@@ -88,3 +91,21 @@ def test_deliveries_without_their_hook_are_refused(system: Hook) -> None:
 
     with pytest.raises(UsageError, match="only read with the option `hook`"):
         list(connector.pages([]))
+
+
+def run(number: int, status: str, attempt: int = 1) -> Record:
+    created = f"2026-11-24T1{number}:00:00Z"
+    return {"id": number, "run_attempt": attempt, "status": status, "created_at": created}
+
+
+def test_a_run_that_ends_after_a_later_one_is_read_once_it_has(
+    system: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"github://shop/orders?list=runs&endpoint={system.server.endpoint}"
+    monkeypatch.setitem(globals(), "RUNS", [run(2, "completed"), run(1, "in_progress")])
+    before = read(address)
+    monkeypatch.setitem(globals(), "RUNS", [run(2, "completed", 2), run(1, "completed")])
+    after = read(address, known_after(before))
+
+    assert {place for _, place in records(before)} == {"2/1"}
+    assert {place for _, place in records(after)} == {"2/2", "1/1"}

@@ -12,7 +12,7 @@ from connectors.live.provider import same_host
 from forensics.case.case import Case
 from forensics.model.errors import SourceError
 from forensics.model.record import Page
-from tests.connectors.live.contract import HistoryContract, known_after, read, records
+from tests.connectors.live.contract import BudgetContract, known_after, read, records
 from tests.connectors.live.list_server import Asked, ListServer, Record, Reply
 
 KEY = "rk_test_not_a_real_key"
@@ -24,7 +24,7 @@ def event(number: int) -> Record:
         "id": f"evt_{number:04}",
         "object": "event",
         "type": "charge.succeeded",
-        "created": 1_793_600_000 + number,
+        "created": 1_793_600_000 + 3600 * number,
         "livemode": True,
         "data": {"object": {"id": f"ch_{number}", "object": "charge", "amount": 100 * number}},
     }
@@ -73,7 +73,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "JITTER_S", 0.01)
 
 
-class TestStripe(HistoryContract):
+class TestStripe(BudgetContract):
     pass
 
 
@@ -110,7 +110,8 @@ def test_a_server_that_dies_leaves_what_was_read_and_the_rest_comes_later(system
 
     assert "go on" in raised.value.hint
     assert len(ids(found)) == 2 * PAGE
-    assert sorted(ids(found) + ids(read(system.address, known_after(found)))) == everything
+    rest = read(system.address, known_after(found))
+    assert sorted({*ids(found), *ids(rest)}) == everything
 
 
 def test_what_comes_in_while_it_is_read_is_not_lost(system: Account) -> None:
@@ -118,8 +119,7 @@ def test_what_comes_in_while_it_is_read_is_not_lost(system: Account) -> None:
     system.add(4)
     second = read(system.address, known_after(first))
 
-    assert ids(first) + ids(second) != ids(second)
-    assert sorted(ids(first) + ids(second)) == ids(read(system.address))
+    assert sorted({*ids(first), *ids(second)}) == ids(read(system.address))
 
 
 def test_a_token_that_leads_back_ends_the_reading_with_a_sentence(system: Account) -> None:
@@ -189,15 +189,28 @@ def test_a_gap_that_the_provider_no_longer_fills_is_told(system: Account) -> Non
     assert "evt_0009" in last.coverage_reason
 
 
-def test_since_is_asked_of_the_provider_and_is_no_gap(system: Account) -> None:
-    since = f"{system.address}&since=2026-11-02T06:13:27"
-    before = read(since)
-    system.add(1)
-    after = read(since, known_after(before))
+def test_since_reads_back_to_a_time_and_leaves_no_gap(system: Account) -> None:
+    early, late = ("2026-11-02T13:13:20", "2027-01-01")
+    before = read(f"{system.address}&since={early}")
+    system.add(2)
+    # A later one leaves out nothing of what came since; an earlier one, or none, goes deeper.
+    after = read(f"{system.address}&since={late}", known_after(before))
+    deeper = read(system.address, known_after(after, known_after(before)))
 
     assert ids(before) == [f"evt_{number:04}" for number in range(7, 10)]
-    assert ids(after) == ["evt_0010"]
-    assert {page.coverage for page in after} == {"complete"}
+    assert {"evt_0010", "evt_0011"} <= set(ids(after))
+    assert set(ids(deeper)) >= {f"evt_{number:04}" for number in range(7)}
+    assert {page.coverage for page in (*after, *deeper)} == {"complete"}
+
+
+def test_a_record_that_becomes_visible_late_is_read(system: Account) -> None:
+    late = system.server.records.pop(1) | {"created": system.server.records[0]["created"] - 60}
+    before = read(system.address)
+    system.server.records.insert(1, late)
+    after = read(system.address, known_after(before))
+
+    assert late["id"] not in ids(before)
+    assert late["id"] in ids(after)
 
 
 def test_the_key_goes_to_no_other_host() -> None:
