@@ -168,7 +168,7 @@ def open_again(address: str, path: str) -> AbstractContextManager[Readable]:
         SourceError: It is not there, or is a live source, which cannot be read twice.
     """
     if live_source(address):
-        raise SourceError("a live source has no bytes to compare; what was read is in the case")
+        raise SourceError("a live source has no bytes to compare; its events are in the case")
     return again.open_again(address, path)
 
 

@@ -13,6 +13,7 @@ SOURCE = LiveSource(
         "hook": "number of the webhook whose deliveries are read",
     },
     secrets={"token": ("GITHUB_TOKEN", "GH_TOKEN")},
+    has_account=False,
     module="connectors.github.connector",
     extra="http",
     library="httpx",

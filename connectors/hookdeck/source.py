@@ -10,6 +10,7 @@ SOURCE = LiveSource(
     leaves="nothing but requests that count against the account's limit",
     options=PROVIDER_OPTIONS,
     secrets={"key": ("HOOKDECK_API_KEY",)},
+    has_account=False,
     module="connectors.hookdeck.connector",
     extra="http",
     library="httpx",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from forensics.model.errors import SourceError, UsageError
 
@@ -62,6 +62,7 @@ class Address:
                 text=text, scheme="", netloc="", user="", path=text, options={}, secrets=secrets
             )
         parts = urlsplit(text)
+        _require_plain(parts)
         account, _, hosts = parts.netloc.rpartition("@")
         user, has_password, _ = account.partition(":")
         where = f"{parts.scheme}://"
@@ -171,6 +172,28 @@ class Address:
                 hint="Write it as 2026-11-01 or 2026-11-01T08:30:00Z.",
             ) from None
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _require_plain(parts: SplitResult) -> None:
+    """Refuse what only an unescaped character of a password can have brought there.
+
+    Raises:
+        UsageError: There is something of the kind; it is not repeated.
+    """
+    where = f"{parts.scheme}://"
+    if parts.fragment or "@" in parts.path or ("@" in parts.query and "@" not in parts.netloc):
+        raise UsageError(
+            f"The address of a {where} source has `@` or `#` in an odd place: a password, perhaps.",
+            hint="Leave the password out; `?password_file=PATH` names a file that holds it.",
+        )
+    hosts = parts.netloc.rpartition("@")[2]
+    for host in hosts.split(","):
+        port = host.rpartition("]")[2].rpartition(":")[2] if ":" in host else ""
+        if port and not port.isdigit():
+            raise UsageError(
+                f"The address of a {where} source has a port that is no number.",
+                hint=f"Write it as {where}HOST:PORT/….",
+            )
 
 
 def _refuse_secrets(names: Sequence[str], *, where: str) -> None:

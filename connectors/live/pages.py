@@ -10,9 +10,8 @@ import pyarrow as pa
 
 from connectors.live.address import Address
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import RECORDS, KnownPart, Page, Part
+from forensics.model.record import LIVE, RECORDS, KnownPart, Page, Part
 
-FRAMING = "live"
 PAGE_RECORDS = 10_000
 """Records of a page: few enough that little is read twice after a kill, enough to be fast."""
 
@@ -86,7 +85,7 @@ class PartPages:
             sha256=self._sha256,
             head_length=0,
             head_sha256="",
-            framing=FRAMING,
+            framing=LIVE,
             cursor=cursor,
             complete=complete,
             coverage=coverage,

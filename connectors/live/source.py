@@ -8,11 +8,12 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from connectors.live.address import Address
-from forensics.model.errors import SourceError
+from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Connector, SourceSpec
 
 COMMON_OPTIONS: Mapping[str, str] = {
-    "max_records": "stop after so many records; the next run goes on from there",
+    "max_records": "stop after so many records, or the page that holds the last of them; the next"
+    " run goes on from there",
     "max_seconds": "stop after so many seconds; the next run goes on from there",
     "rate": "read at most so many records a second",
 }
@@ -80,6 +81,7 @@ class LiveSource:
         leaves: What reading leaves behind at the source, one sentence.
         options: Option of the address to its meaning; without the common ones.
         secrets: Secret that it may need to the environment variables in which it is looked for.
+        has_account: Whether an account may stand before the host; a key there is refused.
         module: Where `open_source` is.
         extra: The extra of this distribution that brings its library; empty when none is needed.
         library: The library's module.
@@ -93,6 +95,7 @@ class LiveSource:
     module: str
     options: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    has_account: bool = True
     extra: str = ""
     library: str = ""
 
@@ -115,6 +118,13 @@ class LiveSource:
         """
         options = {**COMMON_OPTIONS, **self.options}
         address = Address.parse(spec.address, options=options, secrets=self.secrets)
+        if address.user and not self.has_account:
+            raise UsageError(
+                f"The address of a {address.scheme}:// source has something before an `@`: a key,"
+                " perhaps.",
+                hint=f"Leave it out; {', '.join(self.secrets) or 'a secret'} is taken from "
+                f"{' or '.join(name for names in self.secrets.values() for name in names)}.",
+            )
         try:
             module: _Module = import_module(self.module)
         except ModuleNotFoundError as error:

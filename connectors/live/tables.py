@@ -8,6 +8,7 @@ from pathlib import Path
 
 from connectors.live.address import Address
 from connectors.live.pages import refuse_part_of_state
+from connectors.live.payload import listed
 from forensics.model.errors import SourceError, UsageError
 
 OPTIONS = {
@@ -40,7 +41,7 @@ def chosen_tables(address: Address, found: Collection[str]) -> Sequence[str]:
     Raises:
         SourceError: One of them is not there.
     """
-    named = [name for name in address.options.get("table", "").split(",") if name]
+    named = listed(address.options.get("table", ""))
     for name in named:
         if name not in found:
             raise SourceError(

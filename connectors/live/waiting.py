@@ -1,9 +1,14 @@
 """The one place where a connector tries again: exponential backoff with jitter, a few times."""
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
 import stamina
+
+# What a library says of each try belongs into no terminal; what came of them is said in the end.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+logging.getLogger("stamina").propagate = False
 
 ATTEMPTS = 6
 FIRST_WAIT_S = 0.2

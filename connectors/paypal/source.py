@@ -10,6 +10,7 @@ SOURCE = LiveSource(
     leaves="nothing but requests that count against the account's limit",
     options=PROVIDER_OPTIONS,
     secrets={"token": ("PAYPAL_ACCESS_TOKEN",)},
+    has_account=False,
     module="connectors.paypal.connector",
     extra="http",
     library="httpx",

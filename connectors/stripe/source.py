@@ -10,6 +10,7 @@ SOURCE = LiveSource(
     leaves="an entry in the account's own request log for each page",
     options=PROVIDER_OPTIONS,
     secrets={"key": ("STRIPE_API_KEY", "STRIPE_SECRET_KEY")},
+    has_account=False,
     module="connectors.stripe.connector",
     extra="http",
     library="httpx",

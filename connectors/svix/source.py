@@ -13,6 +13,7 @@ SOURCE = LiveSource(
         "endpoint_id": "the endpoint whose attempts are read",
     },
     secrets={"token": ("SVIX_AUTH_TOKEN",)},
+    has_account=False,
     module="connectors.svix.connector",
     extra="http",
     library="httpx",

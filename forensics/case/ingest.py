@@ -81,6 +81,8 @@ class Ingest:
         try:
             connector = self._registry.connector(spec)
             ledger.source = connector.name
+            if not spec.name:
+                self._require_same_place(connector)
             ledger.size = connector.size()
             ledger.generation = generation(self._connection, connector.name)
             choice = MappingChoice.of(spec.formats, self._formats, log_format=spec.log_format)
@@ -97,6 +99,26 @@ class Ingest:
             ledger.notices += self._intake.zone_notices(ledger.source)
         ledger.notices += coverage.zones_kept(self._connection, ledger.source, self._timezone)
         return ledger.closed()
+
+    def _require_same_place(self, connector: Connector) -> None:
+        """Raise a sentence when a name that nobody chose stands for another live source already.
+
+        Raises:
+            SourceError: Its cursor would be applied to a system that it does not belong to.
+        """
+        place = connector.address.partition("?")[0]
+        rows = self._connection.execute(
+            "SELECT DISTINCT address FROM acquisitions WHERE source = $source",
+            {"source": connector.name},
+        ).fetchall()
+        for (address,) in rows:
+            before = address.partition("?")[0]
+            if "://" in place and before != place:
+                raise SourceError(
+                    f"`{connector.name}` was read from `{before}` before, not from `{place}`.",
+                    hint=f"Give this one a name: `NAME={place}`; or say `{connector.name}={place}`"
+                    " if it is the same system at another address.",
+                )
 
     def _read_on(self, connector: Connector, choice: MappingChoice, ledger: Ledger) -> None:
         known = known_parts(self._connection, connector.name)
@@ -115,6 +137,9 @@ class Ingest:
         return Batches(self._connection, self._intake, choice=choice, ledger=ledger)
 
     def _commit(self, staged: Staged, ledger: Ledger) -> None:
+        if staged.batch.is_left:
+            self._count(staged.batch, self._intake.left(staged.batch), ledger)
+            return
         changes, tally = self._intake.take(staged)
         self._store.commit(changes, what="ingest")
         self._store.attach(self._connection)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from forensics.case import coverage
 from forensics.case.coverage import Spans
-from forensics.model.record import Notice, Page
+from forensics.model.record import LIVE, Notice, Page
 from forensics.model.version import __version__
 from forensics.normalise import apply
 from forensics.normalise.apply import Tally, Zoneless
@@ -75,6 +75,14 @@ class Batch:
         )
 
     @property
+    def is_left(self) -> bool:
+        """Whether nothing is stored of it, so that its cursor stays before it.
+
+        A live source is not read twice: its records would be gone before there is a format.
+        """
+        return self.mapping is None and all(page.framing == LIVE for page in self.pages)
+
+    @property
     def last_pages(self) -> list[Page]:
         """The last page of each part: where its cursor will stand."""
         return list({page.part.identity: page for page in self.pages}.values())
@@ -109,6 +117,10 @@ class Intake:
     def forget(self) -> None:
         """Note that the view `events` lost rows since the last batch."""
         self._repeats.forget()
+
+    def left(self, batch: Batch) -> Tally:
+        """The account of a batch of which nothing is stored."""
+        return sum(_unmapped(batch.pages).values(), start=Tally.nothing())
 
     def stage(self, batch: Batch, connection: duckdb.DuckDBPyConnection) -> Staged:
         """Map a batch, whatever came before it; may run while another one is taken."""

@@ -17,6 +17,7 @@ from forensics.model.record import Notice, SourceSpec
 
 _SHOWN = 20
 _GOOD = frozenset({"intact", "valid"})
+_UNCHECKED = "no request"
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +41,8 @@ def attest(
 ) -> None:
     """Check a log against CloudTrail's digests, or webhooks against their signatures.
 
-    Exit code 1 when something is changed, missing or badly signed.
+    Exit code 1 when something is changed, missing, named by no digest, unsigned or badly signed;
+    3 when nothing could be checked.
     """
     if provider:
         results = list(_signed(source, provider, _secret(secret_file), url))
@@ -50,8 +52,8 @@ def attest(
         printing.document([{"what": what, "verdict": verdict} for what, verdict in results])
     else:
         _print(results)
-    doubtful = {"changed", "missing", "invalid"} & {verdict for _, verdict in results}
-    raise typer.Exit(1 if doubtful else 0)
+    verdicts = {verdict for _, verdict in results} - {_UNCHECKED}
+    raise typer.Exit(3 if not verdicts else 1 if verdicts - _GOOD else 0)
 
 
 def _digested(folder: Path) -> Iterator[tuple[str, str]]:
@@ -85,7 +87,7 @@ def _signed(source: str, provider: str, secret: str, url: str) -> Iterator[tuple
             request = _request(document, url)
             place = f"{item.part.display}:{offset}"
             if request is None:
-                yield place, "no request"
+                yield place, _UNCHECKED
             else:
                 yield place, signatures.checked(request, provider=provider, secret=secret)
 

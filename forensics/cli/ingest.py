@@ -112,7 +112,16 @@ def specified(
             "No source was named, and forensics.toml lists none.",
             hint="Name files, folders or globs: `forensics audit events.jsonl --case incident-17`.",
         )
-    return [replace(source, allow=allow) for source in configuration.sources]
+    return [
+        replace(
+            source,
+            allow=allow,
+            formats=formats or source.formats,
+            final=final or source.final,
+            log_format=log_format or source.log_format,
+        )
+        for source in configuration.sources
+    ]
 
 
 def read(case: Case, specs: Sequence[SourceSpec], *, wait_s: float) -> list[SourceAccount]:
@@ -158,7 +167,8 @@ def _follow(
 
     def stop(*_: object) -> None:
         stopped.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
     for number in before:
         signal.signal(number, stop)
@@ -167,7 +177,7 @@ def _follow(
         while not stopped.is_set():
             accounts = case.ingest(specs, wait_s=wait_s, on_wait=printing.say)
             failures = _failures(accounts)
-            if any(account.read for account in accounts) or not failures <= told:
+            if any(a.read > a.already_stored for a in accounts) or not failures <= told:
                 say(accounts, as_json=as_json)
                 sys.stdout.flush()
             told = failures

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -36,6 +37,11 @@ def sources(
         return
     spec = SourceSpec.parse(address)
     facts = _facts(spec)
+    if facts is None and not Path(spec.address).expanduser().exists():
+        raise UsageError(
+            f"There is no file or folder `{spec.address}`, and it is no address of a live source.",
+            hint="`forensics sources` lists the kinds there are, each with an example.",
+        )
     if facts is None:
         raise UsageError(
             f"`{spec.address}` is a file or folder, not a live source.",

@@ -25,6 +25,10 @@ and its place in the source's own words (a topic's offset, a row's key): null in
 the part elsewhere, and the same however often it is read."""
 
 
+LIVE = "live"
+"""The framing of pages that are not made from bytes; see `Page.framing`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One file, partition or table of a source, recognised by its content.

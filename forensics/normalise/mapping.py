@@ -29,13 +29,14 @@ Every value is a DuckDB expression; `{a.b}` stands for the text at that path of 
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from forensics.model.columns import BY_NAME
+from forensics.model.columns import BY_NAME, ENUMS
 from forensics.model.errors import UsageError
 from forensics.normalise.line import KEYS as LINE_KEYS
 from forensics.normalise.line import Line, read_line
@@ -65,6 +66,7 @@ _TAKEN = frozenset(
     }
 )  # fmt: skip
 """Columns of the statement into which a mapping is compiled."""
+_WORD = re.compile(r"'([^']*)'")
 _EVENT_KEYS = frozenset({"when", "columns", "classify"})
 _BESIDE_KEYS = frozenset({"values", "where", "is"})
 
@@ -268,9 +270,12 @@ def _event(row: dict[str, Any], *, where: str) -> EventRule:
         for entry in row.get("classify", ())
     )
     for columns in (row.get("columns", {}), *(entry.columns for entry in classify)):
-        for name in columns:
+        for name, value in columns.items():
             if name not in BY_NAME:
                 raise UsageError.unknown("canonical column", name, known=BY_NAME, where=where)
+            word = _WORD.fullmatch(value.strip())
+            if word and name in ENUMS and word.group(1) not in ENUMS[name]:
+                raise UsageError.unknown(f"`{name}`", word.group(1), known=ENUMS[name], where=where)
     return EventRule(
         when=row.get("when", "true"), columns=row.get("columns", {}), classify=classify
     )

@@ -36,7 +36,7 @@ def attested(folder: Path, content: bytes) -> dict[str, int]:
         "--json",
     )  # fmt: skip
     verdicts = [row["verdict"] for row in orjson.loads(done.stdout)]
-    assert done.returncode == (1 if "invalid" in verdicts else 0)
+    assert done.returncode == {("valid",): 0, ("no request",): 3}.get(tuple(verdicts), 1)
     return {verdict: verdicts.count(verdict) for verdict in verdicts}
 
 
@@ -54,6 +54,14 @@ def test_requests_are_told_apart_by_their_signatures(tmp_path: Path) -> None:
 
 def test_requests_that_are_all_signed_are_no_difference(tmp_path: Path) -> None:
     assert attested(tmp_path, request(BODY)) == {"valid": 1}
+
+
+def test_where_nothing_can_be_checked_evidence_is_missing(tmp_path: Path) -> None:
+    assert attested(tmp_path, request(json.loads(BODY))) == {"no request": 1}
+
+
+def test_a_request_without_a_signature_is_a_difference(tmp_path: Path) -> None:
+    assert attested(tmp_path, request(BODY, signed=False)) == {"unsigned": 1}
 
 
 def test_a_log_file_that_was_changed_is_a_difference(tmp_path: Path) -> None:

@@ -12,13 +12,16 @@ import pytest
 
 from tests.cli.test_commands import FORENSICS, run
 
+ADDED = "INSERT INTO outbox VALUES (?, ?, ?, ?)"
+ROW = ("2026-03-01T10:00:00Z", "other", "add", "ok")
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     path = tmp_path / "app.db"
     with closing(sqlite3.connect(path)) as writer:
-        writer.execute("CREATE TABLE outbox (id INTEGER PRIMARY KEY, payload TEXT)")
-        writer.execute("INSERT INTO outbox (payload) VALUES ('a'), ('b')")
+        writer.execute("CREATE TABLE outbox (occurred_at, kind, action, outcome)")
+        writer.executemany(ADDED, [ROW, ROW])
         writer.commit()
     return path
 
@@ -94,7 +97,7 @@ def test_following_reads_what_is_added_until_it_is_interrupted(
         assert following.stdout.readline().startswith(b"source")
         following.stdout.readline()
         with closing(sqlite3.connect(database)) as writer:
-            writer.execute("INSERT INTO outbox (payload) VALUES ('c')")
+            writer.execute(ADDED, ROW)
             writer.commit()
         assert following.stdout.readline().startswith(b"source")
         following.send_signal(signal.SIGINT)

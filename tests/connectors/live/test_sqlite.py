@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from connectors import registry
+from forensics.case.case import Case
 from forensics.model.record import Notice, SourceSpec
 from tests.connectors.live.contract import (
     HistoryContract,
@@ -183,3 +184,31 @@ def test_a_last_row_that_is_gone_is_no_new_numbering_where_numbers_are_given_onc
     made(path, "INSERT INTO t (said) VALUES ('third')")
 
     assert list(records(read(str(path), known))) == [("t", "3")]
+
+
+def test_a_name_that_nobody_chose_stands_for_one_place(tmp_path: Path) -> None:
+    case = Case(tmp_path / "case", registry)
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        with closing(Database(tmp_path / folder).writer):
+            (account,) = case.ingest([f"sqlite://{tmp_path}/{folder}/app.db?table=seen&as=state"])
+
+    assert account.failed
+    assert "Give this one a name" in account.notices[0].sentence
+
+
+def test_rows_that_no_format_reads_wait_until_one_does(tmp_path: Path) -> None:
+    database = Database(tmp_path, "?table=outbox")
+    mapping = tmp_path / "outbox.toml"
+    mapping.write_text(
+        'format = "outbox"\nrecognise = "{payload} IS NOT NULL"\n[[event]]\n'
+        "[event.columns]\nkind = \"'other'\"\naction = \"'add'\"\noutcome = \"'ok'\"\n"
+    )
+    case = Case(tmp_path / "case", registry)
+    with closing(database.writer):
+        (before,) = case.ingest([database.address])
+        spec = SourceSpec(name="", address=database.address, formats=(str(mapping),))
+        (after,) = case.ingest([spec])
+
+    assert before.ignored == {"unmapped: outbox": 8}
+    assert after.mapped == 8
