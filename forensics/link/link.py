@@ -7,12 +7,13 @@ import duckdb
 
 from forensics.link.ancestry import resolve_ancestry
 from forensics.link.clocks import estimate_clocks
-from forensics.link.names import Sides, learn
+from forensics.link.names import Sides, learn, name_obligations
 from forensics.model.joins import Join
 
 _CAUSES = ("order", "describe", "causes")
 _EXECUTIONS = ("executions", "clocks")
-_EFFECTS = ("effect_witnesses", "adopted_mentions", "compensations", "effects")
+_WITNESSES = ("effect_witnesses",)
+_EFFECTS = ("adopted_mentions", "compensations", "effects")
 
 
 def link(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ()) -> list[Join]:
@@ -34,8 +35,11 @@ def link(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ()) 
     resolve_ancestry(connection)
     _execute(connection, _EXECUTIONS)
     estimate_clocks(connection)
+    joins = learn(connection, declared)
+    _execute(connection, _WITNESSES)
+    name_obligations(connection, joins)
     _execute(connection, _EFFECTS)
-    return learn(connection, declared)
+    return joins
 
 
 def _name_runs_apart(connection: duckdb.DuckDBPyConnection) -> None:

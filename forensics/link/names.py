@@ -12,6 +12,7 @@ What falls short is kept with the reason, and nothing rests on it. The work is b
 4,096 values a field, the same values in each (a bottom-k sketch; Cohen and Kaplan, 2007).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -198,6 +199,52 @@ def learn(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ())
 _LOGS = """
     SELECT count(*) FROM (SELECT source FROM events GROUP BY source HAVING count(*) >= $1)"""
 """Sources that could hold enough names: to compare the others is not worth the time."""
+
+
+def name_obligations(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join]) -> None:
+    """Fill `obligation_names`, from joins that are used, and compare effects by it."""
+    useful = [join for join in joins if join.used and _names_an_obligation(join)]
+    for table in ("obligation_names", "used_joins", "linking_fields"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    if not useful:
+        connection.execute(
+            "CREATE TEMP TABLE obligation_names"
+            " (scope UBIGINT, name VARCHAR, obligation VARCHAR, joins VARCHAR[])"
+        )
+        return
+    connection.execute("""
+        CREATE TEMP TABLE used_joins (left_source VARCHAR, left_field VARCHAR,
+            right_source VARCHAR, right_field VARCHAR, assumption VARCHAR)""")
+    for join in useful:
+        ends = (join.left_source, join.left_field, join.right_source, join.right_field)
+        connection.execute(
+            "INSERT INTO used_joins VALUES ($1, $2, $3, $4, $5)", [*ends, join.assumption]
+        )
+    connection.execute("""
+        CREATE TEMP TABLE linking_fields AS
+        SELECT left_source AS source, left_field AS field FROM used_joins
+        UNION SELECT right_source, right_field FROM used_joins""")
+    _run(connection, "obligation_names")
+
+
+def _names_an_obligation(join: Join) -> bool:
+    """Whether one side names what is owed, and neither whom or what it passes through."""
+    sides = ((join.left_field, join.left_many), (join.right_field, join.right_many))
+    return any(_OWED.search(field) for field, _ in sides) and not any(
+        many or _SHARED.search(field) for field, many in sides
+    )
+
+
+_OWED = re.compile(
+    r"^natural_key$|^entity_id:.*(order|invoice|bill|booking|reservation|purchase|checkout|payment"
+    r"|charge|transfer|payout)s?$",
+    re.IGNORECASE,
+)
+_SHARED = re.compile(
+    r"customer|client|user|account|contact|person|payer|owner|tenant|session|trace|transaction",
+    re.IGNORECASE,
+)
+"""What many obligations have in common, though in a short log one may have one."""
 
 
 def _ends(sides: Sides) -> tuple[str, str, str, str]:

@@ -1,5 +1,7 @@
 """One obligation, settled in two systems."""
 
+from collections.abc import Sequence
+
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
@@ -23,15 +25,33 @@ def explain(facts: Facts) -> Explanation:
     return Explanation(
         title=f"{short(facts['obligation'])} was settled in {places}",
         sentences=(
-            f"{facts['obligation']}{sum_of} is one obligation. {reports} was settled in {places}:"
-            f" {ids(facts)}{apart(facts)}.{first(facts)}{returned(facts)}"
+            f"{facts['obligation']}{sum_of} is one obligation. {_joined(facts)}{reports} was"
+            f" settled in {places}: {ids(facts)}{apart(facts)}.{first(facts)}{returned(facts)}"
             f"{came_about(facts)}"
         ),
         reasons_for=["one obligation, equal amounts, an effect of its own in each system"],
-        reasons_against=(*caveat(facts), "One system may have paid through the other."),
+        reasons_against=(
+            *caveat(facts),
+            *_taken_for_granted(facts),
+            "One system may have paid through the other.",
+        ),
         disproof="One of the systems passes its payments on to the other: look for one on each.",
         remedy="Let one system own the obligation's state, and the others ask it before they pay.",
     )
+
+
+def _joined(facts: Facts) -> str:
+    """What it is called in each system, and what says that this is one thing."""
+    if "joins" not in facts:
+        return ""
+    names = " and ".join(facts["names"])
+    return f"It is called {names}: that is one thing by {' and '.join(facts['joins'])}. "
+
+
+def _taken_for_granted(facts: Facts) -> Sequence[str]:
+    if "joins" not in facts:
+        return ()
+    return ("It rests on the names being of one thing, which no single log says.",)
 
 
 CROSS_SYSTEM = Pattern(

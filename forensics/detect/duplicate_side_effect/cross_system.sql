@@ -2,8 +2,14 @@
 WITH
 -- Copies of data in two systems are what a sync is for.
 settling AS (
-    SELECT *, hash(scope, effect_class, money_stage, coalesce(natural_key, entity), amount, currency) AS obligation
-    FROM suspect_effects
+    SELECT
+        s.*,
+        coalesce(s.natural_key, s.entity) AS own_name,
+        n.joins,
+        coalesce(n.obligation, own_name) AS obligation_name,
+        hash(s.scope, s.effect_class, s.money_stage, obligation_name, s.amount, s.currency) AS obligation
+    FROM suspect_effects AS s
+    LEFT JOIN obligation_names AS n ON s.scope = n.scope AND coalesce(s.natural_key, s.entity) = n.name
     WHERE repeats_obligation AND counted AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
 ),
 
@@ -27,7 +33,17 @@ parted AS (
     SELECT
         *,
         part_of(
-            claim, entity_type, entity_id, NULL, item_key, period_key, scheduled_for, NULL, NULL, compensates_effect_id,
+            claim,
+            entity_type,
+            -- The record is what was owed, and has another id elsewhere.
+            CASE WHEN joins IS NULL OR natural_key IS NOT NULL THEN entity_id END,
+            NULL,
+            item_key,
+            period_key,
+            scheduled_for,
+            NULL,
+            NULL,
+            compensates_effect_id,
             NULL
         ) AS part
     FROM bouts
@@ -66,7 +82,7 @@ settled AS (
 )
 
 SELECT
-    ['obligation', any_value(effect_class), any_value(coalesce(natural_key, entity))] AS subject,
+    ['obligation', any_value(effect_class), any_value(obligation_name)] AS subject,
     grade_of(witness_grade, unnamed_log, counted, 'strong') AS grade,
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
@@ -79,8 +95,8 @@ SELECT
         list(compensations)
     ) AS evidence,
     count(*) - 1 AS excess,
-    to_json({
-        'obligation': any_value(coalesce(natural_key, entity)),
+    json_merge_patch(to_json({
+        'obligation': any_value(obligation_name),
         'effect_class': any_value(effect_class),
         'stage': any_value(money_stage),
         'callees': list(callee ORDER BY occurred_at, event_id),
@@ -93,7 +109,13 @@ SELECT
         'compensated': count(compensated_by),
         'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(witness_grade = 'asserted')
-    })::VARCHAR AS facts
+    }), CASE
+        WHEN count(DISTINCT own_name) > 1 THEN to_json({
+            'names': list(DISTINCT own_name ORDER BY own_name),
+            'joins': list_sort(list_distinct(flatten(list(joins) FILTER (joins IS NOT NULL))))
+        })
+        ELSE '{}'::JSON
+    END)::VARCHAR AS facts
 FROM settled
 GROUP BY claim, repeated, CASE WHEN repeated THEN part END
 HAVING count(DISTINCT callee) > 1
