@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import orjson
 import pyarrow as pa
 
 from connectors.live.address import Address
 from connectors.live.pages import Budget, PartPages
 from connectors.live.source import PartFacts
-from connectors.live.tables import chosen_tables, copied, file_of, is_state
+from connectors.live.tables import chosen_tables, copied, file_of, is_state, without_order
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 
@@ -41,12 +42,12 @@ class _Table:
     Attributes:
         name: As in the database.
         keys: The columns of its primary key.
-        order: The column by which rows are added; empty when nothing says so.
+        order: By which columns rows are added, together unique; empty when nothing says so.
     """
 
     name: str
     keys: Sequence[str]
-    order: str
+    order: Sequence[str]
 
 
 def open_source(name: str, address: Address, spec: SourceSpec) -> "Duckdb":
@@ -103,7 +104,7 @@ class Duckdb:
                 PartFacts(
                     name=table.name,
                     records=database.sql(f"FROM {_quoted(table.name)}").count("*").fetchall()[0][0],
-                    order=table.order,
+                    order=", ".join(table.order),
                     note="" if table.order else "read as state unless `order` names a column",
                 )
                 for table in self._tables(database)
@@ -131,8 +132,10 @@ class Duckdb:
             order = self.location.options.get("order")
             if order is not None and order not in rows[name]["columns"]:
                 raise UsageError.unknown("column", order, known=rows[name]["columns"], where=name)
-            rising = keys[0] if len(keys) == 1 and keys[0] in whole else ""
-            found.append(_Table(name=name, keys=keys, order=order or rising))
+            rising = keys if len(keys) == 1 and keys[0] in whole else []
+            # What is not unique by itself is made so by the key behind it.
+            behind = [key for key in keys or ["rowid"] if key != order]
+            found.append(_Table(name=name, keys=keys, order=[order, *behind] if order else rising))
         return found
 
 
@@ -140,22 +143,38 @@ def _added(
     database: duckdb.DuckDBPyConnection, table: _Table, budget: Budget, parts: PartPages
 ) -> Iterator[Page]:
     """The rows that were added since the cursor; one writer at a time wrote them in order."""
-    column = _quoted(table.order)
-    kind = f"(SELECT any_value({column}) FROM {_quoted(table.name)})"
-    after = f"WHERE {column} > cast_to_type($after, {kind})" if parts.cursor else ""
-    places = database.sql(
-        f"SELECT {column}::VARCHAR AS place, to_json(t)::VARCHAR AS document"
-        f" FROM {_quoted(table.name)} AS t {after} ORDER BY {column}",
-        params={"after": parts.cursor} if parts.cursor else {},
+    name, columns = _quoted(table.name), [_quoted(column) for column in table.order]
+    order, there = ", ".join(columns), f"{columns[0]} IS NOT NULL"
+    texts = ", ".join(f"{column}::VARCHAR" for column in columns)
+    place = texts if len(columns) == 1 else f"to_json([{texts}])::VARCHAR"
+    unplaced = database.sql(f"FROM {name}").filter(f"NOT ({there})").count("*").fetchall()[0][0]
+    reason = without_order(table.name, table.order[0], unplaced)
+    coverage = "truncated" if reason else "complete"
+    after: Sequence[str] = ()
+    if parts.cursor:
+        after = [parts.cursor] if len(columns) == 1 else orjson.loads(parts.cursor)
+        kinds = [f"(SELECT any_value({column}) FROM {name})" for column in columns]
+        values = [f"cast_to_type($after{i}, {kind})" for i, kind in enumerate(kinds)]
+        there += f" AND ({order}) > ({', '.join(values)})"
+    found = database.sql(
+        f"SELECT {place} AS place, to_json(t)::VARCHAR AS document"
+        f" FROM {name} AS t WHERE {there} ORDER BY {order}",
+        params={f"after{i}": value for i, value in enumerate(after)},
     )
-    for rows in _pieces(places, budget):
+    for rows in _pieces(found, budget):
         yield parts.page(
             rows["place"].cast(pa.string()),
             rows["document"].cast(pa.large_binary()),
             cursor=rows["place"][-1].as_py(),
             complete=False,
+            coverage=coverage,
+            coverage_reason=reason,
         )
         budget.spend(rows.num_rows)
+    if reason:
+        yield parts.page(
+            [], [], cursor=parts.cursor, complete=True, coverage=coverage, coverage_reason=reason
+        )
 
 
 def _standing(

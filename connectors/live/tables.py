@@ -51,6 +51,13 @@ def chosen_tables(address: Address, found: Collection[str]) -> Sequence[str]:
     return named or sorted(found)
 
 
+def without_order(table: str, column: str, rows: int) -> str:
+    """Why a history is not whole: some rows have no place in it; empty when all have one."""
+    if not rows:
+        return ""
+    return f"{rows:,} rows of `{table}` have no `{column}`: a history by it does not hold them."
+
+
 def file_of(address: Address) -> Path:
     """The file that an address names: `sqlite://app.db`, `sqlite:///srv/app.db`, or a path."""
     if not address.scheme:

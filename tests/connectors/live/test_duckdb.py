@@ -6,10 +6,18 @@ from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import orjson
 import pytest
 
 from forensics.model.errors import SourceError
-from tests.connectors.live.contract import HistoryContract, LiveContract, System, read, records
+from tests.connectors.live.contract import (
+    HistoryContract,
+    LiveContract,
+    System,
+    known_after,
+    read,
+    records,
+)
 
 
 class Database:
@@ -79,3 +87,25 @@ def test_a_damaged_file_is_said_to_be_one(tmp_path: Path) -> None:
     path.write_bytes(b"\0" * 8 + b"DUCK" + b"\0" * 5000)
     with pytest.raises(SourceError, match="damaged"):
         read(str(path))
+
+
+@pytest.mark.parametrize("key", ["", "PRIMARY KEY"])
+def test_rows_of_one_moment_are_all_read_and_those_of_none_are_counted(
+    tmp_path: Path, key: str
+) -> None:
+    path = tmp_path / "app.duckdb"
+    with duckdb.connect(str(path)) as database:
+        database.sql(f"CREATE TABLE t (said VARCHAR {key}, done TIMESTAMP)")
+        database.sql("INSERT INTO t VALUES ('a', '2026-01-01'), ('b', '2026-01-01'), ('c', NULL)")
+    address = f"duckdb://{path}?order=done"
+    before = read(address)
+    with duckdb.connect(str(path)) as database:
+        database.sql("INSERT INTO t VALUES ('d', '2026-01-01')")
+    after = read(address, known_after(before))
+    found = [
+        [orjson.loads(row)["said"] for row in records(pages).values()] for pages in (before, after)
+    ]
+
+    assert found == [["a", "b"], ["d"]]
+    assert {page.coverage for page in (*before, *after)} == {"truncated"}
+    assert "1 rows of `t` have no `done`" in after[-1].coverage_reason
