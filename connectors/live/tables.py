@@ -58,6 +58,15 @@ def without_order(table: str, column: str, rows: int) -> str:
     return f"{rows:,} rows of `{table}` have no `{column}`: a history by it does not hold them."
 
 
+def begun_again(table: str) -> str:
+    """What is told where all rows of a history come before the last one that was read."""
+    return (
+        f"All rows of `{table}` come before the last one that was read: that one was deleted, or"
+        " the numbers began again, as after `TRUNCATE`, and then new rows are among those that"
+        " count as read. Read the table under another name, or with `?as=state`."
+    )
+
+
 def file_of(address: Address) -> Path:
     """The file that an address names: `sqlite://app.db`, `sqlite:///srv/app.db`, or a path."""
     if not address.scheme:

@@ -5,14 +5,14 @@ https://mariadb.com/kb/en/start-transaction/, https://dev.mysql.com/doc/refman/8
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
 from connectors.live.address import Address
 from connectors.live.pages import Budget, PartPages
 from connectors.live.source import PartFacts
-from connectors.live.tables import chosen_tables, is_state
+from connectors.live.tables import begun_again, chosen_tables, is_state, without_order
 from connectors.mysql.session import Session, connected, quoted
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
@@ -39,6 +39,7 @@ class Table:
         name: As in the database.
         kinds: Its columns and their types.
         keys: The columns of its primary key.
+        alone: Columns that are unique each by itself.
         order: By which columns rows are added; empty when nothing says so.
         rows: As the server estimates.
         bytes: On its disk, as the server estimates.
@@ -47,6 +48,7 @@ class Table:
     name: str
     kinds: dict[str, str]
     keys: Sequence[str]
+    alone: Sequence[str]
     order: Sequence[str]
     rows: int | None
     bytes: int
@@ -125,15 +127,13 @@ class Mysql:
         if wanted not in table.kinds:
             raise UsageError.unknown("column", wanted, known=table.kinds, where=table.name)
         # What is not unique by itself is made so by the key behind it.
-        order = [wanted, *(key for key in table.keys if key != wanted)]
-        return Table(
-            name=table.name,
-            kinds=table.kinds,
-            keys=table.keys,
-            order=order,
-            rows=table.rows,
-            bytes=table.bytes,
-        )
+        if not table.keys and wanted not in table.alone:
+            raise UsageError(
+                f"`{table.name}` has no primary key, and several of its rows may have one"
+                f" `{wanted}`: some of them would be lost where a page ends.",
+                hint="Order it by a column that is unique, or read it with `?as=state`.",
+            )
+        return replace(table, order=[wanted, *(key for key in table.keys if key != wanted)])
 
     def _check_size(self, session: Session, table: Table) -> None:
         is_primary = not session.rows("SELECT @@global.read_only AS follows")[0]["follows"]
@@ -149,7 +149,8 @@ class Mysql:
 def _tables(session: Session) -> dict[str, Table]:
     columns = session.rows("""
         SELECT c.TABLE_NAME AS tbl, c.COLUMN_NAME AS col, c.DATA_TYPE AS kind,
-            c.COLUMN_KEY = 'PRI' AS is_key, t.TABLE_ROWS AS n, t.DATA_LENGTH AS size
+            c.COLUMN_KEY = 'PRI' AS is_key, c.COLUMN_KEY = 'UNI' AS is_alone,
+            t.TABLE_ROWS AS n, t.DATA_LENGTH AS size
         FROM information_schema.COLUMNS AS c
         JOIN information_schema.TABLES AS t USING (TABLE_SCHEMA, TABLE_NAME)
         WHERE TABLE_SCHEMA = database() AND TABLE_TYPE = 'BASE TABLE'
@@ -164,6 +165,7 @@ def _tables(session: Session) -> dict[str, Table]:
             name=name,
             kinds=kinds,
             keys=keys,
+            alone=[row["col"] for row in mine if row["is_alone"]],
             order=keys if rising else (),
             rows=mine[0]["n"],
             bytes=mine[0]["size"] or 0,
@@ -171,7 +173,9 @@ def _tables(session: Session) -> dict[str, Table]:
     return found
 
 
-def _added(session: Session, table: Table, parts: PartPages, budget: Budget) -> Iterator[Page]:
+def _added(
+    session: Session, table: Table, parts: PartPages, budget: Budget
+) -> Iterator[Page | Notice]:
     """The rows that were added since the cursor, up to the last that was there when we came.
 
     Numbers become visible out of order: a lower one may still be in an open transaction. So we
@@ -181,12 +185,28 @@ def _added(session: Session, table: Table, parts: PartPages, budget: Budget) -> 
     backwards = ", ".join(f"{quoted(name)} DESC" for name in table.order)
     place = _place(table.order)
     last = session.rows(
-        f"SELECT {place} AS place FROM {quoted(table.name)} ORDER BY {backwards} LIMIT 1"
+        f"SELECT {place} AS place FROM {quoted(table.name)}"
+        f" WHERE {quoted(table.order[0])} IS NOT NULL ORDER BY {backwards} LIMIT 1"
     )
+    unplaced = without_order(table.name, table.order[0], _unplaced(session, table))
+    if unplaced and not last:
+        yield parts.page(
+            [],
+            [],
+            cursor=parts.cursor,
+            complete=True,
+            coverage="truncated",
+            coverage_reason=unplaced,
+        )
     if not last:
+        return
+    if parts.cursor and _is_before(session, table, parts.cursor):
+        yield Notice(part=table.name, state="failed", sentence=begun_again(table.name))
         return
     settled = _settled(session)
     after = parts.cursor
+    coverage = "unknown" if not settled else "truncated" if unplaced else "complete"
+    reason = " ".join(filter(None, ["" if settled else _UNSETTLED, unplaced]))
     while True:
         wanted = budget.room()
         marks = ", ".join("%s" for _ in table.order)
@@ -205,10 +225,26 @@ def _added(session: Session, table: Table, parts: PartPages, budget: Budget) -> 
             [row["document"].encode() for row in rows],
             cursor=after if settled else parts.cursor,
             complete=len(rows) < wanted,
-            coverage="complete" if settled else "unknown",
-            coverage_reason="" if settled else _UNSETTLED,
+            coverage=coverage,
+            coverage_reason=reason,
         )
         budget.spend(len(rows))
+
+
+def _unplaced(session: Session, table: Table) -> int:
+    """How many rows have no value in the column that orders them; a key always has one."""
+    if table.order[0] in table.keys:
+        return 0
+    query = f"SELECT count(*) AS n FROM {quoted(table.name)} WHERE {quoted(table.order[0])} IS NULL"
+    return int(session.rows(query)[0]["n"])
+
+
+def _is_before(session: Session, table: Table, cursor: str) -> bool:
+    """Whether all rows come before the one that was read last."""
+    order = ", ".join(map(quoted, table.order))
+    marks = ", ".join("%s" for _ in table.order)
+    query = f"SELECT 1 FROM {quoted(table.name)} WHERE ({order})"
+    return not session.rows(f"{_escaped(query)} >= ({marks}) LIMIT 1", _values(table, cursor))
 
 
 def _standing(session: Session, table: Table, parts: PartPages, budget: Budget) -> Iterator[Page]:

@@ -41,6 +41,8 @@ def pages(address: Address, known: Sequence[KnownPart], budget: Budget) -> Itera
             peeked, last = 0, parts.cursor
             for rows in _peeked(session, _changes(name, plugin, after=last, most=asked), budget):
                 peeked = rows["peeked"][0].as_py()
+                if rows["place"].null_count:
+                    break
                 last = rows["place"][-1].as_py()
                 yield parts.page(
                     rows["place"].cast(pa.string()),
@@ -77,7 +79,8 @@ def _changes(name: str, plugin: str, *, after: str, most: int) -> str:
     """A statement that gives the changes after a place, in the order of the commits.
 
     A place is the last LSN of the transaction and the number of the change in it: several changes
-    may share an LSN, and transactions are mixed in the log but not in what is decoded.
+    may share an LSN, and transactions are mixed in the log but not in what is decoded. Where
+    nothing was peeked at beyond the place, one row without a place says how much was peeked at.
     """
     document = (
         "data"
@@ -89,14 +92,16 @@ def _changes(name: str, plugin: str, *, after: str, most: int) -> str:
         commit, _, number = after.rpartition("#")
         beyond = f" WHERE (commit, number) > ({literal(commit)}::pg_lsn, {int(number)})"
     return (
-        f"SELECT commit::text || '#' || number AS place, {document} AS document, peeked FROM ("
+        "WITH changes AS MATERIALIZED ("
         " SELECT *, max(lsn) OVER whole AS commit,"
-        " row_number() OVER (whole ORDER BY place_in_stream) AS number,"
-        " count(*) OVER () AS peeked"
+        " row_number() OVER (whole ORDER BY place_in_stream) AS number"
         f" FROM pg_logical_slot_peek_changes({literal(name)}, NULL, {most}, {_OPTIONS[plugin]})"
         " WITH ORDINALITY AS change (lsn, xid, data, place_in_stream)"
         " WINDOW whole AS (PARTITION BY xid::text)"
-        f") AS changes{beyond} ORDER BY place_in_stream"
+        f"), new AS (SELECT * FROM changes{beyond})"
+        f" SELECT commit::text || '#' || number AS place, {document} AS document, peeked"
+        " FROM (SELECT count(*) AS peeked FROM changes) AS counted LEFT JOIN new ON true"
+        " ORDER BY place_in_stream"
     )
 
 

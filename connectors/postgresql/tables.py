@@ -10,10 +10,10 @@ import pyarrow as pa
 from connectors.live.address import Address
 from connectors.live.pages import Budget, PartPages
 from connectors.live.source import PartFacts
-from connectors.live.tables import chosen_tables
+from connectors.live.tables import begun_again, chosen_tables, without_order
 from connectors.postgresql.session import Session, connected, literal, quoted
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import KnownPart, Page
+from forensics.model.record import KnownPart, Notice, Page
 
 STATE_MOST_BYTES = 256 * 2**20
 """A table up to this size is copied out of a primary in seconds: its snapshot holds back no vacuum
@@ -36,6 +36,10 @@ _TABLES = """
         pg_table_size(c.oid) AS bytes, pg_is_in_recovery() AS on_standby,
         coalesce(keys.names::text[], '{}') AS keys,
         coalesce(cardinality(keys.names) = 1 AND keys.types[1] IN (20, 21, 23), false) AS rising,
+        array(SELECT a.attname::text FROM pg_index i
+            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+            WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1
+                AND i.indpred IS NULL) AS alone,
         array(SELECT attname::text FROM pg_attribute
             WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS columns
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -53,6 +57,7 @@ class Table:
         name: As people call it: without its schema where that is `public`.
         relation: As a statement calls it.
         keys: The columns of its primary key.
+        alone: Columns that are unique each by itself.
         order: By which columns rows are added; empty when nothing says so.
         columns: All there are.
         rows: As the server estimates; -1 where it never counted.
@@ -63,6 +68,7 @@ class Table:
     name: str
     relation: str
     keys: Sequence[str]
+    alone: Sequence[str]
     order: Sequence[str]
     columns: Sequence[str]
     rows: int
@@ -89,6 +95,7 @@ def readable(session: Session) -> list[Table]:
                 name=row["name"] if row["schema"] == "public" else f"{row['schema']}.{row['name']}",
                 relation=f"{quoted(row['schema'])}.{quoted(row['name'])}",
                 keys=row["keys"],
+                alone=row["alone"],
                 order=row["keys"] if row["rising"] else (),
                 columns=row["columns"],
                 rows=row["rows"],
@@ -106,7 +113,7 @@ def named(session: Session, address: Address) -> list[Table]:
 
     Raises:
         SourceError: It names none, or one that is not there or may not be read.
-        UsageError: A table has no such column to order it by.
+        UsageError: A table has no such column to order it by, or its rows would share places.
     """
     found = {table.name: table for table in readable(session)}
     if not address.options.get("table"):
@@ -119,7 +126,7 @@ def named(session: Session, address: Address) -> list[Table]:
 
 def added(
     address: Address, table: Table, known: Sequence[KnownPart], budget: Budget
-) -> Iterator[Page]:
+) -> Iterator[Page | Notice]:
     """The rows that were added since the cursor, each page in a transaction of its own.
 
     Numbers of a sequence become visible out of order: a row with a lower one than was read may
@@ -131,10 +138,25 @@ def added(
     parts = PartPages(table.name, known)
     with connected(address) as session:
         last = _last(session, table)
+        unplaced = without_order(table.name, table.order[0], _unplaced(session, table))
+        if unplaced and last is None:
+            yield parts.page(
+                [],
+                [],
+                cursor=parts.cursor,
+                complete=True,
+                coverage="truncated",
+                coverage_reason=unplaced,
+            )
         if last is None:
+            return
+        if parts.cursor and _is_before(session, table, parts.cursor):
+            yield Notice(part=table.name, state="failed", sentence=begun_again(table.name))
             return
         settled = _settled(session)
         after = parts.cursor
+        coverage = "unknown" if not settled else "truncated" if unplaced else "complete"
+        reason = " ".join(filter(None, ["" if settled else _UNSETTLED, unplaced]))
         while True:
             wanted = budget.room()
             rows = session.table(_next_rows(table, after=after, until=last, most=wanted))
@@ -146,8 +168,8 @@ def added(
                 _documents(rows["document"]),
                 cursor=after if settled else parts.cursor,
                 complete=rows.num_rows < wanted,
-                coverage="complete" if settled else "unknown",
-                coverage_reason="" if settled else _UNSETTLED,
+                coverage=coverage,
+                coverage_reason=reason,
             )
             budget.spend(rows.num_rows)
 
@@ -198,6 +220,12 @@ def _ordered(table: Table, address: Address) -> Table:
     if wanted not in table.columns:
         raise UsageError.unknown("column", wanted, known=table.columns, where=table.name)
     # What is not unique by itself is made so by the key behind it.
+    if not table.keys and wanted not in table.alone:
+        raise UsageError(
+            f"`{table.name}` has no primary key, and several of its rows may have one `{wanted}`:"
+            " some of them would be lost where a page ends.",
+            hint="Order it by a column that is unique, or read it with `?as=state`.",
+        )
     order = [wanted, *(key for key in table.keys if key != wanted)]
     return replace(table, order=order)
 
@@ -216,6 +244,24 @@ def _last(session: Session, table: Table) -> str | None:
         f" WHERE {there} ORDER BY {backwards} LIMIT 1"
     )
     return rows[0]["place"] if rows else None
+
+
+def _unplaced(session: Session, table: Table) -> int:
+    """How many rows have no value in the column that orders them; a key always has one."""
+    if table.order[0] in table.keys:
+        return 0
+    query = f"SELECT count(*) AS n FROM {table.relation} WHERE {quoted(table.order[0])} IS NULL"
+    return int(session.rows(query)[0]["n"])
+
+
+def _is_before(session: Session, table: Table, cursor: str) -> bool:
+    """Whether all rows come before the one that was read last."""
+    order = ", ".join(f"t.{quoted(name)}" for name in table.order)
+    query = (
+        f"SELECT 1 AS there FROM {table.relation} AS t"
+        f" WHERE ({order}) >= ({_values(table, cursor)}) LIMIT 1"
+    )
+    return not session.rows(query)
 
 
 def _settled(session: Session) -> bool:
@@ -254,11 +300,15 @@ def _values(table: Table, place: str) -> str:
 
 def _all_rows(table: Table) -> str:
     key = _place(table.keys) if table.keys else "t.ctid::text"
-    head = literal(f'{{"state_of": "{table.name}", "key": ')
+    head = literal(f'{{"state_of": {orjson.dumps(table.name).decode()}, "key": ')
     # `OFFSET 0` keeps the planner from writing each row out once for its hash and once more.
-    rows = f"SELECT {key} AS key, row_to_json(t.*)::text AS row FROM {table.relation} AS t OFFSET 0"
+    rows = (
+        f"SELECT {key} AS key, t.xmin::text AS written, row_to_json(t.*)::text AS row"
+        f" FROM {table.relation} AS t OFFSET 0"
+    )
+    # With the transaction that wrote it a row that stands again as it once stood is another one.
     return (
-        f"SELECT key || '@' || left(md5(row), 16) AS place,"
+        f"SELECT key || '@' || left(md5(row), 16) || '/' || written AS place,"
         f" {head} || to_json(key)::text || ', \"row\": ' || row || '}}' AS document"
         f" FROM ({rows}) AS r"
     )

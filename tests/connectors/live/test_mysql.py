@@ -13,8 +13,10 @@ import orjson
 import pymysql
 import pytest
 
+from connectors import registry
 from connectors.mysql import connector
-from forensics.model.errors import SourceError
+from forensics.model.errors import SourceError, UsageError
+from forensics.model.record import Notice, SourceSpec
 from tests.connectors.live.contract import (
     HistoryContract,
     LiveContract,
@@ -167,3 +169,35 @@ def test_a_large_state_of_a_primary_is_refused(
     monkeypatch.setattr(connector, "STATE_MOST_BYTES", 0)
     with pytest.raises(SourceError, match="primary"):
         read(Shop(mariadb, "?table=notes&as=state").address)
+
+
+def test_a_history_by_a_column_that_is_not_unique_is_refused(mariadb: Server) -> None:
+    mariadb.run("CREATE OR REPLACE TABLE loose (seen INT, number INT UNIQUE)")
+    address = Shop(mariadb, "?table=loose&order=").address
+    with pytest.raises(UsageError, match="no primary key"):
+        read(f"{address}seen")
+
+    assert not records(read(f"{address}number"))
+
+
+@pytest.mark.parametrize("placed", [0, 1])
+def test_rows_without_a_place_in_a_history_are_counted(mariadb: Server, placed: int) -> None:
+    mariadb.run("CREATE OR REPLACE TABLE loose (number INT UNIQUE)")
+    mariadb.run(
+        *["INSERT INTO loose VALUES (NULL)"] * 3, *["INSERT INTO loose VALUES (1)"] * placed
+    )
+    found = read(Shop(mariadb, "?table=loose&order=number").address)
+
+    assert len(records(found)) == placed
+    assert found[-1].coverage == "truncated"
+    assert "3 rows of `loose`" in found[-1].coverage_reason
+
+
+def test_numbers_that_began_again_are_told(mariadb: Server) -> None:
+    shop = Shop(mariadb, "?table=outbox")
+    known = known_after(read(shop.address))
+    mariadb.run("TRUNCATE outbox")
+    shop.add(3)
+    items = list(registry.connector(SourceSpec(name="", address=shop.address)).pages(known))
+
+    assert [item.state for item in items if isinstance(item, Notice)] == ["failed"]

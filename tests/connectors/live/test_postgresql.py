@@ -1,6 +1,7 @@
 """PostgreSQL: tables with nothing lost, slots with nothing taken, and a server left as it was."""
 
 from contextlib import closing
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -11,7 +12,7 @@ from connectors.postgresql import slot, tables
 from connectors.postgresql.session import APPLICATION, connected
 from connectors.postgresql.source import SOURCE
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import Page, SourceSpec
+from forensics.model.record import Notice, Page, SourceSpec
 from tests.connectors.live.contract import (
     HistoryContract,
     LiveContract,
@@ -149,6 +150,70 @@ def test_a_row_that_changed_comes_again_as_it_stands_now(postgresql: PostgresqlD
     ]
 
 
+def test_a_row_that_stands_again_as_it_once_stood_comes_again(
+    postgresql: PostgresqlDatabase,
+) -> None:
+    Shop(postgresql, "")
+    address = postgresql.address("?table=notes&as=state")
+    forms = [records(read(address))]
+    for n in (7, 1):
+        postgresql.run(f"UPDATE notes SET n = {n} WHERE account = 'a'")
+        forms.append(records(read(address)))
+    first, second, third = forms
+
+    assert [orjson.loads(third[place])["row"]["n"] for place in third.keys() - second.keys()] == [1]
+    assert len(third.keys() & first.keys()) == 1
+
+
+def test_a_table_is_called_as_it_is_called(postgresql: PostgresqlDatabase) -> None:
+    postgresql.run(
+        """CREATE TABLE "a""b\\c" (id int PRIMARY KEY)""",
+        """INSERT INTO "a""b\\c" VALUES (1)""",
+        """GRANT SELECT ON "a""b\\c" TO reader""",
+    )
+    name = 'a"b\\c'
+    found = records(read(postgresql.address(f"?table={quote(name)}&as=state")))
+
+    assert [orjson.loads(row)["state_of"] for row in found.values()] == [name]
+
+
+def test_a_history_whose_rows_would_share_places_is_refused(postgresql: PostgresqlDatabase) -> None:
+    postgresql.run(
+        "CREATE TABLE loose (seen int, number int UNIQUE)", "GRANT SELECT ON loose TO reader"
+    )
+    with pytest.raises(UsageError, match="no primary key"):
+        read(postgresql.address("?table=loose&order=seen"))
+
+    assert not records(read(postgresql.address("?table=loose&order=number")))
+
+
+@pytest.mark.parametrize("placed", [0, 2])
+def test_rows_without_a_place_in_a_history_are_counted(
+    postgresql: PostgresqlDatabase, placed: int
+) -> None:
+    postgresql.run(
+        "CREATE TABLE loose (number int UNIQUE)",
+        "GRANT SELECT ON loose TO reader",
+        "INSERT INTO loose VALUES (NULL), (NULL), (NULL)",
+        f"INSERT INTO loose SELECT generate_series(1, {placed})",
+    )
+    found = read(postgresql.address("?table=loose&order=number"))
+
+    assert len(records(found)) == placed
+    assert found[-1].coverage == "truncated"
+    assert "3 rows of `loose`" in found[-1].coverage_reason
+
+
+def test_numbers_that_began_again_are_told(postgresql: PostgresqlDatabase) -> None:
+    shop = Shop(postgresql, "?table=audit_log")
+    known = known_after(read(shop.address))
+    postgresql.run("TRUNCATE audit_log RESTART IDENTITY")
+    shop.add(3)
+    items = list(registry.connector(SourceSpec(name="", address=shop.address)).pages(known))
+
+    assert [item.state for item in items if isinstance(item, Notice)] == ["failed"]
+
+
 def test_without_a_table_it_says_which_there_are(postgresql: PostgresqlDatabase) -> None:
     Shop(postgresql, "")
     with pytest.raises(SourceError) as raised:
@@ -227,6 +292,18 @@ def test_a_slot_is_peeked_at_in_the_order_of_commits(
 
     assert "41" in documents[-2].decode()
     assert len(documents) == len(set(documents))
+
+
+def test_a_slot_is_read_on_past_more_than_one_peek_of_what_was_read(
+    postgresql: PostgresqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slot, "PEEK_CHANGES", 4)
+    shop = Slot(postgresql, "wal2json")
+    before = read(shop.address)
+    shop.add(2)
+    after = read(shop.address, known_after(before))
+
+    assert len(records(after)) == 3 * 2
 
 
 class TestSlot(HistoryContract):
