@@ -17,7 +17,14 @@ import pyarrow as pa
 from connectors.live.address import Address
 from connectors.live.pages import Budget, PartPages
 from connectors.live.source import PartFacts
-from connectors.live.tables import chosen_tables, copied, file_of, is_state, without_order
+from connectors.live.tables import (
+    begun_again,
+    chosen_tables,
+    copied,
+    file_of,
+    is_state,
+    without_order,
+)
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 
@@ -141,7 +148,7 @@ class Duckdb:
 
 def _added(
     database: duckdb.DuckDBPyConnection, table: _Table, budget: Budget, parts: PartPages
-) -> Iterator[Page]:
+) -> Iterator[Page | Notice]:
     """The rows that were added since the cursor; one writer at a time wrote them in order."""
     name, columns = _quoted(table.name), [_quoted(column) for column in table.order]
     order, there = ", ".join(columns), f"{columns[0]} IS NOT NULL"
@@ -155,11 +162,17 @@ def _added(
         after = [parts.cursor] if len(columns) == 1 else orjson.loads(parts.cursor)
         kinds = [f"(SELECT any_value({column}) FROM {name})" for column in columns]
         values = [f"cast_to_type($after{i}, {kind})" for i, kind in enumerate(kinds)]
-        there += f" AND ({order}) > ({', '.join(values)})"
+        bound = f"({', '.join(values)})"
+        # NULL where there is no row: an empty table has not begun again.
+        latest = f"SELECT bool_and(({order}) < {bound}) FROM {name} WHERE {there}"
+        if database.sql(latest, params=_numbered(after)).fetchall()[0][0]:
+            yield Notice(part=table.name, state="failed", sentence=begun_again(table.name))
+            return
+        there += f" AND ({order}) > {bound}"
     found = database.sql(
         f"SELECT {place} AS place, to_json(t)::VARCHAR AS document"
         f" FROM {name} AS t WHERE {there} ORDER BY {order}",
-        params={f"after{i}": value for i, value in enumerate(after)},
+        params=_numbered(after),
     )
     for rows in _pieces(found, budget):
         yield parts.page(
@@ -175,6 +188,10 @@ def _added(
         yield parts.page(
             [], [], cursor=parts.cursor, complete=True, coverage=coverage, coverage_reason=reason
         )
+
+
+def _numbered(after: Sequence[str]) -> dict[str, str]:
+    return {f"after{i}": value for i, value in enumerate(after)}
 
 
 def _standing(

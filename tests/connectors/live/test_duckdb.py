@@ -1,7 +1,7 @@
 """DuckDB files: whole with their write-ahead log, and untouched."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -9,7 +9,9 @@ import duckdb
 import orjson
 import pytest
 
+from connectors import registry
 from forensics.model.errors import SourceError
+from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 from tests.connectors.live.contract import (
     HistoryContract,
     LiveContract,
@@ -109,3 +111,22 @@ def test_rows_of_one_moment_are_all_read_and_those_of_none_are_counted(
     assert found == [["a", "b"], ["d"]]
     assert {page.coverage for page in (*before, *after)} == {"truncated"}
     assert "1 rows of `t` have no `done`" in after[-1].coverage_reason
+
+
+def test_a_file_that_was_made_anew_is_told_not_passed_over(tmp_path: Path) -> None:
+    database = Database(tmp_path, "?table=runs")
+    known = known_after(read(database.address))
+    database.writer.close()
+    database.path.unlink()
+    with duckdb.connect(str(database.path)) as anew:
+        anew.sql("CREATE TABLE runs (id INTEGER PRIMARY KEY)")
+        assert not list(_items(database.address, known))
+        anew.sql("INSERT INTO runs VALUES (1), (2)")
+
+    (told,) = _items(database.address, known)
+    assert isinstance(told, Notice)
+    assert told.state == "failed"
+
+
+def _items(address: str, known: Sequence[KnownPart]) -> list[Page | Notice]:
+    return list(registry.connector(SourceSpec(name="", address=address)).pages(known))
