@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import orjson
 
 from connectors.live.address import Address
-from connectors.live.pages import Budget, PartPages
+from connectors.live.pages import Budget, PartPages, refuse_part_of_state
 from connectors.live.payload import listed, named, plain
 from connectors.live.redis_entries import added, added_at
 from connectors.live.redis_server import RedisServer
@@ -22,8 +22,14 @@ from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 
 
 def open_source(name: str, address: Address, spec: SourceSpec) -> "BullMq":
-    """The connector for an address."""
+    """The connector for an address.
+
+    Raises:
+        UsageError: It asks for some records of the jobs, which are read whole.
+    """
     del spec
+    if address.options.get("jobs") != "none":
+        refuse_part_of_state(address, narrower="queue")
     return BullMq(name=name or "bullmq", location=address)
 
 

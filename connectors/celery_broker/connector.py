@@ -7,17 +7,21 @@ https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.ht
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from connectors.live.address import Address
-from connectors.live.pages import PAGE_RECORDS, Budget, PartPages, as_they_stand
+from connectors.live.pages import (
+    PAGE_RECORDS,
+    Budget,
+    PartPages,
+    as_they_stand,
+    refuse_part_of_state,
+)
 from connectors.live.payload import carried, listed, plain
 from connectors.live.redis_server import RedisServer
 from connectors.live.source import PartFacts
@@ -31,8 +35,13 @@ Record = tuple[str, object]
 
 
 def open_source(name: str, address: Address, spec: SourceSpec) -> "CeleryBroker":
-    """The connector for an address."""
+    """The connector for an address.
+
+    Raises:
+        UsageError: It asks for some records of what is read whole.
+    """
     del spec
+    refuse_part_of_state(address, narrower="queue")
     return CeleryBroker(name=name or "celery", location=address)
 
 
@@ -106,8 +115,8 @@ def _waiting(server: RedisServer, queue: bytes) -> Iterator[Record]:
     start = 0
     while found := server.ask("LRANGE", queue, start, start + PAGE_RECORDS - 1):
         for content in found:
-            message = _message(content)
-            yield _place(message, content), {"queue": plain(queue), "message": message}
+            message = _read(content)
+            yield _place(message, content), {"queue": plain(queue), "message": _opened(message)}
         start += len(found)
 
 
@@ -119,15 +128,7 @@ def _taken(server: RedisServer, unacked: str, index: str) -> Iterator[Record]:
         pairs = flat.items() if isinstance(flat, dict) else zip(flat[::2], flat[1::2], strict=True)
         for tag, content in pairs:
             at_s = server.ask("ZSCORE", index, tag)
-            taken, _, queue = orjson.loads(content)
-            yield (
-                f"{plain(tag)}@{at_s}",
-                {
-                    "queue": queue,
-                    "taken_at": at_s,
-                    "message": _opened(taken),
-                },
-            )
+            yield f"{plain(tag)}@{at_s}", {"taken_at": at_s, **_noted(content)}
         if cursor == b"0":
             return
 
@@ -141,26 +142,45 @@ def _results(server: RedisServer, prefix: str) -> Iterator[Record]:
             yield f"{task}@{_digest(content)}", {"result_of": task, "result": carried(content)}
 
 
-def _message(content: bytes) -> dict[str, Any]:
-    return _opened(orjson.loads(content))
-
-
-def _opened(message: dict[str, Any]) -> dict[str, Any]:
-    """A message with its arguments readable, where they are JSON as Celery writes it by default."""
-    properties = message.get("properties") or {}
-    if properties.get("body_encoding") != "base64":
-        return message
+def _read(content: bytes) -> object:
+    """What is JSON as Python has it; else the content as it may be carried."""
     try:
-        body = base64.b64decode(message["body"], validate=True)
-    except (binascii.Error, KeyError, TypeError):
-        return message
-    return {**message, "body": carried(body)}
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return carried(content)
 
 
-def _place(message: dict[str, Any], content: bytes) -> str:
+def _noted(content: bytes) -> dict[str, object]:
+    """What is noted of a message that was taken: the message, its exchange, its queue."""
+    match _read(content):
+        case [message, _, queue]:
+            return {"queue": queue, "message": _opened(message)}
+        case other:
+            return {"message": other}
+
+
+def _opened(message: object) -> object:
+    """A message with its arguments readable, where they are JSON as Celery writes it by default."""
+    match message:
+        case {
+            "properties": {"body_encoding": "base64"} as properties,
+            "body": str(encoded),
+            **rest,
+        }:
+            try:
+                body = base64.b64decode(encoded, validate=True)
+            except ValueError:
+                return message
+            return {**rest, "properties": properties, "body": carried(body)}
+    return message
+
+
+def _place(message: object, content: bytes) -> str:
     """A message that was put back has the tag it had, and says something else."""
-    tag = (message.get("properties") or {}).get("delivery_tag", "")
-    return f"{tag}@{_digest(content)}"
+    match message:
+        case {"properties": {"delivery_tag": tag}}:
+            return f"{tag}@{_digest(content)}"
+    return f"@{_digest(content)}"
 
 
 def _digest(content: bytes) -> str:

@@ -241,7 +241,7 @@ class _Cluster:
     def standing(
         self, group: str, topics: Sequence[str], known: Sequence[KnownPart]
     ) -> Iterator[Page]:
-        """Up to where a group has committed: one record a partition."""
+        """Up to where a group has committed: one record a partition, where that has changed."""
         asked = self._admin.list_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group)], request_timeout=_PATIENCE_S
         )[group]
@@ -254,13 +254,25 @@ class _Cluster:
             for place in found
             if place.topic in topics and place.offset >= 0
         )
-        names = ("topic", "partition", "committed")
-        yield PartPages(f"{group} (group)", known).page(
-            [f"{topic}/{partition}@{offset}" for topic, partition, offset in places],
-            [orjson.dumps({"group": group, **dict(zip(names, p, strict=True))}) for p in places],
-            cursor="",
-            complete=True,
-        )
+        parts = PartPages(f"{group} (group)", known)
+        # Offset and number of its commits that were seen, last of each partition: a group that
+        # goes back, and on again, stands where it stood, and it is another commit.
+        seen: dict[str, list[int]] = orjson.loads(parts.cursor or b"{}")
+        positions: list[str] = []
+        documents: list[bytes] = []
+        for topic, partition, offset in places:
+            name = f"{topic}/{partition}"
+            before, number = seen.get(name, (-1, 0))
+            if offset == before:
+                continue
+            seen[name] = [offset, number + 1]
+            positions.append(f"{name}@{offset}#{number + 1}")
+            documents.append(
+                orjson.dumps(
+                    {"group": group, "topic": topic, "partition": partition, "committed": offset}
+                )
+            )
+        yield parts.page(positions, documents, cursor=orjson.dumps(seen).decode(), complete=True)
 
     def facts(self, span: _Span, forgetting: _Forgetting) -> PartFacts:
         """What is there, without reading more than two messages."""

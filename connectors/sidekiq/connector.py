@@ -14,7 +14,13 @@ from dataclasses import dataclass
 import orjson
 
 from connectors.live.address import Address
-from connectors.live.pages import PAGE_RECORDS, Budget, PartPages, as_they_stand
+from connectors.live.pages import (
+    PAGE_RECORDS,
+    Budget,
+    PartPages,
+    as_they_stand,
+    refuse_part_of_state,
+)
 from connectors.live.payload import carried, listed, plain
 from connectors.live.redis_server import RedisServer
 from connectors.live.source import PartFacts
@@ -25,8 +31,13 @@ Record = tuple[str, object]
 
 
 def open_source(name: str, address: Address, spec: SourceSpec) -> "Sidekiq":
-    """The connector for an address."""
+    """The connector for an address.
+
+    Raises:
+        UsageError: It asks for some records of what is read whole.
+    """
     del spec
+    refuse_part_of_state(address, narrower="queue")
     return Sidekiq(name=name or "sidekiq", location=address)
 
 
@@ -101,20 +112,22 @@ def _at_work(server: RedisServer) -> Iterator[Record]:
     """What each thread of each process works on, as the process said at its last heartbeat."""
     for process in sorted(server.ask("SMEMBERS", "processes")):
         for thread, content in server.ask("HGETALL", process + b":work").items():
-            work = orjson.loads(content)
-            job = work["payload"]
-            text = job.encode() if isinstance(job, str) else orjson.dumps(job)
+            where = {"where": "work", "process": plain(process), "thread": plain(thread)}
             yield (
-                content,
-                {
-                    "where": "work",
-                    "queue": work["queue"],
-                    "process": plain(process),
-                    "thread": plain(thread),
-                    "at": work["run_at"],
-                    "job": carried(text),
-                },
+                f"{plain(process)}/{plain(thread)}@{_digest(content)}",
+                {**where, **_work(content)},
             )
+
+
+def _work(content: bytes) -> dict[str, object]:
+    """What a thread notes of its job; all of it as `job` where it is no such note."""
+    try:
+        work = orjson.loads(content)
+        job = work["payload"]
+        text = job.encode() if isinstance(job, str) else orjson.dumps(job)
+        return {"queue": work["queue"], "at": work["run_at"], "job": carried(text)}
+    except (orjson.JSONDecodeError, KeyError, TypeError, UnicodeEncodeError):
+        return {"job": carried(content)}
 
 
 def _digest(content: bytes) -> str:

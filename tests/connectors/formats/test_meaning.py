@@ -27,6 +27,24 @@ def _event(kind: str, fields: str, rest: str = "") -> str:
     )
 
 
+@pytest.mark.parametrize(
+    ("headers", "occurrence"),
+    [
+        ('"id":"7"', None),
+        ('"id":"7","eventType":"OrderPlaced"', "orders/7"),
+        ('"id":"7","aggregateid":"o-1"', "orders/7"),
+        ('"event_id":"7"', "orders/7"),
+        ('"ce_id":"7","ce_source":"shop"', "shop|7"),
+    ],
+)
+def test_an_id_is_an_events_where_something_says_so(headers: str, occurrence: str | None) -> None:
+    record = f'{{"topic":"orders","partition":0,"offset":1,"headers":{{{headers}}},"value":{{}}}}'
+    with prepared() as connection:
+        (event,), _, _ = staged(connection, MAPPINGS["kafka"], [record.encode()])
+
+    assert event.get("occurrence_id") == occurrence
+
+
 def test_one_charge_has_several_witnesses_and_one_effect() -> None:
     witnesses = ("charge.succeeded", "payment_intent.succeeded", "invoice.paid")
 

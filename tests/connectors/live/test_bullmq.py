@@ -9,7 +9,7 @@ import orjson
 import pytest
 import redis
 
-from forensics.model.errors import SourceError
+from forensics.model.errors import SourceError, UsageError
 from tests.connectors.live import consumers, shop
 from tests.connectors.live.consumers.bullmq import QUEUE
 from tests.connectors.live.contract import HistoryContract, LiveContract, read, records
@@ -99,6 +99,11 @@ class TestJobs(LiveContract):
         found = [part for part, _ in records(read(system.address)).keys() - before.keys()]
 
         assert sorted(found) == [f"{QUEUE} (events)", f"{QUEUE} (events)", f"{QUEUE} (jobs)"]
+
+
+def test_jobs_are_read_whole(redis_server: str) -> None:
+    with pytest.raises(UsageError, match="max_records"):
+        read(f"bullmq://{redis_server}/0?queue={QUEUE}&max_records=2")
 
 
 def test_a_queue_that_is_not_there_is_answered_with_those_that_are(

@@ -7,6 +7,7 @@ import orjson
 import pytest
 import redis
 
+from forensics.model.errors import UsageError
 from tests.connectors.live import shop
 from tests.connectors.live.consumers.celery_broker import TASK, app
 from tests.connectors.live.contract import LiveContract, read, records
@@ -73,6 +74,23 @@ def test_what_waits_what_is_taken_and_what_is_done(broker: Broker) -> None:
     assert len(found["celery"]) == 7
     assert orjson.dumps(taken["message"]).count(broker.taken.headers["id"].encode()) >= 1
     assert [result["result_of"] for result in found["results"]] == ["t-1"]
+
+
+@pytest.mark.parametrize(
+    "odd", [b"no JSON", b"\xff", b"7", b"[7]", b'["text", "", "celery"]', b'{"properties": 7}']
+)
+def test_what_is_no_message_is_kept_as_it_is(broker: Broker, odd: bytes) -> None:
+    broker.client.lpush("celery", odd)
+    broker.client.hset("unacked", "odd", odd)
+    found = [(part, orjson.loads(d)) for (part, _), d in records(read(broker.address)).items()]
+
+    assert [part for part, _ in found] == ["celery"] * 8 + ["unacked"] * 2 + ["results"]
+    assert all(document["message"] is not None for part, document in found if part != "results")
+
+
+def test_a_state_is_read_whole(broker: Broker) -> None:
+    with pytest.raises(UsageError, match="max_records"):
+        read(f"{broker.address}?max_records=2")
 
 
 def test_a_worker_killed_between_charge_and_acknowledgement_is_found(

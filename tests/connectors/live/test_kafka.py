@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from connectors import registry
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import Notice, SourceSpec
+from forensics.model.record import KnownPart, Notice, SourceSpec
 from tests.connectors.live import shop
 from tests.connectors.live.consumers.kafka import GROUP, TOPIC
 from tests.connectors.live.contract import (
@@ -107,7 +107,22 @@ def test_a_group_that_committed_on_is_told_anew(kafka_server: str, topic_name: s
         if part == f"{GROUP} (group)"
     ]
 
-    assert places == [f"{topic_name}/0@1", f"{topic_name}/0@3"]
+    assert places == [f"{topic_name}/0@1#1", f"{topic_name}/0@3#1"]
+
+
+def test_a_group_that_goes_back_and_on_again_is_told_each_time(
+    kafka_server: str, topic_name: str
+) -> None:
+    topic = Topic(kafka_server, topic_name, f"?groups={GROUP}")
+    known: list[KnownPart] = []
+    places = []
+    for offset in (3, 1, 3, 3):
+        topic.commit(offset)
+        pages = read(topic.address, known)
+        known = known_after(pages, known)
+        places += [place for part, place in records(pages) if part == f"{GROUP} (group)"]
+
+    assert places == [f"{topic_name}/0@{offset}" for offset in ("3#1", "1#2", "3#3")]
 
 
 def test_a_compacted_topic_is_blind_for_repeats_and_says_so(

@@ -14,6 +14,7 @@ import redis
 
 from connectors import registry
 from forensics.case.case import Case
+from forensics.model.errors import UsageError
 from tests.connectors.live import consumers, shop
 from tests.connectors.live.contract import LiveContract, read, records
 from tests.connectors.live.servers import found, redis_server, until
@@ -76,6 +77,53 @@ class TestJobs(LiveContract):
         jobs = Jobs(redis_server)
         jobs.add(8)
         return jobs
+
+
+def test_a_job_at_work_is_at_a_place_that_does_not_show_its_arguments(redis_server: str) -> None:
+    jobs = Jobs(redis_server)
+    job = {"class": "Charge", "args": ["4242-secret"], "queue": "default", "jid": "j-1"}
+    note = json.dumps({"queue": "default", "payload": json.dumps(job), "run_at": 1})
+    jobs.client.sadd("processes", "vm:1")
+    jobs.client.hset("vm:1:work", "t1", note)
+    ((part, place),) = records(read(jobs.address))
+
+    assert part == "work"
+    assert place.startswith("vm:1/t1@")
+    assert "4242-secret" not in place
+
+
+@pytest.mark.parametrize("odd", [b"no JSON", b"\xff", b"7", b'{"payload": 7}', b'"text"'])
+def test_what_is_no_note_of_a_job_is_kept_as_it_is(redis_server: str, odd: bytes) -> None:
+    jobs = Jobs(redis_server)
+    jobs.add(1)
+    jobs.client.sadd("processes", "vm:1")
+    jobs.client.hset("vm:1:work", "t1", odd)
+    found = {part: orjson.loads(d) for (part, _), d in records(read(jobs.address)).items()}
+
+    assert found.keys() == {"queue:default", "work"}
+    assert found["work"]["job"] is not None
+
+
+def test_one_failed_run_that_several_readings_saw_is_one(redis_server: str, tmp_path: Path) -> None:
+    jobs = Jobs(redis_server)
+    case = Case(tmp_path / "case", registry)
+    failed = {"class": "Charge", "args": ["o-1"], "queue": "default", "jid": "j-1"}
+    failed |= {"failed_at": 1795661419.146118, "retry_count": 0, "error_message": "declined"}
+    for at_s in (1795661431, 1795661490):
+        jobs.client.delete("retry")
+        jobs.client.zadd("retry", {json.dumps(failed): at_s})
+        case.ingest([f"queue={jobs.address}"])
+    runs = case.sql(
+        "SELECT count(*) AS readings, count(DISTINCT execution_id) AS runs,"
+        " count(DISTINCT occurrence_id) AS occurrences FROM events WHERE action = 'failed'"
+    ).rows()
+
+    assert runs == [(2, 1, 1)]
+
+
+def test_a_state_is_read_whole(redis_server: str) -> None:
+    with pytest.raises(UsageError, match="max_records"):
+        read(f"{Jobs(redis_server).address}?max_records=2")
 
 
 def test_a_job_that_was_charged_and_failed_is_found_when_it_is_tried_again(
