@@ -33,6 +33,7 @@ import re
 import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,7 @@ def load(path: Path) -> Mapping:
         ) from None
 
 
+@cache
 def parse(text: str, *, where: str) -> Mapping:
     """Build a mapping from the text of its file; `where` names it in errors.
 
