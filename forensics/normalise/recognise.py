@@ -1,6 +1,7 @@
 """Which format a part is in, judged by its records and never by its name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -26,31 +27,44 @@ def best(
         mappings: The candidates; of two that recognise the same share the first wins.
         documents: Rows of `apply.DOCUMENTS`, of one part; the first 200 are looked at.
     """
-    shares = recognised(connection, mappings, documents)
-    chosen = max(mappings, key=lambda mapping: shares[mapping.format], default=None)
-    return chosen if chosen is not None and shares[chosen.format] > 0 else None
+    chosen, most = None, 0.0
+    with _sampled(connection, documents) as text:
+        for mapping in mappings:
+            share = _share(connection, mapping, text)
+            if share > most:
+                chosen, most = mapping, share
+            if most >= 1:
+                break
+    return chosen
 
 
 def recognised(
     connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], documents: pa.Table
 ) -> dict[str, float]:
     """For each format the share of records (0 to 1) that its mapping knows, also to ignore."""
+    with _sampled(connection, documents) as text:
+        return {mapping.format: _share(connection, mapping, text) for mapping in mappings}
+
+
+@contextmanager
+def _sampled(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> Iterator[str]:
+    """Let queries see the first records; yields them as one text."""
     sample = documents.slice(0, SAMPLE_DOCUMENTS)
-    text = "\n".join(sample["document"].to_pylist())
-    shares = dict.fromkeys((mapping.format for mapping in mappings), 0.0)
     connection.register("documents", sample)
     try:
-        for mapping in mappings:
-            if not is_possible(mapping, text):
-                continue
-            try:
-                records, known = connection.execute(recognition(mapping)).fetchall()[0]
-            except UNREADABLE as error:
-                raise fault(connection, mapping, error) from None
-            shares[mapping.format] = known / records if records else 0.0
-        return shares
+        yield "\n".join(sample["document"].to_pylist())
     finally:
         connection.unregister("documents")
+
+
+def _share(connection: duckdb.DuckDBPyConnection, mapping: Mapping, text: str) -> float:
+    if not is_possible(mapping, text):
+        return 0.0
+    try:
+        records, known = connection.execute(recognition(mapping)).fetchall()[0]
+    except UNREADABLE as error:
+        raise fault(connection, mapping, error) from None
+    return float(known / records) if records else 0.0
 
 
 def forced(name: str, mappings: Sequence[Mapping]) -> Mapping:

@@ -246,7 +246,8 @@ def test_a_time_under_an_odd_name_is_offered() -> None:
 
 
 def test_a_server_that_was_asked_again_and_again_is_seen_to_be() -> None:
-    found = document(log("log.jsonl", json_lines(list(access_log()))))
+    # Known as an access log; here it is to be mapped all the same.
+    found = document(log("log.jsonl", json_lines(list(access_log()))), "--force")
     command = shlex.split(found["command"])[1:]
 
     result = CliRunner().invoke(app, [*command, "--json"])

@@ -171,7 +171,7 @@ def test_what_was_marked_is_told_and_kept_when_the_broker_goes_away(
 
 
 def test_what_cannot_be_read_is_said_with_what_to_do(stream: Stream) -> None:
-    with pytest.raises(UsageError, match="port is no number"):
+    with pytest.raises(UsageError, match="port that is no number"):
         read("amqp://localhost:abc/?queue=log")
     with pytest.raises(UsageError, match="names no queue"):
         read(f"amqp://{stream.server}")
