@@ -63,7 +63,7 @@ def postgresql(postgresql_server: PostgresqlDatabase) -> Iterator[PostgresqlData
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresqlDatabase]:
     """A running server."""
-    with _folder_of("postgres") as folder:
+    with folder_of("postgres") as folder:
         port = free_port()
         _as("postgres", "initdb", "-D", folder, "-A", "trust", "-E", "UTF8", "--no-sync")
         with (folder / "postgresql.conf").open("a") as settings:
@@ -88,7 +88,8 @@ def postgresql_server() -> Iterator[PostgresqlDatabase]:
 
 
 @contextmanager
-def _folder_of(user: str) -> Iterator[Path]:
+def folder_of(user: str) -> Iterator[Path]:
+    """A folder that the server's account may enter: pytest keeps its own from all but us."""
     folder = Path(tempfile.mkdtemp(prefix="forensics-"))
     try:
         if os.getuid() == 0:

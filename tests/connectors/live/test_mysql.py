@@ -1,7 +1,6 @@
 """MariaDB: tables with nothing lost, and a server left as it was."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,6 +23,7 @@ from tests.connectors.live.contract import (
     read,
     records,
 )
+from tests.connectors.live.database_servers import folder_of
 from tests.connectors.live.servers import answers, found, free_port, until
 
 pytestmark = [pytest.mark.service, pytest.mark.xdist_group("mysql")]
@@ -46,14 +46,14 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    port, folder = free_port(), tmp_path_factory.mktemp("mariadb")
-    as_user = []
-    if os.getuid() == 0:
-        as_user = ["--user=mysql"]
-        for path in (folder, *list(folder.parents)[:2]):
-            path.chmod(0o755)
-        shutil.chown(folder, "mysql")
+def mariadb() -> Iterator[Server]:
+    with folder_of("mysql") as folder:
+        yield from served(folder)
+
+
+def served(folder: Path) -> Iterator[Server]:
+    port = free_port()
+    as_user = ["--user=mysql"] if os.getuid() == 0 else []
     install = [found("mariadb-install-db"), "--no-defaults", f"--datadir={folder}", *as_user]
     install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
     subprocess.run(install, check=True, capture_output=True)
