@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import orjson
 
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import Budget, PartPages, refuse_part_of_state
 from connectors.live.payload import listed, named, plain
 from connectors.live.redis_entries import added, added_at
@@ -34,25 +35,8 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "BullMq":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BullMq:
-    """The queues of one database; the parts are the events and the jobs of each.
-
-    Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
-    """
-
-    name: str
-    location: Address
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here."""
-        return None
+class BullMq(Located):
+    """The queues of one database; the parts are the events and the jobs of each."""
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield the events that are new, and the jobs as they stand."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import orjson
 
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import (
     PAGE_RECORDS,
     Budget,
@@ -46,25 +47,8 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "CeleryBroker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CeleryBroker:
-    """One Redis database; its queues, the unacknowledged and the results are the parts.
-
-    Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
-    """
-
-    name: str
-    location: Address
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here."""
-        return None
+class CeleryBroker(Located):
+    """One Redis database; its queues, the unacknowledged and the results are the parts."""
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield what there is now; what stands as it did has the place it had."""

@@ -15,14 +15,16 @@ import orjson
 import pyarrow as pa
 
 from connectors.live.address import Address
-from connectors.live.pages import Budget, PartPages
+from connectors.live.pages import Budget, PartPages, pieces
 from connectors.live.source import PartFacts
 from connectors.live.tables import (
+    DatabaseFile,
     begun_again,
     chosen_tables,
     copied,
     file_of,
     is_state,
+    quoted,
     without_order,
 )
 from forensics.model.errors import SourceError, UsageError
@@ -65,33 +67,8 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "Duckdb":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duckdb:
-    """One database file; its tables are the parts.
-
-    Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
-        path: The file.
-    """
-
-    name: str
-    location: Address
-    path: Path
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here.
-
-        Raises:
-            SourceError: There is no such file.
-        """
-        if not self.path.is_file():
-            raise SourceError(f"There is no file `{self.path}`.")
-        return None
+class Duckdb(DatabaseFile):
+    """One database file; its tables are the parts."""
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield the rows that are new; see `Connector`."""
@@ -110,7 +87,7 @@ class Duckdb:
             return [
                 PartFacts(
                     name=table.name,
-                    records=database.sql(f"FROM {_quoted(table.name)}").count("*").fetchall()[0][0],
+                    records=database.sql(f"FROM {quoted(table.name)}").count("*").fetchall()[0][0],
                     order=", ".join(table.order),
                     note="" if table.order else "read as state unless `order` names a column",
                 )
@@ -150,7 +127,7 @@ def _added(
     database: duckdb.DuckDBPyConnection, table: _Table, budget: Budget, parts: PartPages
 ) -> Iterator[Page | Notice]:
     """The rows that were added since the cursor; one writer at a time wrote them in order."""
-    name, columns = _quoted(table.name), [_quoted(column) for column in table.order]
+    name, columns = quoted(table.name), [quoted(column) for column in table.order]
     order, there = ", ".join(columns), f"{columns[0]} IS NOT NULL"
     texts = ", ".join(f"{column}::VARCHAR" for column in columns)
     place = texts if len(columns) == 1 else f"to_json([{texts}])::VARCHAR"
@@ -174,7 +151,7 @@ def _added(
         f" FROM {name} AS t WHERE {there} ORDER BY {order}",
         params=_numbered(after),
     )
-    for rows in _pieces(found, budget):
+    for rows in pieces(found.to_arrow_reader(budget.room()), budget):
         yield parts.page(
             rows["place"].cast(pa.string()),
             rows["document"].cast(pa.large_binary()),
@@ -199,23 +176,10 @@ def _standing(
 ) -> Iterator[Page]:
     """All rows as they stand; one that stands as it did is known by its place and content."""
     keys = table.keys or ["rowid"]
-    key = " || '/' || ".join(f"ifnull({_quoted(name)}::VARCHAR, '')" for name in keys)
+    key = " || '/' || ".join(f"ifnull({quoted(name)}::VARCHAR, '')" for name in keys)
     found = database.sql(
-        f"SELECT {key} AS place, to_json(t)::VARCHAR AS document FROM {_quoted(table.name)} AS t"
+        f"SELECT {key} AS place, to_json(t)::VARCHAR AS document FROM {quoted(table.name)} AS t"
     )
-    for rows in _pieces(found, budget):
+    for rows in pieces(found.to_arrow_reader(budget.room()), budget):
         yield parts.standing(rows["place"].to_pylist(), rows["document"].to_pylist())
         budget.spend(rows.num_rows)
-
-
-def _pieces(found: duckdb.DuckDBPyRelation, budget: Budget) -> Iterator[pa.RecordBatch]:
-    for batch in found.to_arrow_reader(budget.room()):
-        start = 0
-        while start < batch.num_rows:
-            rows = batch.slice(start, budget.room())
-            start += rows.num_rows
-            yield rows
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

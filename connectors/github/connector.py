@@ -8,9 +8,7 @@ https://docs.github.com/rest/orgs/orgs#get-the-audit-log-for-an-organization
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.live.address import Address
-from connectors.live.provider import Listing, Provider, ProviderSource, by_link_header, stamped
-from forensics.model.record import SourceSpec
+from connectors.live.provider import Listing, Provider, by_link_header, stamped
 
 
 def _audited_at(entry: Any) -> datetime | None:  # noqa: ANN401 - JSON
@@ -68,8 +66,4 @@ GITHUB = Provider(
     ),
 )
 
-
-def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
-    """The connector for an address."""
-    del spec
-    return ProviderSource(name=name or "github", location=address, provider=GITHUB)
+open_source = GITHUB.open

@@ -5,9 +5,7 @@ https://hookdeck.com/docs/api
 
 from datetime import timedelta
 
-from connectors.live.address import Address
-from connectors.live.provider import Listing, Provider, ProviderSource, by_token, stamped
-from forensics.model.record import SourceSpec
+from connectors.live.provider import Listing, Provider, by_token, stamped
 
 _ON_THEIR_WAY = frozenset({"SCHEDULED", "QUEUED", "HOLD"})
 
@@ -33,8 +31,4 @@ HOOKDECK = Provider(
     listings=tuple(map(_listing, ("requests", "events", "attempts"))),
 )
 
-
-def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
-    """The connector for an address."""
-    del spec
-    return ProviderSource(name=name or "hookdeck", location=address, provider=HOOKDECK)
+open_source = HOOKDECK.open

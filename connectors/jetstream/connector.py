@@ -14,6 +14,7 @@ import orjson
 
 from connectors.jetstream.server import JetStream
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import Budget, PartPages
 from connectors.live.payload import carried, listed, named
 from connectors.live.source import PartFacts
@@ -43,27 +44,14 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "JetStreams":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JetStreams:
+class JetStreams(Located):
     """Streams of one account; each is a part, and so is what its consumers have taken.
 
     Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
         streams: What is read.
     """
 
-    name: str
-    location: Address
     streams: Sequence[str]
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here."""
-        return None
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield the messages that are new, and how far the consumers have come."""

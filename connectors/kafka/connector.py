@@ -27,6 +27,7 @@ from confluent_kafka.admin._resource import ResourceType
 from connectors.kafka.messages import documents
 from connectors.kafka.settings import settings
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import Budget, PartPages
 from connectors.live.payload import listed
 from connectors.live.source import PartFacts
@@ -95,27 +96,14 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "Kafka":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kafka:
+class Kafka(Located):
     """Topics of one cluster; their partitions are the parts.
 
     Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
         topics: What is read.
     """
 
-    name: str
-    location: Address
     topics: Sequence[str]
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here."""
-        return None
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield the messages that are new, and where the groups stand; see `Connector`."""

@@ -252,3 +252,13 @@ def as_they_stand(
             budget.spend(len(places))
             places, documents, wanted = [], [], budget.room()
     yield parts.page(places, documents, cursor="", complete=True)
+
+
+def pieces(batches: Iterable[pa.RecordBatch], budget: Budget) -> Iterator[pa.RecordBatch]:
+    """A result in pieces, each as large as the next page may be."""
+    for batch in batches:
+        start = 0
+        while start < batch.num_rows:
+            rows = batch.slice(start, budget.room())
+            start += rows.num_rows
+            yield rows

@@ -13,12 +13,13 @@ import orjson
 
 from connectors.live.address import Address
 from connectors.live.http import Api, document
+from connectors.live.located import Located
 from connectors.live.newest_first import Answer, Entry, newest_first
 from connectors.live.pages import Budget, PartPages
 from connectors.live.payload import listed
 from connectors.live.source import PartFacts
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import KnownPart, Notice, Page
+from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 
 Following = Callable[[httpx.Response, Any, str], str]
 """From an answer, its document and the id of its last record: what to ask for the page after it,
@@ -86,29 +87,21 @@ class Provider:
     secret: str = "key"  # noqa: S105 - the name of a secret
     listings: Sequence[Listing]
 
+    def open(self, name: str, address: Address, spec: SourceSpec) -> "ProviderSource":
+        """The connector for an address; named as the provider where nobody chose a name."""
+        del spec
+        return ProviderSource(name=name or address.scheme, location=address, provider=self)
 
-@dataclass(frozen=True, kw_only=True)
-class ProviderSource:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSource(Located):
     """The lists of one account.
 
     Attributes:
-        name: The source's name.
-        location: Its address.
         provider: Whose API it is.
     """
 
-    name: str
-    location: Address
     provider: Provider
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Not known before all of it is read."""
-        return None
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield what is new in each list; see `Connector`."""

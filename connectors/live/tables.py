@@ -4,12 +4,20 @@ import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import refuse_part_of_state
 from connectors.live.payload import listed
 from forensics.model.errors import SourceError, UsageError
+
+UNSETTLED = (
+    "A transaction that was open before the last rows were written is still open: it may yet add"
+    " rows before them. The next run reads these rows again."
+)
+"""Why rows of a server's table may come after others with higher numbers."""
 
 OPTIONS = {
     "table": "read only this table; several are separated by commas",
@@ -65,6 +73,32 @@ def begun_again(table: str) -> str:
         " the numbers began again, as after `TRUNCATE`, and then new rows are among those that"
         " count as read. Read the table under another name, or with `?as=state`."
     )
+
+
+def quoted(name: str) -> str:
+    """A name of the database inside a statement, as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseFile(Located):
+    """A database in a file; its tables are the parts.
+
+    Attributes:
+        path: The file.
+    """
+
+    path: Path
+
+    def size(self) -> int | None:
+        """Not known: rows are not counted in bytes.
+
+        Raises:
+            SourceError: There is no such file.
+        """
+        if not self.path.is_file():
+            raise SourceError(f"There is no file `{self.path}`.")
+        return None
 
 
 def file_of(address: Address) -> Path:

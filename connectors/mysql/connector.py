@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 import orjson
 
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import Budget, PartPages
 from connectors.live.source import PartFacts
-from connectors.live.tables import begun_again, chosen_tables, is_state, without_order
+from connectors.live.tables import UNSETTLED, begun_again, chosen_tables, is_state, without_order
 from connectors.mysql.session import Session, connected, quoted
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
@@ -25,10 +26,6 @@ _VIEW_S = 0.15
 """The server makes the view of open transactions anew every 0.1 s."""
 _WHOLE = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _BINARY = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
-_UNSETTLED = (
-    "A transaction that was open before the last rows were written is still open: it may yet add"
-    " rows before them. The next run reads these rows again."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,27 +61,14 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "Mysql":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mysql:
+class Mysql(Located):
     """One database; its tables are the parts.
 
     Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
         may_burden_primary: Whether a long snapshot of a server that serves others is allowed.
     """
 
-    name: str
-    location: Address
     may_burden_primary: bool
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here."""
-        return None
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield what is new; see `Connector`."""
@@ -206,7 +190,7 @@ def _added(
     settled = _settled(session)
     after = parts.cursor
     coverage = "unknown" if not settled else "truncated" if unplaced else "complete"
-    reason = " ".join(filter(None, ["" if settled else _UNSETTLED, unplaced]))
+    reason = " ".join(filter(None, ["" if settled else UNSETTLED, unplaced]))
     while True:
         wanted = budget.room()
         marks = ", ".join("%s" for _ in table.order)

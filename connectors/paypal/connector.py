@@ -8,9 +8,7 @@ from typing import Any
 
 import httpx
 
-from connectors.live.address import Address
-from connectors.live.provider import Listing, Provider, ProviderSource, stamped
-from forensics.model.record import SourceSpec
+from connectors.live.provider import Listing, Provider, stamped
 
 
 def _next_link(response: httpx.Response, content: Any, last: str) -> str:  # noqa: ANN401 - JSON
@@ -39,8 +37,4 @@ PAYPAL = Provider(
     ),
 )
 
-
-def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
-    """The connector for an address."""
-    del spec
-    return ProviderSource(name=name or "paypal", location=address, provider=PAYPAL)
+open_source = PAYPAL.open

@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import Budget
 from connectors.live.source import PartFacts
 from connectors.live.tables import is_state
@@ -36,27 +37,14 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "Postgresql":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Postgresql:
+class Postgresql(Located):
     """One database; its tables, or one slot, are the parts.
 
     Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
         may_burden_primary: Whether a long snapshot of a server that serves others is allowed.
     """
 
-    name: str
-    location: Address
     may_burden_primary: bool
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here."""
-        return None
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield what is new; see `Connector`."""

@@ -86,11 +86,6 @@ def connected(address: Address, *, one_moment: bool = False) -> Iterator[Session
         yield Session(connection, address.text)
 
 
-def quoted(name: str) -> str:
-    """A name of the database inside a statement."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def literal(text: str) -> str:
     """A text inside a statement, whatever the server takes backslashes for."""
     return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from connectors.live.address import Address
-from connectors.live.pages import Budget, PartPages
+from connectors.live.pages import Budget, PartPages, pieces
 from connectors.live.source import PartFacts
 from connectors.postgresql.session import Session, connected, literal
 from forensics.model.errors import SourceError, UsageError
@@ -39,7 +39,8 @@ def pages(address: Address, known: Sequence[KnownPart], budget: Budget) -> Itera
         asked = PEEK_CHANGES
         while True:
             peeked, last = 0, parts.cursor
-            for rows in _peeked(session, _changes(name, plugin, after=last, most=asked), budget):
+            changes = _changes(name, plugin, after=last, most=asked)
+            for rows in pieces(session.batches(changes), budget):
                 peeked = rows["peeked"][0].as_py()
                 if rows["place"].null_count:
                     break
@@ -64,15 +65,6 @@ def facts(session: Session, address: Address) -> PartFacts:
         order="commit",
         note=f"holds {row['held']} of the write-ahead log, from {row['confirmed']} on",
     )
-
-
-def _peeked(session: Session, query: str, budget: Budget) -> Iterator[pa.RecordBatch]:
-    for batch in session.batches(query):
-        start = 0
-        while start < batch.num_rows:
-            rows = batch.slice(start, budget.room())
-            start += rows.num_rows
-            yield rows
 
 
 def _changes(name: str, plugin: str, *, after: str, most: int) -> str:

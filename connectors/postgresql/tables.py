@@ -8,10 +8,10 @@ import orjson
 import pyarrow as pa
 
 from connectors.live.address import Address
-from connectors.live.pages import Budget, PartPages
+from connectors.live.pages import Budget, PartPages, pieces
 from connectors.live.source import PartFacts
-from connectors.live.tables import begun_again, chosen_tables, without_order
-from connectors.postgresql.session import Session, connected, literal, quoted
+from connectors.live.tables import UNSETTLED, begun_again, chosen_tables, quoted, without_order
+from connectors.postgresql.session import Session, connected, literal
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page
 
@@ -156,7 +156,7 @@ def added(
         settled = _settled(session)
         after = parts.cursor
         coverage = "unknown" if not settled else "truncated" if unplaced else "complete"
-        reason = " ".join(filter(None, ["" if settled else _UNSETTLED, unplaced]))
+        reason = " ".join(filter(None, ["" if settled else UNSETTLED, unplaced]))
         while True:
             wanted = budget.room()
             rows = session.table(_next_rows(table, after=after, until=last, most=wanted))
@@ -172,12 +172,6 @@ def added(
                 coverage_reason=reason,
             )
             budget.spend(rows.num_rows)
-
-
-_UNSETTLED = (
-    "A transaction that was open before the last rows were written is still open: it may yet add"
-    " rows before them. The next run reads these rows again."
-)
 
 
 def standing(
@@ -202,15 +196,11 @@ def standing(
         )
     parts = PartPages(table.name, known)
     with connected(address, one_moment=True) as session:
-        for batch in session.batches(_all_rows(table)):
-            start = 0
-            while start < batch.num_rows:
-                rows = batch.slice(start, budget.room())
-                yield parts.page(
-                    _texts(rows["place"]), _documents(rows["document"]), cursor="", complete=False
-                )
-                start += rows.num_rows
-                budget.spend(rows.num_rows)
+        for rows in pieces(session.batches(_all_rows(table)), budget):
+            yield parts.page(
+                _texts(rows["place"]), _documents(rows["document"]), cursor="", complete=False
+            )
+            budget.spend(rows.num_rows)
 
 
 def _ordered(table: Table, address: Address) -> Table:

@@ -26,6 +26,7 @@ from pika.exceptions import (
 )
 
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import Budget, PartPages, refuse_part
 from connectors.live.payload import listed
 from connectors.live.source import PartFacts
@@ -78,29 +79,16 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "RabbitQueues"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RabbitQueues:
+class RabbitQueues(Located):
     """Queues of one virtual host; each is a part.
 
     Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
         queues: What is read.
         marks: Whether queues may be read in which reading leaves a mark.
     """
 
-    name: str
-    location: Address
     queues: Sequence[str]
     marks: bool
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here."""
-        return None
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield the messages that are new; see `Connector`."""

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import PAGE_RECORDS, Budget, PartPages
 from connectors.live.payload import listed, plain
 from connectors.live.redis_entries import added, added_at
@@ -28,25 +29,8 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "RedisStreams"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RedisStreams:
-    """One database of a server; its streams are the parts, and what is pending in each.
-
-    Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
-    """
-
-    name: str
-    location: Address
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here."""
-        return None
+class RedisStreams(Located):
+    """One database of a server; its streams are the parts, and what is pending in each."""
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield the entries that are new and the deliveries that are not acknowledged."""

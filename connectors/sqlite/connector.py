@@ -18,7 +18,7 @@ from pathlib import Path
 from connectors.live.address import Address
 from connectors.live.pages import Budget, PartPages
 from connectors.live.source import PartFacts
-from connectors.live.tables import chosen_tables, copied, file_of, is_state
+from connectors.live.tables import DatabaseFile, chosen_tables, copied, file_of, is_state, quoted
 from forensics.model.errors import SourceError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 
@@ -51,33 +51,8 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "Sqlite":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sqlite:
-    """One database file; its tables are the parts.
-
-    Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
-        path: The file.
-    """
-
-    name: str
-    location: Address
-    path: Path
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here.
-
-        Raises:
-            SourceError: There is no such file.
-        """
-        if not self.path.is_file():
-            raise SourceError(f"There is no file `{self.path}`.")
-        return None
+class Sqlite(DatabaseFile):
+    """One database file; its tables are the parts."""
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield the rows that are new; see `Connector`."""
@@ -99,7 +74,7 @@ class Sqlite:
                 PartFacts(
                     name=table.name,
                     records=database.execute(
-                        f"SELECT count(*) FROM {_quoted(table.name)}"
+                        f"SELECT count(*) FROM {quoted(table.name)}"
                     ).fetchone()[0],
                     order="rowid" if table.numbered else "",
                 )
@@ -147,7 +122,7 @@ def _added(
 ) -> Iterator[Page]:
     """The rows that were added since the cursor, in the order in which they got the write lock."""
     query = (
-        f"SELECT rowid, {_objects(table)} FROM {_quoted(table.name)}"
+        f"SELECT rowid, {_objects(table)} FROM {quoted(table.name)}"
         " WHERE rowid > ? ORDER BY rowid LIMIT ?"
     )
     after = -(2**63) if not parts.cursor else _number(parts.cursor)
@@ -181,7 +156,7 @@ def _is_numbered_anew(database: sqlite3.Connection, table: _Table, cursor: str) 
     """Whether the rows have other numbers than when the cursor was made."""
     if not cursor:
         return False
-    number, name = _number(cursor), _quoted(table.name)
+    number, name = _number(cursor), quoted(table.name)
     if table.renumbered:
         row = database.execute(
             f"SELECT {_objects(table)} FROM {name} WHERE rowid = ?", [number]
@@ -219,8 +194,8 @@ def _standing(
             "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", [table.name]
         )
     ] or ["rowid"]
-    key = " || '/' || ".join(f"ifnull({_quoted(name)}, '')" for name in keys)
-    rows = database.execute(f"SELECT {key}, {_objects(table)} FROM {_quoted(table.name)}")
+    key = " || '/' || ".join(f"ifnull({quoted(name)}, '')" for name in keys)
+    rows = database.execute(f"SELECT {key}, {_objects(table)} FROM {quoted(table.name)}")
     while found := rows.fetchmany(budget.room()):
         yield parts.standing(
             [str(place) for place, *_ in found], [_document(objects) for _, *objects in found]
@@ -262,16 +237,12 @@ codecs.register_error("forensics.escaped", _escaped)
 
 
 def _value(name: str) -> str:
-    column = _quoted(name)
+    column = quoted(name)
     return (
         f"CASE WHEN typeof({column}) = 'blob' THEN hex({column})"
         f" WHEN typeof({column}) = 'text' AND substr({column}, 1, 1) IN ('{{', '[')"
         f" AND json_valid({column}) THEN json({column}) ELSE {column} END"
     )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(text: str) -> str:

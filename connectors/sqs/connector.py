@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from connectors.live.address import Address
+from connectors.live.located import Located
 from connectors.live.pages import Budget, PartPages
 from connectors.live.payload import listed
 from connectors.live.source import PartFacts
@@ -52,29 +53,16 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "Sqs":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sqs:
+class Sqs(Located):
     """Queues of one region; each is a part.
 
     Attributes:
-        name: The source's name.
-        location: Where it is, with its options.
         queues: What is read.
         marks: Whether what leaves a mark is allowed.
     """
 
-    name: str
-    location: Address
     queues: Sequence[str]
     marks: bool
-
-    @property
-    def address(self) -> str:
-        """Where it is, as typed."""
-        return self.location.text
-
-    def size(self) -> int | None:
-        """Bytes are not what is counted here."""
-        return None
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield the messages; see `Connector`."""

@@ -6,9 +6,7 @@ https://docs.stripe.com/api/events/list
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.live.address import Address
-from connectors.live.provider import Listing, Provider, ProviderSource, by_last_id
-from forensics.model.record import SourceSpec
+from connectors.live.provider import Listing, Provider, by_last_id
 
 _KEPT = timedelta(days=30)
 
@@ -37,8 +35,4 @@ STRIPE = Provider(
     ),
 )
 
-
-def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
-    """The connector for an address."""
-    del spec
-    return ProviderSource(name=name or "stripe", location=address, provider=STRIPE)
+open_source = STRIPE.open

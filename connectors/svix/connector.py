@@ -5,9 +5,7 @@ https://api.svix.com/docs
 
 from datetime import timedelta
 
-from connectors.live.address import Address
-from connectors.live.provider import Listing, Provider, ProviderSource, by_token_until, stamped
-from forensics.model.record import SourceSpec
+from connectors.live.provider import Listing, Provider, by_token_until, stamped
 
 _FOLLOWING = by_token_until("iterator", end="done")
 
@@ -42,8 +40,4 @@ SVIX = Provider(
     ),
 )
 
-
-def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
-    """The connector for an address."""
-    del spec
-    return ProviderSource(name=name or "svix", location=address, provider=SVIX)
+open_source = SVIX.open

@@ -10,8 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from connectors.live.address import Address
-from connectors.live.provider import Listing, Provider, ProviderSource, by_address
-from forensics.model.record import SourceSpec
+from connectors.live.provider import Listing, Provider, by_address
 
 _ON_THEIR_WAY = frozenset({"accepted", "scheduled", "queued", "sending"})
 """https://www.twilio.com/docs/messaging/api/message-resource#message-status-values"""
@@ -52,8 +51,4 @@ TWILIO = Provider(
     ),
 )
 
-
-def open_source(name: str, address: Address, spec: SourceSpec) -> ProviderSource:
-    """The connector for an address."""
-    del spec
-    return ProviderSource(name=name or "twilio", location=address, provider=TWILIO)
+open_source = TWILIO.open
