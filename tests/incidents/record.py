@@ -1,0 +1,44 @@
+"""Makes an incident and its clean twin on real servers, and keeps what was logged.
+
+uv run python -m tests.incidents.record NAME...
+"""
+
+import json
+import shutil
+import socket
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+RECORDED = Path(__file__).parent / "recorded"
+MOST_BYTES = 100_000
+
+
+def record(name: str) -> None:
+    """Write `recorded/NAME` and `recorded/NAME/clean`."""
+    script = import_module(f"tests.incidents.made.{name}")
+    target = RECORDED / name
+    shutil.rmtree(target, ignore_errors=True)
+    for folder, fault in ((target, True), (target / "clean", False)):
+        folder.mkdir(parents=True)
+        with tempfile.TemporaryDirectory() as place:
+            truth = script.record(folder, Path(place), fault=fault)
+        document = {"title": script.__doc__.strip().partition("\n")[0], **truth.document()}
+        (folder / "truth.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        require_presentable(folder)
+        sys.stdout.write(f"{folder}: {len(truth.excess)} too many, {len(truth.damaged)} wrong\n")
+
+
+def require_presentable(folder: Path) -> None:
+    """Nothing large, and nothing that says where it was made."""
+    for path in folder.glob("*.*"):
+        content = path.read_bytes()
+        assert len(content) < MOST_BYTES, (path, len(content))
+        told = (socket.gethostname(), tempfile.gettempdir() + "/", str(Path.cwd()))
+        assert not [word for word in told if word.encode() in content], path
+
+
+if __name__ == "__main__":
+    for each in sys.argv[1:]:
+        record(each)

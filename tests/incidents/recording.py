@@ -1,0 +1,114 @@
+"""What a run leaves behind beside its logs: the account of those who saw the effects themselves."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from threading import Lock
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """Something that a receiver did for somebody.
+
+    Attributes:
+        name: Its id in the receiver's own books.
+        owed: What it was done for, and what is owed once.
+        customer: Whom it concerns.
+        amount: Money in major units.
+        currency: Its currency; empty where no money moved.
+    """
+
+    name: str
+    owed: str
+    customer: str = ""
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """A receiver's own books, which no log tells of."""
+
+    effects: list[Effect] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, effect: Effect) -> None:
+        """Note what was done, in the order in which it was done."""
+        with self._lock:
+            self.effects.append(effect)
+
+    def excess(self) -> list[Effect]:
+        """Everything but the first that was done for what is owed."""
+        seen: set[str] = set()
+        again = []
+        for effect in self.effects:
+            if effect.owed in seen:
+                again.append(effect)
+            seen.add(effect.owed)
+        return again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One thing that went wrong.
+
+    Attributes:
+        what: In a sentence.
+        patterns: The names under which it may be found: all say the same of it.
+        about: Ids of effects or records that its evidence must hold; effects that were too many,
+            records that are wrong.
+        root: The id of the record, message or operation with which it began.
+        not_shown: Why no log of the recording can show it; empty where one can.
+    """
+
+    what: str
+    patterns: Sequence[str]
+    about: Sequence[str]
+    root: str = ""
+    not_shown: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What really happened.
+
+    Attributes:
+        failures: What went wrong, one entry a thing.
+        excess: Ids of effects that should not have been.
+        money: Currency to the sum of these.
+        customers: Whom they hit.
+        damaged: Ids of records that are wrong now.
+        incidents: How many unconnected things happened.
+    """
+
+    failures: Sequence[Failure] = ()
+    excess: Sequence[str] = ()
+    money: dict[str, str] = field(default_factory=dict)
+    customers: Sequence[str] = ()
+    damaged: Sequence[str] = ()
+    incidents: int = 0
+
+    def document(self) -> dict[str, Any]:
+        """As it is written beside the logs."""
+        return asdict(self)
+
+
+def told_by(
+    ledger: Ledger, failures: Iterable[Failure], *, incidents: int, damaged: Sequence[str] = ()
+) -> Truth:
+    """The truth, its sums made from what a receiver noted."""
+    excess = ledger.excess()
+    money: Counter[str] = Counter()
+    for effect in excess:
+        if effect.currency:
+            money[effect.currency] += effect.amount  # type: ignore[assignment] - counts money
+    return Truth(
+        failures=list(failures),
+        excess=sorted(effect.name for effect in excess),
+        money={currency: str(amount) for currency, amount in sorted(money.items())},
+        customers=sorted({effect.customer for effect in excess if effect.customer}),
+        damaged=sorted(damaged),
+        incidents=incidents,
+    )

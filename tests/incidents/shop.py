@@ -1,0 +1,146 @@
+"""The shop's side: what it orders, its client of the provider, workers that are killed."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pika
+
+Row = dict[str, Any]
+RESTART_S = 1.2
+"""Until somebody notices that a worker is gone; longer than the provider's clock is coarse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a customer buys."""
+
+    name: str
+    customer: str
+    cents: int
+
+    def form(self) -> dict[str, str]:
+        """How the provider is asked to charge it."""
+        return {
+            "amount": str(self.cents),
+            "currency": "eur",
+            "customer": self.customer,
+            "description": f"Order {self.name}",
+            "metadata[order_id]": self.name,
+        }
+
+
+def orders(count: int, *, first: int = 4711) -> list[Order]:
+    """Orders of as many customers, of different sums."""
+    return [
+        Order(f"ORD-{first + n}", f"cus_Nf{n:02}Kq7", 1990 + 731 * n % 5000) for n in range(count)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Calls the provider, and logs each request as `docs` of the format ask for.
+
+    Attributes:
+        endpoint: Where the provider is; the log has the address that it has in production.
+        log: One JSON object a request.
+        service: Who calls.
+        timeout_s: How long an answer is waited for.
+    """
+
+    endpoint: str
+    log: Path
+    service: str = "checkout"
+    timeout_s: float = 0.5
+
+    def charge(self, order: Order, key: str = "") -> str | None:
+        """The charge's id; None when the provider did not say that it was made."""
+        return self.ask("charges", order.form(), key)
+
+    def ask(self, resource: str, form: dict[str, str], key: str = "") -> str | None:
+        """The id of what was made; None when the provider did not say that it was."""
+        headers = {"Idempotency-Key": key} if key else {}
+        row: Row = {
+            "sent_at": now(),
+            "service": self.service,
+            "method": "POST",
+            "url": f"https://api.stripe.com/v1/{resource}",
+            "headers": headers,
+            "body": str(httpx.QueryParams(form)),
+        }
+        began, made = time.monotonic(), None
+        try:
+            answer = httpx.post(
+                f"{self.endpoint}/v1/{resource}", data=form, headers=headers, timeout=self.timeout_s
+            )
+            names = ("request-id", "original-request", "idempotent-replayed")
+            kept = {name: answer.headers[name] for name in names if name in answer.headers}
+            row |= {"status": answer.status_code, "response_headers": kept}
+            made = answer.json()["id"] if answer.is_success else None
+        except httpx.TimeoutException:
+            row |= {"status": None, "error": "ReadTimeout"}
+        append(self.log, {**row, "duration_ms": round((time.monotonic() - began) * 1000)})
+        return made
+
+
+PAYMENTS = (
+    "CREATE TABLE payments (charge_id text PRIMARY KEY, order_id text, customer_id text,"
+    " amount numeric(12, 2), currency text)"
+)
+
+
+def noted(charge: str | None, order: Order) -> str:
+    """Writes a charge to the shop's books, once."""
+    return (
+        f"INSERT INTO payments VALUES ('{charge}', '{order.name}', '{order.customer}',"
+        f" {order.cents / 100}, 'EUR') ON CONFLICT DO NOTHING"
+    )
+
+
+def publish(channel: Any, queue: str, order: Order) -> None:
+    """Ask the workers of a queue to charge it."""
+    body = {"order_id": order.name, "customer_id": order.customer, "cents": order.cents}
+    properties = pika.BasicProperties(
+        message_id=f"m-{order.name}",
+        correlation_id=order.name,
+        app_id="shop",
+        type="order.placed",
+        delivery_mode=2,
+    )
+    channel.basic_publish("", queue, json.dumps(body).encode(), properties)
+
+
+def now() -> str:
+    """The moment, as logs write it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def append(path: Path, row: Row) -> None:
+    """Write one line."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def in_a_process(work: Callable[[], object]) -> int:
+    """Do it in a process of its own, as workers do; its exit code, negative if it was killed."""
+    child = os.fork()
+    if not child:
+        try:
+            work()
+        except BaseException:  # noqa: BLE001 - a process that was forked must not run on
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def die() -> None:
+    """End as a process does whose machine is gone."""
+    os.kill(os.getpid(), signal.SIGKILL)
