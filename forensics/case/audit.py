@@ -12,6 +12,7 @@ from forensics.case.coverage import zone_sentences
 from forensics.case.status import with_status
 from forensics.detect.calibration import with_confidence
 from forensics.detect.contract import Detector, Facts
+from forensics.detect.registry import PATTERNS
 from forensics.detect.run import run
 from forensics.detect.tried import tried
 from forensics.detect.verdicts import judge
@@ -34,6 +35,7 @@ from forensics.model.words import plural
 from forensics.scope import money
 from forensics.scope.assemble import assemble
 from forensics.scope.evidence import evidence_lines
+from forensics.scope.pending import pending
 from forensics.scope.repair import repairs
 from forensics.scope.story import incidents
 from forensics.store import custody
@@ -77,6 +79,7 @@ def audit(
         incomplete=_incomplete(accounts, coverage),
         sources=[c.source for c in coverage],
     )
+    unfinished = pending(connection, key_lifetime_s=_key_lifetime_s(configuration))
     return Audit(
         run=RunInfo(
             case=store.folder.name,
@@ -91,7 +94,7 @@ def audit(
             declarations=configuration.declarations,
         ),
         findings=findings,
-        incidents=incidents(findings, _systems(connection), money.by_incident(connection)),
+        incidents=incidents(connection, findings, unfinished),
         totals=money.in_all(connection),
         exposures=_exposures(connection, detectors),
         verdicts=verdicts,
@@ -106,6 +109,7 @@ def audit(
             shown=[finding.finding_id for finding in findings[:SHOWN_FINDINGS]],
         ),
         repairs=repairs(connection, findings),
+        pending=unfinished,
         missing=[
             *_missing(accounts, coverage, configuration.max_quarantine),
             *_unjudged(coverage, verdicts),
@@ -146,6 +150,13 @@ def _thresholds(
         for pattern in detector.every_pattern
         if pattern.parameters
     }
+
+
+def _key_lifetime_s(configuration: Configuration) -> float:
+    """How long a callee is taken to remember a key, set or default."""
+    name = "key_lifetime_s"
+    set_to = configuration.thresholds.get("same_key", {})
+    return set_to.get(name, PATTERNS["same_key"].parameters[name].default)
 
 
 def _limit_to_window(
@@ -327,13 +338,6 @@ def _exposures(
             query, {"pattern": pattern.name}
         ).fetchall()
     ]
-
-
-def _systems(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    rows = connection.execute("""
-        SELECT finding_id, list(DISTINCT system ORDER BY system)
-        FROM finding_events WHERE system IS NOT NULL GROUP BY finding_id""").fetchall()
-    return dict(rows)
 
 
 def _unjudged(coverage: Sequence[SourceCoverage], verdicts: Sequence[SourceVerdict]) -> list[str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from forensics.model.declarations import Declarations
-from forensics.model.finding import Exposure, Finding, Severity, Total, Verdict
+from forensics.model.finding import Finding, Severity, Total, Verdict
+from forensics.model.incident import Incident, Pending
 from forensics.model.joins import Join
 from forensics.model.latent import Latent
 from forensics.model.record import Notice
@@ -227,48 +228,6 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of an incident's story.
-
-    Attributes:
-        sentence: What happened.
-        findings: Ids of the findings that say so, in order of time.
-    """
-
-    sentence: str
-    findings: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
-    """Findings that share causes, with their story in order.
-
-    Attributes:
-        incident_id: Made of the smallest finding id in it; 16 hex.
-        title: One line.
-        severity: The worst of its findings.
-        first_at: When it began, UTC.
-        last_at: When its last witness occurred.
-        findings: Ids of its findings, in order of time.
-        story: Its steps in order of time; findings of one kind that follow each other are one.
-        exposure: Money of its effects, each counted once, a currency each.
-        customers: Distinct customers, sorted.
-        systems: Systems touched, sorted.
-    """
-
-    incident_id: str
-    title: str
-    severity: Severity
-    first_at: datetime | None
-    last_at: datetime | None
-    findings: Sequence[str]
-    story: Sequence[Step]
-    exposure: Sequence[Exposure]
-    customers: Sequence[str]
-    systems: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
     """What differs from run to run and says nothing about the evidence.
 
@@ -315,6 +274,7 @@ class Audit:
         quarantine: Why records could not be read, the most frequent reasons of each source.
         evidence: Lines behind each finding: some fifty where it is shown, else a few.
         repairs: What to undo or correct, in the order to work through.
+        pending: What the logs leave unfinished and may fire, what belongs to an incident first.
         missing: Sentences on evidence that is missing; empty when the exit code may be 0.
     """
 
@@ -331,6 +291,7 @@ class Audit:
     quarantine: Sequence[QuarantineReason] = ()
     evidence: Sequence[EvidenceLine]
     repairs: Sequence[Repair]
+    pending: Sequence[Pending] = ()
     missing: Sequence[str] = ()
 
     def at_or_above(self, severity: Severity, *, every: bool = False) -> list[Finding]:

@@ -21,6 +21,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "summary": _summary(audit),
         "incidents": audit.incidents,
         "findings": audit.findings,
+        "pending": audit.pending,
         "exposures": audit.exposures,
         "suppressed": audit.suppressed,
         "coverage": audit.coverage,

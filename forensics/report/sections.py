@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from forensics.model.audit import SHOWN_FINDINGS, Audit, Incident, SourceVerdict
+from forensics.model.audit import SHOWN_FINDINGS, Audit, SourceVerdict
 from forensics.model.finding import Severity, Verdict
+from forensics.model.incident import Incident
 from forensics.model.words import vouched
 from forensics.report.finding_card import card
 from forensics.report.html import Content, Markup, join, marked, tag

@@ -1,8 +1,8 @@
 """Connected components: members that share a thing, directly or through others, get one name."""
 
-from importlib.resources import files
-
 import duckdb
+
+from forensics.scope.queries import sql
 
 
 def components(connection: duckdb.DuckDBPyConnection, sharing: str, result: str) -> None:
@@ -35,7 +35,7 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, stem: str, **names: str) -> None:
-    text = files("forensics.scope").joinpath(f"{stem}.sql").read_text(encoding="utf-8")
+    statements = sql(stem)
     for name, value in names.items():
-        text = text.replace(f"named_{name}", value)
-    connection.execute(text)
+        statements = statements.replace(f"named_{name}", value)
+    connection.execute(statements)

@@ -1,11 +1,11 @@
 """The log lines behind findings, for people."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 
 import duckdb
 
 from forensics.model.audit import EvidenceLine
+from forensics.scope.queries import sql
 
 LINES_PER_FINDING = 50
 """Enough to see what happened; the whole evidence is in the tables."""
@@ -24,10 +24,9 @@ def evidence_lines(
         shown: Ids of the findings that get fifty lines with their records; the rest get two
             without.
     """
-    text = files("forensics.scope").joinpath("evidence.sql").read_text(encoding="utf-8")
     rows = (
         connection.sql(
-            text.replace("named_relation", relation),
+            sql("evidence").replace("named_relation", relation),
             params={"shown": list(shown), "most": LINES_PER_FINDING, "rest": LINES_OF_THE_REST},
         )
         .to_arrow_table()

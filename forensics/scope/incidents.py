@@ -1,10 +1,9 @@
 """Groups findings into incidents: connected components over what they share."""
 
-from importlib.resources import files
-
 import duckdb
 
 from forensics.scope.components import components
+from forensics.scope.queries import execute
 
 _HUB_FINDINGS = 50
 """A record in no more findings than this joins them, however few findings there are."""
@@ -22,8 +21,7 @@ def group(connection: duckdb.DuckDBPyConnection) -> None:
     Args:
         connection: Has `candidates`, `finding_events`, `finding_effects` and `executions`.
     """
-    text = files("forensics.scope").joinpath("incidents.sql").read_text(encoding="utf-8")
-    connection.execute(text)
+    execute(connection, "incidents")
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE joining_things AS

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from decimal import Decimal
-from importlib.resources import files
 
 import duckdb
 
 from forensics.model.finding import Exposure, Total
 from forensics.scope.components import components
 from forensics.scope.incidents import group
+from forensics.scope.queries import execute
 
 
 def measure(connection: duckdb.DuckDBPyConnection) -> None:
@@ -18,11 +18,10 @@ def measure(connection: duckdb.DuckDBPyConnection) -> None:
         connection: Has `candidates`, `candidate_evidence`, `effect_witnesses`, `executions` and
             `events`.
     """
-    _execute(connection, "impact")
-    _execute(connection, "claims")
+    execute(connection, "impact", "claims")
     group(connection)
     components(connection, "sharing_claims", "claim_members")
-    _execute(connection, "excess")
+    execute(connection, "excess")
 
 
 def by_finding(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Exposure]]:
@@ -64,8 +63,3 @@ def _exposures(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, l
     for name, currency, gross, compensated in rows:
         result[name].append(Exposure(currency=currency, gross=gross, compensated=compensated))
     return result
-
-
-def _execute(connection: duckdb.DuckDBPyConnection, stem: str) -> None:
-    text = files("forensics.scope").joinpath(f"{stem}.sql").read_text(encoding="utf-8")
-    connection.execute(text)

@@ -2,78 +2,156 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
-from forensics.model.audit import Incident, Step
+import duckdb
+
 from forensics.model.finding import Exposure, Finding
+from forensics.model.incident import Incident, Pending, Relation, Step
 from forensics.model.words import plural
+from forensics.scope import money
+from forensics.scope.beginnings import Tie, changes, roots, standings, ties
+from forensics.scope.queries import rows
+from forensics.scope.radius import radii
 
 _END_OF_TIME = "9999"
 
 
 def incidents(
-    findings: Iterable[Finding],
-    systems: Mapping[str, Sequence[str]],
-    exposure: Mapping[str, Sequence[Exposure]],
+    connection: duckdb.DuckDBPyConnection, findings: Iterable[Finding], pending: Iterable[Pending]
 ) -> list[Incident]:
     """One incident for each `incident_id`, worst first.
 
     Args:
+        connection: After `assemble`.
         findings: All of them.
-        systems: Finding id to the systems it touches.
-        exposure: Incident id to the money of its effects, each counted once.
+        pending: What the logs leave unfinished.
     """
     grouped: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
-        grouped[finding.incident_id or finding.finding_id].append(finding)
-    made = [
-        _incident(name, members, systems, exposure.get(name, ()))
-        for name, members in grouped.items()
-    ]
+        assert finding.incident_id is not None  # noqa: S101 - `assemble` gave each one
+        grouped[finding.incident_id].append(finding)
+    tied = ties(connection)
+    by_finding: dict[str, list[Tie]] = defaultdict(list)
+    for tie in tied:
+        by_finding[tie[0]].append(tie)
+    begins = {row["finding_id"]: str(row["first_at"]) for row in rows(connection, _BEGINS)}
+    begun = roots(
+        connection, {name: [f.finding_id for f in of] for name, of in grouped.items()}, tied
+    )
+    before, standing = changes(connection), standings(connection)
+    systems = {row["incident_id"]: row["systems"] for row in rows(connection, _SYSTEMS)}
+    reach, exposure = radii(connection, systems), money.by_incident(connection)
+    unfinished: dict[str | None, int] = defaultdict(int)
+    for work in pending:
+        unfinished[work.incident_id] += 1
+    made = []
+    for name, members in grouped.items():
+        ordered = sorted(
+            members, key=lambda f: (begins.get(f.finding_id, _END_OF_TIME), f.finding_id)
+        )
+        story = _steps(ordered, by_finding)
+        made.append(
+            Incident(
+                incident_id=name,
+                title=_title(members),
+                severity=min((f.severity for f in members), key=lambda s: s.rank),
+                first_at=min((f.first_at for f in members if f.first_at), default=None),
+                last_at=max((f.last_at for f in members if f.last_at), default=None),
+                findings=[f.finding_id for f in ordered],
+                story=story,
+                roots=begun[name],
+                preceded_by=before.get(name, ()),
+                standing=standing[name],
+                exposure=exposure.get(name, ()),
+                blast_radius=replace(
+                    reach[name],
+                    backlog=unfinished[name],
+                    inferred=_inferred(story),
+                    open_questions=sum(len(f.explanation.undecided) for f in members),
+                ),
+                customers=sorted({customer for f in members for customer in f.customers}),
+                systems=systems.get(name, ()),
+            )
+        )
     return sorted(
-        made, key=lambda one: (one.severity.rank, -len(one.findings), _when(one), one.incident_id)
+        made,
+        key=lambda one: (
+            one.severity.rank,
+            -_most(one.exposure),
+            -len(one.findings),
+            _when(one),
+            one.incident_id,
+        ),
     )
 
 
-def _incident(
-    name: str,
-    members: Sequence[Finding],
-    systems: Mapping[str, Sequence[str]],
-    exposure: Sequence[Exposure],
-) -> Incident:
-    ordered = sorted(members, key=lambda f: (_when(f), f.finding_id))
+def _most(exposure: Sequence[Exposure]) -> float:
+    return float(max((lost.net for lost in exposure), default=0))
+
+
+def _title(members: Sequence[Finding]) -> str:
     worst = min(members, key=lambda f: (f.severity.rank, _when(f), f.finding_id))
     more = len(members) - 1
-    tail = f" (and {plural(more, 'more finding')})" if more else ""
-    return Incident(
-        incident_id=name,
-        title=worst.explanation.title + tail,
-        severity=worst.severity,
-        first_at=min((f.first_at for f in members if f.first_at), default=None),
-        last_at=max((f.last_at for f in members if f.last_at), default=None),
-        findings=[f.finding_id for f in ordered],
-        story=_steps(ordered),
-        exposure=exposure,
-        customers=sorted({customer for f in members for customer in f.customers}),
-        systems=sorted({s for f in members for s in systems.get(f.finding_id, ())}),
-    )
+    return worst.explanation.title + (f" (and {plural(more, 'more finding')})" if more else "")
 
 
-def _steps(ordered: Sequence[Finding]) -> list[Step]:
+def _steps(ordered: Sequence[Finding], ties: Mapping[str, Sequence[Tie]]) -> list[Step]:
     """One step for each run of findings of one pattern about one kind of subject."""
-    steps = []
+    steps: list[Step] = []
+    place: dict[str, int] = {}
     for _, alike in groupby(ordered, key=lambda f: (f.pattern, f.subject[0] if f.subject else "")):
         members = list(alike)
         more = len(members) - 1
         tail = f", and {more} more like it" if more else ""
+        relation, after, by = _tie(members, ties, place)
         steps.append(
             Step(
                 sentence=members[0].explanation.title + tail,
                 findings=[f.finding_id for f in members],
+                relation=relation,
+                after=after,
+                by=by,
             )
         )
+        place |= {f.finding_id: len(steps) for f in members}
     return steps
+
+
+def _tie(
+    members: Sequence[Finding], ties: Mapping[str, Sequence[Tie]], place: Mapping[str, int]
+) -> tuple[Relation | None, int | None, str]:
+    """The strongest tie of a step to one before it; of equal ones, to the latest step."""
+    strength = list(Relation)
+    possible = [
+        (strength.index(relation), -place[earlier], by)
+        for finding in members
+        for _, earlier, relation, by in ties.get(finding.finding_id, ())
+        if earlier in place
+    ]
+    if possible:
+        rank, step, by = min(possible)
+        return strength[rank], -step, by
+    return (Relation.COINCIDED, len(set(place.values())), "") if place else (None, None, "")
+
+
+def _inferred(story: Sequence[Step]) -> float:
+    """Share of the ties that no explicit id shows."""
+    relations = [step.relation for step in story if step.relation]
+    weak = sum(relation is not Relation.CAUSED for relation in relations)
+    return weak / len(relations) if relations else 0
 
 
 def _when(thing: Finding | Incident) -> str:
     return thing.first_at.isoformat() if thing.first_at else _END_OF_TIME
+
+
+_BEGINS = "SELECT finding_id, first_at FROM finding_begins"
+
+_SYSTEMS = """
+    SELECT i.incident_id, list(DISTINCT f.system ORDER BY f.system) AS systems
+    FROM finding_events AS f
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    WHERE f.system IS NOT NULL
+    GROUP BY i.incident_id"""

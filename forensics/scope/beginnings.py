@@ -1,0 +1,122 @@
+"""What incidents may have begun with, what changed before, and whether they go on."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from forensics.model.incident import Change, Relation, Root, Standing
+from forensics.scope.queries import execute, rows, sql
+
+Tie = tuple[str, str, Relation, str]
+"""A finding, one that began no later, what ties it to that one, and what they have in common."""
+
+_MOST_ROOTS = 4
+_WAYS = ("cause", "chain", "line")
+"""What a finding itself names as its cause says more than the run that its chain goes up to."""
+
+
+def ties(connection: duckdb.DuckDBPyConnection) -> list[Tie]:
+    """What ties findings of one incident to each other; see `ties.sql`."""
+    execute(connection, "ties")
+    return [
+        (row["finding_id"], row["earlier_id"], Relation(row["relation"]), row["by"])
+        for row in rows(connection, "FROM finding_ties ORDER BY ALL")
+    ]
+
+
+def roots(
+    connection: duckdb.DuckDBPyConnection,
+    members: Mapping[str, Collection[str]],
+    tied: Iterable[Tie],
+) -> dict[str, list[Root]]:
+    """Incident id to what it may have begun with, the likeliest first.
+
+    Args:
+        connection: After `ties`.
+        members: Incident id to the ids of its findings.
+        tied: What `ties` returned.
+    """
+    execute(connection, "roots")
+    onward: dict[str, list[str]] = defaultdict(list)
+    for finding, earlier, _, _ in tied:
+        onward[earlier].append(finding)
+    ranked = defaultdict(list)
+    for row in rows(connection, _ROOTS):
+        name = row.pop("incident_id")
+        found = len(_reached(row.pop("findings"), onward))
+        place = (-found, _WAYS.index(row.pop("way")), str(row["occurred_at"]), row["event_id"])
+        sentence = _sentence(row)
+        root = Root(**row, sentence=sentence, findings=found, weight=found / len(members[name]))
+        ranked[name].append((place, root))
+    return {name: _best(sorted(of_one, key=lambda one: one[0])) for name, of_one in ranked.items()}
+
+
+def changes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Change]]:
+    """Incident id to the changes in the day before it, the last one first; after `roots`."""
+    found = defaultdict(list)
+    for row in rows(connection, _CHANGES):
+        name, sentence = row.pop("incident_id"), _sentence(row)
+        found[name].append(Change(**row, sentence=sentence))
+    return found
+
+
+def standings(connection: duckdb.DuckDBPyConnection) -> dict[str, Standing]:
+    """Incident id to whether it goes on."""
+    return {row.pop("incident_id"): Standing(**row) for row in rows(connection, sql("standing"))}
+
+
+def going_on(standing: Standing) -> str:
+    """What is said of an incident's end; never more than the logs reach to."""
+    if standing.state == "running":
+        return "It may still be going on: its lines come up to the end of the logs."
+    if standing.state == "quiet":
+        return f"Nothing more of it up to the end of `{standing.source}`."
+    return "Whether it is over the logs do not tell."
+
+
+def _reached(findings: Iterable[str], onward: Mapping[str, Sequence[str]]) -> set[str]:
+    """These findings and all that follow from them."""
+    reached, ahead = set(findings), list(findings)
+    while ahead:
+        news = [f for f in onward.get(ahead.pop(), ()) if f not in reached]
+        reached.update(news)
+        ahead += news
+    return reached
+
+
+def _best(ranked: Iterable[tuple[Any, Root]]) -> list[Root]:
+    """The first of each event, the likeliest few."""
+    by_event: dict[str, Root] = {}
+    for _, root in ranked:
+        by_event.setdefault(root.event_id, root)
+    return list(by_event.values())[:_MOST_ROOTS]
+
+
+def _sentence(row: dict[str, Any]) -> str:
+    """`charge.create error (503) for order ORD-17 in order-workflow`, taken out of the row."""
+    action, outcome, error = row.pop("action"), row.pop("outcome"), row.pop("error")
+    record, who = row.pop("record"), row.pop("who")
+    parts = [f"`{action}`"]
+    if outcome != "ok":
+        parts.append(f"{outcome} (`{error}`)" if error and error != outcome else outcome)
+    if record:
+        parts.append(f"for `{record}`")
+    if who:
+        parts.append(f"in `{who}`")
+    return " ".join(parts)
+
+
+_LINE = """e.event_id, e.source, e.occurred_at, e.action, e.outcome, e.error,
+    nullif(concat_ws(' ', e.entity_type, e.entity_id), '') AS record,
+    coalesce(e.workflow, e.system, '') AS who"""
+
+_ROOTS = f"""
+    SELECT r.incident_id, r.way, r.before_log, r.findings, {_LINE}
+    FROM root_candidates AS r INNER JOIN events AS e USING (event_id)"""
+
+_CHANGES = f"""
+    SELECT c.incident_id, {_LINE}
+    FROM preceding_changes AS c INNER JOIN events AS e USING (event_id)
+    ORDER BY e.occurred_at DESC, e.event_id"""

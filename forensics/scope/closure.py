@@ -1,0 +1,46 @@
+"""What the excess runs of incidents led to: the forward closure over the graph of causes."""
+
+import duckdb
+
+
+def close(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill `reached_runs(incident_id, execution_id, hops)`; the excess runs themselves have hop 0.
+
+    A run that did what was meant as well as what was too much is not followed: what it led to may
+    be due to either. Suspicions are not followed at all.
+
+    Args:
+        connection: Has `finding_events`, `finding_incidents`, `candidates` and
+            `linked_executions`.
+    """
+    connection.execute(_BEGIN)
+    hops = 0
+    while _count(connection, f"reached_runs WHERE hops = {hops}"):
+        connection.execute(_STEP, {"hops": hops})
+        hops += 1
+
+
+_BEGIN = """
+    CREATE OR REPLACE TEMP TABLE reached_runs AS
+    SELECT i.incident_id, f.execution_id, 0 AS hops
+    FROM finding_events AS f
+    INNER JOIN candidates AS c USING (finding_id)
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    SEMI JOIN linked_executions USING (execution_id)
+    WHERE c.grade <> 'suspicion'
+    GROUP BY ALL
+    HAVING bool_or(f.role = 'duplicate') AND NOT bool_or(f.role = 'original')"""
+
+_STEP = """
+    INSERT INTO reached_runs
+    SELECT DISTINCT r.incident_id, x.execution_id, r.hops + 1
+    FROM reached_runs AS r
+    INNER JOIN linked_executions AS x ON r.execution_id = x.cause_id
+    ANTI JOIN reached_runs AS known
+        ON r.incident_id = known.incident_id AND x.execution_id = known.execution_id
+    WHERE r.hops = $hops"""
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    counted: list[tuple[int]] = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
+    return counted[0][0]

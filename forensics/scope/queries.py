@@ -1,0 +1,23 @@
+"""The SQL of this folder."""
+
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+
+
+def execute(connection: duckdb.DuckDBPyConnection, *stems: str) -> None:
+    """Run the statements of `STEM.sql`, one file after the other."""
+    for stem in stems:
+        connection.execute(sql(stem))
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """Rows of a query, by the names of its columns."""
+    listed: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
+    return listed
+
+
+def sql(stem: str) -> str:
+    """What stands in `STEM.sql`."""
+    return files("forensics.scope").joinpath(f"{stem}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,48 @@
+"""The blast radius of each incident: money, customers, operations, forensic complexity."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from forensics.model.finding import Exposure
+from forensics.model.incident import BlastRadius, Harm, Money
+from forensics.scope.closure import close
+from forensics.scope.queries import execute, rows
+
+
+def radii(
+    connection: duckdb.DuckDBPyConnection, systems: Mapping[str, Sequence[str]]
+) -> dict[str, BlastRadius]:
+    """Incident id to its blast radius, without what is pending in it or open about it.
+
+    Args:
+        connection: After `assemble` and `ties.sql`.
+        systems: Incident id to the systems that it touched, sorted.
+    """
+    close(connection)
+    execute(connection, "radius")
+    money = _grouped(connection, "FROM radius_money ORDER BY ALL")
+    harms = _grouped(connection, "FROM radius_harms ORDER BY ALL")
+    unresolved = _grouped(connection, "FROM radius_unresolved ORDER BY ALL")
+    followed = _grouped(connection, "FROM radius_followed ORDER BY ALL")
+    return {
+        name: BlastRadius(
+            money=[Money(**row) for row in money[name]],
+            unresolved=[Exposure(**row) for row in unresolved[name]],
+            followed=[(row["effect_class"], row["effects"]) for row in followed[name]],
+            harms=[Harm(**row) for row in harms[name]],
+            systems=systems.get(name, ()),
+            **counts[0],
+        )
+        for name, counts in _grouped(connection, "FROM radius_counts").items()
+    }
+
+
+def _grouped(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[dict[str, Any]]]:
+    """Incident id to its rows, in the order of the query."""
+    grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows(connection, query):
+        grouped[row.pop("incident_id")].append(row)
+    return grouped

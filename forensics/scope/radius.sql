@@ -1,0 +1,231 @@
+-- How far each incident reached. `reached_runs` holds the runs that its excess runs led to.
+
+-- What was done too much: each effect once, in the incident of the finding that says it best.
+CREATE OR REPLACE TEMP TABLE radius_effects AS
+SELECT
+    e.incident_id,
+    e.finding_id,
+    e.effect_key,
+    x.customer_id,
+    x.effect_class,
+    x.currency,
+    coalesce(x.money_stage, '') AS stage,
+    CASE
+        WHEN e.grade IN ('proven', 'strong') AND x.witness_grade IN ('settled', 'recorded', 'answered') THEN 'confirmed'
+        ELSE 'possible'
+    END AS certain,
+    e.amount,
+    e.still_out,
+    x.taken_back,
+    x.occurred_at,
+    x.compensated_at
+FROM excess_effects AS e
+INNER JOIN found_effects AS x USING (effect_key);
+
+CREATE OR REPLACE TEMP TABLE radius_money AS
+SELECT
+    incident_id,
+    currency,
+    stage,
+    certain,
+    count(*) AS effects,
+    sum(amount) AS gross,
+    sum(amount - still_out) AS compensated
+FROM radius_effects
+WHERE amount IS NOT NULL AND currency IS NOT NULL
+GROUP BY ALL;
+
+-- Calls of which no log says what came of them, and which no known effect answers.
+CREATE OR REPLACE TEMP TABLE radius_unresolved AS
+WITH calls AS (
+    SELECT DISTINCT ON (coalesce(e.operation_key, e.event_id))
+        i.incident_id,
+        e.currency,
+        e.amount
+    FROM finding_events AS f
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    INNER JOIN events AS e USING (event_id)
+    ANTI JOIN (
+        SELECT w.event_id
+        FROM found_witnesses AS w
+        INNER JOIN found_effects AS x USING (effect_key)
+        WHERE x.happened
+    ) AS known USING (event_id)
+    WHERE e.outcome IN ('timeout', 'unknown') AND e.amount IS NOT NULL AND e.currency IS NOT NULL
+    ORDER BY ALL
+)
+
+SELECT incident_id, currency, sum(amount) AS gross
+FROM calls
+GROUP BY ALL;
+
+-- What the excess runs led to further on, each effect in one incident.
+CREATE OR REPLACE TEMP TABLE radius_followed AS
+WITH reached AS (
+    SELECT
+        w.effect_key,
+        min(r.incident_id) AS incident_id,
+        max(e.effect_class) AS effect_class
+    FROM reached_runs AS r
+    INNER JOIN events AS e USING (execution_id)
+    INNER JOIN effect_witnesses AS w USING (event_id)
+    WHERE w.happened AND NOT w.is_state
+    GROUP BY w.effect_key
+)
+
+SELECT incident_id, coalesce(effect_class, 'other') AS effect_class, count(*) AS effects
+FROM reached
+ANTI JOIN finding_effects USING (effect_key)
+GROUP BY ALL;
+
+-- Customers by what was done to them. Where the effect names none, those of its finding are meant if
+-- there is only one.
+CREATE OR REPLACE TEMP TABLE radius_harms AS
+WITH only_customers AS (
+    SELECT finding_id, min(customer_id) AS customer_id
+    FROM finding_customers
+    GROUP BY finding_id
+    HAVING count(*) = 1
+),
+
+by_effect AS (
+    SELECT
+        x.incident_id,
+        coalesce(x.customer_id, o.customer_id) AS customer_id,
+        CASE
+            WHEN x.effect_class = 'messaging' THEN 'messaged twice'
+            WHEN x.amount IS NULL THEN 'touched'
+            WHEN x.stage IN ('refunded', 'reversed', 'credited') THEN 'credited'
+            WHEN x.still_out > 0 THEN 'charged'
+            ELSE 'repaid'
+        END AS harm,
+        x.certain
+    FROM radius_effects AS x
+    LEFT JOIN only_customers AS o USING (finding_id)
+),
+
+by_finding AS (
+    SELECT
+        i.incident_id,
+        f.customer_id,
+        CASE c.detector WHEN 'race_window' THEN 'data wrong' WHEN 'retry_storm' THEN 'delayed' ELSE 'touched' END
+            AS harm,
+        CASE WHEN c.grade IN ('proven', 'strong') THEN 'confirmed' ELSE 'possible' END AS certain
+    FROM finding_customers AS f
+    INNER JOIN candidates AS c USING (finding_id)
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    WHERE c.suppressor IS NULL
+),
+
+every_harm AS (
+    FROM by_effect
+    UNION ALL BY NAME
+    FROM by_finding
+),
+
+-- Of one customer and harm the surest word stands; that one was touched is said where nothing else is.
+told AS (
+    SELECT incident_id, customer_id, harm, min(certain) AS certain
+    FROM every_harm
+    WHERE customer_id IS NOT NULL
+    GROUP BY incident_id, customer_id, harm
+    QUALIFY harm <> 'touched' OR count(*) OVER (PARTITION BY incident_id, customer_id) = 1
+)
+
+SELECT incident_id, harm, certain, list(customer_id ORDER BY customer_id) AS customers
+FROM told
+GROUP BY ALL;
+
+-- Calls of others that were told to slow down by what a storm was calling, while it did.
+CREATE OR REPLACE TEMP TABLE radius_refused AS
+WITH storms AS (
+    SELECT
+        i.incident_id,
+        coalesce(e.target_system, e.system) AS callee,
+        e.tenant,
+        min(e.occurred_at) AS first_at,
+        max(e.occurred_at) AS last_at
+    FROM finding_events AS f
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    INNER JOIN events AS e USING (event_id)
+    WHERE f.detector = 'retry_storm' AND f.role = 'duplicate'
+    GROUP BY ALL
+)
+
+SELECT
+    s.incident_id,
+    count(DISTINCT e.event_id) AS refused,
+    count(DISTINCT e.customer_id) AS customers
+FROM (FROM events WHERE error_kind = 'throttle') AS e
+INNER JOIN storms AS s
+    ON
+        coalesce(e.target_system, e.system) = s.callee
+        AND e.tenant IS NOT DISTINCT FROM s.tenant
+        AND e.occurred_at BETWEEN s.first_at AND s.last_at
+ANTI JOIN finding_events AS f ON e.event_id = f.event_id
+GROUP BY s.incident_id;
+
+CREATE OR REPLACE TEMP TABLE radius_counts AS
+WITH effects_summed AS (
+    SELECT
+        incident_id,
+        median(epoch(compensated_at - occurred_at)) FILTER (taken_back AND compensated_at >= occurred_at) AS corrected_s
+    FROM radius_effects
+    GROUP BY incident_id
+),
+
+repeats AS (
+    SELECT incident_id, count(*) AS repeated
+    FROM (
+        SELECT incident_id, customer_id
+        FROM radius_effects
+        WHERE customer_id IS NOT NULL
+        GROUP BY ALL
+        HAVING count(*) > 1
+    )
+    GROUP BY incident_id
+),
+
+lines AS (
+    SELECT
+        i.incident_id,
+        count(DISTINCT f.event_id) FILTER (f.detector = 'retry_storm' AND f.role = 'duplicate') AS calls_wasted,
+        count(DISTINCT f.source) AS sources_joined,
+        count(DISTINCT hash(f.entity_type, f.entity_id)) FILTER (
+            f.detector = 'race_window' AND f.role IN ('original', 'duplicate')
+            AND f.entity_id IS NOT NULL AND c.grade <> 'suspicion'
+        ) AS records_wrong
+    FROM finding_events AS f
+    INNER JOIN candidates AS c USING (finding_id)
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    WHERE f.role <> 'context'
+    GROUP BY i.incident_id
+),
+
+proofs AS (
+    SELECT i.incident_id, max(x.depth) - min(x.depth) AS hops
+    FROM finding_runs AS f
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    INNER JOIN linked_executions AS x USING (execution_id)
+    GROUP BY i.incident_id, x.root_id
+),
+
+deepest AS (
+    SELECT incident_id, max(hops) AS hops FROM proofs GROUP BY incident_id
+)
+
+SELECT
+    l.incident_id,
+    l.calls_wasted,
+    l.sources_joined,
+    l.records_wrong,
+    e.corrected_s,
+    coalesce(r.repeated, 0) AS repeated,
+    coalesce(d.hops, 0) AS hops,
+    coalesce(t.refused, 0) AS refused,
+    coalesce(t.customers, 0) AS refused_customers
+FROM lines AS l
+LEFT JOIN effects_summed AS e USING (incident_id)
+LEFT JOIN repeats AS r USING (incident_id)
+LEFT JOIN deepest AS d USING (incident_id)
+LEFT JOIN radius_refused AS t USING (incident_id);

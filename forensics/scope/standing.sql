@@ -1,0 +1,62 @@
+-- Whether each incident goes on, as far as the log reaches that ends first among those that tell of it.
+WITH ends AS (
+    SELECT source, max(occurred_at) AS reaches_to
+    FROM events
+    GROUP BY source
+),
+
+lines AS (
+    SELECT
+        i.incident_id,
+        f.source,
+        f.occurred_at,
+        lag(f.occurred_at) OVER (PARTITION BY f.finding_id ORDER BY f.occurred_at) AS before_at
+    FROM finding_events AS f
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    -- A refund is no sign that it goes on.
+    WHERE f.role NOT IN ('context', 'compensation')
+),
+
+paused AS (
+    SELECT
+        incident_id,
+        max(occurred_at) AS last_at,
+        coalesce(max(occurred_at - before_at), INTERVAL 0 SECOND) AS longest_pause
+    FROM lines
+    GROUP BY incident_id
+),
+
+reach AS (
+    SELECT l.incident_id, min(e.reaches_to) AS reaches_to, arg_min(e.source, e.reaches_to) AS source
+    FROM (SELECT DISTINCT incident_id, source FROM lines) AS l
+    INNER JOIN ends AS e USING (source)
+    GROUP BY l.incident_id
+),
+
+unended AS (
+    SELECT DISTINCT i.incident_id
+    FROM candidates AS c
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    WHERE
+        c.suppressor IS NULL
+        AND (c.facts ->> '$.ended' = 'running' OR c.facts ->> '$.still_failing' = 'true')
+)
+
+SELECT
+    p.incident_id,
+    CASE
+        WHEN p.last_at IS NULL OR r.reaches_to IS NULL THEN 'unknown'
+        WHEN u.incident_id IS NOT NULL THEN 'running'
+        -- A log that stops while the incident is on says nothing of its end.
+        WHEN r.reaches_to - p.last_at <= p.longest_pause THEN 'running'
+        WHEN
+            r.reaches_to - p.last_at >= 3 * p.longest_pause AND r.reaches_to - p.last_at >= INTERVAL 5 MINUTE
+            THEN 'quiet'
+        ELSE 'unknown'
+    END AS state,
+    p.last_at,
+    r.reaches_to,
+    coalesce(r.source, '') AS source
+FROM paused AS p
+LEFT JOIN reach AS r USING (incident_id)
+LEFT JOIN unended AS u USING (incident_id)

@@ -1,0 +1,95 @@
+-- What ties one finding of an incident to another that began no later. It begins with its own lines:
+-- what led to it may be older than what it followed.
+--
+--     finding_id, earlier_id    the two
+--     relation                  'caused', 'followed' or 'coincided'
+--     by                        what they have in common
+--
+-- Explicit ids alone say 'caused'. What is merely shared says 'followed' where the order is known. Of
+-- those that share one thing, each is tied to the one before it.
+CREATE OR REPLACE TEMP TABLE finding_begins AS
+SELECT
+    f.finding_id,
+    i.incident_id,
+    min(f.occurred_at) AS first_at,
+    arg_min(
+        {
+            'source': e.source,
+            'stream': e.source_stream,
+            'seq': e.source_seq,
+            'at': e.occurred_at,
+            'clock': k
+        },
+        (f.occurred_at, f.event_id)
+    ) AS stamp
+FROM finding_events AS f
+INNER JOIN events AS e USING (event_id)
+INNER JOIN finding_incidents AS i USING (finding_id)
+INNER JOIN clocks AS k ON clock_of(e.clock, e.system, e.source) = k.clock
+WHERE f.role IN ('original', 'duplicate') AND f.occurred_at IS NOT NULL
+GROUP BY f.finding_id, i.incident_id;
+
+CREATE OR REPLACE TEMP TABLE finding_runs AS
+SELECT DISTINCT f.finding_id, f.execution_id
+FROM finding_events AS f
+SEMI JOIN linked_executions USING (execution_id)
+WHERE f.role IN ('original', 'duplicate');
+
+CREATE OR REPLACE TEMP TABLE finding_ties AS
+WITH RECURSIVE
+-- From each run up to the first that is evidence of a finding: its own findings lead on from there.
+climbing AS (
+    SELECT f.finding_id, x.cause_id AS execution_id, 1 AS hops
+    FROM finding_runs AS f
+    INNER JOIN linked_executions AS x USING (execution_id)
+    WHERE x.cause_id IS NOT NULL
+    UNION
+    SELECT c.finding_id, x.cause_id, c.hops + 1
+    FROM climbing AS c
+    INNER JOIN linked_executions AS x USING (execution_id)
+    WHERE
+        x.cause_id IS NOT NULL
+        AND c.hops < 64
+        AND c.execution_id NOT IN (SELECT execution_id FROM finding_runs)
+),
+
+shared AS (
+    SELECT
+        s.finding_id,
+        lag(s.finding_id) OVER (PARTITION BY b.incident_id, s.thing ORDER BY b.first_at, s.finding_id) AS earlier_id,
+        s.kind
+    FROM shared_things AS s
+    INNER JOIN finding_begins AS b USING (finding_id)
+),
+
+ties AS (
+    SELECT c.finding_id, f.finding_id AS earlier_id, 'caused' AS relation, 'chain' AS "by"
+    FROM climbing AS c
+    INNER JOIN finding_runs AS f USING (execution_id)
+    UNION
+    -- What one finding names as its cause is what happened in the other.
+    SELECT later.finding_id, earlier.finding_id, 'caused', 'event'
+    FROM finding_events AS later
+    INNER JOIN finding_events AS earlier USING (event_id)
+    INNER JOIN candidates AS c ON later.finding_id = c.finding_id
+    WHERE
+        later.role = 'cause' AND earlier.role IN ('original', 'duplicate') AND c.grade IN ('proven', 'strong')
+    UNION
+    SELECT finding_id, earlier_id, 'followed', kind
+    FROM shared
+    WHERE earlier_id IS NOT NULL
+)
+
+SELECT
+    t.finding_id,
+    t.earlier_id,
+    CASE
+        WHEN t.relation = 'caused' THEN 'caused'
+        WHEN order_of_stamps(a.stamp, b.stamp) = 'before' THEN 'followed'
+        ELSE 'coincided'
+    END AS relation,
+    t.by
+FROM ties AS t
+INNER JOIN finding_begins AS a ON t.earlier_id = a.finding_id
+INNER JOIN finding_begins AS b ON t.finding_id = b.finding_id
+WHERE t.finding_id <> t.earlier_id AND a.incident_id = b.incident_id AND a.first_at <= b.first_at;
