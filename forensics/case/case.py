@@ -17,8 +17,10 @@ from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
 from forensics.case.ingest import Ingest, Registry
 from forensics.case.ledger import Progress
+from forensics.case.questions import Trace, asking, traced
 from forensics.detect.registry import DETECTORS, PATTERNS, named
 from forensics.link.names import learn, resolve
+from forensics.model.answer import Answer
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, SourceError, UsageError
 from forensics.model.joins import Join
@@ -250,6 +252,19 @@ class Case:
         """What `joins` shows, as objects."""
         with self.connection() as connection:
             return learn(connection, resolve(connection, self.configuration.joins))
+
+    def trace(self, asked: str) -> Trace:
+        """What every source says of an order, customer, charge, message, key or run.
+
+        Returns:
+            `verdict` says how often what was done; `frame` has a row a line, in order of time.
+        """
+        return Trace(*self.answers([asked]))
+
+    def answers(self, asked: Sequence[str]) -> list[Answer]:
+        """What `trace` says of several ids, as objects, in their order."""
+        with asking(self.folder, self.configuration) as connection:
+            return traced(connection, asked)
 
     def timeline(self, name: str = "") -> "go.Figure":
         """The incident timeline of the last run as a Plotly figure.

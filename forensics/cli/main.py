@@ -13,7 +13,17 @@ from typing import Annotated
 
 import typer
 
-from forensics.cli import attest, audit, demo, ingest, inspect, printing, reference, sources
+from forensics.cli import (
+    attest,
+    audit,
+    demo,
+    ingest,
+    inspect,
+    printing,
+    questions,
+    reference,
+    sources,
+)
 from forensics.cli import map as mapping
 from forensics.model.errors import DetectorError, ForensicsError
 from forensics.model.version import __version__
@@ -24,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
-for commands in (audit, ingest, attest, mapping, inspect, sources, reference, demo):
+for commands in (audit, ingest, attest, mapping, inspect, questions, sources, reference, demo):
     commands.register(app)
 
 

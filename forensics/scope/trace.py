@@ -1,0 +1,143 @@
+"""What every log says of one thing, and how often it was done."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from forensics.model.answer import TracedLine
+from forensics.model.joins import Join
+from forensics.scope.trace_words import reached_by
+
+_STEPS = 3
+"""From an order to its charge, to the run that made the charge, to the message that set it off."""
+
+_TIES = (
+    "effect_id", "told_effect", "operation_key", "occurrence_id", "delivery_id", "transaction_id",
+    "execution_id", "trace_id",
+)  # fmt: skip
+"""The closest first: of several ways to a line the first is named."""
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join]) -> None:
+    """Fill `event_names` and `name_verdicts`, for every name that an effect bears.
+
+    Args:
+        connection: After `link`; has the tables of the case.
+        joins: What `link` returned.
+    """
+    _name_fields(connection, joins)
+    _run(connection, "names", "effects", "coverage", "doubts", "verdicts")
+
+
+def ask(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
+    """Fill `asked_events`: where these ids stand, in whatever field."""
+    connection.register("asked_ids", pa.table({"id": pa.array(list(ids), pa.string())}))
+    connection.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT DISTINCT id FROM asked_ids")
+    connection.unregister("asked_ids")
+    _run(connection, "asked")
+
+
+def lines(connection: duckdb.DuckDBPyConnection) -> list[TracedLine]:
+    """Every line that tells of the ids in `asked`, after `ask`; in order of time."""
+    connection.execute(_OWN)
+    connection.execute(_SEEDS)
+    text = _text("reach")
+    for step in range(1, _STEPS + 1):
+        connection.execute(text, {"step": step, "order": list(_TIES)})
+    rows = connection.sql(_text("lines")).to_arrow_table().to_pylist()
+    return [_line(row) for row in rows]
+
+
+_OWN = """
+    CREATE OR REPLACE TEMP TABLE own_things AS
+    WITH here AS (
+        SELECT DISTINCT n.field, n.value, n.value IN (SELECT id FROM asked) AS is_asked
+        FROM event_names AS n
+        INNER JOIN asked_events AS a USING (event_id)
+        WHERE a.field <> 'attributes' AND n.field NOT IN ('operation_key', 'delivery_id')
+    )
+    SELECT field, value FROM here WHERE is_asked
+    UNION ALL
+    SELECT field, min(value) FROM here
+    WHERE NOT EXISTS (FROM here WHERE is_asked)
+    GROUP BY field HAVING count(*) = 1;
+
+    CREATE OR REPLACE TEMP TABLE foreign_events AS
+    SELECT DISTINCT event_id FROM event_names
+    WHERE field IN (SELECT field FROM own_things)
+    EXCEPT
+    SELECT event_id FROM event_names SEMI JOIN own_things USING (field, value)"""
+"""What was asked for, else the one thing that its lines are about; and the lines of others."""
+
+_SEEDS = """
+    CREATE OR REPLACE TEMP TABLE reached AS
+    SELECT event_id, 0 AS step, string_agg(DISTINCT field, ',' ORDER BY field) AS field,
+        min(id) AS value, NULL::VARCHAR AS via
+    FROM asked_events GROUP BY event_id"""
+
+
+def _line(row: dict[str, Any]) -> TracedLine:
+    field, value, via = row.pop("field"), row.pop("value"), row.pop("via")
+    amount = row.pop("amount")
+    return TracedLine(
+        **row,
+        amount=None if amount is None else f"{amount:,.2f}",
+        reached=reached_by(field, value, via=via, step=row["step"]),
+    )
+
+
+def _text(stem: str) -> str:
+    return files("forensics.scope").joinpath(f"trace_{stem}.sql").read_text(encoding="utf-8")
+
+
+def _run(connection: duckdb.DuckDBPyConnection, *stems: str) -> None:
+    for stem in stems:
+        connection.execute(_text(stem))
+
+
+def _name_fields(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join]) -> None:
+    """Fill `name_fields`, which gives fields that name one thing one name."""
+    pairs = []
+    for join in joins:
+        left = _field(join.left_source, join.left_field)
+        right = _field(join.right_source, join.right_field)
+        if join.used and _names_a_thing(left) and _names_a_thing(right):
+            pairs.append((left, right))
+    told = Counter(field for pair in pairs for _, field in pair)
+    names: dict[_Field, str] = {}
+    for left, right in pairs:
+        both = {names.get(left, left[1]), names.get(right, right[1])}
+        kept = min(both, key=lambda name: (-told[name], name))
+        names |= {field: kept for field, name in names.items() if name in both}
+        names |= {left: kept, right: kept}
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE name_fields (source VARCHAR, field VARCHAR, name VARCHAR);
+        CREATE OR REPLACE TEMP TABLE joined_attributes
+            (source VARCHAR, field VARCHAR, path VARCHAR)""")
+    for (source, field), name in names.items():
+        connection.execute("INSERT INTO name_fields VALUES ($1, $2, $3)", [source, field, name])
+    if names:
+        connection.execute("""
+            INSERT INTO joined_attributes
+            SELECT a.source, a.field, a.path FROM attribute_fields AS a
+            INNER JOIN name_fields USING (source, field)""")
+
+
+_Field = tuple[str | None, str]
+"""A field, and of which source; None where it means the same in all, as canonical columns do."""
+
+_OF_CALLS = frozenset({"delivery_id", "effect_id", "operation_key", "trace_id", "transaction_id"})
+
+
+def _field(source: str, field: str) -> _Field:
+    shared = field in _OF_CALLS or field in {"customer_id", "natural_key"}
+    return (None if shared or field.startswith("entity_id") else source, field)
+
+
+def _names_a_thing(field: _Field) -> bool:
+    """Whether it names what calls are about; a call has several keys, one beside the other."""
+    return field[1] not in _OF_CALLS

@@ -1,0 +1,166 @@
+"""Verdicts of a trace in words; each follows from the row that it is made of."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from forensics.model.words import instant, plural
+
+_FIELDS = {
+    "attributes": "attributes",
+    "cause_id": "cause",
+    "compensates_effect_id": "effect taken back",
+    "customer_id": "customer",
+    "delivery_id": "message",
+    "effect_id": "effect",
+    "execution_id": "run",
+    "handoff_id": "handing-over",
+    "item_key": "item",
+    "natural_key": "natural key",
+    "occurrence_id": "occurrence",
+    "operation_key": "key",
+    "previous_execution_id": "run before",
+    "record": "record",
+    "told_effect": "effect",
+    "trace_id": "trace",
+    "transaction_id": "transaction",
+}
+
+_DONE = {
+    "authorised": "authorised",
+    "captured": "charged",
+    "credited": "credited",
+    "debited": "debited",
+    "disputed": "disputed",
+    "fee": "charged a fee",
+    "refunded": "refunded",
+    "reversed": "reversed",
+    "settled": "settled",
+    "messaging": "messaged",
+}
+
+
+def field_word(field: str) -> str:
+    """What people call a field: `order` for `entity_id:order`."""
+    return _FIELDS.get(field) or field.removeprefix("entity_id").lstrip(":") or "record"
+
+
+def reached_by(field: str, value: str, *, via: str, step: int) -> str:
+    """How a line was reached, as a clause."""
+    if step == 0:
+        words = list(dict.fromkeys(field_word(one) for one in field.split(",")))
+        if words == ["attributes"]:
+            return "says it in its attributes"
+        return f"says it as {', '.join(words)}"
+    shared = "the same effect" if field == "told_effect" else f"{field_word(field)} {value}"
+    return f"{shared}, as {via}"
+
+
+def done(row: dict[str, Any]) -> str:
+    """What was done, as a participle: `charged`, `messaged`, `infrastructure: done`."""
+    word = _DONE.get(row["money_stage"] or row["effect_class"] or "")
+    by = f" by {row['lone_callee']}" if row["lone_callee"] else ""
+    return f"{word}{by}" if word else f"{row['effect_class'] or 'effect'}: done{by}"
+
+
+def word_of(row: dict[str, Any]) -> str:
+    """`once`, `several`, `at least once` or `unknown`."""
+    if row["is_once"]:
+        return "once"
+    if row["times"] > 1:
+        return "several"
+    return "at least once" if row["times"] or row["unnamed"] else "unknown"
+
+
+def sentence(row: dict[str, Any], findings: Sequence[str]) -> str:
+    """The verdict on one group."""
+    what, ids = done(row), _ids(row["effects"])
+    match word_of(row):
+        case "once":
+            spans = ", ".join(
+                f"`{s['source']}` from {_when(s['from_at'])} to {_when(s['until_at'])}"
+                for s in row["spans"]
+            )
+            return f"{what} once ({ids}), within this coverage: {spans}"
+        case "several":
+            found = f"finding {', '.join(findings)}" if findings else "no finding objects to it"
+            return f"{what} {row['times']} times ({ids}){_vouched(row)}: {found}{_open(row)}"
+        case "at least once":
+            open_points = f"because {'; '.join(because(row))}"
+            sure = f" ({ids})" if ids else ""
+            found = f"; see finding {', '.join(findings)}" if findings else ""
+            return f"{what} at least once{sure}; not provable that only once, {open_points}{found}"
+        case _:
+            return f"not shown to have been {what}; nor that it was not: {'; '.join(because(row))}"
+
+
+def because(row: dict[str, Any]) -> list[str]:
+    """What keeps it from being said that it was only once, a clause each."""
+    return [] if row["is_once"] else [clause for clause in _clauses(row) if clause]
+
+
+def _clauses(row: dict[str, Any]) -> list[str]:
+    kind = field_word(row["field"])
+    return [
+        _doubts(row["doubts"]),
+        f"{_told(row['unnamed'])} without an id of the effect" if row["unnamed"] else "",
+        f"{plural(row['possible'], 'effect')} such as `{row['possible_example']}`"
+        f" {_names(row['possible'])} no {kind} and may be of this one"
+        if row["possible"]
+        else "",
+        f"no log of {', '.join(f'`{name}`' for name in row['unrecorded'])} itself is here"
+        if row["unrecorded"]
+        else "",
+        *(f"`{one['source']}` is not whole: {one['reason'].rstrip('.')}" for one in row["torn"]),
+        *(
+            f"`{one['source']}` would have to reach from before {_when(one['from_at'])} to after"
+            f" {_when(one['until_at'])}"
+            for one in row["outside"]
+        ),
+        "a line of it has no time" if row["untimed"] else "",
+    ]
+
+
+def _open(row: dict[str, Any]) -> str:
+    """What may have happened besides."""
+    doubt = _doubts(row["doubts"])
+    return f"; perhaps once more, as {doubt}" if doubt else ""
+
+
+def _told(count: int) -> str:
+    return "one was told of" if count == 1 else f"{count:,} were told of"
+
+
+def _names(count: int) -> str:
+    return "names" if count == 1 else "name"
+
+
+def _doubts(doubts: Sequence[dict[str, Any]]) -> str:
+    if not doubts:
+        return ""
+    first = doubts[0]
+    more = f" (and {len(doubts) - 1:,} more)" if len(doubts) > 1 else ""
+    what = {"timeout": "timed out", "pending": "is pending"}.get(first["outcome"], "is unknown")
+    at = f" of {_when(first['at'])}" if first["at"] else ""
+    return f"`{first['action']}`{at} in `{first['source']}` {what} and was never settled{more}"
+
+
+def _ids(effects: Sequence[dict[str, Any]]) -> str:
+    shown = [f"`{e['effect_id']}`{_money(e)}" for e in effects[:3]]
+    more = [f"{len(effects) - 3:,} more"] if len(effects) > 3 else []  # noqa: PLR2004 - as shown
+    return ", ".join([*shown, *more])
+
+
+def _money(effect: dict[str, Any]) -> str:
+    if effect["amount"] is None:
+        return ""
+    return f" {effect['amount']:,.2f} {effect['currency'] or ''}".rstrip()
+
+
+def _vouched(row: dict[str, Any]) -> str:
+    told = row["times"] - row["recorded"]
+    return f", {told:,} of them only by others' word" if told else ""
+
+
+def _when(when: datetime) -> str:
+    return f"{instant(when)}Z"
