@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
+from forensics.case.figures import figures_of, picture_of
 from forensics.case.ingest import Ingest, Registry
 from forensics.case.ledger import Progress
 from forensics.case.questions import Trace, asking, traced
@@ -27,7 +28,6 @@ from forensics.model.joins import Join
 from forensics.model.record import SourceSpec
 from forensics.report.document import rendered
 from forensics.report.files import write
-from forensics.scope.evidence import evidence_lines
 from forensics.store.case_store import CaseStore, Change
 from forensics.store.data_file import WRITTEN_AS
 from forensics.store.engine import engine
@@ -40,6 +40,8 @@ from forensics.store.views import literal
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     import polars as pl
+
+    from forensics.timeline.draw import Picture
 
 
 REPORT = Path("report")
@@ -173,7 +175,8 @@ class Case:
                 say=say,
             )
             say("writing the report")
-            files = write(result, connection, store.new_document(REPORT), figure=_timeline(result))
+            result = replace(result, figures=figures_of(connection, result))
+            files = write(result, connection, store.new_document(REPORT))
             store.commit(
                 _kept(store, connection, result),
                 what="detect",
@@ -266,25 +269,22 @@ class Case:
         with asking(self.folder, self.configuration) as connection:
             return traced(connection, asked)
 
-    def timeline(self, name: str = "") -> "go.Figure":
-        """The incident timeline of the last run as a Plotly figure.
+    def timeline(self, name: str = "", *, kind: str = "") -> "go.Figure":
+        """A figure of the last run for Plotly, the same as on the page.
 
         Args:
-            name: A finding or incident to narrow it to; the beginning of an id is enough.
+            name: A finding or incident; the beginning of an id is enough. All findings when empty.
+            kind: `overview`, where another figure would fit.
 
         Raises:
-            UsageError: The last run has neither under that name.
+            UsageError: The last run has neither under that name, or there is no such figure.
         """
-        # Plotly costs a second of start-up, which most commands can do without.
-        from forensics.timeline.overview import Label, overview  # noqa: PLC0415 - see above
+        return self.picture(name, kind=kind).figure()
 
+    def picture(self, name: str = "", *, kind: str = "") -> "Picture":
+        """What `timeline` draws, also in words and for a terminal."""
         with self.connection() as connection:
-            rows = connection.execute(_LAST_FINDINGS, {"name": f"{name}%"}).fetchall()
-            lines = evidence_lines(connection, "evidence", shown=[row[0] for row in rows])
-        if name and not rows:
-            raise UsageError(f"The last run has no finding or incident `{name}`.")
-        labels = {row[0]: Label(detector=row[1], title=row[2]) for row in rows}
-        return overview(labels, lines)
+            return picture_of(connection, name, kind)
 
     def explain(self, name: str) -> str:
         """What a pattern, or the pattern of a finding, means: its page, in Markdown.
@@ -368,11 +368,6 @@ _JOINS = pa.schema(
     }
 )
 
-_LAST_FINDINGS = """
-    SELECT finding_id, detector, title FROM findings
-    WHERE run_at = (SELECT max(run_at) FROM runs)
-        AND (finding_id LIKE $name OR incident_id LIKE $name)"""
-
 _SOURCES = "SELECT DISTINCT source FROM acquisitions ORDER BY source"
 
 
@@ -444,14 +439,3 @@ def _written(store: CaseStore, table: str, rows: pa.Table) -> Change:
     path = store.new_file(table)
     pq.write_table(rows, path, compression="zstd")
     return Change(table=table, add=[(path, rows.num_rows)])
-
-
-def _timeline(result: Audit) -> str:
-    # Plotly costs a second of start-up, which most commands can do without.
-    from forensics.timeline.overview import Label, overview  # noqa: PLC0415 - see above
-
-    labels = {
-        f.finding_id: Label(detector=f.detector, title=f.explanation.title) for f in result.findings
-    }
-    figure: str = overview(labels, result.evidence).to_json()
-    return figure

@@ -23,6 +23,7 @@ from forensics.cli import (
     questions,
     reference,
     sources,
+    timeline,
 )
 from forensics.cli import map as mapping
 from forensics.model.errors import DetectorError, ForensicsError
@@ -34,7 +35,18 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
-for commands in (audit, ingest, attest, mapping, inspect, questions, sources, reference, demo):
+for commands in (
+    audit,
+    ingest,
+    attest,
+    mapping,
+    inspect,
+    timeline,
+    questions,
+    sources,
+    reference,
+    demo,
+):
     commands.register(app)
 
 

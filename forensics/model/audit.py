@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from forensics.model.declarations import Declarations
+from forensics.model.figure import Drawn
 from forensics.model.finding import Finding, Severity, Total, Verdict
 from forensics.model.incident import Incident, Pending
 from forensics.model.joins import Join
@@ -276,6 +277,7 @@ class Audit:
         repairs: What to undo or correct, in the order to work through.
         pending: What the logs leave unfinished and may fire, what belongs to an incident first.
         missing: Sentences on evidence that is missing; empty when the exit code may be 0.
+        figures: Timelines of the page, by name; see `forensics.timeline.draw.for_page`.
     """
 
     run: RunInfo
@@ -293,6 +295,7 @@ class Audit:
     repairs: Sequence[Repair]
     pending: Sequence[Pending] = ()
     missing: Sequence[str] = ()
+    figures: Mapping[str, Drawn] = field(default_factory=dict)
 
     def at_or_above(self, severity: Severity, *, every: bool = False) -> list[Finding]:
         """Findings that make the exit code 1: accepted ones never, old ones only with `every`."""

@@ -16,16 +16,13 @@ from forensics.report.page import page
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(
-    audit: Audit, connection: duckdb.DuckDBPyConnection, folder: Path, *, figure: str
-) -> list[Path]:
+def write(audit: Audit, connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
     """Write page, documents and tables; returns their paths.
 
     Args:
         audit: What to report.
         connection: Has `candidate_evidence`, from which the evidence tables are written whole.
         folder: Where to; made if it is not there.
-        figure: The incident timeline as Plotly's JSON.
     """
     folder.mkdir(parents=True, exist_ok=True)
     columns = "finding_id, detector, pattern, event_id, role"
@@ -41,7 +38,7 @@ def write(
     written = {
         folder / "findings.json": rendered(audit),
         folder / "repair.csv": repair_csv(audit.repairs).encode(),
-        folder / "report.html": page(audit, figure=figure).encode(),
+        folder / "report.html": page(audit).encode(),
     }
     for path, content in written.items():
         path.write_bytes(content)

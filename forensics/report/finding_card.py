@@ -17,8 +17,8 @@ _GRADES = {
 _MOST_CUSTOMERS = 12
 
 
-def card(finding: Finding, evidence: Sequence[EvidenceLine]) -> Markup:
-    """The whole card, to be reached at `#finding-ID`."""
+def card(finding: Finding, evidence: Sequence[EvidenceLine], drawn: Content) -> Markup:
+    """The whole card, to be reached at `#finding-ID`; its figure is drawn when it is opened."""
     words = finding.explanation
     return tag(
         "article",
@@ -29,6 +29,7 @@ def card(finding: Finding, evidence: Sequence[EvidenceLine]) -> Markup:
         tag(
             "details",
             tag("summary", f"Evidence: {finding.events:,} log lines"),
+            drawn,
             _lines(finding, evidence),
             class_="evidence",
         ),

@@ -5,12 +5,14 @@ no text of a log could run or load anything even if it were not escaped.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 from forensics.model.audit import Audit
+from forensics.model.figure import Drawn
 from forensics.report import exposures, sections
-from forensics.report.html import Content, Markup, join, tag
+from forensics.report.charts import chart, embedded, timelines
+from forensics.report.html import Content, Markup, tag
 
 _POLICY = "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:"
 
@@ -27,41 +29,42 @@ _SECTIONS = (
 )
 
 
-def page(audit: Audit, *, figure: str) -> str:
-    """The whole page.
-
-    Args:
-        audit: What to report.
-        figure: The incident timeline as Plotly's JSON.
-    """
-    nonce = hashlib.sha256((audit.run.custody_digest + figure).encode()).hexdigest()[:32]
-    title = f"{audit.run.case}: {len(audit.findings)} findings"
-    head = join(
-        [
-            tag("meta", charset="utf-8"),
-            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            tag(
-                "meta",
-                http_equiv="Content-Security-Policy",
-                content=_POLICY.format(nonce=nonce),
-            ),
-            tag("title", title),
-            tag("style", _asset("page.css")),
-        ]
-    )
-    scripts = [
-        tag("script", _embedded(figure), type="application/json", id="figure", nonce=nonce),
-        tag("script", _asset("plotly-cartesian.min.js"), nonce=nonce),
-        tag("script", _asset("page.js"), nonce=nonce),
-    ]
+def page(audit: Audit) -> str:
+    """The whole page."""
     body = [
         tag("a", "Skip to the findings", class_="skip", href="#findings"),
         tag("header", sections.opening(audit), _navigation()),
-        tag("main", sections.timeline(audit), [_section(audit, *one) for one in _SECTIONS]),
+        tag("main", timelines(audit.figures), [_section(audit, *one) for one in _SECTIONS]),
         tag("footer", sections.closing(audit)),
-        scripts,
     ]
-    return "<!doctype html>\n" + tag("html", tag("head", head), tag("body", body), lang="en")
+    title = f"{audit.run.case}: {len(audit.findings)} findings"
+    return _document(title, body, audit.figures, salt=audit.run.custody_digest)
+
+
+def figure_page(title: str, drawn: Drawn) -> str:
+    """A page of one figure alone, as self-contained as the whole one."""
+    figures = {"figure": drawn}
+    body = [tag("main", tag("h1", title), chart(figures, "figure"))]
+    return _document(title, body, figures, salt=title)
+
+
+def _document(title: str, body: Content, figures: Mapping[str, Drawn], *, salt: str) -> str:
+    data = embedded(figures)
+    nonce = hashlib.sha256((salt + data).encode()).hexdigest()[:32]
+    head = [
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY.format(nonce=nonce)),
+        tag("title", title),
+        tag("style", _asset("page.css")),
+    ]
+    scripts = [
+        tag("script", data, type="application/json", id="figures", nonce=nonce),
+        tag("script", _asset("plotly-cartesian.min.js"), nonce=nonce),
+        tag("script", _asset("page.js"), nonce=nonce),
+    ]
+    whole = tag("html", tag("head", head), tag("body", body, scripts), lang="en")
+    return f"<!doctype html>\n{whole}"
 
 
 def _section(audit: Audit, name: str, title: str, fill: sections.Fill) -> Markup:
@@ -85,8 +88,3 @@ def _asset(name: str) -> Markup:
     """One of our own files, as it is; none of them holds a closing tag of its element."""
     path = files("forensics.report").joinpath("assets", name)
     return Markup(path.read_text(encoding="utf-8"))
-
-
-def _embedded(json: str) -> Markup:
-    """JSON inside a script element: nothing in it can close the element."""
-    return Markup(json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

@@ -7,6 +7,7 @@ from forensics.model.audit import SHOWN_FINDINGS, Audit, SourceVerdict
 from forensics.model.finding import Severity, Verdict
 from forensics.model.incident import Incident
 from forensics.model.words import vouched
+from forensics.report.charts import chart
 from forensics.report.finding_card import card
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, definitions, moment, table
@@ -53,29 +54,6 @@ def _tiles(audit: Audit) -> Markup:
         (f"{sum(s.candidates for s in audit.suppressed):,}", "candidates explained innocently"),
     )
     return tag("ul", [tag("li", tag("strong", n), what) for n, what in facts], class_="tiles")
-
-
-def timeline(audit: Audit) -> Content:
-    """Where the chart goes, and what it shows for those who cannot see it."""
-    if not any(f.first_at for f in audit.findings):
-        return None
-    summary = "; ".join(
-        f"{incident.first_at:%d %b %H:%M} {incident.title}"
-        for incident in audit.incidents[:8]
-        if incident.first_at
-    )
-    return tag(
-        "section",
-        tag("h2", "Timeline", id="timeline-title"),
-        tag("p", "A lane a system, a bar a finding, a mark a log line. Click one to read on."),
-        tag(
-            "div",
-            id="timeline",
-            role="img",
-            aria_label=f"Findings over time, a lane a system. The worst: {summary}.",
-        ),
-        aria_labelledby="timeline-title",
-    )
 
 
 def incidents(audit: Audit) -> Iterator[Content]:
@@ -133,7 +111,7 @@ def findings(audit: Audit) -> Iterator[Content]:
     yield _filters(audit)
     for finding in audit.findings[:SHOWN_FINDINGS]:
         evidence = [audit.evidence[number] for number in lines.get(finding.finding_id, ())]
-        yield card(finding, evidence)
+        yield card(finding, evidence, chart(audit.figures, finding.finding_id))
     if len(audit.findings) > SHOWN_FINDINGS:
         rest = len(audit.findings) - SHOWN_FINDINGS
         yield tag("p", f"{rest:,} more stand in findings.json.")

@@ -1,158 +1,303 @@
-"""The incident timeline: systems as lanes, findings as bars, their log lines as marks."""
+"""The overview: systems as lanes, runs as bars, causes as arrows, findings marked."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+import duckdb
 import plotly.graph_objects as go
 
-from forensics.model.audit import EvidenceLine
+from forensics.model.words import instant, plural
+from forensics.timeline.lines import fetched
+from forensics.timeline.look import COLOURS, GREY, SYMBOLS, framed, plain, stamp, time_axis
+from forensics.timeline.subject import Subject
 
-COLOURS = {
-    "duplicate_side_effect": "#d55e00",
-    "retry_storm": "#e69f00",
-    "race_window": "#0072b2",
-    "recursive_chain": "#009e73",
-}
-"""Okabe and Ito's palette, which colour-blind readers can tell apart; jfly.uni-koeln.de/color."""
-
-SYMBOLS = {
-    "duplicate_side_effect": "diamond",
-    "retry_storm": "triangle-up",
-    "race_window": "x",
-    "recursive_chain": "circle-open",
-}
-"""A second cue beside the colour, for print and for readers who see none."""
-
-_OTHER = "#7f7f7f"
 _MOST_SYSTEMS = 14
+_MOST_RUNS = 600
+_MOST_MARKS = 2_000
+_FINE, _COARSE = 2_000, 120
+"""Steps of time: as fine as a screen, and so coarse that a detector's marks on every lane stay
+below `_MOST_MARKS`."""
 _LANE_PX = 34
+_OTHERS = "other systems"
+_WORST = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """What the figure says of a finding.
+class Mark:
+    """Lines of one finding, or of one detector, that one system wrote within one step of time.
 
     Attributes:
-        detector: Which found it; decides colour and symbol.
-        title: Its one line.
+        detector: Whose finding.
+        finding_id: The finding, or one of them.
+        findings: How many.
+        lane: The system.
+        at: First of the lines, by the reference clock.
+        ended_at: Last of them.
+        error_us: How far the times may be off.
+        lines: How many.
+        action: Of the first.
+        outcome: Of the first.
+        role: Of the first.
     """
 
     detector: str
-    title: str
+    finding_id: str
+    findings: int
+    lane: str
+    at: datetime
+    ended_at: datetime
+    error_us: int
+    lines: int
+    action: str
+    outcome: str
+    role: str
 
 
-def overview(labels: Mapping[str, Label], evidence: Sequence[EvidenceLine]) -> go.Figure:
-    """One lane a system, one bar a finding and system, one mark a log line.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution.
+
+    Attributes:
+        execution_id: Which.
+        lane: The system.
+        workflow: Its name.
+        first_at: Its first line, by the reference clock.
+        last_at: Its last.
+        cause_id: The execution that caused it, where known.
+    """
+
+    execution_id: str
+    lane: str
+    workflow: str | None
+    first_at: datetime
+    last_at: datetime
+    cause_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What findings show over time.
+
+    Attributes:
+        subjects: The findings, by id.
+        marks: In order of time.
+        runs: Those with the most lines.
+        all_runs: How many there are.
+    """
+
+    subjects: Mapping[str, Subject]
+    marks: Sequence[Mark]
+    runs: Sequence[Run] = ()
+    all_runs: int = 0
+
+    @property
+    def title(self) -> str:
+        """The finding's, where it is one."""
+        alone = len(self.subjects) == 1
+        return next(iter(self.subjects.values())).title if alone else "What happened when"
+
+    @property
+    def lanes(self) -> list[str]:
+        """Systems in the order in which they first appear; the rarest share one lane."""
+        counts = Counter[str]()
+        for mark in self.marks:
+            counts[mark.lane] += mark.lines
+        for run in self.runs:
+            counts[run.lane] += 0
+        kept = {name for name, _ in counts.most_common(_MOST_SYSTEMS)}
+        lanes = [name for name in counts if name in kept]
+        return lanes + ([_OTHERS] if len(counts) > len(lanes) else [])
+
+    def figure(self) -> go.Figure:
+        """One lane a system; its marks are traces by detector, in the order of `COLOURS`."""
+        lanes = self.lanes
+        place = {name: len(lanes) - 1 - number for number, name in enumerate(lanes)}
+        figure = framed(
+            height=140 + _LANE_PX * max(len(lanes), 1),
+            barmode="overlay",
+            xaxis=time_axis(),
+            yaxis={
+                "tickvals": list(place.values()),
+                "ticktext": [plain(name, 28) for name in lanes],
+                "range": [-0.7, len(lanes) - 0.3],
+                "automargin": True,
+                "fixedrange": True,
+                "zeroline": False,
+            },
+        )
+        if self.runs:
+            figure.add_trace(self._bars(place))
+            figure.add_trace(self._arrows(place))
+        for detector in COLOURS:
+            marks = [mark for mark in self.marks if mark.detector == detector]
+            if marks:
+                figure.add_trace(self._marks(detector, marks, place))
+        return figure
+
+    def _row(self, lane: str, place: Mapping[str, int]) -> int:
+        return place.get(lane, 0)
+
+    def _bars(self, place: Mapping[str, int]) -> go.Bar:
+        return go.Bar(
+            name="run",
+            orientation="h",
+            y=[self._row(run.lane, place) for run in self.runs],
+            base=[stamp(run.first_at) for run in self.runs],
+            x=[round((run.last_at - run.first_at) / timedelta(milliseconds=1), 3)
+               for run in self.runs],
+            hovertext=[f"{plain(run.workflow or run.lane)} {plain(run.execution_id, 40)}"
+                       for run in self.runs],
+            hoverinfo="text",
+            marker={"color": GREY, "opacity": 0.3, "line": {"color": GREY, "width": 1}},
+            width=0.6,
+        )  # fmt: skip
+
+    def _arrows(self, place: Mapping[str, int]) -> go.Scatter:
+        """From each cause to what it caused; three points an arrow, the third lifts the pen."""
+        by_id = {run.execution_id: run for run in self.runs}
+        x: list[str | None] = []
+        y: list[int | None] = []
+        for run in self.runs:
+            cause = by_id.get(run.cause_id or "")
+            if cause and cause is not run:
+                x += [stamp(cause.first_at), stamp(run.first_at), None]
+                y += [self._row(cause.lane, place), self._row(run.lane, place), None]
+        return go.Scatter(
+            name="caused",
+            mode="lines+markers",
+            x=x,
+            y=y,
+            hoverinfo="skip",
+            line={"color": GREY, "width": 1},
+            marker={
+                "symbol": "arrow", "angleref": "previous", "color": GREY,
+                "size": [0, 9, 0] * (len(x) // 3),
+            },
+        )  # fmt: skip
+
+    def _marks(self, detector: str, marks: Sequence[Mark], place: Mapping[str, int]) -> go.Scatter:
+        """The width beside a mark is how far its clock may be off."""
+        lasting = [max((mark.ended_at - mark.at).total_seconds() * 1000, 0) for mark in marks]
+        errors = [mark.error_us / 1000 for mark in marks]
+        return go.Scatter(
+            name=detector.replace("_", " "),
+            mode="markers",
+            x=[stamp(mark.at) for mark in marks],
+            y=[self._row(mark.lane, place) for mark in marks],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [round(e + more, 3) for e, more in zip(errors, lasting, strict=True)],
+                "arrayminus": [round(e, 3) for e in errors],
+                "color": COLOURS[detector],
+                "thickness": 1.5,
+                "width": 3,
+            },
+            customdata=[mark.finding_id for mark in marks],
+            hovertext=[self._hover(mark) for mark in marks],
+            hoverinfo="text+x",
+            marker={"color": COLOURS[detector], "symbol": SYMBOLS[detector], "size": 9},
+        )
+
+    def _hover(self, mark: Mark) -> str:
+        more = f" and {mark.findings - 1:,} more findings" if mark.findings > 1 else ""
+        said = f"{mark.role}: {mark.action} {mark.outcome}"
+        if mark.lines > 1:
+            said = f"{mark.lines:,} lines, the first: {said}"
+        return f"{plain(self.subjects[mark.finding_id].title, 110)}{more}<br>{plain(said, 110)}"
+
+    def words(self) -> str:
+        """What the figure shows."""
+        if not self.marks:
+            return "None of the log lines has a time, so there is nothing to draw."
+        timed = {mark.finding_id for mark in self.marks}
+        named = ", ".join(self.lanes[:_WORST])
+        first, last = self.marks[0].at, max(mark.ended_at for mark in self.marks)
+        kinds = Counter(one.detector for one in self.subjects.values())
+        said = ", ".join(
+            plural(kinds[detector], f"{detector.replace('_', ' ')}")
+            for detector in COLOURS
+            if kinds[detector]
+        )
+        text = (
+            f"From {instant(first)} to {instant(last)} UTC, a lane a system ({named}"
+            f"{' and others' if len(self.lanes) > _WORST else ''}): {said};"
+            f" {plural(sum(mark.lines for mark in self.marks), 'log line')}."
+        )
+        arrows = self.causes()
+        if arrows:
+            text += f" {plural(len(arrows), 'arrow')} from a run to one that it caused."
+        if self.all_runs > len(self.runs):
+            text += f" {len(self.runs):,} of {self.all_runs:,} runs are drawn."
+        if len(self.subjects) > 1:
+            worst = [one for one in self.subjects.values() if one.finding_id in timed][:_WORST]
+            text += " The worst: " + "; ".join(
+                f"{instant(one.first_at)} {one.title}" for one in worst if one.first_at
+            ) + "."  # fmt: skip
+        return text
+
+    def causes(self) -> list[tuple[str, str]]:
+        """Cause and effect of every arrow."""
+        known = {run.execution_id for run in self.runs}
+        return [
+            (run.cause_id, run.execution_id)
+            for run in self.runs
+            if run.cause_id in known and run.cause_id != run.execution_id and run.cause_id
+        ]
+
+    def rows(self, width: int) -> list[str]:
+        """A lane a row; the digit or letter of a finding stands where its lines are."""
+        if not self.marks:
+            return []
+        names = list(self.subjects.values())
+        signs = {
+            one.finding_id: _SIGNS[number] if number < len(_SIGNS) else "*"
+            for number, one in enumerate(names)
+        }
+        lanes = self.lanes
+        label = min(max(len(name) for name in lanes), 20)
+        room = width - label - 1
+        first, last = self.marks[0].at, max(mark.at for mark in self.marks)
+        span = (last - first) or timedelta(microseconds=1)
+        drawn = {name: ["."] * room for name in lanes}
+        for mark in reversed(self.marks):
+            lane = mark.lane if mark.lane in drawn else _OTHERS
+            drawn[lane][int((mark.at - first) / span * (room - 1))] = signs[mark.finding_id]
+        lines = [f"{name[:label]:<{label}} {''.join(drawn[name])}" for name in lanes]
+        scale = f"{instant(first)}{instant(last):>{room - len(instant(first))}}"
+        legend = [
+            f"{signs[one.finding_id]} {one.finding_id} {one.title}"[:width]
+            for one in names[: len(_SIGNS)]
+        ]
+        return [*lines, f"{'UTC':<{label}} {scale}", "", *legend]
+
+
+_SIGNS = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def overview(connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject]) -> Overview:
+    """The overview of findings.
 
     Args:
-        labels: Finding id to its label.
-        evidence: Lines behind them; those without a time are not drawn.
-
-    Returns:
-        A figure whose traces are the detectors, in the order of `COLOURS`.
+        connection: Has what `gather` makes.
+        subjects: The findings, worst first.
     """
-    lines = [e for e in evidence if e.occurred_at is not None and e.finding_id in labels]
-    lanes = _lanes(lines)
-    figure = go.Figure()
-    for detector, colour in COLOURS.items():
-        mine = [e for e in lines if labels[e.finding_id].detector == detector]
-        if mine:
-            figure.add_trace(_bars(detector, colour, mine, labels, lanes))
-            figure.add_trace(_marks(detector, colour, mine, labels, lanes))
-    figure.update_layout(
-        height=140 + _LANE_PX * max(len(lanes), 1),
-        margin={"l": 8, "r": 8, "t": 36, "b": 36},
-        barmode="overlay",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="closest",
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": _OTHER, "orientation": "v"},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"type": "date", "title": {"text": "UTC"}, "automargin": True},
-        yaxis={
-            "categoryorder": "array",
-            "categoryarray": list(reversed(lanes)),
-            "automargin": True,
-            "fixedrange": True,
-        },
-    )
-    return figure
-
-
-def _lanes(lines: Sequence[EvidenceLine]) -> list[str]:
-    """Systems in the order in which they first appear; the rarest share one lane."""
-    counts: dict[str, int] = {}
-    for line in sorted(lines, key=lambda e: (str(e.occurred_at), e.event_id)):
-        counts[_system(line)] = counts.get(_system(line), 0) + 1
-    kept = sorted(counts, key=lambda name: -counts[name])[:_MOST_SYSTEMS]
-    lanes = [name for name in counts if name in kept]
-    return lanes + (["other systems"] if len(counts) > len(lanes) else [])
-
-
-def _system(line: EvidenceLine) -> str:
-    return _plain(line.system or line.source)
-
-
-def _plain(text: str) -> str:
-    """Text from a log without the few tags, links among them, that Plotly would draw."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _lane(line: EvidenceLine, lanes: Sequence[str]) -> str:
-    return _system(line) if _system(line) in lanes else "other systems"
-
-
-def _bars(
-    detector: str,
-    colour: str,
-    lines: Sequence[EvidenceLine],
-    labels: Mapping[str, Label],
-    lanes: Sequence[str],
-) -> go.Bar:
-    spans: dict[tuple[str, str], tuple[datetime, datetime]] = {}
-    for line in lines:
-        assert line.occurred_at is not None  # noqa: S101 - the caller keeps only timed lines
-        key = (line.finding_id, _lane(line, lanes))
-        begin, end = spans.get(key, (line.occurred_at, line.occurred_at))
-        spans[key] = (
-            min(begin, line.occurred_at),
-            max(end, line.ended_at or line.occurred_at),
-        )
-    return go.Bar(
-        name=detector.replace("_", " "),
-        legendgroup=detector,
-        showlegend=False,
-        orientation="h",
-        y=[lane for _, lane in spans],
-        base=[begin.isoformat() for begin, _ in spans.values()],
-        x=[(end - begin).total_seconds() * 1000 for begin, end in spans.values()],
-        customdata=[finding for finding, _ in spans],
-        hovertext=[_plain(labels[finding].title) for finding, _ in spans],
-        hoverinfo="text",
-        marker={"color": colour, "opacity": 0.35},
-        width=0.55,
+    ids = [one.finding_id for one in subjects]
+    marks = _marks(connection, {"findings": ids, "steps": _FINE, "apart": True})
+    most = max(Counter(mark.detector for mark in marks).values(), default=0)
+    if most > _MOST_MARKS:
+        marks = _marks(connection, {"findings": ids, "steps": _COARSE, "apart": False})
+    rows = fetched(connection, "overview_runs", {"findings": ids, "most": _MOST_RUNS})
+    return Overview(
+        subjects={one.finding_id: one for one in subjects},
+        marks=marks,
+        runs=[Run(**{name: row[name] for name in Run.__dataclass_fields__}) for row in rows],
+        all_runs=rows[0]["runs"] if rows else 0,
     )
 
 
-def _marks(
-    detector: str,
-    colour: str,
-    lines: Sequence[EvidenceLine],
-    labels: Mapping[str, Label],
-    lanes: Sequence[str],
-) -> go.Scatter:
-    return go.Scatter(
-        name=detector.replace("_", " "),
-        legendgroup=detector,
-        mode="markers",
-        x=[line.occurred_at.isoformat() for line in lines if line.occurred_at],
-        y=[_lane(line, lanes) for line in lines],
-        customdata=[line.finding_id for line in lines],
-        hovertext=[
-            f"{labels[line.finding_id].title}<br>{line.role}: {line.action} {line.outcome}"
-            for line in lines
-        ],
-        hoverinfo="text+x",
-        marker={"color": colour or _OTHER, "symbol": SYMBOLS[detector], "size": 8},
-    )
+def _marks(connection: duckdb.DuckDBPyConnection, parameters: dict[str, Any]) -> list[Mark]:
+    return [Mark(**row) for row in fetched(connection, "overview", parameters)]

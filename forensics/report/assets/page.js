@@ -1,33 +1,46 @@
 "use strict";
 // The page works without this script; it adds the chart, the filters and the reader's own zone.
 (() => {
-  const chart = document.getElementById("timeline");
-  const figure = JSON.parse(document.getElementById("figure").textContent);
+  const figures = JSON.parse(document.getElementById("figures").textContent);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const drawn = new Set();
 
-  const colours = () => {
+  const themed = (figure) => {
     const style = getComputedStyle(document.documentElement);
-    return { ink: style.getPropertyValue("--ink").trim(), line: style.getPropertyValue("--line").trim() };
-  };
-
-  const themed = () => {
-    const { ink, line } = colours();
-    return {
-      "font.color": ink, "xaxis.gridcolor": line, "yaxis.gridcolor": line, "xaxis.linecolor": line,
-      "xaxis.zerolinecolor": line, "yaxis.zerolinecolor": line,
+    const [ink, line, paper] = ["--ink", "--line", "--paper"].map((name) => style.getPropertyValue(name).trim());
+    const changes = {
+      "font.color": ink, "hoverlabel.bgcolor": paper, "hoverlabel.font.color": ink, "hoverlabel.bordercolor": line,
     };
+    for (const axis of Object.keys(figure.layout).filter((name) => /^[xy]axis\d*$/.test(name))) {
+      for (const part of ["gridcolor", "linecolor", "zerolinecolor"]) changes[`${axis}.${part}`] = line;
+    }
+    return changes;
   };
 
-  if (chart && window.Plotly && figure.data.length) {
-    Plotly.newPlot(chart, figure.data, figure.layout, {
+  const draw = (place) => {
+    const figure = figures[place.dataset.figure];
+    if (!figure || drawn.has(place) || !window.Plotly) return;
+    drawn.add(place);
+    Plotly.newPlot(place, figure.data, figure.layout, {
       responsive: true, displaylogo: false, displayModeBar: innerWidth < 700 ? false : "hover",
       modeBarButtonsToRemove: ["select2d", "lasso2d"],
-    })
-      .then(() => {
-        Plotly.relayout(chart, themed());
-        chart.on("plotly_click", (event) => { location.hash = "finding-" + event.points[0].customdata; });
+    }).then(() => {
+      Plotly.relayout(place, themed(figure));
+      place.on("plotly_click", ({ points: [point] }) => {
+        if (point.customdata) location.hash = "finding-" + point.customdata;
       });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => Plotly.relayout(chart, themed()));
+    });
+  };
+  const inside = (details) => details.querySelectorAll(":scope > figure > .chart").forEach(draw);
+
+  for (const place of document.querySelectorAll(".chart")) {
+    const details = place.closest("details");
+    if (details) details.addEventListener("toggle", () => { if (details.open) inside(details); });
+    else draw(place);
   }
+  dark.addEventListener("change", () => {
+    for (const place of drawn) Plotly.relayout(place, themed(figures[place.dataset.figure]));
+  });
 
   const words = document.getElementById("filter-words");
   const severity = document.getElementById("filter-severity");

@@ -1,0 +1,76 @@
+"""Figures of the last run of a case, drawn from its tables."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import duckdb
+import orjson
+
+from forensics.link.link import link
+from forensics.model.audit import Audit
+from forensics.model.errors import UsageError
+from forensics.model.figure import Drawn
+
+if TYPE_CHECKING:
+    from forensics.timeline.draw import Picture
+    from forensics.timeline.subject import Subject
+
+
+def figures_of(connection: duckdb.DuckDBPyConnection, result: Audit) -> Mapping[str, Drawn]:
+    """The figures of an audit's page, while its relations are still there."""
+    # Plotly costs a second of start-up, which most commands can do without.
+    from forensics.timeline.draw import for_page  # noqa: PLC0415 - see above
+
+    return for_page(connection, result)
+
+
+def picture_of(connection: duckdb.DuckDBPyConnection, name: str, kind: str) -> "Picture":
+    """The figure of the findings under a name; see `forensics.timeline.draw.picture`.
+
+    Args:
+        connection: Has the case's views, and may make tables in memory.
+        name: The beginning of a finding's or an incident's id; all findings when empty.
+        kind: Which figure, where not the one that fits.
+
+    Raises:
+        UsageError: The last run has nothing under that name, or there is no such figure.
+    """
+    from forensics.timeline.draw import picture  # noqa: PLC0415 - see `figures_of`
+
+    return picture(connection, gathered(connection, name), kind=kind)
+
+
+def gathered(connection: duckdb.DuckDBPyConnection, name: str = "") -> "list[Subject]":
+    """The findings under a name, with the relations that their figures are drawn from.
+
+    Raises:
+        UsageError: The last run has nothing under that name.
+    """
+    from forensics.timeline.lines import gather  # noqa: PLC0415 - see `figures_of`
+    from forensics.timeline.subject import Subject  # noqa: PLC0415 - see `figures_of`
+
+    rows = connection.sql(_SUBJECTS, params={"name": f"{name}%"}).to_arrow_table().to_pylist()
+    if name and not rows:
+        raise UsageError(
+            f"The last audit has no finding or incident `{name}`.",
+            hint="`forensics show` lists them.",
+        )
+    subjects = [Subject(**row | {"facts": orjson.loads(row["facts"])}) for row in rows]
+    link(connection)
+    connection.execute(_AS_IN_AN_AUDIT)
+    gather(connection, subjects)
+    return subjects
+
+
+_SUBJECTS = """
+    SELECT finding_id, detector, pattern, title, severity, first_at, last_at, excess,
+        document->'facts' AS facts
+    FROM findings
+    WHERE finding_id LIKE $name OR incident_id LIKE $name
+    ORDER BY list_position((
+        SELECT arg_max(document->>'$.findings[*].finding_id', run_at) FROM runs
+    ), finding_id)"""
+
+_AS_IN_AN_AUDIT = """
+    CREATE OR REPLACE TEMP VIEW candidate_evidence AS
+    SELECT *, NULL::VARCHAR AS suppressor FROM evidence"""

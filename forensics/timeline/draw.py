@@ -1,0 +1,91 @@
+"""Which figure fits what is asked for, and the figures of a page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import duckdb
+import plotly.graph_objects as go
+
+from forensics.model.audit import Audit
+from forensics.model.errors import UsageError
+from forensics.model.figure import Drawn
+from forensics.timeline.lines import gather
+from forensics.timeline.overview import overview
+from forensics.timeline.storm import storm
+from forensics.timeline.subject import Subject, subject
+
+FINDINGS_DRAWN = 60
+"""Findings of a page that have a figure of their own; more would make it slow to open."""
+
+
+class Picture(Protocol):
+    """What every figure can do."""
+
+    @property
+    def title(self) -> str:
+        """One line, as the log words it."""
+
+    def figure(self) -> go.Figure:
+        """For Plotly; the same on the page, in a notebook and in a file."""
+
+    def words(self) -> str:
+        """What it shows, for those who cannot see it."""
+
+    def rows(self, width: int) -> list[str]:
+        """The same for a terminal, in lines of at most `width` characters."""
+
+
+OfFinding = Callable[[duckdb.DuckDBPyConnection, Subject], Picture]
+OfFindings = Callable[[duckdb.DuckDBPyConnection, Sequence[Subject]], Picture]
+
+OF_DETECTOR: dict[str, OfFinding] = {"retry_storm": storm}
+"""The figure of one finding, by its detector; the others have the overview."""
+
+KINDS: dict[str, OfFindings] = {"overview": overview}
+"""Figures of any number of findings, by name."""
+
+
+def picture(
+    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], *, kind: str = ""
+) -> Picture:
+    """The figure of one finding, or of several.
+
+    Args:
+        connection: Has what `gather` makes of the findings.
+        subjects: The findings; one alone gets the figure of its detector.
+        kind: One of `KINDS`, whatever would fit.
+
+    Raises:
+        UsageError: There is no such kind.
+    """
+    if kind:
+        if kind not in KINDS:
+            raise UsageError.unknown("figure", kind, known=list(KINDS))
+        return KINDS[kind](connection, subjects)
+    if len(subjects) == 1 and subjects[0].detector in OF_DETECTOR:
+        return OF_DETECTOR[subjects[0].detector](connection, subjects[0])
+    return overview(connection, subjects)
+
+
+def for_page(connection: duckdb.DuckDBPyConnection, audit: Audit) -> Mapping[str, Drawn]:
+    """The figures of a page: `overview`, and those of the first findings by their ids.
+
+    Args:
+        connection: Has `events`, `candidate_evidence` and what `link` makes.
+        audit: What the page reports.
+    """
+    subjects = [subject(finding) for finding in audit.findings]
+    if not any(one.first_at for one in subjects):
+        return {}
+    gather(connection, subjects)
+    pictures = {"overview": overview(connection, subjects)} | {
+        one.finding_id: picture(connection, [one])
+        for one in subjects[:FINDINGS_DRAWN]
+        if one.first_at
+    }
+    return {name: drawn(one) for name, one in pictures.items()}
+
+
+def drawn(one: Picture) -> Drawn:
+    """The figure as a page takes it."""
+    return Drawn(json=str(one.figure().to_json()), words=one.words())
