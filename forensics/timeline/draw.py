@@ -11,6 +11,7 @@ from forensics.model.errors import UsageError
 from forensics.model.figure import Drawn
 from forensics.timeline.lines import gather
 from forensics.timeline.overview import overview
+from forensics.timeline.race import race
 from forensics.timeline.storm import storm
 from forensics.timeline.subject import Subject, subject
 
@@ -38,7 +39,7 @@ class Picture(Protocol):
 OfFinding = Callable[[duckdb.DuckDBPyConnection, Subject], Picture]
 OfFindings = Callable[[duckdb.DuckDBPyConnection, Sequence[Subject]], Picture]
 
-OF_DETECTOR: dict[str, OfFinding] = {"retry_storm": storm}
+OF_DETECTOR: dict[str, OfFinding] = {"race_window": race, "retry_storm": storm}
 """The figure of one finding, by its detector; the others have the overview."""
 
 KINDS: dict[str, OfFindings] = {"overview": overview}

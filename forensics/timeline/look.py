@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -18,8 +18,8 @@ COLOURS = {
 SYMBOLS = {
     "duplicate_side_effect": "diamond",
     "retry_storm": "triangle-up",
-    "race_window": "x",
-    "recursive_chain": "circle-open",
+    "race_window": "square",
+    "recursive_chain": "circle",
 }
 """A second cue beside the colour, for print and for readers who see none."""
 
@@ -81,6 +81,34 @@ def framed(*, height: int, **layout: Any) -> go.Figure:  # noqa: ANN401 - Plotly
 def time_axis(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - Plotly's own names
     """An axis of times in UTC."""
     return {"type": "date", "title": {"text": "UTC"}, "automargin": True} | more
+
+
+def widths(
+    rows: Sequence[float],
+    begins: Sequence[datetime],
+    ends: Sequence[datetime],
+    errors_us: Sequence[int],
+    *,
+    colour: str,
+) -> go.Bar:
+    """Times as wide as their clocks may be off; Plotly has no error bars on an axis of times."""
+    errors = [timedelta(microseconds=error) for error in errors_us]
+    spans = [end - begin + 2 * e for begin, end, e in zip(begins, ends, errors, strict=True)]
+    return go.Bar(
+        orientation="h",
+        y=list(rows),
+        base=[stamp(begin - error) for begin, error in zip(begins, errors, strict=True)],
+        x=[milliseconds(span) for span in spans],
+        hoverinfo="skip",
+        showlegend=False,
+        marker={"color": colour, "opacity": 0.45},
+        width=0.2,
+    )
+
+
+def milliseconds(span: timedelta) -> float:
+    """A span as Plotly takes it on an axis of times."""
+    return round(max(span, timedelta(0)) / timedelta(milliseconds=1), 3)
 
 
 def bars(counts: Sequence[int], width: int, *, sign: str = "#") -> list[str]:

@@ -11,7 +11,17 @@ import plotly.graph_objects as go
 
 from forensics.model.words import instant, plural
 from forensics.timeline.lines import fetched
-from forensics.timeline.look import COLOURS, GREY, SYMBOLS, framed, plain, stamp, time_axis
+from forensics.timeline.look import (
+    COLOURS,
+    GREY,
+    SYMBOLS,
+    framed,
+    milliseconds,
+    plain,
+    stamp,
+    time_axis,
+    widths,
+)
 from forensics.timeline.subject import Subject
 
 _MOST_SYSTEMS = 14
@@ -95,9 +105,10 @@ class Overview:
 
     @property
     def title(self) -> str:
-        """The finding's, where it is one."""
-        alone = len(self.subjects) == 1
-        return next(iter(self.subjects.values())).title if alone else "What happened when"
+        """The worst finding's."""
+        titles = [one.title for one in self.subjects.values()]
+        more = f" and {plural(len(titles) - 1, 'more finding')}" if titles[1:] else ""
+        return f"{titles[0]}{more}" if titles else "Nothing was found"
 
     @property
     def lanes(self) -> list[str]:
@@ -134,6 +145,15 @@ class Overview:
         for detector in COLOURS:
             marks = [mark for mark in self.marks if mark.detector == detector]
             if marks:
+                figure.add_trace(
+                    widths(
+                        [self._row(mark.lane, place) for mark in marks],
+                        [mark.at for mark in marks],
+                        [mark.ended_at for mark in marks],
+                        [mark.error_us for mark in marks],
+                        colour=COLOURS[detector],
+                    ).update(legendgroup=detector)
+                )
                 figure.add_trace(self._marks(detector, marks, place))
         return figure
 
@@ -146,7 +166,7 @@ class Overview:
             orientation="h",
             y=[self._row(run.lane, place) for run in self.runs],
             base=[stamp(run.first_at) for run in self.runs],
-            x=[round((run.last_at - run.first_at) / timedelta(milliseconds=1), 3)
+            x=[milliseconds(run.last_at - run.first_at)
                for run in self.runs],
             hovertext=[f"{plain(run.workflow or run.lane)} {plain(run.execution_id, 40)}"
                        for run in self.runs],
@@ -179,27 +199,21 @@ class Overview:
         )  # fmt: skip
 
     def _marks(self, detector: str, marks: Sequence[Mark], place: Mapping[str, int]) -> go.Scatter:
-        """The width beside a mark is how far its clock may be off."""
-        lasting = [max((mark.ended_at - mark.at).total_seconds() * 1000, 0) for mark in marks]
-        errors = [mark.error_us / 1000 for mark in marks]
         return go.Scatter(
             name=detector.replace("_", " "),
+            legendgroup=detector,
             mode="markers",
             x=[stamp(mark.at) for mark in marks],
             y=[self._row(mark.lane, place) for mark in marks],
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [round(e + more, 3) for e, more in zip(errors, lasting, strict=True)],
-                "arrayminus": [round(e, 3) for e in errors],
-                "color": COLOURS[detector],
-                "thickness": 1.5,
-                "width": 3,
-            },
             customdata=[mark.finding_id for mark in marks],
             hovertext=[self._hover(mark) for mark in marks],
             hoverinfo="text+x",
-            marker={"color": COLOURS[detector], "symbol": SYMBOLS[detector], "size": 9},
+            marker={
+                "color": COLOURS[detector],
+                "symbol": [_symbol(mark) for mark in marks],
+                "size": 9,
+                "line": {"width": 2},
+            },
         )
 
     def _hover(self, mark: Mark) -> str:
@@ -225,7 +239,8 @@ class Overview:
         text = (
             f"From {instant(first)} to {instant(last)} UTC, a lane a system ({named}"
             f"{' and others' if len(self.lanes) > _WORST else ''}): {said};"
-            f" {plural(sum(mark.lines for mark in self.marks), 'log line')}."
+            f" {plural(sum(mark.lines for mark in self.marks), 'log line')}. Filled marks"
+            " are what was too much; a mark is as wide as its clock may be off."
         )
         arrows = self.causes()
         if arrows:
@@ -273,6 +288,10 @@ class Overview:
             for one in names[: len(_SIGNS)]
         ]
         return [*lines, f"{'UTC':<{label}} {scale}", "", *legend]
+
+
+def _symbol(mark: Mark) -> str:
+    return SYMBOLS[mark.detector] + ("" if mark.role == "duplicate" else "-open")
 
 
 _SIGNS = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

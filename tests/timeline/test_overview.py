@@ -46,9 +46,9 @@ def test_a_mark_is_as_wide_as_its_clock_may_be_off() -> None:
         ],
     ).figure()
 
-    (marks,) = drawn.data
-    assert marks.error_x.arrayminus == (2.0, 2.0)
-    assert marks.error_x.array == (2.0, 60_002.0)
+    widths, marks = drawn.data
+    assert widths.base == ("2026-11-02 07:59:59.998000", "2026-11-02 08:04:59.998000")
+    assert widths.x == (4.0, 60_004.0)
     assert marks.marker.color == COLOURS["race_window"]
 
 
@@ -61,7 +61,7 @@ def test_an_arrow_leads_from_each_cause_to_what_it_caused() -> None:
     )
 
     assert seen.causes() == [("a", "b")]
-    bars, arrows, _ = seen.figure().data
+    bars, arrows, *_ = seen.figure().data
     assert bars.x == (60_000.0, 60_000.0, 60_000.0)
     assert arrows.x == ("2026-11-02 08:00:00", "2026-11-02 08:02:00", None)
     assert arrows.y == (1, 0, None)
