@@ -1,7 +1,7 @@
 """One audit of a case: link, detect, judge, scope; the result is everything a report needs."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -52,9 +52,21 @@ def audit(
     *,
     since: datetime | None,
     until: datetime | None,
+    kept_days: Mapping[str, int],
     say: Say,
 ) -> Audit:
-    """Run the detectors over an attached case; nothing is written."""
+    """Run the detectors over an attached case; nothing is written.
+
+    Args:
+        store: The case.
+        connection: To which it is attached.
+        detectors: Which to run.
+        configuration: What holds for the run.
+        since: Begin of the window.
+        until: Its end, exclusive.
+        kept_days: Format to the days after which its source deletes such records.
+        say: Told what is being done.
+    """
     began = time.monotonic()
     declared = resolve(connection, configuration.joins)
     _limit_to_window(connection, since, until, configuration.lookback_days)
@@ -110,6 +122,11 @@ def audit(
         ),
         repairs=repairs(connection, findings),
         pending=unfinished,
+        kept_days={
+            account.source: min(days)
+            for account in accounts
+            if (days := [kept_days[name] for name in account.formats if name in kept_days])
+        },
         missing=[
             *_missing(accounts, coverage, configuration.max_quarantine),
             *_unjudged(coverage, verdicts),

@@ -26,6 +26,7 @@ from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, SourceError, UsageError
 from forensics.model.joins import Join
 from forensics.model.record import SourceSpec
+from forensics.normalise.mapping import parse
 from forensics.report.document import rendered
 from forensics.report.files import write
 from forensics.store.case_store import CaseStore, Change
@@ -172,6 +173,7 @@ class Case:
                 self.configuration,
                 since=since,
                 until=until,
+                kept_days=self._kept_days(),
                 say=say,
             )
             say("writing the report")
@@ -185,6 +187,11 @@ class Case:
         if out is not None:
             self.report(out)
         return result
+
+    def _kept_days(self) -> dict[str, int]:
+        """Format to the days after which its source deletes such records."""
+        mappings = [parse(text, where=where) for where, text in self._registry.mapping_texts()]
+        return {one.format: one.kept_days for one in mappings if one.kept_days}
 
     def report(self, out: Path) -> list[Path]:
         """Copy the report of the last audit to a folder; returns the copies.

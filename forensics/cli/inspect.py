@@ -54,7 +54,7 @@ def show(
             printing.document(document)
         else:
             summary.audit(document, case=case, report=case / "report")
-            if len(document["findings"]) > summary.TOP:
+            if document["findings"]:
                 printing.line()
                 summary.every_finding(document)
         return

@@ -1,18 +1,22 @@
 """The ranked summary of an audit, and the account of what was read."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from forensics.cli import printing
 from forensics.model.audit import SourceAccount
-from forensics.model.words import plural, vouched
+from forensics.model.words import plural
 
-TOP = 20
-"""Findings that a summary lists."""
-_TOP_INCIDENTS = 5
-_TOP_EXPOSURES = 3
+LINES = 24
+WIDTH = 80
+"""What a summary fits into."""
+_LABEL = 11
+_TEXT = WIDTH - _LABEL
+_MOST_LINES = 3
 _EXAMPLES = 3
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
@@ -59,39 +63,75 @@ def _unmapped(account: SourceAccount) -> None:
 
 
 def audit(document: dict[str, Any], *, case: Path, report: Path) -> None:
-    """Incidents and findings worst first, what was not seen, and where the page is."""
+    """The seven answers that come first, at most `LINES` lines of `WIDTH` columns."""
+    told = document["headline"]
     printing.line()
-    findings = document["findings"]
-    joined = [i for i in document["incidents"] if len(i["findings"]) > 1]
-    if joined:
-        printing.table(
-            ("severity", "incident", "findings", "money", "customers", "id"),
-            [
-                (
-                    incident["severity"],
-                    incident["title"],
-                    len(incident["findings"]),
-                    printing.money(incident["exposure"]),
-                    len(incident["customers"]) or "",
-                    incident["incident_id"],
-                )
-                for incident in joined[:_TOP_INCIDENTS]
-            ],
-        )
-        printing.line()
-    if findings:
-        printing.table(
-            ("severity", "grade", "status", "pattern", "what", "money", "finding"),
-            [_row(finding) for finding in findings[:TOP]],
-        )
-        if len(findings) > TOP:
-            more = f"{len(findings) - TOP:,} more"
-            printing.line(f"and {more}: `forensics show --case {case}` lists them all")
-    else:
-        printing.line("No findings.")
+    for label, texts in (
+        ("Going on?", _standing(told)),
+        ("Hit", _harm(document)),
+        ("Stop now", _short(told["stop"], "nothing unfinished is seen")),
+        ("Save now", _short(told["save"], "no source of these is known to delete")),
+        ("Worst", [_worst(document, finding) for finding in told["worst"]] or ["no findings"]),
+        ("Not seen", _short(told["unseen"], "nothing of note")),
+        ("Go on", [command.replace(case.name, str(case)) for command in told["following"]]),
+    ):
+        for number, text in enumerate(texts):
+            printing.line(f"{label if number == 0 else '':<{_LABEL}}{text}")
     printing.line()
     _closing(document)
     printing.line(f"report: {report / 'report.html'}")
+
+
+def _standing(told: dict[str, Any]) -> list[str]:
+    ends = [
+        f"{reach['source']} {(reach['last_at'] or 'no time')[:16]}" for reach in told["reaches"]
+    ]
+    return [
+        *textwrap.wrap(told["standing"], _TEXT)[:2],
+        *([_fitting(f"logs end: {', '.join(ends)}")] if ends else []),
+    ]
+
+
+def _harm(document: dict[str, Any]) -> list[str]:
+    told = document["headline"]
+    possible = told["customers_possible"]
+    lines = [
+        f"{plural(told['customers_confirmed'], 'customer')} confirmed"
+        + (f", {possible:,} more possible" if possible else "")
+    ]
+    sums: dict[str, dict[str, Decimal]] = {}
+    for money in told["money"]:
+        by_certain = sums.setdefault(money["currency"], {})
+        net = Decimal(money["gross"]) - Decimal(money["compensated"])
+        by_certain[money["certain"]] = by_certain.get(money["certain"], Decimal(0)) + net
+    for currency, by_certain in sums.items():
+        words = ", ".join(f"{net:,.2f} {currency} {word}" for word, net in by_certain.items())
+        lines.append(f"{words}, still out")
+    return lines[:3]
+
+
+def _worst(document: dict[str, Any], finding_id: str) -> str:
+    """The incident of a finding on one line, under the id that `show` takes."""
+    finding = next(f for f in document["findings"] if f["finding_id"] == finding_id)
+    incident = next(i for i in document["incidents"] if i["incident_id"] == finding["incident_id"])
+    name = incident["incident_id"] if len(incident["findings"]) > 1 else finding_id
+    head = f"{name[:8]} {finding['severity']} {finding['grade']} "
+    tail = f" {printing.money(incident['exposure'])}".rstrip()
+    return head + _fitting(finding["explanation"]["title"], _TEXT - len(head) - len(tail)) + tail
+
+
+def _short(sentences: Sequence[str], nothing: str) -> list[str]:
+    """Sentences on three lines at most."""
+    lines = [line for one in sentences for line in textwrap.wrap(one, _TEXT)] or [nothing]
+    return (
+        lines
+        if len(lines) <= _MOST_LINES
+        else [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1][: _TEXT - 1]}…"]
+    )
+
+
+def _fitting(text: str, room: int = _TEXT) -> str:
+    return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
 def every_finding(document: dict[str, Any]) -> None:
@@ -123,23 +163,15 @@ def _closing(document: dict[str, Any]) -> None:
     )
     if empty := [c["source"] for c in document["coverage"] if not c["events"]]:
         printing.line(f"No event in {', '.join(empty)}.")
-    for money in counts["money"]:
-        if shares := vouched(money["net_by_witness"], money["currency"]):
-            printing.line(f"Paid, charged or credited too often and not yet taken back: {shares}.")
-    for latent in document["exposures"][:_TOP_EXPOSURES]:
-        printing.line(f"Not happened, but can: {latent['explanation']['title']}.")
-    if (more := len(document["exposures"]) - _TOP_EXPOSURES) > 0:
-        printing.line(f"and {plural(more, 'exposure')} more, which stand on the page.")
-    blind = sorted({v["pattern"] for v in document["verdicts"]} - _sighted(document))
-    if blind:
-        printing.line(f"Blind in every source: {', '.join(blind)} (`forensics explain PATTERN`).")
-    for why in document.get("quarantine", ()):
+    if document["exposures"]:
+        first, more = document["exposures"][0], len(document["exposures"]) - 1
+        others = f" (and {more:,} more)" if more else ""
+        printing.line(f"Not happened, but can: {first['explanation']['title']}{others}.")
+    for why in document.get("quarantine", ())[:2]:
         printing.line(
             f"{why['source']}: {plural(why['records'], 'record')} in quarantine, such as"
             f" {why['example']}: {why['reason']}"
         )
-    for sentence in document["missing"]:
-        printing.line(f"missing: {sentence}")
 
 
 def _statuses(document: dict[str, Any]) -> str:
@@ -148,7 +180,3 @@ def _statuses(document: dict[str, Any]) -> str:
     if counts.keys() <= {"new"}:
         return ""
     return f" ({', '.join(f'{counts[s]} {s}' for s in ('new', 'growing', 'recurring'))})"
-
-
-def _sighted(document: dict[str, Any]) -> set[str]:
-    return {v["pattern"] for v in document["verdicts"] if v["verdict"] != "blind"}

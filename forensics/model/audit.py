@@ -276,6 +276,7 @@ class Audit:
         evidence: Lines behind each finding: some fifty where it is shown, else a few.
         repairs: What to undo or correct, in the order to work through.
         pending: What the logs leave unfinished and may fire, what belongs to an incident first.
+        kept_days: Source to the days after which it deletes its records by itself.
         missing: Sentences on evidence that is missing; empty when the exit code may be 0.
         figures: Timelines of the page, by name; see `forensics.timeline.draw.for_page`.
     """
@@ -294,6 +295,7 @@ class Audit:
     evidence: Sequence[EvidenceLine]
     repairs: Sequence[Repair]
     pending: Sequence[Pending] = ()
+    kept_days: Mapping[str, int] = field(default_factory=dict)
     missing: Sequence[str] = ()
     figures: Mapping[str, Drawn] = field(default_factory=dict)
 

@@ -54,6 +54,7 @@ _KEYS = frozenset(
         "event",
         "secrets",
         "coverage",
+        "kept_days",
         "unwrap",
         "by_name",
         "typical",
@@ -148,6 +149,8 @@ class Mapping:
             what stands there outranks the events' columns. Empty when nowhere.
         secrets: Names of further fields whose values are masked.
         coverage: Expression over a *document* that is true when the list was cut off.
+        kept_days: Days after which the source itself deletes such records; 0 where that is its
+            operator's choice.
         digest: SHA-256 of the text, to notice a changed mapping.
         where: The file it was read from, for errors.
     """
@@ -165,6 +168,7 @@ class Mapping:
     by_name: str
     secrets: tuple[str, ...]
     coverage: str
+    kept_days: int
     digest: str
     where: str
 
@@ -244,6 +248,7 @@ def parse(text: str, *, where: str) -> Mapping:
         by_name=document.get("by_name", ""),
         secrets=tuple(document.get("secrets", ())),
         coverage=document.get("coverage", ""),
+        kept_days=document.get("kept_days", 0),
         digest=hashlib.sha256(text.encode()).hexdigest(),
         where=where,
     )

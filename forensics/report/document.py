@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from forensics.model.audit import Audit
+from forensics.report.headline import headline
 
 SCHEMA_VERSION = 1
 
@@ -18,6 +19,7 @@ def document(audit: Audit) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "run": audit.run,
+        "headline": headline(audit),
         "summary": _summary(audit),
         "incidents": audit.incidents,
         "findings": audit.findings,

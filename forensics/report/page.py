@@ -13,12 +13,14 @@ from forensics.model.figure import Drawn
 from forensics.report import exposures, sections
 from forensics.report.charts import chart, embedded, timelines
 from forensics.report.html import Content, Markup, tag
+from forensics.report.opening import opening
 
 _POLICY = "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:"
 
 _SECTIONS = (
     ("incidents", "What happened", sections.incidents),
     ("findings", "Findings", sections.findings),
+    ("pending", "What fires next", sections.pending),
     ("repair", "What to repair", sections.repairs),
     ("exposures", "What has not happened but can", exposures.exposures),
     ("unseen", "What could not be seen", sections.unseen),
@@ -33,7 +35,7 @@ def page(audit: Audit) -> str:
     """The whole page."""
     body = [
         tag("a", "Skip to the findings", class_="skip", href="#findings"),
-        tag("header", sections.opening(audit), _navigation()),
+        tag("header", opening(audit), _navigation()),
         tag("main", timelines(audit.figures), [_section(audit, *one) for one in _SECTIONS]),
         tag("footer", sections.closing(audit)),
     ]

@@ -5,99 +5,85 @@ from decimal import Decimal
 
 from forensics.model.audit import SHOWN_FINDINGS, Audit, SourceVerdict
 from forensics.model.finding import Severity, Verdict
-from forensics.model.incident import Incident
-from forensics.model.words import vouched
+from forensics.report import incident_card
 from forensics.report.charts import chart
 from forensics.report.finding_card import card
 from forensics.report.html import Content, Markup, join, marked, tag
-from forensics.report.pieces import amounts, definitions, moment, table
+from forensics.report.pieces import amounts, moment, table
 
 Fill = Callable[[Audit], Content]
 
+_MOST_INCIDENTS = 10
+_MOST_ROWS = 500
+_MOST_PENDING = 200
 _MOST_REPAIRS = 2_000
-_MOST_LINKS = 40
 _MOST_JOINS = 30
 
 
-def opening(audit: Audit) -> Iterator[Content]:
-    """Title, the figures that matter, and what evidence is missing."""
-    first = min((c.first_at for c in audit.coverage if c.first_at), default=None)
-    last = max((c.last_at for c in audit.coverage if c.last_at), default=None)
-    yield tag("h1", f"What went wrong in {audit.run.case}")
-    yield tag("p", "Logs from ", moment(first), " to ", moment(last), " UTC.", class_="soft")
-    yield _tiles(audit)
-    if audit.missing:
-        yield tag(
-            "div",
-            tag("strong", "Evidence is missing."),
-            tag("ul", [tag("li", marked(sentence)) for sentence in audit.missing]),
-            class_="alert",
-        )
-
-
-def _tiles(audit: Audit) -> Markup:
-    bad = [f for f in audit.findings if f.severity.rank <= Severity.HIGH.rank]
-    customers = {customer for f in audit.findings for customer in f.customers}
-    nets = [(t.exposure.net, t.exposure.currency) for t in audit.totals]
-    money_text = ", ".join(f"{net:,.2f} {currency}" for net, currency in nets) or "none"
-    shares = "; ".join(
-        vouched(t.by_witness, t.exposure.currency) for t in audit.totals if t.by_witness
-    )
-    facts = (
-        (f"{len(audit.findings):,}", f"findings, {len(bad):,} high or critical"),
-        (f"{len(audit.incidents):,}", "incidents"),
-        (
-            money_text,
-            f"paid, charged or credited too often and not yet taken back{shares and f': {shares}'}",
-        ),
-        (f"{len(customers):,}", "customers touched"),
-        (f"{sum(s.candidates for s in audit.suppressed):,}", "candidates explained innocently"),
-    )
-    return tag("ul", [tag("li", tag("strong", n), what) for n, what in facts], class_="tiles")
-
-
 def incidents(audit: Audit) -> Iterator[Content]:
-    """Incidents with their story; those of one finding are told by the finding itself."""
-    joined = [incident for incident in audit.incidents if len(incident.findings) > 1]
-    alone = len(audit.incidents) - len(joined)
-    yield [_incident(incident) for incident in joined]
+    """The worst incidents with their story, the others a row each."""
     if not audit.incidents:
         yield tag("p", "Nothing was found. What that is worth stands below: ",
                   tag("a", "what could not be seen", href="#unseen"), ".")  # fmt: skip
-    elif alone:
-        yield tag("p", f"{alone:,} findings share nothing with another and stand alone below.")
-
-
-def _incident(incident: Incident) -> Markup:
-    steps = [
-        tag(
-            "li",
-            tag("a", marked(step.sentence), href=f"#finding-{step.findings[0]}"),
+    yield [incident_card.card(incident) for incident in audit.incidents[:_MOST_INCIDENTS]]
+    if rest := audit.incidents[_MOST_INCIDENTS:]:
+        yield tag("h3", "The others")
+        yield table(
+            ("severity", "what", "findings", "money", "customers", "still going on?"),
             [
-                join([" ", tag("a", str(number), href=f"#finding-{finding}")])
-                for number, finding in enumerate(step.findings[1:_MOST_LINKS], start=2)
+                (
+                    one.severity.value,
+                    tag("a", marked(one.title), href=f"#finding-{one.findings[0]}"),
+                    f"{len(one.findings):,}",
+                    amounts(one.exposure),
+                    f"{len(one.customers):,}" if one.customers else "",
+                    incident_card.standing(one),
+                )
+                for one in rest[:_MOST_ROWS]
             ],
+            numbers=("findings", "money", "customers"),
         )
-        for step in incident.story
-    ]
-    facts = [
-        ("from", join([moment(incident.first_at), " to ", moment(incident.last_at)])),
-        ("systems", ", ".join(incident.systems)),
-        ("money", amounts(incident.exposure)),
-        ("customers", f"{len(incident.customers):,}" if incident.customers else ""),
-    ]
-    return tag(
-        "article",
-        tag("span", incident.severity.value, class_="badge"),
-        tag("h3", marked(incident.title)),
-        definitions(facts),
-        tag(
-            "p", "In order of time; a step follows the one before it, which need not be its cause:"
+    if len(audit.incidents) > _MOST_INCIDENTS + _MOST_ROWS:
+        more = len(audit.incidents) - _MOST_INCIDENTS - _MOST_ROWS
+        yield tag("p", f"{more:,} more stand in findings.json.")
+
+
+def pending(audit: Audit) -> Iterator[Content]:
+    """What the logs leave unfinished, in the order in which it may fire."""
+    if not audit.pending:
+        yield tag("p", "No log says that something was begun and not ended.")
+        return
+    yield tag("p", "At the end of the logs; whether it has fired since they do not tell.")
+    yield table(
+        (
+            "why",
+            "what",
+            "name",
+            "last seen",
+            "may fire",
+            "key remembered until",
+            "money",
+            "incident",
         ),
-        tag("ol", steps),
-        class_=f"card {incident.severity.value}",
-        id=f"incident-{incident.incident_id}",
+        [
+            (
+                work.why,
+                join([tag("code", work.action), " of ", work.system]),
+                tag("code", work.name),
+                moment(work.since),
+                moment(work.fires_at) if work.fires_at else "any time",
+                moment(work.key_until) if work.key_until else "",
+                f"{work.amount:,.2f} {work.currency}" if work.amount is not None else "",
+                tag("a", work.incident_id[:8], href=f"#incident-{work.incident_id}")
+                if work.incident_id
+                else "",
+            )
+            for work in audit.pending[:_MOST_PENDING]
+        ],
+        numbers=("money",),
     )
+    if len(audit.pending) > _MOST_PENDING:
+        yield tag("p", f"{len(audit.pending) - _MOST_PENDING:,} more stand in findings.json.")
 
 
 def findings(audit: Audit) -> Iterator[Content]:

@@ -1,0 +1,174 @@
+"""The seven answers that stand first on the page, in the terminal and in `findings.json`."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from forensics.model.audit import Audit
+from forensics.model.finding import Verdict
+from forensics.model.headline import Headline, Reach
+from forensics.model.incident import Money, Pending
+from forensics.model.words import instant, plural
+
+_MOST = 3
+_LATE = datetime.max.replace(tzinfo=UTC)
+
+
+def headline(audit: Audit) -> Headline:
+    """What a person has to know first, from the audit alone."""
+    sure = _customers(audit, "confirmed")
+    return Headline(
+        standing=_standing(audit),
+        reaches=sorted(
+            (Reach(source=c.source, last_at=c.last_at) for c in audit.coverage if c.events),
+            key=lambda reach: (reach.last_at or _LATE, reach.source),
+        ),
+        customers_confirmed=len(sure),
+        customers_possible=len(_customers(audit, "possible") - sure),
+        money=_money(audit),
+        stop=_stop(audit.pending),
+        save=_save(audit),
+        worst=_worst(audit),
+        unseen=_unseen(audit),
+        following=_following(audit),
+    )
+
+
+def _standing(audit: Audit) -> str:
+    """Never more than up to the end of the log that ends first."""
+    if not any(coverage.last_at for coverage in audit.coverage):
+        return "No log has times: whether anything goes on cannot be told."
+    states = Counter(incident.standing.state for incident in audit.incidents)
+    if not audit.incidents:
+        return "Nothing was found that could go on."
+    if states["running"]:
+        first = next(i for i in audit.incidents if i.standing.state == "running")
+        more = f" and {plural(states['running'] - 1, 'other')}" if states["running"] > 1 else ""
+        return f"Maybe: {first.title}{more} has lines up to the end of its log."
+    if states["unknown"]:
+        share = f"{states['unknown']:,} of {plural(len(audit.incidents), 'incident')}"
+        return (
+            f"Not to be told for {share}: its logs end too soon after."
+            " Nothing more is seen of the others."
+        )
+    return "Nothing more is seen of any incident up to the end of its logs."
+
+
+def _customers(audit: Audit, certain: str) -> set[str]:
+    return {
+        customer
+        for incident in audit.incidents
+        for harm in incident.blast_radius.harms
+        if harm.certain == certain
+        for customer in harm.customers
+    }
+
+
+def _money(audit: Audit) -> list[Money]:
+    """The incidents' money added up; no effect is in two of them."""
+    groups: dict[tuple[str, str, str], list[Money]] = defaultdict(list)
+    for incident in audit.incidents:
+        for money in incident.blast_radius.money:
+            groups[money.currency, money.certain, money.stage].append(money)
+    return [
+        Money(
+            currency=currency,
+            stage=stage,
+            certain=certain,
+            effects=sum(one.effects for one in members),
+            gross=sum((one.gross for one in members), start=members[0].gross * 0),
+            compensated=sum((one.compensated for one in members), start=members[0].gross * 0),
+        )
+        for (currency, certain, stage), members in sorted(groups.items())
+    ]
+
+
+def _worst(audit: Audit) -> list[str]:
+    """The worst finding of each of the worst incidents."""
+    places = {finding.finding_id: place for place, finding in enumerate(audit.findings)}
+    return [min(incident.findings, key=places.__getitem__) for incident in audit.incidents[:_MOST]]
+
+
+_WHY = {
+    "unacknowledged": ("message", "not acknowledged: may be delivered again"),
+    "unanswered": ("call", "never answered: may be tried again"),
+    "retry due": ("retry", "due"),
+    "scheduled": ("run", "scheduled"),
+    "still looping": ("loop", "still setting itself off when the log ended"),
+}
+
+
+def _stop(pending: Sequence[Pending]) -> list[str]:
+    """One sentence a kind of work, those of incidents first."""
+    groups: dict[tuple[str, str, str], list[Pending]] = defaultdict(list)
+    for work in pending:
+        groups[work.why, work.system, work.action].append(work)
+    sentences = [_fires(*kind, members) for kind, members in groups.items()]
+    if len(sentences) > _MOST:
+        rest = sum(len(m) for m in list(groups.values())[_MOST:])
+        sentences[_MOST:] = [f"and {rest:,} more of other kinds, on the page"]
+    return sentences
+
+
+def _fires(why: str, system: str, action: str, members: Sequence[Pending]) -> str:
+    noun, what = _WHY[why]
+    due = min((work.fires_at for work in members if work.fires_at), default=None)
+    key = max((work.key_until for work in members if work.key_until), default=None)
+    return (
+        f"{plural(len(members), noun)} `{action}` of `{system}` {what}"
+        + (f", from {instant(due)} UTC" if due else "")
+        + (f"; the same key is remembered until {instant(key)} UTC" if key else "")
+    )
+
+
+def _save(audit: Audit) -> list[str]:
+    """What its source deletes by itself, what is deleted first standing first."""
+    deadlines = []
+    for coverage in audit.coverage:
+        days = audit.kept_days.get(coverage.source)
+        if days and coverage.first_at:
+            deadlines.append((coverage.first_at + timedelta(days=days), coverage.source, days))
+    sentences = []
+    for gone_at, source, days in sorted(deadlines):
+        if gone_at > audit.run.at:
+            sentences.append(
+                f"`{source}`: its source deletes after {days} days; the oldest of this goes on"
+                f" {gone_at:%Y-%m-%d %H:%M} UTC"
+            )
+        else:
+            sentences.append(
+                f"`{source}`: its source deletes after {days} days; keep this case, it may be the"
+                " only copy"
+            )
+    if len(sentences) > _MOST:
+        sentences[_MOST:] = [f"and {len(sentences) - _MOST} more logs that their sources delete"]
+    return sentences
+
+
+def _unseen(audit: Audit) -> list[str]:
+    """What is missing, then the patterns of which no source can say anything, with the cure."""
+    sentences = list(audit.missing)
+    words: Mapping[str, list[Verdict]] = defaultdict(list)
+    cures: dict[str, str] = {}
+    for verdict in audit.verdicts:
+        words[verdict.pattern].append(verdict.verdict)
+        if verdict.verdict is Verdict.BLIND:
+            cures.setdefault(verdict.pattern, verdict.reason)
+    sentences += [
+        f"{pattern}, in every log: {cures[pattern]}"
+        for pattern, said in words.items()
+        if all(word is Verdict.BLIND for word in said)
+    ]
+    if len(sentences) > _MOST:
+        sentences[_MOST:] = [f"and {len(sentences) - _MOST} more, on the page"]
+    return sentences
+
+
+def _following(audit: Audit) -> list[str]:
+    case = audit.run.case
+    if not audit.findings:
+        return [f"forensics formats, forensics map SOURCE --case {case}"] if audit.missing else []
+    return [
+        f"forensics show {audit.findings[0].incident_id} --case {case}",
+        f"forensics show --case {case}",
+    ]

@@ -1,0 +1,203 @@
+"""One incident on the page: how it began, its story, whether it goes on, how far it reached."""
+
+from collections.abc import Iterator
+
+from forensics.model.incident import (
+    BlastRadius,
+    Change,
+    Harm,
+    Incident,
+    Money,
+    Relation,
+    Root,
+    Step,
+)
+from forensics.model.words import duration, plural
+from forensics.report.html import Content, Markup, join, marked, tag
+from forensics.report.pieces import amounts, definitions, moment, table
+
+_MOST_LINKS = 40
+_MOST_CUSTOMERS = 12
+
+_SHARED = {
+    "chain": "one chain of causes",
+    "event": "the same log line",
+    "effect": "the same effect",
+    "operation": "one operation key",
+    "record": "the same record",
+    "trace": "one trace",
+}
+
+
+def card(incident: Incident) -> Markup:
+    """The whole card, to be reached at `#incident-ID`."""
+    return tag(
+        "article",
+        tag("span", incident.severity.value, class_="badge"),
+        tag("h3", marked(incident.title)),
+        definitions(_facts(incident)),
+        _story(incident),
+        tag("h4", "How far it reached"),
+        _radius(incident.blast_radius),
+        class_=f"card {incident.severity.value}",
+        id=f"incident-{incident.incident_id}",
+    )
+
+
+def standing(incident: Incident) -> Markup:
+    """Whether it goes on, in words that reach no further than its logs."""
+    told = incident.standing
+    if told.state == "running":
+        words = "Maybe still: its lines come up to the end of the logs, "
+    elif told.state == "quiet":
+        words = "Nothing more of it is seen up to the end of its logs, "
+    else:
+        words = "The logs do not tell whether it is over. They end at "
+    return join([words, moment(told.reaches_to), f" ({told.source})" if told.source else ""])
+
+
+def _facts(incident: Incident) -> list[tuple[str, Content]]:
+    return [
+        ("from", join([moment(incident.first_at), " to ", moment(incident.last_at)])),
+        ("began with", _roots(incident)),
+        ("preceded by", [tag("p", _change(change)) for change in incident.preceded_by]),
+        ("still going on?", standing(incident)),
+        ("systems", ", ".join(incident.systems)),
+    ]
+
+
+def _change(change: Change) -> Markup:
+    return join([moment(change.occurred_at), " ", marked(change.sentence), f" ({change.source})"])
+
+
+def _roots(incident: Incident) -> Iterator[Content]:
+    """The likeliest beginning, the others folded."""
+    if not incident.roots:
+        return
+    best, *others = incident.roots
+    alone = len(incident.findings) == 1
+    yield tag("p", _root(best, alone=alone))
+    if others:
+        yield tag(
+            "details",
+            tag("summary", f"{plural(len(others), 'other candidate')}"),
+            tag("ul", [tag("li", _root(root, alone=alone)) for root in others]),
+        )
+
+
+def _root(root: Root, *, alone: bool) -> Markup:
+    share = "" if alone else f": {root.weight:.0%} of the findings follow from it"
+    before = ". It names a cause before the log or outside of it" if root.before_log else ""
+    return join(
+        [
+            moment(root.occurred_at),
+            " ",
+            marked(root.sentence),
+            f" ({root.source}){share}{before}",
+        ]
+    )
+
+
+def _story(incident: Incident) -> Iterator[Content]:
+    """The steps; an incident of one is told by its title."""
+    if len(incident.story) > 1:
+        yield tag("h4", "How it went")
+        yield tag("ol", [_step(step) for step in incident.story], class_="story")
+
+
+def _step(step: Step) -> Markup:
+    return tag(
+        "li",
+        tag("a", marked(step.sentence), href=f"#finding-{step.findings[0]}"),
+        [
+            join([" ", tag("a", str(number), href=f"#finding-{finding}")])
+            for number, finding in enumerate(step.findings[1:_MOST_LINKS], start=2)
+        ],
+        tag("span", _relation(step), class_="soft relation"),
+    )
+
+
+def _relation(step: Step) -> str:
+    """`caused by step 1, by one chain of causes`; a weaker word where the evidence is weaker."""
+    if step.relation is None:
+        return ""
+    shared = f": {_SHARED[step.by]}" if step.by in _SHARED else ""
+    if step.relation is Relation.CAUSED:
+        return f" caused by step {step.after}{shared}"
+    if step.relation is Relation.FOLLOWED:
+        return f" followed step {step.after}{shared}"
+    return f" coincided with step {step.after}; nothing shows which led to which{shared}"
+
+
+def _radius(radius: BlastRadius) -> Iterator[Content]:
+    if radius.money:
+        yield table(
+            ("money", "stage", "certain", "effects", "gross", "taken back", "still out"),
+            [_money(one) for one in radius.money],
+            numbers=("effects", "gross", "taken back", "still out"),
+        )
+    yield definitions(
+        [
+            ("outcome unknown", amounts(radius.unresolved)),
+            ("customers", [tag("p", _harm(harm)) for harm in radius.harms]),
+            ("hit repeatedly", plural(radius.repeated, "customer") if radius.repeated else ""),
+            ("until taken back", _until_corrected(radius)),
+            ("operations", "; ".join(_operations(radius))),
+            ("collateral", _collateral(radius)),
+            ("to find out took", "; ".join(_complexity(radius))),
+        ]
+    )
+
+
+def _money(one: Money) -> tuple[str, ...]:
+    return (
+        one.currency,
+        one.stage,
+        one.certain,
+        f"{one.effects:,}",
+        f"{one.gross:,.2f}",
+        f"{one.compensated:,.2f}",
+        f"{one.net:,.2f}",
+    )
+
+
+def _harm(harm: Harm) -> str:
+    named = ", ".join(harm.customers[:_MOST_CUSTOMERS])
+    more = len(harm.customers) - _MOST_CUSTOMERS
+    return f"{len(harm.customers):,} {harm.harm} ({harm.certain}): {named}" + (
+        f" and {more:,} more" if more > 0 else ""
+    )
+
+
+def _until_corrected(radius: BlastRadius) -> str:
+    return "" if radius.corrected_s is None else f"{duration(radius.corrected_s)} (median)"
+
+
+def _operations(radius: BlastRadius) -> Iterator[str]:
+    if radius.records_wrong:
+        yield f"{plural(radius.records_wrong, 'record')} possibly wrong"
+    if radius.calls_wasted:
+        yield f"{plural(radius.calls_wasted, 'call')} wasted"
+    if radius.backlog:
+        yield f"{radius.backlog:,} unfinished when the logs ended"
+    for effect_class, effects in radius.followed:
+        yield f"{plural(effects, f'{effect_class} effect')} further on"
+
+
+def _collateral(radius: BlastRadius) -> str:
+    if not radius.refused:
+        return ""
+    whose = plural(radius.refused_customers, "customer")
+    others = f" of {whose}" if radius.refused_customers else ""
+    return f"{plural(radius.refused, 'call')}{others} refused by a limit that it used up"
+
+
+def _complexity(radius: BlastRadius) -> Iterator[str]:
+    yield plural(radius.sources_joined, "log")
+    yield plural(len(radius.systems), "system")
+    if radius.hops:
+        yield f"{plural(radius.hops, 'hop')} of cause and effect"
+    if radius.inferred:
+        yield f"{radius.inferred:.0%} of the story's ties not shown by ids"
+    if radius.open_questions:
+        yield f"{plural(radius.open_questions, 'innocent reading')} that the logs cannot decide"

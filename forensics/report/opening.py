@@ -1,0 +1,123 @@
+"""The first screen: seven answers, in the order in which somebody woken at night needs them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from forensics.model.audit import Audit
+from forensics.model.finding import Finding
+from forensics.model.headline import Headline
+from forensics.model.incident import Incident, Money
+from forensics.model.words import plural
+from forensics.report.headline import headline
+from forensics.report.html import Content, Markup, join, marked, tag
+from forensics.report.pieces import amounts, moment
+
+_MOST_REACHES = 8
+
+
+def opening(audit: Audit) -> Iterator[Content]:
+    """Title and the seven answers."""
+    first = min((c.first_at for c in audit.coverage if c.first_at), default=None)
+    last = max((c.last_at for c in audit.coverage if c.last_at), default=None)
+    yield tag("h1", f"What went wrong in {audit.run.case}")
+    yield tag(
+        "p",
+        f"{plural(len(audit.findings), 'finding')} in {plural(len(audit.incidents), 'incident')},"
+        f" from {plural(sum(c.events for c in audit.coverage), 'event')}"
+        f" of {plural(len(audit.coverage), 'log')}, ",
+        moment(first),
+        " to ",
+        moment(last),
+        " UTC.",
+        class_="soft",
+    )
+    told = headline(audit)
+    answers = (
+        ("Is it still going on?", _standing(told)),
+        ("Who was hit, and for how much?", _harm(told)),
+        (
+            "Stop now: what fires next",
+            _listed(told.stop, "Nothing unfinished is seen.", "#pending"),
+        ),
+        ("Save now: what expires", _listed(told.save, "No source of these is known to delete.")),
+        ("What matters most", _worst(audit, told)),
+        ("What could not be seen", _listed(told.unseen, "Nothing of note.", "#unseen")),
+        ("How to go on", [tag("pre", command) for command in told.following]),
+    )
+    yield tag(
+        "section",
+        [tag("div", tag("h2", question), answer, class_="answer") for question, answer in answers],
+        class_="answers",
+        aria_label="What to know first",
+    )
+
+
+def _standing(told: Headline) -> Iterator[Content]:
+    yield tag("p", marked(told.standing))
+    ends = [
+        join(["; " if n else "", r.source, " ", moment(r.last_at)])
+        for n, r in enumerate(told.reaches)
+    ]
+    more = len(ends) - _MOST_REACHES
+    tail = f" and {more} more" if more > 0 else ""
+    yield tag("p", "Last line of each log: ", ends[:_MOST_REACHES], tail, class_="soft")
+
+
+def _harm(told: Headline) -> Iterator[Content]:
+    by_currency: dict[str, list[Money]] = defaultdict(list)
+    for money in told.money:
+        by_currency[money.currency].append(money)
+    for currency, lines in by_currency.items():
+        sure = [one for one in lines if one.certain == "confirmed"]
+        maybe = [one for one in lines if one.certain == "possible"]
+        possible = f" and possibly {_net(maybe):,.2f} more" if maybe else ""
+        yield tag("p", tag("strong", f"{_net(sure):,.2f} {currency}", class_="figure"),
+                  f" still out, confirmed{possible}")  # fmt: skip
+        yield tag("p", "; ".join(map(_stage, lines)), class_="soft")
+    if not told.money:
+        yield tag("p", "No money is known to be out.")
+    possible = f" and possibly {told.customers_possible:,} more" if told.customers_possible else ""
+    yield tag("p", tag("strong", f"{told.customers_confirmed:,}", class_="figure"),
+              f" customers hit, confirmed{possible}")  # fmt: skip
+
+
+def _net(lines: Sequence[Money]) -> Decimal:
+    return sum((one.net for one in lines), start=Decimal(0))
+
+
+def _stage(one: Money) -> str:
+    """`9 captured, confirmed: 492.60, 20.00 of it taken back`."""
+    back = f", {one.compensated:,.2f} of it taken back" if one.compensated else ""
+    return f"{one.effects:,} {one.stage or 'paid'}, {one.certain}: {one.gross:,.2f}{back}"
+
+
+def _listed(sentences: Sequence[str], nothing: str, more: str = "") -> Content:
+    if not sentences:
+        return tag("p", nothing)
+    return [
+        tag("ul", [tag("li", marked(sentence)) for sentence in sentences]),
+        tag("p", tag("a", "All of it", href=more)) if more else None,
+    ]
+
+
+def _worst(audit: Audit, told: Headline) -> Content:
+    if not told.worst:
+        return tag("p", "Nothing was found.")
+    findings = {finding.finding_id: finding for finding in audit.findings}
+    pairs = zip(audit.incidents, told.worst, strict=False)
+    return tag("ol", [tag("li", _line(incident, findings[worst])) for incident, worst in pairs])
+
+
+def _line(incident: Incident, finding: Finding) -> Markup:
+    money = amounts(incident.exposure)
+    return join(
+        [
+            tag("a", marked(incident.title), href=f"#incident-{incident.incident_id}"),
+            " ",
+            tag("span", finding.severity.value, class_=f"badge {finding.severity.value}"),
+            " ",
+            tag("span", finding.grade.value, class_="badge soft"),
+            f" {money}" if money else "",
+        ]
+    )
