@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from forensics.model.audit import Audit
 from forensics.model.errors import UsageError
 from forensics.model.figure import Drawn
+from forensics.timeline.chain import chain
 from forensics.timeline.lines import gather
 from forensics.timeline.overview import overview
 from forensics.timeline.race import race
@@ -39,7 +40,11 @@ class Picture(Protocol):
 OfFinding = Callable[[duckdb.DuckDBPyConnection, Subject], Picture]
 OfFindings = Callable[[duckdb.DuckDBPyConnection, Sequence[Subject]], Picture]
 
-OF_DETECTOR: dict[str, OfFinding] = {"race_window": race, "retry_storm": storm}
+OF_DETECTOR: dict[str, OfFinding] = {
+    "race_window": race,
+    "recursive_chain": chain,
+    "retry_storm": storm,
+}
 """The figure of one finding, by its detector; the others have the overview."""
 
 KINDS: dict[str, OfFindings] = {"overview": overview}

@@ -10,7 +10,7 @@ from forensics.timeline.subject import Subject
 
 
 def gather(connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject]) -> None:
-    """Fill `figure_lines`, `figure_runs`, `figure_edges` and `figure_answers`.
+    """Fill the tables that the figures are drawn from: `figure_lines` and what follows from it.
 
     Args:
         connection: Has `events`, `candidate_evidence` and what `link` makes.

@@ -43,6 +43,7 @@ WITH spans AS (
         e.execution_id,
         arg_min(coalesce(e."system", e.source), coalesce(e.occurred_at, 'infinity')) AS lane,
         arg_min(e.workflow, coalesce(e.occurred_at, 'infinity')) AS workflow,
+        arg_min(e.actor, coalesce(e.occurred_at, 'infinity')) AS actor,
         min(true_time(e.occurred_at, k)) AS first_at,
         max(true_time(coalesce(e.ended_at, e.occurred_at), k)) AS last_at
     FROM events AS e
@@ -57,6 +58,24 @@ SELECT
     run.depth
 FROM spans
 LEFT JOIN linked_executions AS run USING (execution_id);
+
+-- The runs of chains; `place` is the workflow and its system.
+CREATE OR REPLACE TEMP TABLE figure_chain AS
+SELECT
+    finding_id,
+    execution_id,
+    concat_ws('@', coalesce(workflow, actor, 'run'), lane) AS place,
+    first_at AS "at",
+    cause_id,
+    depth,
+    is_excess
+FROM (
+    SELECT finding_id, execution_id, bool_or("role" = 'duplicate') AS is_excess
+    FROM figure_lines
+    WHERE detector = 'recursive_chain' AND "role" <> 'context'
+    GROUP BY finding_id, execution_id
+)
+INNER JOIN figure_runs USING (execution_id);
 
 -- What got through on the edges that a storm retried, around its time. Whom a row called is told by the
 -- system or the workflow that it names; where it names neither, what got through cannot be counted.
