@@ -1,45 +1,19 @@
--- What the logs of callees can be held to.
---
--- A part of a log (a file, a partition) speaks for the time between its first and its last record. Parts
--- that overlap are read side by side: what one of them lacks may stand in no other, so that together they
--- speak for the time that all of them cover. Between parts that do not touch, nobody knows.
---
---     began_at, ended_at   by the reference clock
-CREATE OR REPLACE TEMP TABLE whole_spans AS
-WITH parts AS (
-    SELECT source, part, min(first_at) AS first_at, max(last_at) AS last_at
-    FROM coverage
-    WHERE first_at IS NOT NULL AND NOT starts_with(part, 'sequence')
-    GROUP BY source, part
-),
+-- Whose logs hold what a callee did: of which class of effects, for whom.
+CREATE OR REPLACE TEMP TABLE callee_logs AS
+SELECT DISTINCT callee, effect_class, tenant, environment, source
+FROM effect_tellings
+WHERE trust <= 2 AND kind <> 'state';
 
-clocks_of AS (
-    SELECT DISTINCT source, clock_of("clock", "system", source) AS "clock" FROM events
-),
+CREATE OR REPLACE TEMP TABLE log_parts AS
+SELECT source, part, min(first_at) AS first_at, max(last_at) AS last_at
+FROM coverage
+WHERE first_at IS NOT NULL AND NOT starts_with(part, 'sequence')
+GROUP BY source, part;
 
-ahead AS (
-    SELECT c.source, min(k.offset_us) AS least_us, max(k.offset_us) AS most_us
-    FROM clocks_of AS c
-    INNER JOIN clocks AS k USING ("clock")
-    GROUP BY c.source
-),
-
-common AS (
-    SELECT a.source, max(b.first_at) AS first_at, min(b.last_at) AS last_at
-    FROM parts AS a
-    INNER JOIN parts AS b ON a.source = b.source AND a.first_at <= b.last_at AND a.last_at >= b.first_at
-    GROUP BY a.source, a.part
-)
-
-SELECT DISTINCT
-    c.source,
-    c.first_at,
-    c.last_at,
-    c.first_at - to_microseconds(a.least_us) AS began_at,
-    c.last_at - to_microseconds(a.most_us) AS ended_at
-FROM common AS c
-INNER JOIN ahead AS a USING (source)
-WHERE c.first_at < c.last_at;
+CREATE OR REPLACE TEMP TABLE clocks_of_logs AS
+SELECT DISTINCT e.source, k
+FROM (SELECT DISTINCT source, clock_of("clock", system, source) AS "clock" FROM events) AS e
+INNER JOIN clocks AS k USING ("clock");
 
 -- Why a log may lack records, where it may; nothing for those that are whole.
 CREATE OR REPLACE TEMP TABLE torn_sources AS

@@ -2,7 +2,7 @@
 -- answered with yes, or when its effect is known; a run, or a message, by as many endings as beginnings.
 CREATE OR REPLACE TEMP TABLE open_doubts AS
 WITH answered_keys AS (
-    SELECT DISTINCT operation_key
+    SELECT DISTINCT hash(tenant, environment, callee_of(target_system, system, source), operation_key) AS answered
     FROM events
     WHERE operation_key IS NOT NULL AND outcome IN ('ok', 'partial', 'replayed') AND kind IN ('attempt', 'effect')
 ),
@@ -32,7 +32,7 @@ runs AS (
     GROUP BY execution_id
 )
 
-SELECT e.event_id, e.effect_class, e.outcome, e.action, e.occurred_at, e.source
+SELECT e.event_id, e.effect_class, e.outcome, e.action, e.occurred_at, e.source, e.tenant, e.environment
 FROM events AS e
 LEFT JOIN runs AS r USING (execution_id)
 WHERE
@@ -40,6 +40,10 @@ WHERE
     AND (e.kind IN ('attempt', 'effect', 'trigger', 'delivery') OR (e.kind = 'write' AND e.effect_class <> 'data'))
     AND e.event_id NOT IN (SELECT event_id FROM known)
     AND NOT coalesce(
-        e.kind IN ('attempt', 'effect') AND e.operation_key IN (SELECT operation_key FROM answered_keys), FALSE
+        e.kind IN ('attempt', 'effect')
+        AND e.operation_key IS NOT NULL
+        AND hash(e.tenant, e.environment, callee_of(e.target_system, e.system, e.source), e.operation_key) IN (
+            SELECT answered FROM answered_keys
+        ), FALSE
     )
     AND NOT coalesce(e.outcome = 'pending' AND r.ended >= r.begun AND r.last_ended_at >= r.last_begun_at, FALSE);

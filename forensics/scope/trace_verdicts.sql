@@ -1,3 +1,6 @@
+-- `ORD-17` and `ord 17` are two names; whether of two things, nobody knows.
+CREATE OR REPLACE TEMP MACRO spelled_alike(value) AS lower(regexp_replace(value, '[^\p{L}\p{N}]', '', 'g'));
+
 -- One row a name and what counts together under it: the effects that bear the name.
 --
 --     field, value          the name, as `event_names` has it
@@ -5,7 +8,7 @@
 --     lone_callee           where no stage of money is told, what each callee did counts by itself
 --     effects               those with an id of their own that happened, the best vouched for first
 --     recorded              how many of them the callee's own log holds
---     unnamed               effects without an id that happened: each may be one of the others, or one more
+--     unnamed               told of without an id: each may be one of the others, or one more
 CREATE OR REPLACE TEMP TABLE named_groups AS
 WITH bearing AS (
     SELECT
@@ -42,12 +45,12 @@ SELECT
         []
     ) AS effects,
     count(*) FILTER (counts) AS times,
-    count(*) FILTER (counts AND trust <= 2) AS recorded,
-    count(*) FILTER (happened AND effect_id IS NULL) AS unnamed,
+    count(*) FILTER (counts AND is_recorded) AS recorded,
+    count(*) FILTER (happened AND effect_id IS NULL) + coalesce(sum(unnamed_records) FILTER (counts), 0)::BIGINT
+        AS unnamed,
     list_distinct(flatten(list(coalesce(customers, [])))) AS customers,
-    list_distinct(flatten(list(coalesce(recorders, [])))) AS recorders,
     list_sort(list_distinct(list(callee))) AS callees,
-    coalesce(list(DISTINCT callee) FILTER (recorders IS NOT NULL), []) AS recorded_callees,
+    coalesce(list(DISTINCT callee) FILTER (is_recorded), []) AS recorded_callees,
     bool_and(is_own_work) AS is_own_work,
     flatten(list(witnesses)) AS witnesses
 FROM bearing
@@ -116,10 +119,68 @@ INNER JOIN alike AS a
     AND l.fields = a.fields
 GROUP BY ALL;
 
+-- The books in which a second effect would stand: those of one callee, on one class of effects, for one
+-- owner. They may be several logs.
+CREATE OR REPLACE TEMP TABLE books AS
+WITH wanted AS (
+    SELECT DISTINCT unnest(recorded_callees) AS callee, effect_class, tenant, environment FROM named_groups
+)
+
+SELECT w.*, list(DISTINCT l.source ORDER BY l.source) AS logs
+FROM wanted AS w
+INNER JOIN callee_logs AS l
+    ON w.callee = l.callee
+    AND coalesce(w.effect_class = l.effect_class, TRUE)
+    AND coalesce(w.tenant = l.tenant, TRUE)
+    AND coalesce(w.environment = l.environment, TRUE)
+GROUP BY w.callee, w.effect_class, w.tenant, w.environment;
+
+-- When books are whole. A part of a log (a file, a partition) speaks for the time between its first and its
+-- last record. Parts that overlap are kept side by side: what one lacks may stand in no other, so that
+-- together they speak for the time that all of them cover. Between parts that do not touch, nobody knows.
+--
+--     first_at, last_at    by the clock of the log
+--     began_at, ended_at   by the reference clock
+CREATE OR REPLACE TEMP TABLE whole_spans AS
+WITH sets AS (
+    SELECT DISTINCT logs FROM books
+),
+
+parts AS (
+    SELECT
+        s.logs,
+        p.source,
+        p.part,
+        p.first_at,
+        p.last_at,
+        p.first_at - to_microseconds(c.least_us) AS began_at,
+        p.last_at - to_microseconds(c.most_us) AS ended_at
+    FROM (SELECT logs, unnest(logs) AS source FROM sets) AS s
+    INNER JOIN log_parts AS p USING (source)
+    INNER JOIN (
+        SELECT source, min(k.offset_us) AS least_us, max(k.offset_us) AS most_us FROM clocks_of_logs GROUP BY source
+    ) AS c USING (source)
+),
+
+common AS (
+    SELECT
+        a.logs,
+        list(DISTINCT b.source ORDER BY b.source) AS sources,
+        max(b.first_at) AS first_at,
+        min(b.last_at) AS last_at,
+        max(b.began_at) AS began_at,
+        min(b.ended_at) AS ended_at
+    FROM parts AS a
+    INNER JOIN parts AS b ON a.logs = b.logs AND a.began_at <= b.ended_at AND a.ended_at >= b.began_at
+    GROUP BY a.logs, a.source, a.part
+)
+
+SELECT DISTINCT * FROM common WHERE began_at < ended_at;
+
 -- What keeps it from being said of a group that it was only once:
 --
---     possible     effects that may bear the name too: those without a name of the kind, and those that
---                  bear it in the books of nobody knows whom
+--     possible     effects that may be of this name too: those without a name of the kind, those whose name
+--                  is spelled a little otherwise, and those in the books of nobody knows whom
 --     doubts       calls and messages that bear the name and were never settled
 --     unrecorded   systems that were asked, and of which no log of their own is here
 --     torn         logs of the callees that lack records, with the reason
@@ -144,7 +205,7 @@ WITH possible AS (
     FROM named_groups AS a
     INNER JOIN named_groups AS b
         ON a.field = b.field
-        AND a.value = b.value
+        AND spelled_alike(a.value) = spelled_alike(b.value)
         AND a.group_id <> b.group_id
         AND coalesce(a.effect_class = b.effect_class, TRUE)
         AND coalesce(a.money_stage = b.money_stage, TRUE)
@@ -162,58 +223,76 @@ doubts AS (
     FROM open_doubts AS d
     INNER JOIN event_names AS n USING (event_id)
     INNER JOIN named_groups AS g
-        ON n.field = g.field AND n.value = g.value AND coalesce(d.effect_class = g.effect_class, TRUE)
+        ON n.field = g.field
+        AND n.value = g.value
+        AND coalesce(d.effect_class = g.effect_class, TRUE)
+        AND coalesce(d.tenant = g.tenant, TRUE)
+        AND coalesce(d.environment = g.environment, TRUE)
     GROUP BY g.group_id
+),
+
+telling AS (
+    SELECT g.group_id, n.event_id
+    FROM named_groups AS g
+    INNER JOIN event_names AS n USING (field, value)
+    UNION
+    SELECT group_id, unnest(witnesses) FROM named_groups
 ),
 
 times AS (
     SELECT
-        n.field,
-        n.value,
+        t.group_id,
         clock_of(e."clock", e.system, e.source) AS "clock",
         min(least(e.occurred_at, e.enqueued_at)) AS first_at,
         max(greatest(e.occurred_at, e.ended_at, e.scheduled_for, e.retry_after)) AS last_at,
         count(*) > count(e.occurred_at) AS untimed
-    FROM event_names AS n
+    FROM telling AS t
+    INNER JOIN named_groups AS g USING (group_id)
     INNER JOIN events AS e USING (event_id)
-    WHERE (n.field, n.value) IN (SELECT (field, value) FROM named_groups)
+    WHERE coalesce(g.tenant = e.tenant, TRUE) AND coalesce(g.environment = e.environment, TRUE)
     GROUP BY ALL
 ),
 
-clocks_of_logs AS (
-    SELECT DISTINCT e.source, k
-    FROM (SELECT DISTINCT source, clock_of("clock", system, source) AS "clock" FROM events) AS e
-    INNER JOIN clocks AS k USING ("clock")
-),
-
-recording AS (
-    SELECT group_id, field, value, unnest(recorders) AS source FROM named_groups
+keeping AS (
+    SELECT g.group_id, b.callee, b.logs, unnest(b.logs) AS source
+    FROM named_groups AS g
+    INNER JOIN books AS b
+        ON list_contains(g.recorded_callees, b.callee)
+        AND g.effect_class IS NOT DISTINCT FROM b.effect_class
+        AND g.tenant IS NOT DISTINCT FROM b.tenant
+        AND g.environment IS NOT DISTINCT FROM b.environment
 ),
 
 needed AS (
     SELECT
-        r.group_id,
-        r.source,
+        b.group_id,
+        b.callee,
+        b.logs,
         min(true_time(t.first_at, k) - to_microseconds(order_error_us(k, l.k))) AS from_at,
         max(true_time(t.last_at, k) + to_microseconds(order_error_us(k, l.k))) AS until_at
-    FROM recording AS r
-    INNER JOIN times AS t USING (field, value)
+    FROM keeping AS b
+    INNER JOIN times AS t USING (group_id)
     INNER JOIN clocks AS k ON t.clock = k.clock
-    INNER JOIN clocks_of_logs AS l ON r.source = l.source
-    GROUP BY ALL
+    INNER JOIN clocks_of_logs AS l ON b.source = l.source
+    GROUP BY b.group_id, b.callee, b.logs
+),
+
+torn AS (
+    SELECT n.group_id, list(DISTINCT {'source': t.source, 'reason': t.reason}) AS torn
+    FROM (SELECT DISTINCT group_id, unnest(logs) AS source FROM needed) AS n
+    INNER JOIN torn_sources AS t USING (source)
+    GROUP BY n.group_id
 ),
 
 covered AS (
     SELECT
         n.group_id,
-        list({'source': n.source, 'reason': t.reason} ORDER BY n.source) FILTER (t.reason IS NOT NULL) AS torn,
-        list({'source': n.source, 'from_at': n.from_at, 'until_at': n.until_at} ORDER BY n.source)
+        list({'logs': n.logs, 'from_at': n.from_at, 'until_at': n.until_at} ORDER BY n.logs)
             FILTER (s.first_at IS NULL) AS outside,
-        list({'source': n.source, 'from_at': s.first_at, 'until_at': s.last_at} ORDER BY n.source)
+        list({'logs': s.sources, 'from_at': s.first_at, 'until_at': s.last_at} ORDER BY s.sources)
             FILTER (s.first_at IS NOT NULL) AS spans
     FROM needed AS n
-    LEFT JOIN whole_spans AS s ON n.source = s.source AND n.from_at > s.began_at AND n.until_at < s.ended_at
-    LEFT JOIN torn_sources AS t ON n.source = t.source
+    LEFT JOIN whole_spans AS s ON n.logs = s.logs AND n.from_at > s.began_at AND n.until_at < s.ended_at
     GROUP BY n.group_id
 )
 
@@ -223,15 +302,16 @@ SELECT
     p.example AS possible_example,
     coalesce(d.doubts, []) AS doubts,
     list_filter(g.callees, lambda c: NOT list_contains(g.recorded_callees, c)) AS unrecorded,
-    coalesce(c.torn, []) AS torn,
+    coalesce(w.torn, []) AS torn,
     coalesce(c.outside, []) AS outside,
     coalesce(c.spans, []) AS spans,
     coalesce(t.untimed, FALSE) AS untimed,
     g.times = 1 AND g.recorded = 1 AND g.unnamed = 0 AND coalesce(p.n, 0) = 0 AND d.doubts IS NULL
-    AND unrecorded = [] AND c.torn IS NULL AND c.outside IS NULL AND c.spans IS NOT NULL AND NOT t.untimed AS is_once
+    AND unrecorded = [] AND w.torn IS NULL AND c.outside IS NULL AND c.spans IS NOT NULL AND NOT t.untimed AS is_once
 FROM named_groups AS g
 LEFT JOIN (SELECT group_id, sum(n)::BIGINT AS n, min(example) AS example FROM possible GROUP BY group_id) AS p
     USING (group_id)
 LEFT JOIN doubts AS d USING (group_id)
+LEFT JOIN torn AS w USING (group_id)
 LEFT JOIN covered AS c USING (group_id)
-LEFT JOIN (SELECT field, value, bool_or(untimed) AS untimed FROM times GROUP BY ALL) AS t USING (field, value);
+LEFT JOIN (SELECT group_id, bool_or(untimed) AS untimed FROM times GROUP BY group_id) AS t USING (group_id);

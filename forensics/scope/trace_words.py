@@ -78,7 +78,7 @@ def sentence(row: dict[str, Any], findings: Sequence[str]) -> str:
     match word_of(row):
         case "once":
             spans = ", ".join(
-                f"`{s['source']}` from {_when(s['from_at'])} to {_when(s['until_at'])}"
+                f"{_logs(s['logs'])} from {_when(s['from_at'])} to {_when(s['until_at'])}"
                 for s in row["spans"]
             )
             return f"{what} once ({ids}), within this coverage: {spans}"
@@ -113,12 +113,16 @@ def _clauses(row: dict[str, Any]) -> list[str]:
         else "",
         *(f"`{one['source']}` is not whole: {one['reason'].rstrip('.')}" for one in row["torn"]),
         *(
-            f"`{one['source']}` would have to reach from before {_when(one['from_at'])} to after"
+            f"{_logs(one['logs'])} would have to reach from before {_when(one['from_at'])} to after"
             f" {_when(one['until_at'])}"
             for one in row["outside"]
         ),
         "a line of it has no time" if row["untimed"] else "",
     ]
+
+
+def _logs(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 def _open(row: dict[str, Any]) -> str:
