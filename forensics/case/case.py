@@ -281,7 +281,7 @@ class Case:
 
         Args:
             name: A finding or incident; the beginning of an id is enough. All findings when empty.
-            kind: `overview`, where another figure would fit.
+            kind: `overview`, `growth` or `calendar`, where another figure would fit.
 
         Raises:
             UsageError: The last run has neither under that name, or there is no such figure.
@@ -291,7 +291,7 @@ class Case:
     def picture(self, name: str = "", *, kind: str = "") -> "Picture":
         """What `timeline` draws, also in words and for a terminal."""
         with self.connection() as connection:
-            return picture_of(connection, name, kind)
+            return picture_of(connection, name, kind, self.configuration.joins)
 
     def explain(self, name: str) -> str:
         """What a pattern, or the pattern of a finding, means: its page, in Markdown.

@@ -1,15 +1,18 @@
 """Figures of the last run of a case, drawn from its tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import duckdb
 import orjson
 
 from forensics.link.link import link
+from forensics.link.names import resolve
 from forensics.model.audit import Audit
 from forensics.model.errors import UsageError
 from forensics.model.figure import Drawn
+from forensics.model.joins import DeclaredJoin
+from forensics.scope import money
 
 if TYPE_CHECKING:
     from forensics.timeline.draw import Picture
@@ -24,23 +27,34 @@ def figures_of(connection: duckdb.DuckDBPyConnection, result: Audit) -> Mapping[
     return for_page(connection, result)
 
 
-def picture_of(connection: duckdb.DuckDBPyConnection, name: str, kind: str) -> "Picture":
+def picture_of(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    kind: str,
+    declared: Sequence[DeclaredJoin] = (),
+) -> "Picture":
     """The figure of the findings under a name; see `forensics.timeline.draw.picture`.
 
     Args:
         connection: Has the case's views, and may make tables in memory.
         name: The beginning of a finding's or an incident's id; all findings when empty.
         kind: Which figure, where not the one that fits.
+        declared: Fields that the configuration says name one thing.
 
     Raises:
         UsageError: The last run has nothing under that name, or there is no such figure.
     """
     from forensics.timeline.draw import picture  # noqa: PLC0415 - see `figures_of`
 
-    return picture(connection, gathered(connection, name), kind=kind)
+    subjects = gathered(connection, name, declared)
+    if kind == "growth":
+        money.measure(connection)
+    return picture(connection, subjects, kind=kind)
 
 
-def gathered(connection: duckdb.DuckDBPyConnection, name: str = "") -> "list[Subject]":
+def gathered(
+    connection: duckdb.DuckDBPyConnection, name: str = "", declared: Sequence[DeclaredJoin] = ()
+) -> "list[Subject]":
     """The findings under a name, with the relations that their figures are drawn from.
 
     Raises:
@@ -56,7 +70,7 @@ def gathered(connection: duckdb.DuckDBPyConnection, name: str = "") -> "list[Sub
             hint="`forensics show` lists them.",
         )
     subjects = [Subject(**row | {"facts": orjson.loads(row["facts"])}) for row in rows]
-    link(connection)
+    link(connection, resolve(connection, declared))
     connection.execute(_AS_IN_AN_AUDIT)
     gather(connection, subjects)
     return subjects
@@ -73,4 +87,6 @@ _SUBJECTS = """
 
 _AS_IN_AN_AUDIT = """
     CREATE OR REPLACE TEMP VIEW candidate_evidence AS
-    SELECT *, NULL::VARCHAR AS suppressor FROM evidence"""
+    SELECT *, NULL::VARCHAR AS suppressor FROM evidence;
+    CREATE OR REPLACE TEMP VIEW candidates AS
+    SELECT *, NULL::VARCHAR AS suppressor FROM findings"""

@@ -27,7 +27,8 @@ def timeline(
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
     figure: Annotated[
-        str, typer.Option(metavar="NAME", help="overview, where another one would fit.")
+        str,
+        typer.Option(metavar="NAME", help="overview, growth or calendar, where another would fit."),
     ] = "",
     out: Annotated[
         Path | None,

@@ -9,6 +9,8 @@ from forensics.report.html import Content, Markup, tag
 
 _OF_ALL = {
     "overview": "Timeline",
+    "calendar": "Days and hours",
+    "growth": "How the damage grew",
 }
 
 

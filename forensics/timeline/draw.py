@@ -9,7 +9,9 @@ import plotly.graph_objects as go
 from forensics.model.audit import Audit
 from forensics.model.errors import UsageError
 from forensics.model.figure import Drawn
+from forensics.timeline.calendar import SHORTEST, calendar
 from forensics.timeline.chain import chain
+from forensics.timeline.growth import growth
 from forensics.timeline.lines import gather
 from forensics.timeline.overview import overview
 from forensics.timeline.race import race
@@ -47,7 +49,11 @@ OF_DETECTOR: dict[str, OfFinding] = {
 }
 """The figure of one finding, by its detector; the others have the overview."""
 
-KINDS: dict[str, OfFindings] = {"overview": overview}
+KINDS: dict[str, OfFindings] = {
+    "calendar": calendar,
+    "growth": growth,
+    "overview": overview,
+}
 """Figures of any number of findings, by name."""
 
 
@@ -57,7 +63,7 @@ def picture(
     """The figure of one finding, or of several.
 
     Args:
-        connection: Has what `gather` makes of the findings.
+        connection: Has what `gather` makes of the findings; for `growth` what `measure` does too.
         subjects: The findings; one alone gets the figure of its detector.
         kind: One of `KINDS`, whatever would fit.
 
@@ -74,17 +80,23 @@ def picture(
 
 
 def for_page(connection: duckdb.DuckDBPyConnection, audit: Audit) -> Mapping[str, Drawn]:
-    """The figures of a page: `overview`, and those of the first findings by their ids.
+    """The figures of a page: those of all findings by their kind, of the first ones by their ids.
 
     Args:
-        connection: Has `events`, `candidate_evidence` and what `link` makes.
+        connection: As after an audit.
         audit: What the page reports.
     """
     subjects = [subject(finding) for finding in audit.findings]
     if not any(one.first_at for one in subjects):
         return {}
     gather(connection, subjects)
-    pictures = {"overview": overview(connection, subjects)} | {
+    pictures: dict[str, Picture] = {"overview": overview(connection, subjects)}
+    times = [at for source in audit.coverage for at in (source.first_at, source.last_at) if at]
+    if max(times) - min(times) > SHORTEST:
+        pictures["calendar"] = calendar(connection, subjects)
+    if any(finding.exposure or finding.customers for finding in audit.findings):
+        pictures["growth"] = growth(connection, subjects)
+    pictures |= {
         one.finding_id: picture(connection, [one])
         for one in subjects[:FINDINGS_DRAWN]
         if one.first_at

@@ -11,6 +11,7 @@ from forensics.case.samples import week
 from forensics.cli import printing
 from forensics.model.audit import Repair
 from forensics.report.files import repair_csv
+from forensics.timeline.draw import KINDS
 from tests.case.shop import charges, lines, opened, spec
 from tests.report.browser import past_the_edge, rendered
 from tests.report.hostile import STRINGS
@@ -113,5 +114,5 @@ def test_the_figure_on_the_page_is_the_one_of_the_notebook(tmp_path: Path) -> No
     on_page = orjson.loads(embedded.group(1))
     assert len(on_page) > 1
     for name, figure in on_page.items():
-        drawn = case.timeline("" if name == "overview" else name)
+        drawn = case.timeline(kind=name) if name in KINDS else case.timeline(name)
         assert orjson.loads(drawn.to_json()) == figure

@@ -1,0 +1,65 @@
+"""The growth's data: it ends with what the audit counted; a log without times says so."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from forensics.case.case import Case
+from forensics.model.audit import Audit
+from forensics.scope import money
+from forensics.timeline.growth import Growth, growth
+from forensics.timeline.subject import Subject
+
+Gathering = tuple[duckdb.DuckDBPyConnection, list[Subject]]
+
+
+@pytest.fixture(scope="module")
+def grown(gathering: Gathering) -> Growth:
+    connection, subjects = gathering
+    money.measure(connection)
+    return growth(connection, subjects)
+
+
+def test_it_ends_with_the_money_and_customers_of_the_audit(
+    grown: Growth, audited: tuple[Case, Audit]
+) -> None:
+    _, audit = audited
+    for total in audit.totals:
+        assert grown.total("out", total.exposure.currency) == total.exposure.gross
+        assert grown.total("back", total.exposure.currency) == total.exposure.compensated
+    customers = {customer for finding in audit.findings for customer in finding.customers}
+    assert grown.total("customers") == len(customers)
+
+    last = {trace.name: trace.y[-1] for trace in grown.figure().data}
+    assert Decimal(str(round(last["gone out"], 2))) == grown.total("out", "EUR")
+    assert last["customers hit"] == len(customers)
+
+
+def test_one_finding_has_its_own_money(gathering: Gathering, audited: tuple[Case, Audit]) -> None:
+    connection, subjects = gathering
+    for finding in audited[1].findings:
+        if finding.exposure:
+            mine = [one for one in subjects if one.finding_id == finding.finding_id]
+            for exposure in finding.exposure:
+                assert growth(connection, mine).total("out", exposure.currency) == exposure.gross
+
+
+def test_the_page_draws_it_as_the_notebook_does(audited: tuple[Case, Audit]) -> None:
+    case, audit = audited
+
+    assert audit.figures["growth"].json == case.timeline(kind="growth").to_json()
+    assert audit.figures["growth"].words == case.picture(kind="growth").words()
+
+
+def test_lines_never_fall(grown: Growth) -> None:
+    for trace in grown.figure().data:
+        assert list(trace.y) == sorted(trace.y)
+
+
+def test_damage_without_times_gives_a_sentence(grown: Growth) -> None:
+    untimed = replace(grown, changes=[replace(change, at=None) for change in grown.changes])
+
+    assert "nothing is drawn" in untimed.words()
+    assert (untimed.rows(80), untimed.figure().data) == ([], ())
