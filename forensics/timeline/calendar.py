@@ -108,9 +108,9 @@ class Calendar:
         hour, _ = by_hour.most_common(1)[0]
         return (
             f"{plural(len(self.days), 'day')} by hour, UTC: findings in"
-            f" {plural(len(busy), 'hour')}, {plural(excess, 'line')} of what was too much. The worst hours: {worst}. Over all"
-            f" days most fell in the hour from {hour:02}:00. An open field is an hour of which the"
-            " logs hold nothing."
+            f" {plural(len(busy), 'hour')}, {plural(excess, 'line')} of what was too much. The"
+            f" worst hours: {worst}. Over all days most fell in the hour from {hour:02}:00. An open"
+            " field is an hour of which the logs hold nothing."
         )
 
     def rows(self, width: int) -> list[str]:

@@ -16,10 +16,15 @@ Gathering = tuple[duckdb.DuckDBPyConnection, list[Subject]]
 
 
 @pytest.fixture(scope="module")
-def grown(gathering: Gathering) -> Growth:
-    connection, subjects = gathering
-    money.measure(connection)
-    return growth(connection, subjects)
+def measured(gathering: Gathering) -> Gathering:
+    """With what the findings cost."""
+    money.measure(gathering[0])
+    return gathering
+
+
+@pytest.fixture(scope="module")
+def grown(measured: Gathering) -> Growth:
+    return growth(*measured)
 
 
 def test_it_ends_with_the_money_and_customers_of_the_audit(
@@ -37,8 +42,8 @@ def test_it_ends_with_the_money_and_customers_of_the_audit(
     assert last["customers hit"] == len(customers)
 
 
-def test_one_finding_has_its_own_money(gathering: Gathering, audited: tuple[Case, Audit]) -> None:
-    connection, subjects = gathering
+def test_one_finding_has_its_own_money(measured: Gathering, audited: tuple[Case, Audit]) -> None:
+    connection, subjects = measured
     for finding in audited[1].findings:
         if finding.exposure:
             mine = [one for one in subjects if one.finding_id == finding.finding_id]
