@@ -3,6 +3,7 @@
 uv run python -m tests.incidents.record NAME...
 """
 
+import gzip
 import json
 import shutil
 import socket
@@ -12,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 RECORDED = Path(__file__).parent / "recorded"
-MOST_BYTES = 100_000
+MOST_BYTES, MOST_PLAIN_BYTES = 100_000, 50_000
 
 
 def record(name: str) -> None:
@@ -26,8 +27,18 @@ def record(name: str) -> None:
             truth = script.record(folder, Path(place), fault=fault)
         document = {"title": script.__doc__.strip().partition("\n")[0], **truth.document()}
         (folder / "truth.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        compress(folder)
         require_presentable(folder)
         sys.stdout.write(f"{folder}: {len(truth.excess)} too many, {len(truth.damaged)} wrong\n")
+
+
+def compress(folder: Path) -> None:
+    """Pack what would be large in a repository."""
+    for path in folder.glob("*.*"):
+        if path.stat().st_size > MOST_PLAIN_BYTES:
+            packed = gzip.compress(path.read_bytes(), mtime=0)
+            path.with_name(f"{path.name}.gz").write_bytes(packed)
+            path.unlink()
 
 
 def require_presentable(folder: Path) -> None:
@@ -35,6 +46,7 @@ def require_presentable(folder: Path) -> None:
     for path in folder.glob("*.*"):
         content = path.read_bytes()
         assert len(content) < MOST_BYTES, (path, len(content))
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
         told = (socket.gethostname(), tempfile.gettempdir() + "/", str(Path.cwd()))
         assert not [word for word in told if word.encode() in content], path
 

@@ -81,6 +81,8 @@ class Truth:
         customers: Whom they hit.
         damaged: Ids of records that are wrong now.
         incidents: How many unconnected things happened.
+        apart: What connects them though no line of the logs does; empty where one does. Then they
+            may be told as more.
     """
 
     failures: Sequence[Failure] = ()
@@ -89,6 +91,7 @@ class Truth:
     customers: Sequence[str] = ()
     damaged: Sequence[str] = ()
     incidents: int = 0
+    apart: str = ""
 
     def document(self) -> dict[str, Any]:
         """As it is written beside the logs."""
@@ -96,7 +99,7 @@ class Truth:
 
 
 def told_by(
-    ledger: Ledger, failures: Iterable[Failure], *, incidents: int, damaged: Sequence[str] = ()
+    ledger: Ledger, failures: Iterable[Failure], *, incidents: int, apart: str = ""
 ) -> Truth:
     """The truth, its sums made from what a receiver noted."""
     excess = ledger.excess()
@@ -109,6 +112,6 @@ def told_by(
         excess=sorted(effect.name for effect in excess),
         money={currency: str(amount) for currency, amount in sorted(money.items())},
         customers=sorted({effect.customer for effect in excess if effect.customer}),
-        damaged=sorted(damaged),
         incidents=incidents,
+        apart=apart,
     )

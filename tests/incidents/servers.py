@@ -35,9 +35,10 @@ def watch(database: PostgresqlDatabase) -> None:
 
 def changes(database: PostgresqlDatabase, path: Path) -> None:
     """Write the changes since, as wal2json's second format has them."""
+    options = "'format-version', '2', 'include-xids', '1', 'include-timestamp', '1'"
     rows = database.rows(
-        f"SELECT data FROM pg_logical_slot_peek_changes('{_SLOT}', NULL, NULL,"
-        " 'format-version', '2', 'include-xids', '1', 'include-timestamp', '1', 'include-lsn', '1', 'include-pk', '1')"
+        f"SELECT data FROM pg_logical_slot_peek_changes('{_SLOT}', NULL, NULL, {options},"
+        " 'include-lsn', '1', 'include-pk', '1')"
     )
     path.write_text("".join(f"{row[0]}\n" for row in rows), encoding="utf-8")
 
@@ -85,3 +86,8 @@ def _answers(management: str) -> bool:
         return httpx.get(f"{management}/overview").is_success
     except httpx.HTTPError:
         return False
+
+
+def server_log(database: PostgresqlDatabase, path: Path) -> None:
+    """Write what the server logged."""
+    path.write_bytes(database.log.read_bytes())

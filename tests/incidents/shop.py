@@ -107,14 +107,14 @@ def noted(charge: str | None, order: Order) -> str:
 def publish(channel: Any, queue: str, order: Order) -> None:
     """Ask the workers of a queue to charge it."""
     body = {"order_id": order.name, "customer_id": order.customer, "cents": order.cents}
-    properties = pika.BasicProperties(
-        message_id=f"m-{order.name}",
-        correlation_id=order.name,
-        app_id="shop",
-        type="order.placed",
-        delivery_mode=2,
+    channel.basic_publish("", queue, json.dumps(body).encode(), placed(f"m-{order.name}"))
+
+
+def placed(message: str) -> pika.BasicProperties:
+    """What the shop's messages carry beside their body."""
+    return pika.BasicProperties(
+        message_id=message, app_id="shop", type="order.placed", delivery_mode=2
     )
-    channel.basic_publish("", queue, json.dumps(body).encode(), properties)
 
 
 def now() -> str:

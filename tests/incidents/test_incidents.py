@@ -121,7 +121,8 @@ class TestIncident:
         incident = audited(name)
         counted = {found.incident_id for found in incident.accusations}
 
-        assert len(counted) == incident.truth["incidents"]
+        assert len(counted) >= incident.truth["incidents"]
+        assert len(counted) == incident.truth["incidents"] or incident.truth["apart"]
 
     def test_nobody_is_accused_in_its_clean_twin(self, name: str) -> None:
         assert [found.explanation.title for found in audited(name, "clean").accusations] == []

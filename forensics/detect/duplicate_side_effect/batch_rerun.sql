@@ -10,7 +10,9 @@ doings AS (
         hash(called, entity, customer_id, item_key, period_key, amount, currency, money_stage) AS unit,
         row_number() OVER in_turn AS nth,
         lag(occurred_at) OVER in_turn AS done_at,
-        epoch(occurred_at - done_at) AS pause_s
+        epoch(occurred_at - done_at) AS pause_s,
+        -- Equal pauses differ by one tick of the clock that stamped them.
+        coalesce(stamp.clock.resolution_us, 0) / 1e6 AS tick_s
     FROM suspect_effects
     WHERE
         -- A message, a key or a call in doubt that is behind both says more than that they are alike.
@@ -31,7 +33,7 @@ doings AS (
 alike_paused AS (
     SELECT
         *,
-        count(*) FILTER (pause_s > 1.05 * shorter_s) OVER (PARTITION BY called ORDER BY pause_s, event_id) AS length
+        count(*) FILTER (pause_s > 1.05 * shorter_s + tick_s) OVER (PARTITION BY called ORDER BY pause_s, event_id) AS length
     FROM (
         SELECT *, lag(pause_s) OVER (PARTITION BY called ORDER BY pause_s, event_id) AS shorter_s
         FROM doings
@@ -60,13 +62,16 @@ in_one_go AS (
 passes AS (
     SELECT pass
     FROM (
-        SELECT *, done_at >= lag(done_at) OVER (PARTITION BY pass ORDER BY occurred_at, event_id) AS in_order
+        SELECT
+            *,
+            epoch(lag(done_at) OVER (PARTITION BY pass ORDER BY occurred_at, done_at, event_id) - done_at) <= tick_s
+                AS in_order
         FROM in_one_go
     )
     GROUP BY pass
     HAVING
         count(DISTINCT unit) >= $min_entities
-        AND max(pause_s) <= 1.05 * min(pause_s)
+        AND max(pause_s) <= 1.05 * min(pause_s) + max(tick_s)
         AND max(done_at) < min(occurred_at)
         AND count(*) FILTER (in_order) >= 0.9 * (count(*) - 1)
         AND count(*) FILTER (pause_s > 43200 AND abs(pause_s - round(pause_s / 86400) * 86400) <= 5400) = 0

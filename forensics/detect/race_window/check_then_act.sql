@@ -29,9 +29,10 @@ turns AS (
 known AS (
     SELECT
         *,
-        max(CASE WHEN is_check THEN place END) OVER (
+        -- Whoever looked again under a lock rests on that.
+        max(CASE WHEN is_look THEN {'place': place, 'is_check': is_check} END) OVER (
             PARTITION BY subject, execution ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS check_place,
+        ) AS look,
         max(CASE WHEN is_change THEN {'place': place, 'execution': execution, 'other': other} END) OVER (
             PARTITION BY subject ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS latest
@@ -50,7 +51,8 @@ overtaken AS (
         coalesce(c.stream = f.stream AND f.stream = a.stream, FALSE) AS serial,
         c.clock_id = f.clock_id AND f.clock_id = a.clock_id AS one_clock
     FROM known AS k
-    INNER JOIN placed AS check_row ON k.subject = check_row.subject AND k.check_place = check_row.place
+    INNER JOIN placed AS check_row
+        ON k.subject = check_row.subject AND k.look.is_check AND k.look.place = check_row.place
     INNER JOIN placed AS change_row
         ON k.subject = change_row.subject
         AND CASE WHEN k.latest.execution <> k.execution THEN k.latest.place ELSE k.latest.other END

@@ -2,6 +2,7 @@
 -- log shows of each: the looks and acts of those executions, and the changes by anybody.
 --
 --     subject    the record, the key that was searched for, or the key that was written
+--     is_look    a read or search
 --     is_check   a look that locked nothing
 --     is_change  a committed write
 --     is_act     a write or effect that held whatever had changed; a write whose versions are known
@@ -12,6 +13,7 @@ WITH about AS (
         d.event_id,
         d.execution,
         d.subject,
+        d.is_read AS is_look,
         d.is_read AND NOT d.guarded AS is_check,
         d.is_write AS is_change,
         NOT d.is_read

@@ -160,6 +160,14 @@ UNION
 SELECT occurred_at
 FROM attempt_parts;
 
+-- Messages that a broker was given once: it hands such a one over again only if nobody acknowledged it.
+CREATE OR REPLACE TEMP TABLE given_once AS
+SELECT source, delivery_id
+FROM events
+WHERE kind = 'other' AND vantage = 'broker' AND enqueued_at IS NOT NULL AND delivery_id IS NOT NULL
+GROUP BY source, delivery_id
+HAVING count(*) = 1;
+
 -- Rows worth a closer look: those, what stands out by itself, and what has several rows. `thread` is
 -- the larger work that a row was part of; where no other row shares its trace, the record that it counts its attempts on.
 CREATE OR REPLACE TEMP TABLE noted_rows AS
@@ -172,6 +180,7 @@ WITH noted AS (
         callee,
         verb,
         at_callee,
+        kind = 'delivery' AND (source, delivery_id) IN (SELECT (source, delivery_id) FROM given_once) AS given_once,
         kind IN ('trigger', 'delivery') AND workflow IS NOT NULL AS names_workflow,
         coalesce(
             attempt_kind,
@@ -309,6 +318,7 @@ FROM told AS t
 LEFT JOIN renamed AS r USING (event_id)
 LEFT JOIN carried AS c ON t.own_key = c.own_key;
 
+DROP TABLE given_once;
 DROP TABLE attempt_counts;
 DROP TABLE attempt_parts;
 DROP TABLE repeated_pursuits;

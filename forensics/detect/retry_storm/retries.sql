@@ -78,7 +78,7 @@ judged AS (
                 AND trigger_kind IS DISTINCT FROM previous.trigger_kind THEN 'backfill'
             WHEN epoch_us(previous.retry_after) - epoch_us(occurred_at) <= coalesce(clock_resolution_us, 0)
                 THEN 'obeyed_retry_after'
-            WHEN previous.outcome IN ('error', 'timeout', 'rejected', 'cancelled', 'partial') OR attempt > 1
+            WHEN previous.outcome IN ('error', 'timeout', 'rejected', 'cancelled', 'partial') OR attempt > 1 OR given_once
                 THEN NULL
             ELSE 'unknown_outcome'
         END AS excuse
