@@ -1,11 +1,15 @@
 """Figures on the page: where the script draws them, and what they show in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
+from forensics.model.audit import SHOWN_FINDINGS, Audit
 from forensics.model.figure import Drawn
-from forensics.report.html import Content, Markup, tag
+from forensics.model.finding import Finding
+from forensics.model.words import plural
+from forensics.report.html import Content, Markup, marked, tag
+from forensics.report.pieces import moment
 
 _OF_ALL = {
     "overview": "Timeline",
@@ -14,18 +18,30 @@ _OF_ALL = {
 }
 
 
-def timelines(figures: Mapping[str, Drawn]) -> Content:
+def timelines(audit: Audit) -> Content:
     """The figures of all findings; nothing where no log has a time."""
     return [
         tag(
             "section",
             tag("h2", title, id=f"{name}-title"),
-            chart(figures, name),
+            chart(audit.figures, name),
+            _links(audit.findings[:SHOWN_FINDINGS]) if name == "overview" else None,
             aria_labelledby=f"{name}-title",
         )
         for name, title in _OF_ALL.items()
-        if name in figures
+        if name in audit.figures
     ]
+
+
+def _links(findings: Sequence[Finding]) -> Markup:
+    """What a click on a mark leads to, for those who have no mouse."""
+    timed = sorted((f.first_at, f.finding_id, f.explanation.title) for f in findings if f.first_at)
+    rows = [
+        tag("li", moment(at), " ", tag("a", marked(title), href=f"#finding-{finding}"))
+        for at, finding, title in timed
+    ]
+    listed = f"{plural(len(timed), 'finding')} of this chart in order of time"
+    return tag("details", tag("summary", listed), tag("ol", rows))
 
 
 def chart(figures: Mapping[str, Drawn], name: str) -> Content:
@@ -34,7 +50,7 @@ def chart(figures: Mapping[str, Drawn], name: str) -> Content:
         return None
     return tag(
         "figure",
-        tag("div", class_="chart", data_figure=name, role="img",
+        tag("div", class_="chart", data_figure=name, role="group",
             aria_labelledby=f"figure-{name}"),
         tag("figcaption", figures[name].words, id=f"figure-{name}"),
     )  # fmt: skip

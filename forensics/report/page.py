@@ -36,7 +36,7 @@ def page(audit: Audit) -> str:
     body = [
         tag("a", "Skip to the findings", class_="skip", href="#findings"),
         tag("header", opening(audit), _navigation()),
-        tag("main", timelines(audit.figures), [_section(audit, *one) for one in _SECTIONS]),
+        tag("main", timelines(audit), [_section(audit, *one) for one in _SECTIONS]),
         tag("footer", sections.closing(audit)),
     ]
     title = f"{audit.run.case}: {len(audit.findings)} findings"

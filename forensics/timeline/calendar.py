@@ -88,7 +88,7 @@ class Calendar:
             texttemplate="%{text}" if len(days) <= _HOURS else None,
             hovertext=[[_hover(one) for one in row] for row in rows],
             hoverinfo="text+x+y",
-            colorscale=_CIVIDIS, zmin=0, xgap=1, ygap=1,
+            colorscale=_CIVIDIS, zmin=0, showscale=len(days) > _HOURS, xgap=1, ygap=1,
             colorbar={"title": {"text": "findings"}, "thickness": 12, "outlinewidth": 0},
         )  # fmt: skip
         return figure

@@ -32,7 +32,7 @@ _FINE, _COARSE = 2_000, 120
 below `_MOST_MARKS`."""
 _LANE_PX = 34
 _OTHERS = "other systems"
-_WORST = 5
+_NAMED, _TITLES = 5, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,7 @@ class Mark:
         ended_at: Last of them.
         error_us: How far the times may be off.
         lines: How many.
+        excess: How many of them are what was too much.
         action: Of the first.
         outcome: Of the first.
         role: Of the first.
@@ -61,6 +62,7 @@ class Mark:
     ended_at: datetime
     error_us: int
     lines: int
+    excess: int
     action: str
     outcome: str
     role: str
@@ -228,7 +230,7 @@ class Overview:
         if not self.marks:
             return "None of the log lines has a time, so there is nothing to draw."
         timed = {mark.finding_id for mark in self.marks}
-        named = ", ".join(self.lanes[:_WORST])
+        named = ", ".join(self.lanes[:_NAMED])
         first, last = self.marks[0].at, max(mark.ended_at for mark in self.marks)
         kinds = Counter(one.detector for one in self.subjects.values())
         said = ", ".join(
@@ -238,7 +240,7 @@ class Overview:
         )
         text = (
             f"From {instant(first)} to {instant(last)} UTC, a lane a system ({named}"
-            f"{' and others' if len(self.lanes) > _WORST else ''}): {said};"
+            f"{' and others' if len(self.lanes) > _NAMED else ''}): {said};"
             f" {plural(sum(mark.lines for mark in self.marks), 'log line')}. Filled marks"
             " are what was too much; a mark is as wide as its clock may be off."
         )
@@ -248,7 +250,7 @@ class Overview:
         if self.all_runs > len(self.runs):
             text += f" {len(self.runs):,} of {self.all_runs:,} runs are drawn."
         if len(self.subjects) > 1:
-            worst = [one for one in self.subjects.values() if one.finding_id in timed][:_WORST]
+            worst = [one for one in self.subjects.values() if one.finding_id in timed][:_TITLES]
             text += " The worst: " + "; ".join(
                 f"{instant(one.first_at)} {one.title}" for one in worst if one.first_at
             ) + "."  # fmt: skip
@@ -291,7 +293,7 @@ class Overview:
 
 
 def _symbol(mark: Mark) -> str:
-    return SYMBOLS[mark.detector] + ("" if mark.role == "duplicate" else "-open")
+    return SYMBOLS[mark.detector] + ("" if mark.excess else "-open")
 
 
 _SIGNS = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -21,6 +21,7 @@ SELECT
     max(coalesce(ended_at, "at")) AS ended_at,
     max(CASE WHEN clocks > 1 THEN error_us ELSE resolution_us END) AS error_us,
     count(*) AS lines,
+    count(*) FILTER (WHERE "role" = 'duplicate') AS excess,
     arg_min("action", ("at", event_id)) AS "action",
     arg_min(outcome, ("at", event_id)) AS outcome,
     arg_min("role", ("at", event_id)) AS "role"

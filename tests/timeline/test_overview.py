@@ -23,7 +23,7 @@ def mark(minute: int, **more: object) -> Mark:
     at = BEGIN + timedelta(minutes=minute)
     values = {
         "detector": "race_window", "finding_id": "f1", "findings": 1, "lane": "shop", "at": at,
-        "ended_at": at, "error_us": 0, "lines": 1, "action": "charge", "outcome": "ok",
+        "ended_at": at, "error_us": 0, "lines": 1, "excess": 0, "action": "charge", "outcome": "ok",
         "role": "original",
     }  # fmt: skip
     return Mark(**(values | more))

@@ -26,6 +26,8 @@
       modeBarButtonsToRemove: ["select2d", "lasso2d"],
     }).then(() => {
       Plotly.relayout(place, themed(figure));
+      // The words below say what it shows; a screen reader has no use for its single strokes.
+      for (const part of place.querySelectorAll(".main-svg")) part.setAttribute("aria-hidden", "true");
       place.on("plotly_click", ({ points: [point] }) => {
         if (point.customdata) location.hash = "finding-" + point.customdata;
       });
@@ -70,7 +72,7 @@
     const target = document.getElementById(location.hash.slice(1));
     if (target && target.classList.contains("finding")) {
       target.hidden = false;
-      const details = target.querySelector("details");
+      const details = target.querySelector("details.evidence");
       if (details) details.open = true;
       target.scrollIntoView();
     }
