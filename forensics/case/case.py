@@ -18,10 +18,10 @@ from forensics.case.configuration import Configuration
 from forensics.case.figures import figures_of, picture_of
 from forensics.case.ingest import Ingest, Registry
 from forensics.case.ledger import Progress
-from forensics.case.questions import Trace, asking, traced
+from forensics.case.questions import Trace, asking, checked, traced
 from forensics.detect.registry import DETECTORS, PATTERNS, named
 from forensics.link.names import learn, resolve
-from forensics.model.answer import Answer
+from forensics.model.answer import Answer, Checked
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, SourceError, UsageError
 from forensics.model.joins import Join
@@ -275,6 +275,17 @@ class Case:
         """What `trace` says of several ids, as objects, in their order."""
         with asking(self.folder, self.configuration) as connection:
             return traced(connection, asked)
+
+    def check(self, asked: Sequence[str]) -> list[Checked]:
+        """Which of these ids are in a finding of the last run, were seen or never seen.
+
+        Raises:
+            CaseError: The case was never audited.
+        """
+        self.last_run()
+        ids = list(dict.fromkeys(asked))
+        with asking(self.folder, self.configuration) as connection:
+            return checked(connection, ids, repairs=self.folder / REPORT / "repair.csv")
 
     def timeline(self, name: str = "", *, kind: str = "") -> "go.Figure":
         """A figure of the last run for Plotly, the same as on the page.

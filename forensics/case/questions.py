@@ -1,8 +1,11 @@
-"""What people ask of a case: what became of one id, and of a list of them."""
+"""What people ask of a case: what became of one id, and which of a list of ids are in a finding."""
 
-from collections.abc import Iterator, Sequence
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +14,7 @@ import duckdb
 from forensics.case.configuration import Configuration
 from forensics.link.link import link
 from forensics.link.names import resolve
-from forensics.model.answer import Answer, Count, TracedLine
+from forensics.model.answer import Answer, Checked, Count, Hit, TracedLine
 from forensics.scope import trace
 from forensics.scope.trace_words import because, field_word, sentence, word_of
 from forensics.store.case_store import CaseStore
@@ -57,6 +60,7 @@ def asking(folder: Path, configuration: Configuration) -> Iterator[duckdb.DuckDB
         store.attach(connection)
         joins = link(connection, resolve(connection, configuration.joins))
         trace.prepare(connection, joins)
+        connection.execute(_LAST_FINDINGS)
         yield connection
 
 
@@ -65,42 +69,80 @@ def traced(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[An
     return [_answer(connection, one) for one in ids]
 
 
+def checked(
+    connection: duckdb.DuckDBPyConnection, ids: Sequence[str], *, repairs: Path
+) -> list[Checked]:
+    """Which of the ids are in a finding of the last run, in the order given.
+
+    Args:
+        connection: From `asking`.
+        ids: Each once.
+        repairs: The repair list of that run.
+    """
+    trace.ask(connection, ids)
+    found_as = _found_as(connection)
+    counts = _counts(connection)
+    hits = _hits(connection, repairs)
+    return [
+        Checked(
+            asked=one,
+            sort="in a finding" if one in hits else "seen" if one in found_as else "not seen",
+            found_as=found_as.get(one, []),
+            findings=hits.get(one, []),
+            verdict=_sentences(counts[one]) if one in found_as else "",
+            is_once=_all_once(counts[one]),
+        )
+        for one in ids
+    ]
+
+
+def _all_once(counts: Sequence[Count]) -> bool:
+    """Of what moved money where any did, else of all."""
+    weighty = [count for count in counts if count.money_stage] or counts
+    return bool(weighty) and all(count.word == "once" for count in weighty)
+
+
 def _answer(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
     trace.ask(connection, [asked])
-    found = connection.execute(
-        "SELECT field FROM asked_events GROUP BY field ORDER BY count(*) DESC, field"
-    ).fetchall()
     lines = trace.lines(connection)
-    counts = _counts(connection)
+    counts = _counts(connection)[asked]
     return Answer(
         asked=asked,
-        found_as=list(dict.fromkeys(field_word(field) for (field,) in found)),
+        found_as=_found_as(connection).get(asked, []),
         counts=counts,
         lines=lines,
-        verdict=_verdict(connection, asked, counts, lines),
+        verdict=_sentences(counts) if lines else _never_seen(connection, asked),
     )
 
 
-def _verdict(
-    connection: duckdb.DuckDBPyConnection,
-    asked: str,
-    counts: Sequence[Count],
-    lines: Sequence[TracedLine],
-) -> str:
-    if counts:
-        return " ".join(f"{one.name}: {one.sentence}." for one in counts)
-    if lines:
-        return f"`{asked}` is told of, and no effect of it."
+def _sentences(counts: Sequence[Count]) -> str:
+    if not counts:
+        return "It is told of, and no effect of it."
+    return " ".join(f"{one.name}: {one.sentence}." for one in counts)
+
+
+def _never_seen(connection: duckdb.DuckDBPyConnection, asked: str) -> str:
     ((events, sources),) = connection.execute(
         "SELECT count(*), count(DISTINCT source) FROM events"
     ).fetchall()
     return f"`{asked}` was never seen: none of {events:,} events of {sources:,} sources names it."
 
 
-def _counts(connection: duckdb.DuckDBPyConnection) -> list[Count]:
-    """Of the names that were asked for, else of the thing that the lines are about."""
-    rows = connection.sql(_COUNTS).to_arrow_table().to_pylist()
-    return [_count(row) for row in rows]
+def _found_as(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Id to what the logs name it as, most lines first."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one, field in connection.execute(_FIELDS).fetchall():
+        if field_word(field) not in found[one]:
+            found[one].append(field_word(field))
+    return dict(found)
+
+
+def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Count]]:
+    """Id to how often each class of effect happened."""
+    counts: dict[str, list[Count]] = defaultdict(list)
+    for row in connection.sql(_COUNTS).to_arrow_table().to_pylist():
+        counts[row["id"]].append(_count(row))
+    return counts
 
 
 def _count(row: dict[str, Any]) -> Count:
@@ -119,33 +161,70 @@ def _count(row: dict[str, Any]) -> Count:
     )
 
 
-_COUNTS = """
-    WITH wanted AS (
-        SELECT v.*, v.value IN (SELECT id FROM asked) AS is_asked FROM name_verdicts AS v
-        WHERE value IN (SELECT id FROM asked)
-            OR (field, value) IN (SELECT (field, value) FROM own_things)
-    ),
-    chosen AS (
-        FROM wanted
-        WHERE is_asked OR (
-            NOT (SELECT bool_or(is_asked) FROM wanted)
-            AND list_has_any(witnesses, (SELECT list(event_id) FROM asked_events))
+def _hits(connection: duckdb.DuckDBPyConnection, repairs: Path) -> dict[str, list[Hit]]:
+    """Id to the findings that it is in, worst first."""
+    asked_for = _repairs(repairs)
+    hits: dict[str, list[Hit]] = defaultdict(list)
+    for row in connection.sql(_HITS).to_arrow_table().to_pylist():
+        one, events = row.pop("id"), row.pop("events")
+        mine = [
+            asked_for[row["finding_id"], e] for e in events if (row["finding_id"], e) in asked_for
+        ]
+        hits[one].append(
+            Hit(**row, acts=[f"{r['act']} {r['subject']}" for r in mine], money=_sums(mine))
         )
-        QUALIFY is_asked OR row_number() OVER (
-            PARTITION BY tenant, environment, effect_class, money_stage, lone_callee
-            ORDER BY field = 'customer_id', possible, field
-        ) = 1
-    ),
-    found AS (
-        SELECT e.event_id, e.finding_id FROM evidence AS e
-        INNER JOIN findings AS f USING (finding_id)
-        WHERE e.role IN ('original', 'duplicate')
-            AND f.run_at = (SELECT max(run_at) FROM runs)
-            AND f.detector = 'duplicate_side_effect'
+    return hits
+
+
+def _repairs(file: Path) -> dict[tuple[str, str], Mapping[str, str]]:
+    """Finding and event to the row of the repair list that rests on it."""
+    if not file.exists():
+        return {}
+    with file.open(encoding="utf-8", newline="") as rows:
+        return {(row["finding_id"], row["evidence"]): row for row in csv.DictReader(rows)}
+
+
+def _sums(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if row["amount"]:
+            sums[row["currency"]] += Decimal(row["amount"])
+    return [f"{total:,.2f} {currency}".rstrip() for currency, total in sorted(sums.items())]
+
+
+_LAST_FINDINGS = """
+    CREATE TEMP VIEW last_findings AS
+    FROM findings WHERE run_at = (SELECT max(run_at) FROM runs)"""
+
+_FIELDS = """
+    SELECT id, field FROM asked_events GROUP BY id, field ORDER BY id, count(*) DESC, field"""
+
+_COUNTS = """
+    WITH objecting AS (
+        SELECT DISTINCT g.group_id, e.finding_id
+        FROM (SELECT group_id, unnest(witnesses) AS event_id FROM named_groups) AS g
+        INNER JOIN evidence AS e USING (event_id)
+        INNER JOIN last_findings AS f USING (finding_id)
+        WHERE f.detector = 'duplicate_side_effect' AND e.role IN ('original', 'duplicate')
     )
-    SELECT c.*, coalesce((
-        SELECT list(DISTINCT finding_id ORDER BY finding_id) FROM found
-        WHERE list_contains(c.witnesses, found.event_id)
-    ), []) AS findings
-    FROM chosen AS c
-    ORDER BY field, value, effect_class, money_stage, lone_callee, tenant, environment"""
+    SELECT a.id, v.*, coalesce(o.findings, []) AS findings
+    FROM asked_groups AS a
+    INNER JOIN name_verdicts AS v USING (group_id)
+    LEFT JOIN (
+        SELECT group_id, list(finding_id ORDER BY finding_id) AS findings
+        FROM objecting GROUP BY group_id
+    ) AS o USING (group_id)
+    ORDER BY a.id, field, value, effect_class, money_stage, lone_callee, tenant, environment"""
+
+_HITS = """
+    WITH shared AS (
+        SELECT t.id, e.finding_id, list(DISTINCT t.event_id ORDER BY t.event_id) AS events
+        FROM telling_events AS t
+        INNER JOIN evidence AS e USING (event_id)
+        WHERE e.role <> 'context'
+        GROUP BY t.id, e.finding_id
+    )
+    SELECT id, finding_id, detector, pattern, severity, grade, status, title, events
+    FROM shared INNER JOIN last_findings USING (finding_id)
+    ORDER BY id, list_position(['critical', 'high', 'medium', 'low', 'info'], severity),
+        list_position(['proven', 'strong', 'probable', 'suspicion'], grade), finding_id"""

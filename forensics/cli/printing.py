@@ -3,6 +3,7 @@
 What is printed may come from a log: control codes are shown, never sent to the terminal.
 """
 
+import csv
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ from rich.text import Text
 from forensics.model.words import instant
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 _SEVERITY_STYLE = {
     "critical": "bold white on red",
     "high": "bold red",
@@ -68,6 +70,17 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for row in cells:
         drawn.add_row(*(Text(cell, style=_SEVERITY_STYLE.get(cell, "")) for cell in row))
     Console(highlight=False).print(drawn)
+
+
+def csv_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """CSV to standard output; no cell of it is run as a formula by a spreadsheet."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_cell(safe(cell)) for cell in row] for row in rows)
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def moment(when: datetime | None, digits: int = 0) -> str:

@@ -1,13 +1,15 @@
-"""`forensics trace`: what became of one order, customer, charge, message, key or run."""
+"""`forensics trace` and `check`: what became of one id, and which of a list are in a finding."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from forensics.cli import options, printing
-from forensics.model.answer import Answer, TracedLine
+from forensics.cli.id_list import read_ids
+from forensics.model.answer import Answer, Checked, TracedLine
 from forensics.model.words import duration, fraction_digits_by_source, plural
 
 _LINES = 50
@@ -17,6 +19,7 @@ _MICROSECONDS = 1_000_000
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(trace)
+    app.command()(check)
 
 
 def trace(
@@ -43,6 +46,97 @@ def trace(
         for answer in answers:
             _print(answer, most=None if every_line else _LINES)
     raise typer.Exit(0 if all(answer.lines for answer in answers) else 1)
+
+
+def check(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="One id a line, or a CSV; `-` for standard input."),
+    ],
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The column of ids; default: the first.")
+    ] = None,
+    join: options.Joins = None,
+    config: options.ConfigFile = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV, a row an id and finding.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Sort a list of ids into: in a finding of the last audit, seen and in none, not seen.
+
+    Exit code 1 when one is in a finding, else 0.
+    """
+    options.require_case(case)
+    ids = read_ids(file, column=column)
+    found = options.open_case(case, options.settings(config, joins=join)).check(ids)
+    if as_json:
+        printing.document([asdict(one) for one in found])
+    elif as_csv:
+        printing.csv_rows(_HEADER, [row for one in found for row in _rows(one)])
+    else:
+        _print_checked(found)
+    raise typer.Exit(1 if any(one.findings for one in found) else 0)
+
+
+_HEADER = (
+    "id", "sort", "found_as", "finding_id", "pattern", "severity", "grade", "status", "acts",
+    "money", "verdict",
+)  # fmt: skip
+
+
+def _rows(one: Checked) -> list[tuple[str, ...]]:
+    about, found_as = (one.asked, one.sort), ", ".join(one.found_as)
+    if not one.findings:
+        return [(*about, found_as, "", "", "", "", "", "", "", one.verdict)]
+    return [
+        (
+            *about,
+            found_as,
+            hit.finding_id,
+            hit.pattern,
+            hit.severity,
+            hit.grade,
+            hit.status,
+            "; ".join(hit.acts),
+            ", ".join(hit.money),
+            one.verdict,
+        )
+        for hit in one.findings
+    ]
+
+
+def _print_checked(found: Sequence[Checked]) -> None:
+    sorts = {sort: [one for one in found if one.sort == sort] for sort in _SORTS}
+    if hit := sorts["in a finding"]:
+        printing.table(
+            ("in a finding", "as", "finding", "pattern", "severity", "grade", "money", "to do"),
+            [
+                (*row[:1], row[2], row[3], row[4], row[5], row[6], row[9], row[8])
+                for one in hit
+                for row in _rows(one)
+            ],
+        )
+        printing.line()
+    if seen := sorts["seen"]:
+        printing.table(
+            ("in no finding", "as", "what was done"),
+            [(one.asked, ", ".join(one.found_as), one.verdict) for one in seen],
+        )
+        printing.line()
+    if unseen := sorts["not seen"]:
+        printing.table(("not seen",), [(one.asked,) for one in unseen])
+        printing.line()
+    once = sum(one.is_once for one in seen)
+    printing.line(
+        f"{plural(len(found), 'id')}: {len(hit):,} in a finding, {len(seen):,} in none ({once:,} of"
+        f" them proven to be once), {len(unseen):,} not seen."
+    )
+
+
+_SORTS = ("in a finding", "seen", "not seen")
 
 
 def _print(answer: Answer, *, most: int | None) -> None:

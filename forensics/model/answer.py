@@ -111,3 +111,51 @@ class Answer:
     counts: Sequence[Count]
     lines: Sequence[TracedLine]
     verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A finding that an id is in.
+
+    Attributes:
+        finding_id: The finding.
+        detector: That found it.
+        pattern: Its pattern.
+        severity: How bad if true.
+        grade: How far the log supports it.
+        status: Over the runs of the case.
+        title: The finding in one line.
+        acts: What the repair list asks for of this id, such as `refund ch_17`.
+        money: What these acts give back, a currency each: `12.50 EUR`.
+    """
+
+    finding_id: str
+    detector: str
+    pattern: str
+    severity: str
+    grade: str
+    status: str
+    title: str
+    acts: Sequence[str]
+    money: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What the case holds against one id of a list.
+
+    Attributes:
+        asked: The id.
+        sort: `in a finding`, `seen` (and in no finding) or `not seen`.
+        found_as: As what the logs name it: `order`, `effect`, `key`, ...
+        findings: Worst first; empty unless it is in one.
+        verdict: One sentence a class of effect; empty for what was not seen.
+        is_once: What moved money (all that was done, where nothing did) is proven to be once.
+    """
+
+    asked: str
+    sort: str
+    found_as: Sequence[str]
+    findings: Sequence[Hit]
+    verdict: str
+    is_once: bool

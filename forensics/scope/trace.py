@@ -34,11 +34,11 @@ def prepare(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join]) -> Non
 
 
 def ask(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
-    """Fill `asked_events`: where these ids stand, in whatever field."""
+    """Fill `asked_events`, where these ids stand, `asked_groups` and `telling_events`."""
     connection.register("asked_ids", pa.table({"id": pa.array(list(ids), pa.string())}))
     connection.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT DISTINCT id FROM asked_ids")
     connection.unregister("asked_ids")
-    _run(connection, "asked")
+    _run(connection, "asked", "answers")
 
 
 def lines(connection: duckdb.DuckDBPyConnection) -> list[TracedLine]:

@@ -1,4 +1,4 @@
-"""`forensics trace` as an investigator types it."""
+"""`forensics trace` and `check` as an investigator types them."""
 
 from pathlib import Path
 
@@ -67,3 +67,37 @@ def test_what_no_log_names_was_never_seen(audited: Path) -> None:
 
     assert done.returncode == 1
     assert b"`order-77` was never seen: none of 22 events of 2 sources names it." in done.stdout
+
+
+def test_a_list_is_sorted_by_what_the_case_holds_against_it(audited: Path) -> None:
+    listed = "\ufefforder;note\r\n=\"order-0\";x\r\n order-9 ;\r\n'order-9';again\r\norder-77;\r\n"
+    (audited / "list.csv").write_bytes(listed.encode())
+
+    done = run(audited, "check", "list.csv", "--json")
+    found = {one["asked"]: one for one in orjson.loads(done.stdout)}
+    sorts = {"order-0": "in a finding", "order-9": "seen", "order-77": "not seen"}
+    assert (done.returncode, {one: found[one]["sort"] for one in found}) == (1, sorts)
+    assert found["order-9"]["is_once"]
+    (hit,) = found["order-0"]["findings"]
+    assert (hit["pattern"], hit["money"]) == ("same_key", ["12.50 EUR"])
+    assert hit["acts"] == ["refund ch_000001"]
+
+    text = run(audited, "check", "list.csv").stdout.decode()
+    assert "3 ids: 1 in a finding, 1 in none (1 of them proven to be once), 1 not seen." in text
+    table = run(audited, "check", "list.csv", "--csv").stdout.decode().splitlines()
+    assert len(table) == 4
+
+
+def test_ids_match_whatever_they_name_and_nothing_in_a_finding_is_zero(audited: Path) -> None:
+    ids = "key-7\nch_000007\ncustomer-0\ntrace-7\no7\n"
+    done = run(audited, "check", "-", "--json", stdin=ids.encode())
+
+    named = {one["asked"]: one["found_as"] for one in orjson.loads(done.stdout)}
+    assert named == {
+        "key-7": ["key"],
+        "ch_000007": ["effect"],
+        "customer-0": ["customer"],
+        "trace-7": ["trace"],
+        "o7": ["record"],
+    }
+    assert run(audited, "check", "-", stdin=b"order-9\n").returncode == 0

@@ -1,0 +1,92 @@
+"""Ids out of a file that people made: lines, CSV, a spreadsheet's export."""
+
+import csv
+import io
+import sys
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+from forensics.model.errors import UsageError
+
+_DELIMITERS = ",;\t|"
+_WORKBOOKS = {b"PK\x03\x04": "an Excel workbook", b"\xd0\xcf\x11\xe0": "an old Excel workbook"}
+_SEPARATOR = "sep="
+_QUOTES = "\"'`"
+
+
+def read_ids(file: Path, *, column: str | None = None) -> list[str]:
+    """The ids of a file, each once, in their order.
+
+    Args:
+        file: One id a line, or a CSV; `-` is standard input.
+        column: Name of the column that holds the ids; the first when None.
+
+    Raises:
+        UsageError: The file cannot be read, is no text, has no such column or holds no id.
+    """
+    rows = _rows(_text(file))
+    if column is None:
+        cells = [row[0] for row in rows]
+        ids = [_id(cell) for cell in (cells[1:] if _is_heading(cells) else cells)]
+    else:
+        place = _place(rows, column, file)
+        ids = [_id(row[place]) for row in rows[1:] if len(row) > place]
+    found = list(dict.fromkeys(one for one in ids if one))
+    if not found:
+        raise UsageError(
+            f"`{file}` holds no id.", hint="Write one a line, or name the column with --column."
+        )
+    return found
+
+
+def _text(file: Path) -> str:
+    try:
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"`{file}` cannot be read: {error.strerror}.") from None
+    for start, what in _WORKBOOKS.items():
+        if content.startswith(start):
+            raise UsageError(f"`{file}` is {what}.", hint="Save it as CSV and name that file.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise UsageError(f"`{file}` is no text.", hint="Write one id a line, or save it as CSV.")
+    return text
+
+
+def _rows(text: str) -> list[list[str]]:
+    """The rows that hold anything, as cells; Excel may say its delimiter in a line of its own."""
+    first, _, rest = text.partition("\n")
+    if first.strip().lower().startswith(_SEPARATOR):
+        delimiter, text = first.strip()[len(_SEPARATOR) :] or ",", rest
+    else:
+        delimiter = max(_DELIMITERS, key=text.strip().partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    return [row for row in rows if any(cell.strip() for cell in row)]
+
+
+def _is_heading(cells: Sequence[str]) -> bool:
+    """A first cell without a digit above cells that have some is the column's name."""
+    has_digit = [any(char.isdigit() for char in cell) for cell in cells]
+    return len(cells) > 1 and not has_digit[0] and all(has_digit[1:])
+
+
+def _place(rows: Sequence[Sequence[str]], column: str, file: Path) -> int:
+    names = [_id(cell) for cell in rows[0]] if rows else []
+    folded = [name.casefold() for name in names]
+    if column.casefold() not in folded:
+        raise UsageError.unknown("column", column, known=names, where=str(file))
+    return folded.index(column.casefold())
+
+
+def _id(cell: str) -> str:
+    """Without blanks, quotes and what a spreadsheet puts before a number to keep its zeros."""
+    shown = "".join(
+        " " if char.isspace() else char for char in cell if unicodedata.category(char) != "Cf"
+    )
+    return shown.strip().removeprefix("=").strip(f"{_QUOTES} ")
