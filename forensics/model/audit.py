@@ -195,8 +195,8 @@ class Repair:
     Attributes:
         finding_id: The finding.
         act: `refund` (money taken), `void` (money held), `collect` (money given), `reverse` (a
-            payout, transfer or debit), `retract` (a message), `correct` (a record), `check`, or
-            `none` (already taken back).
+            payout, transfer or debit), `answer` (a dispute), `retract` (a message), `correct` (a
+            record), `check`, or `none` (already taken back).
         system: Where to do it.
         subject: Effect id, or type and id of the record.
         keep: The effect that stays, where one is to be undone; `choose` where the log does not tell
@@ -206,11 +206,15 @@ class Repair:
         currency: Its currency.
         customer: Who is affected.
         occurred_at: When it happened, UTC.
-        state: Money stage as last seen, or the outcome.
+        state: Money stage as last seen, `taken back`, `partly taken back`, `disputed`, or the
+            outcome.
         grade: How far the log supports the finding.
         idempotency_key: A key to use for the act, so that doing it twice does no harm; the same for
             the same effect and act, whichever finding names it.
         evidence: The event that shows it.
+        keep_because: Why that effect is the one to keep; empty where none is.
+        compensated: What was taken back of it, as text in major units; empty for nothing.
+        sets_off: Automations that such acts set off before, the most frequent first.
     """
 
     finding_id: str
@@ -226,6 +230,9 @@ class Repair:
     grade: str
     idempotency_key: str
     evidence: str
+    keep_because: str
+    compensated: str
+    sets_off: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

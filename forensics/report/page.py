@@ -14,6 +14,7 @@ from forensics.report import exposures, sections
 from forensics.report.charts import chart, embedded, timelines
 from forensics.report.html import Content, Markup, tag
 from forensics.report.opening import opening
+from forensics.report.repair_list import repairs
 
 _POLICY = "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:"
 
@@ -21,7 +22,7 @@ _SECTIONS = (
     ("incidents", "What happened", sections.incidents),
     ("findings", "Findings", sections.findings),
     ("pending", "What fires next", sections.pending),
-    ("repair", "What to repair", sections.repairs),
+    ("repair", "What to repair", repairs),
     ("exposures", "What has not happened but can", exposures.exposures),
     ("unseen", "What could not be seen", sections.unseen),
     ("suppressed", "What was explained innocently", sections.suppressed),

@@ -1,7 +1,6 @@
 """The parts of the page, each from the audit alone."""
 
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 
 from forensics.model.audit import SHOWN_FINDINGS, Audit, SourceVerdict
 from forensics.model.finding import Severity, Verdict
@@ -120,33 +119,6 @@ def _filters(audit: Audit) -> Markup:
         tag("span", id="filter-count", class_="soft", role="status"),
         class_="filters",
         onsubmit=None,
-    )
-
-
-def repairs(audit: Audit) -> Iterator[Content]:
-    """What to undo or correct, in the order to work through."""
-    if not audit.repairs:
-        yield tag("p", "Nothing to undo or correct was found.")
-        return
-    yield tag("p", "The same rows stand in repair.csv. Check each before acting on it.")
-    header = ("act", "system", "what", "keep", "amount", "customer", "state", "grade", "finding")
-    yield table(
-        header,
-        [
-            (
-                r.act,
-                r.system,
-                tag("code", r.subject),
-                tag("code", r.keep) if r.keep else "",
-                f"{Decimal(r.amount):,.2f} {r.currency}" if r.amount else "",
-                r.customer,
-                r.state,
-                r.grade,
-                tag("a", r.finding_id[:8], href=f"#finding-{r.finding_id}"),
-            )
-            for r in audit.repairs[:_MOST_REPAIRS]
-        ],
-        numbers=("amount",),
     )
 
 

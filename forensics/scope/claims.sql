@@ -23,6 +23,13 @@ WHERE f.detector = 'duplicate_side_effect' AND (f.is_original OR f.is_duplicate)
 -- first is not mended again by undoing the second.
 CREATE OR REPLACE TEMP MACRO excess_of(claims) AS TABLE
 WITH
+-- Records that name one effect of the claim each decide nothing.
+named AS (
+    SELECT c.*, CASE WHEN count(r.effect_key) OVER (PARTITION BY c.claim) = 1 THEN r.record END AS named_by
+    FROM query_table(claims) AS c
+    LEFT JOIN effect_references AS r USING (effect_key)
+),
+
 standing AS (
     SELECT
         c.claim,
@@ -36,15 +43,16 @@ standing AS (
         -- What is only authorised is a promise, not money.
         CASE WHEN x.money_stage IS DISTINCT FROM 'authorised' THEN x.amount END AS amount,
         coalesce(x.compensated_amount, 0) AS compensated,
+        c.named_by,
         greatest(
             count(*) FILTER (WHERE NOT c.is_duplicate) OVER same,
             max(c.is_original::INTEGER) OVER same
         ) AS staying,
         row_number() OVER (
             same ORDER BY x.taken_back, coalesce(x.compensated_amount, 0),
-            c.is_duplicate, x.occurred_at, x.event_id
+            c.named_by IS NULL, c.is_duplicate, x.occurred_at, x.event_id
         ) AS place
-    FROM query_table(claims) AS c
+    FROM named AS c
     INNER JOIN found_effects AS x USING (effect_key)
     WINDOW same AS (PARTITION BY c.claim)
 ),
@@ -61,10 +69,16 @@ counted AS (
         ) AS returned_for_kept,
         min(CASE WHEN place <= staying AND NOT taken_back THEN effect_id END) OVER (PARTITION BY claim)
             AS kept,
+        min(CASE WHEN place <= staying THEN named_by END) OVER (PARTITION BY claim) AS kept_named_by,
+        bool_or(place > staying AND (taken_back OR compensated > 0)) OVER (PARTITION BY claim)
+        AND NOT bool_or(place <= staying AND (taken_back OR compensated > 0)) OVER (PARTITION BY claim)
+            AS kept_is_whole,
         -- That another stays was decided by time alone, and the log does not tell the times apart.
         place > staying
-        AND (taken_back, compensated) = (
-            first_value(taken_back) OVER in_order, first_value(compensated) OVER in_order
+        AND (taken_back, compensated, named_by IS NULL) = (
+            first_value(taken_back) OVER in_order,
+            first_value(compensated) OVER in_order,
+            first_value(named_by IS NULL) OVER in_order
         )
         AND order_of_stamps(first_value(stamp) OVER in_order, stamp) <> 'before' AS unclear
     FROM standing
@@ -92,6 +106,8 @@ SELECT
     amount,
     CASE WHEN amount IS NOT NULL THEN greatest(least(outstanding, owed - owed_before), 0) END AS still_out,
     CASE WHEN staying = 1 THEN kept END AS kept,
+    kept_named_by,
+    kept_is_whole,
     kept_unclear
 FROM summed
 WHERE place > staying;

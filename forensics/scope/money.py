@@ -18,7 +18,7 @@ def measure(connection: duckdb.DuckDBPyConnection) -> None:
         connection: Has `candidates`, `candidate_evidence`, `effect_witnesses`, `executions` and
             `events`.
     """
-    execute(connection, "impact", "claims")
+    execute(connection, "impact", "references", "claims")
     group(connection)
     components(connection, "sharing_claims", "claim_members")
     execute(connection, "excess")

@@ -6,7 +6,7 @@ import duckdb
 
 from forensics.model.audit import Repair
 from forensics.model.finding import Finding
-from forensics.scope.queries import rows, sql
+from forensics.scope.queries import execute, rows
 
 
 def repairs(connection: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> list[Repair]:
@@ -17,7 +17,8 @@ def repairs(connection: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) 
         findings: In their order.
     """
     place = {finding.finding_id: number for number, finding in enumerate(findings)}
-    made = [Repair(**row) for row in rows(connection, sql("repair"))]
+    execute(connection, "repair")
+    made = [Repair(**row) for row in rows(connection, "FROM repair_rows")]
     return sorted(
         made, key=lambda r: (place[r.finding_id], str(r.occurred_at), r.subject, r.evidence)
     )

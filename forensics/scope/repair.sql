@@ -1,10 +1,60 @@
 -- One row an excess effect, or a record that a race damaged.
+
+-- Money as text in major units; empty where there is none.
+CREATE OR REPLACE TEMP MACRO in_digits(amount) AS
+    CASE
+        WHEN amount IS NULL THEN ''
+        WHEN amount = round(amount, 2) THEN amount::DECIMAL(18, 2)::VARCHAR
+        ELSE amount::DECIMAL(18, 4)::VARCHAR
+    END;
+
+-- What such acts set off before: workflows of the runs that a refund, or a write of such a record,
+-- caused.
+CREATE OR REPLACE TEMP TABLE acts_set_off AS
+WITH acts AS (
+    SELECT DISTINCT callee_of(target_system, system, source) AS place, execution_id
+    FROM events
+    WHERE compensates_effect_id IS NOT NULL
+    UNION
+    SELECT DISTINCT 'write ' || entity_type, execution_id
+    FROM events
+    WHERE
+        kind = 'write'
+        AND entity_type IN (SELECT entity_type FROM finding_events WHERE detector = 'race_window')
+),
+
+counted AS (
+    SELECT a.place, x.workflow AS automation, count(*) AS times
+    FROM acts AS a
+    INNER JOIN linked_executions AS x ON a.execution_id = x.cause_id
+    WHERE x.workflow IS NOT NULL
+    GROUP BY ALL
+)
+
+SELECT place, list(automation ORDER BY times DESC, automation)[:3] AS automations
+FROM counted
+GROUP BY place;
+
+CREATE OR REPLACE TEMP TABLE repair_rows AS
 WITH
+-- A charge that is disputed is answered there, not refunded: it would be paid back twice.
+returned AS (
+    SELECT x.effect_key, bool_or(e.money_stage = 'disputed') AS disputed
+    FROM (
+        SELECT effect_key, unnest(compensations) AS event_id
+        FROM found_effects
+        WHERE effect_key IN (SELECT effect_key FROM excess_effects)
+    ) AS x
+    INNER JOIN events AS e USING (event_id)
+    GROUP BY x.effect_key
+),
+
 effect_rows AS (
     SELECT
         e.finding_id,
         e.grade,
         CASE
+            WHEN r.disputed THEN 'answer'
             WHEN x.taken_back OR (e.amount > 0 AND e.still_out = 0) THEN 'none'
             WHEN e.grade = 'suspicion' THEN 'check'
             WHEN x.money_stage = 'authorised' THEN 'void'
@@ -18,12 +68,26 @@ effect_rows AS (
         coalesce(x.callee, '') AS system,
         coalesce(x.effect_id, concat_ws(' ', x.entity_type, x.entity_id)) AS subject,
         CASE WHEN e.kept IS NULL THEN '' WHEN e.kept_unclear THEN 'choose' ELSE e.kept END AS keep,
+        CASE
+            WHEN e.kept IS NULL THEN ''
+            WHEN e.kept_named_by IS NOT NULL THEN e.kept_named_by || ' names it'
+            WHEN e.kept_unclear THEN 'no record names one, and the clocks do not tell which came first'
+            WHEN e.kept_is_whole THEN 'the other was taken back, in part or wholly'
+            ELSE 'it came first; no record names one of them'
+        END AS keep_because,
         e.still_out AS amount,
         coalesce(x.currency, '') AS currency,
         coalesce(x.customer_id, '') AS customer,
         x.occurred_at,
-        coalesce(x.money_stage, x.outcome, '') AS state,
+        CASE
+            WHEN r.disputed THEN 'disputed'
+            WHEN x.taken_back THEN 'taken back'
+            WHEN x.compensated_amount > 0 THEN 'partly taken back'
+            ELSE coalesce(x.money_stage, x.outcome, '')
+        END AS state,
+        x.compensated_amount AS compensated,
         x.event_id AS evidence,
+        array_to_string(s.automations, ', ') AS sets_off,
         -- Numbers are unique within one table of one system only; the refund of a charge may bear
         -- the charge's id.
         concat_ws(
@@ -34,6 +98,8 @@ effect_rows AS (
         ) AS identity
     FROM excess_effects AS e
     INNER JOIN found_effects AS x USING (effect_key)
+    LEFT JOIN returned AS r USING (effect_key)
+    LEFT JOIN acts_set_off AS s ON x.callee = s.place
 ),
 
 damaged AS (
@@ -58,34 +124,36 @@ damaged AS (
 
 record_rows AS (
     SELECT
-        finding_id,
-        grade,
+        d.finding_id,
+        d.grade,
         'correct' AS act,
-        coalesce(system, '') AS system,
-        concat_ws(' ', entity_type, entity_id) AS subject,
+        coalesce(d.system, '') AS system,
+        concat_ws(' ', d.entity_type, d.entity_id) AS subject,
         '' AS keep,
+        '' AS keep_because,
         NULL::DECIMAL(18, 4) AS amount,
         '' AS currency,
-        coalesce(customer, '') AS customer,
-        occurred_at,
+        coalesce(d.customer, '') AS customer,
+        d.occurred_at,
         'possibly overwritten' AS state,
-        event_id AS evidence,
-        concat_ws('|', 'record', to_json([tenant, environment, entity_type, entity_id])) AS identity
-    FROM damaged
-    WHERE place = 1
+        NULL::DECIMAL(18, 4) AS compensated,
+        d.event_id AS evidence,
+        array_to_string(s.automations, ', ') AS sets_off,
+        concat_ws('|', 'record', to_json([d.tenant, d.environment, d.entity_type, d.entity_id])) AS identity
+    FROM damaged AS d
+    LEFT JOIN acts_set_off AS s ON 'write ' || d.entity_type = s.place
+    WHERE d.place = 1
 )
 
 SELECT
     * EXCLUDE (identity) REPLACE (
-        CASE
-            WHEN amount IS NULL THEN ''
-            WHEN amount = round(amount, 2) THEN amount::DECIMAL(18, 2)::VARCHAR
-            ELSE amount::DECIMAL(18, 4)::VARCHAR
-        END AS amount
+        in_digits(amount) AS amount,
+        in_digits(nullif(compensated, 0)) AS compensated,
+        coalesce(sets_off, '') AS sets_off
     ),
     'repair-' || left(md5(concat_ws('|', identity, act)), 32) AS idempotency_key
 FROM (
     FROM effect_rows
     UNION ALL BY NAME
     FROM record_rows
-)
+);

@@ -1,5 +1,5 @@
--- What ties one finding of an incident to another that began no later. It begins with its own lines:
--- what led to it may be older than what it followed.
+-- What ties one finding of an incident to another that began no later. A chain begins with its own
+-- lines: what set it off may be older than what it followed.
 --
 --     finding_id, earlier_id    the two
 --     relation                  'caused', 'followed' or 'coincided'
@@ -26,7 +26,9 @@ FROM finding_events AS f
 INNER JOIN events AS e USING (event_id)
 INNER JOIN finding_incidents AS i USING (finding_id)
 INNER JOIN clocks AS k ON clock_of(e.clock, e.system, e.source) = k.clock
-WHERE f.role IN ('original', 'duplicate') AND f.occurred_at IS NOT NULL
+WHERE
+    f.occurred_at IS NOT NULL
+    AND (f.role IN ('original', 'duplicate') OR (f.role = 'cause' AND f.detector <> 'recursive_chain'))
 GROUP BY f.finding_id, i.incident_id;
 
 CREATE OR REPLACE TEMP TABLE finding_runs AS

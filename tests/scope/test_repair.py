@@ -1,5 +1,6 @@
 """The repair list: each effect once, the right act, for what is still out."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from forensics.detect.race_window.detector import RACE_WINDOW
 from forensics.scope import money
-from tests.scope.scoped import charge, measured, refund, scoped
+from tests.scope.scoped import DAY, charge, measured, refund, scoped
 
 
 @pytest.mark.parametrize(
@@ -198,3 +199,101 @@ def test_totals_are_split_by_who_vouches_for_the_effect() -> None:
 
     assert total.exposure.net == 17
     assert total.by_witness == {"recorded": 10, "answered": 7}
+
+
+def row_of(record: str, minute: float, **other: Any) -> dict[str, Any]:
+    """A row of the shop's own that may carry the id of a charge."""
+    return {
+        "event_id": f"w-{record}-{minute}",
+        "occurred_at": DAY + timedelta(minutes=minute),
+        "kind": "write",
+        "action": "update",
+        "outcome": "ok",
+        "system": "shop",
+        "entity_type": "order",
+        "entity_id": record,
+    } | other
+
+
+def of_order(*events: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same events, about one order."""
+    return [{"entity_type": "order", "entity_id": "o1"} | event for event in events]
+
+
+def names(effect: str) -> dict[str, Any]:
+    """What makes a record name an effect."""
+    return {"attributes": f'{{"charge": "{effect}"}}'}
+
+
+@pytest.mark.parametrize(
+    ("records", "keep", "because"),
+    [
+        ([], "charge-a", "it came first; no record names one of them"),
+        ([row_of("o1", 3, **names("charge-b"))], "charge-b", "order o1 names it"),
+        (
+            [row_of("o1", 2, **names("charge-b")), row_of("o1", 3, **names("charge-a"))],
+            "charge-a",
+            "order o1 names it",
+        ),
+        # Each of two records names another: neither decides.
+        (
+            [
+                row_of("o1", 3, **names("charge-b")),
+                row_of("o1", 3, source="ledger", event_id="l", **names("charge-a")),
+            ],
+            "charge-a",
+            "it came first; no record names one of them",
+        ),
+        # Another order's row says nothing of this one.
+        (
+            [row_of("o2", 3, **names("charge-b"))],
+            "charge-a",
+            "it came first; no record names one of them",
+        ),
+        (
+            [refund("back", 3, of="charge-b", amount="4")],
+            "charge-a",
+            "the other was taken back, in part or wholly",
+        ),
+        # What was taken back is not kept because a record still names it.
+        (
+            [row_of("o1", 3, **names("charge-b")), refund("back", 4, of="charge-b")],
+            "charge-a",
+            "the other was taken back, in part or wholly",
+        ),
+    ],
+)
+def test_what_another_record_names_is_kept(
+    records: list[dict[str, Any]], keep: str, because: str
+) -> None:
+    found = scoped(of_order(charge("charge-a", 0), charge("charge-b", 1), *records))
+
+    (row,) = found.repairs
+    assert (row.keep, row.keep_because) == (keep, because)
+
+
+@pytest.mark.parametrize(
+    ("back", "act", "state", "compensated"),
+    [
+        ({"amount": "4"}, "refund", "partly taken back", "4.00"),
+        ({}, "none", "taken back", "10.00"),
+        ({"money_stage": "disputed"}, "answer", "disputed", "10.00"),
+    ],
+)
+def test_the_state_says_what_came_back(
+    back: dict[str, Any], act: str, state: str, compensated: str
+) -> None:
+    found = scoped([charge("a", 0), charge("b", 1), refund("back", 5, of="b", **back)])
+
+    (row,) = found.repairs
+    assert (row.act, row.state, row.compensated) == (act, state, compensated)
+
+
+def test_what_a_refund_set_off_before_is_said() -> None:
+    earlier = refund("re_0", -9, of="ch_0", event_id="e-re", execution_id="run-re")
+    restock = row_of(
+        "stock", -8, kind="trigger", workflow="restock", cause_id="run-re", execution_id="run-2"
+    )
+    found = scoped([earlier, restock, charge("a", 0), charge("b", 1)])
+
+    assert [row.sets_off for row in found.repairs] == ["restock"]

@@ -1,0 +1,235 @@
+"""What incidents say of themselves: beginning, story, end, reach, and what may fire next."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
+from forensics.detect.race_window.detector import RACE_WINDOW
+from forensics.detect.retry_storm.detector import RETRY_STORM
+from forensics.model.incident import Incident, Pending
+from forensics.scope.pending import pending
+from forensics.scope.story import incidents
+from tests.scope.scoped import DAY, charge, measured, refund
+
+DETECTORS = (DUPLICATE_SIDE_EFFECT, RETRY_STORM, RACE_WINDOW)
+
+
+@contextmanager
+def told(events: Sequence[dict[str, Any]]) -> Iterator[tuple[list[Incident], list[Pending]]]:
+    """The incidents of a log, and what it leaves unfinished."""
+    with measured(events, DETECTORS) as (connection, findings):
+        unfinished = pending(connection, key_lifetime_s=86_400)
+        yield incidents(connection, findings, unfinished), unfinished
+
+
+def row(name: str, minute: float, **other: Any) -> dict[str, Any]:
+    """Any line of the shop's log."""
+    return {
+        "event_id": name,
+        "occurred_at": DAY + timedelta(minutes=minute),
+        "kind": "trigger",
+        "action": "run",
+        "outcome": "ok",
+        "system": "shop",
+        "source": "shop",
+    } | other
+
+
+def message(name: str, minute: float, **other: Any) -> dict[str, Any]:
+    """A message that is handed over."""
+    given = {"kind": "delivery", "action": "deliver", "delivery_id": name, "outcome": "pending"}
+    return row(f"{name}-{minute}", minute, **(given | other))
+
+
+def call(name: str, minute: float, key: str, **other: Any) -> dict[str, Any]:
+    """A call under a key."""
+    given = {"kind": "attempt", "action": "pay", "operation_key": key, "outcome": "timeout"}
+    return row(name, minute, **(given | other))
+
+
+def storm(count: int) -> list[dict[str, Any]]:
+    """One order's calls to a dead dependency, each a run that the order's run caused."""
+    failed = {
+        "kind": "attempt",
+        "action": "charge",
+        "outcome": "timeout",
+        "error_kind": "timeout",
+        "target_system": "payments",
+        "entity_type": "order",
+        "entity_id": "o1",
+        "cause_id": "order-run",
+        "workflow": "checkout",
+        "vantage": "client",
+    }
+    return [row(f"try-{n}", n / 30, execution_id=f"call-{n}", **failed) for n in range(count)]
+
+
+def test_two_incidents_within_an_hour_stay_two() -> None:
+    pairs = [charge(f"{who}{n}", n, key=who, customer_id=who) for who in "ab" for n in range(2)]
+    with told(pairs) as (found, _):
+        assert [len(incident.findings) for incident in found] == [1, 1]
+        assert sorted(incident.customers for incident in found) == [["a"], ["b"]]
+
+
+@pytest.mark.parametrize(
+    ("later", "relation", "by"),
+    [
+        # A run that the storm's own run caused.
+        ({"cause_id": "call-11"}, "caused", "chain"),
+        # The same record, an hour later by the same clock.
+        ({"entity_type": "order", "entity_id": "o1"}, "followed", "record"),
+        # The same record, by a clock that is not known to agree to the second.
+        (
+            {"entity_type": "order", "entity_id": "o1", "clock": "other", "at": 0.01},
+            "coincided",
+            "record",
+        ),
+    ],
+)
+def test_the_word_is_as_strong_as_the_evidence(
+    later: dict[str, Any], relation: str, by: str
+) -> None:
+    given = dict(later)
+    begin = given.pop("at", 60)
+    doubled = [
+        charge(name, begin + n, execution_id=f"run-{name}", **given) for n, name in enumerate("ab")
+    ]
+    begun = row("order", -1, execution_id="order-run", workflow="checkout")
+    with told([begun, *storm(12), *doubled]) as (found, _):
+        (incident,) = found
+        first, second = incident.story
+        assert (first.relation, second.relation, second.after, second.by) == (None, relation, 1, by)
+
+
+def test_it_began_with_what_failed_first_and_the_run_above_is_the_alternative() -> None:
+    begun = row("order", -1, execution_id="order-run", workflow="checkout")
+    changed = row("deploy", -30, kind="change", action="deploy")
+    long_ago = row("old-deploy", -2000, kind="change", action="deploy")
+    with told([long_ago, changed, begun, *storm(12)]) as (found, _):
+        (incident,) = found
+        assert [root.event_id for root in incident.roots[:2]] == ["try-0", "order"]
+        assert [root.weight for root in incident.roots] == [1] * len(incident.roots)
+        assert [change.event_id for change in incident.preceded_by] == ["deploy"]
+
+
+def test_a_cause_before_the_log_is_said() -> None:
+    with told(storm(12)) as (found, _):
+        (incident,) = found
+        assert {root.before_log for root in incident.roots if root.event_id != "try-0"} <= {True}
+
+
+@pytest.mark.parametrize(("last", "state"), [(1, "running"), (3, "unknown"), (60, "quiet")])
+def test_whether_it_goes_on_is_said_up_to_the_end_of_its_log(last: float, state: str) -> None:
+    """The two charges are a minute apart."""
+    end = charge("other", last + 0.5, key="z", customer_id="z", amount="3")
+    with told([charge("a", 0), charge("b", 1), end]) as (found, _):
+        (incident,) = found
+        assert incident.standing.state == state
+        assert incident.standing.reaches_to == end["occurred_at"]
+
+
+def test_a_refund_is_no_sign_that_it_goes_on() -> None:
+    with told([charge("a", 0), charge("b", 1), refund("re", 60, of="b")]) as (found, _):
+        assert found[0].standing.state == "quiet"
+        assert found[0].blast_radius.corrected_s == 59 * 60
+
+
+def test_money_is_split_by_certainty_and_stage_and_what_came_back_is_told() -> None:
+    events = [
+        charge("a", 0),
+        charge("b", 1),
+        charge("c", 2),
+        refund("re", 9, of="c", customer_id=None),
+        # The caller's word alone.
+        *[
+            charge(
+                name,
+                n,
+                key="x",
+                customer_id="other",
+                effect_id=None,
+                system="shop",
+                vantage="client",
+            )
+            for n, name in enumerate("mn")
+        ],
+    ]
+    with told(events) as (found, _):
+        money = [one for incident in found for one in incident.blast_radius.money]
+        harms = {
+            (harm.harm, harm.certain): harm.customers
+            for incident in found
+            for harm in incident.blast_radius.harms
+        }
+    sure = next(one for one in money if one.certain == "confirmed")
+    assert (sure.effects, sure.gross, sure.compensated, sure.stage) == (2, 20, 10, "captured")
+    assert sum((one.gross for one in money), start=Decimal(0)) == 30
+    assert harms["charged", "confirmed"] == ["customer"]
+
+
+def test_what_the_second_run_led_to_is_counted_as_further_on() -> None:
+    mails = [
+        row(
+            f"mail-{of}",
+            2,
+            kind="effect",
+            action="mail",
+            effect_class="messaging",
+            effect_id=f"mail-{of}",
+            execution_id=f"mail-run-{of}",
+            cause_id=f"run-{of}",
+        )
+        for of in "ab"
+    ]
+    pair = [charge("a", 0, execution_id="run-a"), charge("b", 1, execution_id="run-b")]
+    with told([*pair, *mails]) as (found, _):
+        assert found[0].blast_radius.followed == [("messaging", 1)]
+
+
+ORDER = {"entity_type": "order", "entity_id": "o"}
+
+PENDING = [
+    # A kind of message that others of its log end.
+    (
+        [
+            message("m1", 0, phase="start"),
+            message("m2", 0, phase="start"),
+            message("m2", 1, phase="end", outcome="ok"),
+        ],
+        {"m1-0": "unacknowledged"},
+    ),
+    # A log that never tells ends says nothing of what is open.
+    ([message("m1", 0)], {}),
+    (
+        [call("c1", 0, "k1"), call("c2", 0, "k2"), call("c3", 1, "k2", outcome="replayed")],
+        {"c1": "unanswered"},
+    ),
+    # Who was answered under another key has no reason to try once more.
+    ([call("c1", 0, "k1", **ORDER), call("c2", 1, "k2", outcome="ok", **ORDER)], {}),
+    (
+        [row("s1", 0, outcome="pending", scheduled_for=DAY + timedelta(hours=9)), row("end", 60)],
+        {"s1": "scheduled"},
+    ),
+    # What was due has begun, as far as the log reaches.
+    ([row("s1", 0, scheduled_for=DAY + timedelta(minutes=9)), row("end", 60)], {}),
+]
+
+
+@pytest.mark.parametrize(("events", "expected"), PENDING)
+def test_what_may_fire_next(events: list[dict[str, Any]], expected: dict[str, str]) -> None:
+    with told(events) as (_, unfinished):
+        assert {work.event_id: work.why for work in unfinished} == expected
+
+
+def test_an_unanswered_call_says_until_when_its_key_is_remembered() -> None:
+    money = {"amount": Decimal(7), "currency": "EUR"}
+    calls = [call("c1", 0, "k", **money), call("c2", 5, "k", **money)]
+    with told(calls) as (_, unfinished):
+        (work,) = unfinished
+    assert (work.event_id, work.amount, work.currency) == ("c2", 7, "EUR")
+    assert work.key_until == DAY + timedelta(days=1)
