@@ -52,7 +52,7 @@ def chart(figures: Mapping[str, Drawn], name: str) -> Content:
         "figure",
         tag("div", class_="chart", data_figure=name, role="group",
             aria_labelledby=f"figure-{name}"),
-        tag("figcaption", figures[name].words, id=f"figure-{name}"),
+        tag("figcaption", marked(figures[name].words), id=f"figure-{name}"),
     )  # fmt: skip
 
 

@@ -166,7 +166,7 @@ class Chain:
             figure.add_scatter(
                 xaxis="x2", yaxis="y2", mode="markers+text", showlegend=False,
                 x=[x], y=[y],
-                text=[f"{plain(name, 22)}<br>@{plain(system, 21)}" if name else plain(place, 22)],
+                text=[f"{plain(name, 17)}<br>@{plain(system, 16)}" if name else plain(place, 17)],
                 textposition="bottom center" if y <= 0 else "top center",
                 hovertext=[plain(place, 110)], hoverinfo="text",
                 marker=_marker(number) | {"size": 18},
@@ -260,7 +260,7 @@ def _around(count: int) -> list[tuple[float, float]]:
     if count == 1:
         return [(0.0, -0.3)]
     angles = [math.pi - 2 * math.pi * number / count for number in range(count)]
-    return [(round(1.3 * math.cos(a), 3), round(0.9 * math.sin(a), 3)) for a in angles]
+    return [(round(math.cos(a), 3), round(0.9 * math.sin(a), 3)) for a in angles]
 
 
 Spot = tuple[float, float]

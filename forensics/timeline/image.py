@@ -37,6 +37,8 @@ def write_image(picture: Picture, path: Path) -> None:
             hint="Install `event-forensics[figures]`, or write an .html file.",
         ) from None
     figure = titled(picture)
+    if form == ".pdf":  # Chromium writes each hatched bar as a bitmap: megabytes
+        figure.update_traces(marker_pattern=None, selector={"type": "bar"})
     options = {"format": form[1:], "width": _WIDTH_PX, "height": figure.layout.height, "scale": 2}
     try:
         # Formulas are off: their script would be fetched from the network.

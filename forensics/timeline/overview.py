@@ -49,9 +49,7 @@ class Mark:
         error_us: How far the times may be off.
         lines: How many.
         excess: How many of them are what was too much.
-        action: Of the first.
-        outcome: Of the first.
-        role: Of the first.
+        said: What one of them says: role, action and outcome.
     """
 
     detector: str
@@ -63,9 +61,7 @@ class Mark:
     error_us: int
     lines: int
     excess: int
-    action: str
-    outcome: str
-    role: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,15 +110,12 @@ class Overview:
 
     @property
     def lanes(self) -> list[str]:
-        """Systems in the order in which they first appear; the rarest share one lane."""
-        counts = Counter[str]()
-        for mark in self.marks:
-            counts[mark.lane] += mark.lines
-        for run in self.runs:
-            counts[run.lane] += 0
-        kept = {name for name, _ in counts.most_common(_MOST_SYSTEMS)}
-        lanes = [name for name in counts if name in kept]
-        return lanes + ([_OTHERS] if len(counts) > len(lanes) else [])
+        """Systems in the order in which they first appear; the rarest share the last lane."""
+        seen = dict.fromkeys([*(m.lane for m in self.marks), *(r.lane for r in self.runs)])
+        seen.pop(_OTHERS, None)
+        lanes = list(seen)[:_MOST_SYSTEMS]
+        shared = len(seen) > len(lanes) or any(mark.lane == _OTHERS for mark in self.marks)
+        return [*lanes, _OTHERS] if shared else lanes
 
     def figure(self) -> go.Figure:
         """One lane a system; its marks are traces by detector, in the order of `COLOURS`."""
@@ -220,9 +213,7 @@ class Overview:
 
     def _hover(self, mark: Mark) -> str:
         more = f" and {mark.findings - 1:,} more findings" if mark.findings > 1 else ""
-        said = f"{mark.role}: {mark.action} {mark.outcome}"
-        if mark.lines > 1:
-            said = f"{mark.lines:,} lines, the first: {said}"
+        said = f"{mark.lines:,} lines, such as {mark.said}" if mark.lines > 1 else mark.said
         return f"{plain(self.subjects[mark.finding_id].title, 110)}{more}<br>{plain(said, 110)}"
 
     def words(self) -> str:
@@ -307,10 +298,11 @@ def overview(connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject])
         subjects: The findings, worst first.
     """
     ids = [one.finding_id for one in subjects]
-    marks = _marks(connection, {"findings": ids, "steps": _FINE, "apart": True})
+    lanes = {"most_lanes": _MOST_SYSTEMS, "others": _OTHERS}
+    marks = _marks(connection, lanes | {"findings": ids, "steps": _FINE, "apart": True})
     most = max(Counter(mark.detector for mark in marks).values(), default=0)
     if most > _MOST_MARKS:
-        marks = _marks(connection, {"findings": ids, "steps": _COARSE, "apart": False})
+        marks = _marks(connection, lanes | {"findings": ids, "steps": _COARSE, "apart": False})
     rows = fetched(connection, "overview_runs", {"findings": ids, "most": _MOST_RUNS})
     return Overview(
         subjects={one.finding_id: one for one in subjects},

@@ -10,7 +10,17 @@ import plotly.graph_objects as go
 from forensics.detect.retry_storm.sentences import policy
 from forensics.model.words import duration, instant, plural
 from forensics.timeline.lines import fetched
-from forensics.timeline.look import COLOURS, SERIES, bars, framed, plain, stamp, time_axis
+from forensics.timeline.look import (
+    COLOURS,
+    GREY,
+    SERIES,
+    bars,
+    framed,
+    milliseconds,
+    plain,
+    stamp,
+    time_axis,
+)
 from forensics.timeline.subject import Subject
 
 _MOST_INTERVALS = 120
@@ -73,28 +83,29 @@ class Storm:
             xaxis=time_axis(),
             yaxis={
                 "title": {"text": f"in {duration(self.width.total_seconds())}"},
-                "rangemode": "tozero",
+                "range": [0, 1.25 * max((self._height(one) for one in self.intervals), default=1)],
                 "automargin": True,
                 "fixedrange": True,
             },
         )
-        middles = [stamp(one.at + self.width / 2) for one in self.intervals]
-        for name, colour, pattern, counts in (
-            ("first tries", SERIES[0], "", [one.firsts for one in self.intervals]),
-            ("retries", COLOURS["retry_storm"], "/", [one.retries for one in self.intervals]),
-        ):
+        for name, colour, pattern in (
+            ("first tries", SERIES[0], ""), ("retries", COLOURS["retry_storm"], "/")
+        ):  # fmt: skip
+            counts = [(one.at, one.firsts if name == "first tries" else one.retries)
+                      for one in self.intervals]  # fmt: skip
             figure.add_bar(
                 name=name,
-                x=middles,
-                y=counts,
-                marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "#1b1f24"}},
+                x=[self._middle(at) for at, count in counts if count],
+                y=[count for _, count in counts if count],
+                width=milliseconds(self.width),
+                marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay"}},
                 hoverinfo="x+y+name",
             )
         if any(one.answered is not None for one in self.intervals):
             figure.add_scatter(
                 name="got through",
                 mode="lines",
-                x=middles,
+                x=[self._middle(one.at) for one in self.intervals],
                 y=[one.answered for one in self.intervals],
                 line={"color": SERIES[2], "width": 2.5, "dash": "dash", "shape": "hvh"},
                 hoverinfo="x+y+name",
@@ -104,7 +115,25 @@ class Storm:
                 text=plain(self._policy), showarrow=False, xref="paper", yref="paper", x=0, y=1,
                 xanchor="left", yanchor="top", align="left",
             )  # fmt: skip
+        if self.subject.facts.get("trigger_over"):
+            self._mark_trigger(figure, str(self.subject.facts["trigger_over"]))
         return figure
+
+    @staticmethod
+    def _height(one: Interval) -> int:
+        return max(one.firsts + one.retries, one.answered or 0, 1)
+
+    def _middle(self, at: datetime) -> str:
+        return stamp(at + self.width / 2)
+
+    def _mark_trigger(self, figure: go.Figure, at: str) -> None:
+        figure.add_shape(
+            type="line", xref="x", yref="paper", x0=at, x1=at, y0=0, y1=1,
+            line={"color": GREY, "width": 2, "dash": "dot"},
+        )  # fmt: skip
+        figure.add_annotation(
+            text=" trigger over ", showarrow=False, x=at, y=0.85, yref="paper", xanchor="left"
+        )
 
     @property
     def _policy(self) -> str:

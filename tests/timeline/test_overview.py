@@ -23,8 +23,7 @@ def mark(minute: int, **more: object) -> Mark:
     at = BEGIN + timedelta(minutes=minute)
     values = {
         "detector": "race_window", "finding_id": "f1", "findings": 1, "lane": "shop", "at": at,
-        "ended_at": at, "error_us": 0, "lines": 1, "excess": 0, "action": "charge", "outcome": "ok",
-        "role": "original",
+        "ended_at": at, "error_us": 0, "lines": 1, "excess": 0, "said": "original: charge ok",
     }  # fmt: skip
     return Mark(**(values | more))
 
@@ -80,7 +79,7 @@ def test_text_of_a_log_becomes_no_link() -> None:
     drawn = (
         Overview(
             subjects={"f1": subject(title=hostile)},
-            marks=[mark(0, lane=hostile, action=hostile)],
+            marks=[mark(0, lane=hostile, said=hostile)],
             runs=[run(hostile, 0, lane=hostile)],
         )
         .figure()

@@ -1,0 +1,111 @@
+"""`forensics timeline`: readable in a terminal, whole in a file, a sentence where it cannot be."""
+
+import re
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from forensics.case.case import Case
+from forensics.cli.timeline import save
+from forensics.model.audit import Audit
+from forensics.model.errors import UsageError
+from forensics.timeline.draw import FINDINGS_DRAWN, picture
+from forensics.timeline.subject import Subject
+from tests.cli.test_commands import run
+
+Audited = tuple[Case, Audit]
+Gathering = tuple[duckdb.DuckDBPyConnection, list[Subject]]
+
+
+def test_a_finding_is_drawn_in_the_terminal(audited: Audited) -> None:
+    case, audit = audited
+    storm = next(one for one in audit.findings if one.detector == "retry_storm")
+
+    done = run(case.folder, "timeline", storm.finding_id[:8], "--case", case.folder)
+
+    shown = done.stdout.decode()
+    assert done.returncode == 0
+    assert all(len(row) <= 80 and "\x1b" not in row for row in shown.splitlines())
+    assert case.picture(storm.finding_id).words().split()[-1] in shown
+
+
+def test_every_finding_of_the_page_has_the_figure_of_the_notebook(
+    audited: Audited, gathering: Gathering
+) -> None:
+    connection, subjects = gathering
+    drawn = audited[1].figures
+
+    assert len(drawn) > FINDINGS_DRAWN
+    for one in subjects[:FINDINGS_DRAWN]:
+        seen = picture(connection, [one])
+        assert seen.title == one.title
+        assert (seen.figure().to_json(), seen.words()) == (
+            drawn[one.finding_id].json,
+            drawn[one.finding_id].words,
+        )
+
+
+def test_an_incident_is_shown_as_a_whole(audited: Audited) -> None:
+    case, audit = audited
+    worst = max(audit.incidents, key=lambda incident: len(incident.findings))
+
+    assert f"{len(worst.findings) - 1} more findings" in case.picture(worst.incident_id).title
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "sentence"),
+    [("nothing", "", "no finding or incident"), ("", "pie", "no figure `pie`")],
+)
+def test_what_is_not_there_is_said(audited: Audited, name: str, kind: str, sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        audited[0].picture(name, kind=kind)
+
+
+def test_a_page_of_one_figure_needs_nothing_else(audited: Audited, tmp_path: Path) -> None:
+    picture = audited[0].picture(kind="growth")
+    save(picture, tmp_path / "growth.html")
+    html = (tmp_path / "growth.html").read_text(encoding="utf-8")
+
+    nonce = re.search(r"script-src &#x27;nonce-([0-9a-f]{32})", html)
+    assert nonce
+    assert len(re.findall(rf'<script\b[^>]*nonce="{nonce.group(1)}"', html)) == 3
+    assert len(re.findall(r"<script\b", html)) == 3
+    assert picture.words() in html
+
+
+def test_a_form_that_does_not_exist_is_said(audited: Audited, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no form of figure `\.gif`"):
+        save(audited[0].picture(kind="calendar"), tmp_path / "week.gif")
+
+
+def test_what_makes_images_is_named_where_it_is_missing(
+    audited: Audited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "kaleido", None)
+
+    with pytest.raises(UsageError, match="needs `kaleido`") as missing:
+        save(audited[0].picture(kind="calendar"), tmp_path / "week.png")
+    assert "event-forensics[figures]" in missing.value.hint
+
+
+@pytest.mark.service
+@pytest.mark.parametrize(
+    ("form", "begins"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF")]
+)
+def test_images_are_made(audited: Audited, tmp_path: Path, form: str, begins: bytes) -> None:
+    path = tmp_path / f"week.{form}"
+    save(audited[0].picture(kind="calendar"), path)
+
+    assert path.read_bytes().startswith(begins)
+
+
+@pytest.mark.service
+def test_a_browser_that_is_not_there_is_said(
+    audited: Audited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER_PATH", str(tmp_path / "nowhere"))
+
+    with pytest.raises(UsageError, match="needs Chromium"):
+        save(audited[0].picture(kind="calendar"), tmp_path / "week.png")
