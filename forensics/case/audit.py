@@ -106,7 +106,7 @@ def audit(
             declarations=configuration.declarations,
         ),
         findings=findings,
-        incidents=incidents(connection, findings, unfinished),
+        incidents=incidents(connection, findings, unfinished, configuration.impact),
         totals=money.in_all(connection),
         exposures=_exposures(connection, detectors),
         verdicts=verdicts,

@@ -10,11 +10,14 @@ from forensics.detect.registry import PATTERNS
 from forensics.model.declarations import ISOLATION_LEVELS, Declarations
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
+from forensics.model.impact import Rate
 from forensics.model.joins import DeclaredJoin
 from forensics.model.record import SourceSpec
 
 FILE = "forensics.toml"
-_SECTIONS = frozenset({"sources", "thresholds", "audit", "last_write_wins", "isolation", "joins"})
+_SECTIONS = frozenset(
+    {"sources", "thresholds", "audit", "last_write_wins", "isolation", "joins", "impact"}
+)
 _AUDIT_KEYS = frozenset({"fail_on", "max_quarantine", "timezone", "lookback_days"})
 _LAST_WRITE_WINS_KEYS = frozenset({"fields", "systems"})
 _SOURCE_KEYS = frozenset({"address", "format", "final", "log_format"})
@@ -29,6 +32,7 @@ class Configuration:
         thresholds: Pattern to parameter to value, where it differs from the default.
         declarations: What is known of the systems and no log says.
         joins: Fields of two sources that name one thing.
+        impact: What things cost besides what the logs show.
         fail_on: Severity at or above which the exit code is 1.
         max_quarantine: Share of records in quarantine above which evidence counts as missing.
         timezone: Where times without a zone are read.
@@ -40,6 +44,7 @@ class Configuration:
     thresholds: Mapping[str, Mapping[str, int | float]] = field(default_factory=dict)
     declarations: Declarations = field(default_factory=Declarations)
     joins: Sequence[DeclaredJoin] = ()
+    impact: Sequence[Rate] = ()
     fail_on: Severity = Severity.HIGH
     max_quarantine: float = 0.001
     timezone: str = "UTC"
@@ -91,6 +96,7 @@ def _configuration(document: dict[str, Any], *, text: str, where: str) -> Config
         thresholds=_thresholds(document.get("thresholds", {}), where=where),
         declarations=_declarations(document, where=where),
         joins=_joins(document.get("joins", {}), where=f"{where} [joins]"),
+        impact=_impact(document.get("impact", {}), where=where),
         fail_on=fail_on,
         max_quarantine=_number(audit, "max_quarantine", default.max_quarantine, where=where),
         timezone=str(audit.get("timezone", default.timezone)),
@@ -171,6 +177,15 @@ def _joins(document: dict[str, Any], *, where: str) -> list[DeclaredJoin]:
                 )
             joins.append(DeclaredJoin.parse(f"{left}={right}"))
     return joins
+
+
+def _impact(document: dict[str, Any], *, where: str) -> list[Rate]:
+    rates = []
+    for name, entry in document.items():
+        section = f"{where} [impact.{name}]"
+        _require_table(entry, where=section)
+        rates.append(Rate.parse(name, entry, where=section))
+    return rates
 
 
 def _check(document: Mapping[str, Any], known: Collection[str], *, what: str, where: str) -> None:

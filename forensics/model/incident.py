@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from forensics.model.finding import Exposure, Severity
+from forensics.model.impact import Estimate
 
 
 class Relation(StrEnum):
@@ -143,9 +144,11 @@ class BlastRadius:
 
     Attributes:
         money: Excess effects by currency, stage and certainty.
+        estimates: What it may cost besides, by the rates that were declared.
         unresolved: Money of calls whose outcome no log tells: it may be out besides.
         followed: Effects that the excess runs led to further on, by class; no finding counts them.
         harms: Customers by what was done to them.
+        outstanding: Excess effects that were not taken back.
         repeated: Customers hit more than once.
         corrected_s: Seconds until what was taken back was: the median; None where nothing was.
         records_wrong: Records that a race may have left wrong.
@@ -161,9 +164,11 @@ class BlastRadius:
     """
 
     money: Sequence[Money] = ()
+    estimates: Sequence[Estimate] = ()
     unresolved: Sequence[Exposure] = ()
     followed: Sequence[tuple[str, int]] = ()
     harms: Sequence[Harm] = ()
+    outstanding: int = 0
     repeated: int = 0
     corrected_s: float | None = None
     records_wrong: int = 0

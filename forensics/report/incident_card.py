@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from forensics.model.impact import Estimate
 from forensics.model.incident import (
     BlastRadius,
     Change,
@@ -139,6 +140,7 @@ def _radius(radius: BlastRadius) -> Iterator[Content]:
     yield definitions(
         [
             ("outcome unknown", amounts(radius.unresolved)),
+            ("may cost besides", "; ".join(map(_estimate, radius.estimates))),
             ("customers", [tag("p", _harm(harm)) for harm in radius.harms]),
             ("hit repeatedly", plural(radius.repeated, "customer") if radius.repeated else ""),
             ("until taken back", _until_corrected(radius)),
@@ -158,6 +160,15 @@ def _money(one: Money) -> tuple[str, ...]:
         f"{one.gross:,.2f}",
         f"{one.compensated:,.2f}",
         f"{one.net:,.2f}",
+    )
+
+
+def _estimate(one: Estimate) -> str:
+    """An estimate stands apart from the money that the logs show."""
+    rates = ", ".join(one.rates)
+    return (
+        f"{one.middle:,.2f} {one.currency} (nine times in ten {one.low:,.2f} to {one.high:,.2f}),"
+        f" by the declared rates {rates}"
     )
 
 

@@ -169,6 +169,7 @@ CREATE OR REPLACE TEMP TABLE radius_counts AS
 WITH effects_summed AS (
     SELECT
         incident_id,
+        count(*) FILTER (NOT taken_back) AS outstanding,
         median(epoch(compensated_at - occurred_at)) FILTER (taken_back AND compensated_at >= occurred_at) AS corrected_s
     FROM radius_effects
     GROUP BY incident_id
@@ -220,6 +221,7 @@ SELECT
     l.sources_joined,
     l.records_wrong,
     e.corrected_s,
+    coalesce(e.outstanding, 0) AS outstanding,
     coalesce(r.repeated, 0) AS repeated,
     coalesce(d.hops, 0) AS hops,
     coalesce(t.refused, 0) AS refused,

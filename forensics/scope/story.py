@@ -8,10 +8,12 @@ from itertools import groupby
 import duckdb
 
 from forensics.model.finding import Exposure, Finding
-from forensics.model.incident import Incident, Pending, Relation, Step
+from forensics.model.impact import Rate
+from forensics.model.incident import BlastRadius, Incident, Pending, Relation, Step
 from forensics.model.words import plural
 from forensics.scope import money
 from forensics.scope.beginnings import Tie, changes, roots, standings, ties
+from forensics.scope.estimate import estimates
 from forensics.scope.queries import rows
 from forensics.scope.radius import radii
 
@@ -19,7 +21,10 @@ _END_OF_TIME = "9999"
 
 
 def incidents(
-    connection: duckdb.DuckDBPyConnection, findings: Iterable[Finding], pending: Iterable[Pending]
+    connection: duckdb.DuckDBPyConnection,
+    findings: Iterable[Finding],
+    pending: Iterable[Pending],
+    rates: Sequence[Rate] = (),
 ) -> list[Incident]:
     """One incident for each `incident_id`, worst first.
 
@@ -27,6 +32,7 @@ def incidents(
         connection: After `assemble`.
         findings: All of them.
         pending: What the logs leave unfinished.
+        rates: What things cost besides what the logs show.
     """
     grouped: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -67,6 +73,7 @@ def incidents(
                 exposure=exposure.get(name, ()),
                 blast_radius=replace(
                     reach[name],
+                    estimates=estimates(rates, _counts(reach[name])),
                     backlog=unfinished[name],
                     inferred=_inferred(story),
                     open_questions=sum(len(f.explanation.undecided) for f in members),
@@ -85,6 +92,17 @@ def incidents(
             one.incident_id,
         ),
     )
+
+
+def _counts(radius: BlastRadius) -> dict[str, int]:
+    """What the units of `PER` are counted as."""
+    return {
+        "incident": 1,
+        "effect": radius.outstanding,
+        "customer": len({customer for harm in radius.harms for customer in harm.customers}),
+        "record": radius.records_wrong,
+        "call": radius.calls_wasted,
+    }
 
 
 def _most(exposure: Sequence[Exposure]) -> float:
