@@ -36,6 +36,7 @@ from forensics.scope import money
 from forensics.scope.assemble import assemble
 from forensics.scope.evidence import evidence_lines
 from forensics.scope.pending import pending
+from forensics.scope.reconcile import reconcile
 from forensics.scope.repair import repairs
 from forensics.scope.story import incidents
 from forensics.store import custody
@@ -122,6 +123,7 @@ def audit(
         ),
         repairs=repairs(connection, findings),
         pending=unfinished,
+        reconciliations=reconcile(connection),
         kept_days={
             account.source: min(days)
             for account in accounts

@@ -10,6 +10,7 @@ from forensics.model.finding import Finding, Severity, Total, Verdict
 from forensics.model.incident import Incident, Pending
 from forensics.model.joins import Join
 from forensics.model.latent import Latent
+from forensics.model.reconciliation import Reconciliation
 from forensics.model.record import Notice
 
 SHOWN_FINDINGS = 1_000
@@ -283,6 +284,7 @@ class Audit:
         evidence: Lines behind each finding: some fifty where it is shown, else a few.
         repairs: What to undo or correct, in the order to work through.
         pending: What the logs leave unfinished and may fire, what belongs to an incident first.
+        reconciliations: Pairs of logs of the same effects, tied out against each other.
         kept_days: Source to the days after which it deletes its records by itself.
         missing: Sentences on evidence that is missing; empty when the exit code may be 0.
         figures: Timelines of the page, by name; see `forensics.timeline.draw.for_page`.
@@ -302,6 +304,7 @@ class Audit:
     evidence: Sequence[EvidenceLine]
     repairs: Sequence[Repair]
     pending: Sequence[Pending] = ()
+    reconciliations: Sequence[Reconciliation] = ()
     kept_days: Mapping[str, int] = field(default_factory=dict)
     missing: Sequence[str] = ()
     figures: Mapping[str, Drawn] = field(default_factory=dict)

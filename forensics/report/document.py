@@ -24,6 +24,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "incidents": audit.incidents,
         "findings": audit.findings,
         "pending": audit.pending,
+        "reconciliations": audit.reconciliations,
         "exposures": audit.exposures,
         "suppressed": audit.suppressed,
         "coverage": audit.coverage,

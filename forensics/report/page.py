@@ -11,6 +11,7 @@ from importlib.resources import files
 from forensics.model.audit import Audit
 from forensics.model.figure import Drawn
 from forensics.report import exposures, sections
+from forensics.report.agreement import agreement
 from forensics.report.charts import chart, embedded, timelines
 from forensics.report.html import Content, Markup, tag
 from forensics.report.opening import opening
@@ -23,6 +24,7 @@ _SECTIONS = (
     ("findings", "Findings", sections.findings),
     ("pending", "What fires next", sections.pending),
     ("repair", "What to repair", repairs),
+    ("agreement", "Do the logs agree?", agreement),
     ("exposures", "What has not happened but can", exposures.exposures),
     ("unseen", "What could not be seen", sections.unseen),
     ("suppressed", "What was explained innocently", sections.suppressed),

@@ -1,0 +1,38 @@
+"""Two logs of the same effects against each other, on the page."""
+
+from collections.abc import Iterator
+
+from forensics.model.audit import Audit
+from forensics.report.html import Content, join, tag
+from forensics.report.pieces import moment, table
+
+
+def agreement(audit: Audit) -> Iterator[Content]:
+    """A row each class of effect, system and pair of logs."""
+    if not audit.reconciliations:
+        yield tag("p", "No two logs tell of the same effects: nothing can be held against another.")
+        return
+    yield tag(
+        "p",
+        "Each effect by its id, in the time that both logs cover. That only one tells of it is no"
+        " error where the other was not meant to hold everything.",
+    )
+    yield table(
+        ("effects", "of", "logs", "time", "matched", "amount differs", "only first", "only second",
+         "such as"),
+        [
+            (
+                one.effect_class,
+                one.callee,
+                f"{one.left}, {one.right}" + ("" if one.complete else " (not both whole)"),
+                join([moment(one.first_at), " to ", moment(one.last_at)]),
+                f"{one.matched:,}",
+                f"{one.differing:,}",
+                f"{one.left_only:,}",
+                f"{one.right_only:,}",
+                ", ".join(one.examples),
+            )
+            for one in audit.reconciliations
+        ],
+        numbers=("matched", "amount differs", "only first", "only second"),
+    )  # fmt: skip
