@@ -3,20 +3,19 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
 from forensics.case.figures import figures_of, picture_of
 from forensics.case.ingest import Ingest, Registry
+from forensics.case.kept import kept
 from forensics.case.ledger import Progress
 from forensics.case.questions import Trace, asking, checked, traced
 from forensics.detect.registry import DETECTORS, PATTERNS, named
@@ -27,16 +26,12 @@ from forensics.model.errors import CaseError, SourceError, UsageError
 from forensics.model.joins import Join
 from forensics.model.record import SourceSpec
 from forensics.normalise.mapping import parse
-from forensics.report.document import rendered
 from forensics.report.files import write
-from forensics.store.case_store import CaseStore, Change
-from forensics.store.data_file import WRITTEN_AS
+from forensics.store.case_store import CaseStore
 from forensics.store.engine import engine
 from forensics.store.read_only import ask, read_only_engine
-from forensics.store.schema import FINDINGS, RUNS, TABLES
 from forensics.store.sources import SourceCheck, check_sources
 from forensics.store.verification import Verdict, verify
-from forensics.store.views import literal
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -180,7 +175,7 @@ class Case:
             result = replace(result, figures=figures_of(connection, result))
             files = write(result, connection, store.new_document(REPORT))
             store.commit(
-                _kept(store, connection, result),
+                kept(store, connection, result),
                 what="detect",
                 files=[*files, *self._kept_configuration(store)],
             )
@@ -239,9 +234,32 @@ class Case:
 
     def findings(self) -> "pl.DataFrame":
         """The findings of the last run, worst first; see `forensics.case.frame`."""
-        from forensics.case.frame import frame  # noqa: PLC0415 - Polars costs start-up
+        from forensics.case import frame  # noqa: PLC0415 - Polars costs start-up
 
-        return frame(self.last_run()["findings"])
+        return frame.findings(self.last_run()["findings"])
+
+    def incidents(self) -> "pl.DataFrame":
+        """The incidents of the last run, worst first; see `forensics.case.frame`."""
+        from forensics.case import frame  # noqa: PLC0415 - Polars costs start-up
+
+        return frame.incidents(self.last_run()["incidents"])
+
+    def pending(self) -> "pl.DataFrame":
+        """What the logs leave unfinished and may fire; see `forensics.case.frame`."""
+        from forensics.case import frame  # noqa: PLC0415 - Polars costs start-up
+
+        return frame.pending(self.last_run()["pending"])
+
+    def repairs(self) -> "pl.DataFrame":
+        """The repair list of the last run, in the order to work through; as `repair.csv` has it.
+
+        Raises:
+            CaseError: The case was never audited.
+        """
+        from forensics.case import frame  # noqa: PLC0415 - Polars costs start-up
+
+        self.last_run()
+        return frame.repairs(self.folder / REPORT / "repair.csv")
 
     def joins(self) -> "pl.DataFrame":
         """Which fields of two sources name one thing, and which only look so; nothing is stored.
@@ -251,12 +269,9 @@ class Case:
         Raises:
             UsageError: The configuration declares a join of a source or field that does not exist.
         """
-        import polars as pl  # noqa: PLC0415 - costs start-up, needed only here
+        from forensics.case import frame  # noqa: PLC0415 - Polars costs start-up
 
-        rows = [asdict(join) for join in self.learned_joins()]
-        frame = pl.from_arrow(pa.Table.from_pylist(rows, _JOINS))
-        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a series
-        return frame
+        return frame.joins(self.learned_joins())
 
     def learned_joins(self) -> list[Join]:
         """What `joins` shows, as objects."""
@@ -366,94 +381,8 @@ class Case:
         )
 
 
-_JOINS = pa.schema(
-    {
-        "left_source": pa.string(),
-        "left_field": pa.string(),
-        "right_source": pa.string(),
-        "right_field": pa.string(),
-        "shared": pa.int64(),
-        "left_share": pa.float64(),
-        "right_share": pa.float64(),
-        "compared": pa.string(),
-        "left_many": pa.bool_(),
-        "right_many": pa.bool_(),
-        "values": pa.string(),
-        "times": pa.string(),
-        "examples": pa.list_(pa.string()),
-        "standing": pa.string(),
-        "reason": pa.string(),
-    }
-)
-
 _SOURCES = "SELECT DISTINCT source FROM acquisitions ORDER BY source"
 
 
 def _spec(source: SourceSpec | str) -> SourceSpec:
     return SourceSpec.parse(source) if isinstance(source, str) else source
-
-
-def _kept(store: CaseStore, connection: duckdb.DuckDBPyConnection, result: Audit) -> list[Change]:
-    """The run's findings beside those of earlier runs; its evidence in place of theirs."""
-    rows = [
-        {
-            "finding_id": f.finding_id,
-            "problem_id": f.problem_id,
-            "detector": f.detector,
-            "pattern": f.pattern,
-            "title": f.explanation.title,
-            "severity": f.severity.value,
-            "grade": f.grade.value,
-            "status": f.status,
-            "first_at": f.first_at,
-            "last_at": f.last_at,
-            "excess": f.excess,
-            "incident_id": f.incident_id,
-            "run_at": result.run.at,
-            "document": orjson.dumps(f, default=str).decode(),
-        }
-        for f in result.findings
-    ]
-    run = {
-        "run_at": result.run.at,
-        "findings": len(rows),
-        "tool_version": result.run.tool_version,
-        "document": rendered(result).decode(),
-    }
-    changes = [
-        _written(store, "findings", pa.Table.from_pylist(rows, FINDINGS)),
-        _written(store, "runs", pa.Table.from_pylist([run], RUNS)),
-    ]
-    whole = (
-        len(result.run.detectors) == len(DETECTORS)
-        and result.run.since is None
-        and result.run.until is None
-    )
-    return [
-        *changes,
-        _kept_evidence(store, connection, "evidence", "suppressor IS NULL", whole=whole),
-        _kept_evidence(store, connection, "suppressed", "suppressor IS NOT NULL", whole=whole),
-    ]
-
-
-def _kept_evidence(
-    store: CaseStore, connection: duckdb.DuckDBPyConnection, table: str, chosen: str, *, whole: bool
-) -> Change:
-    """The run's evidence in place of that of earlier runs, or beside what it did not look at."""
-    columns = ", ".join(TABLES[table].names)
-    query = f"SELECT {columns} FROM candidate_evidence WHERE {chosen}"
-    if not whole:
-        query += f"""
-            UNION ALL SELECT {columns} FROM {table}
-            WHERE finding_id NOT IN (SELECT finding_id FROM candidates)"""
-    target = store.new_file(table)
-    count = connection.execute(
-        f"COPY ({query} ORDER BY ALL) TO {literal(str(target))} ({WRITTEN_AS})"
-    ).fetchall()[0][0]
-    return Change(table=table, add=[(target, count)], remove=store.files(table))
-
-
-def _written(store: CaseStore, table: str, rows: pa.Table) -> Change:
-    path = store.new_file(table)
-    pq.write_table(rows, path, compression="zstd")
-    return Change(table=table, add=[(path, rows.num_rows)])

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from forensics.cli import incident as incident_lines
 from forensics.cli import options, printing, summary
 from forensics.detect.contract import Detector, Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
@@ -63,9 +64,7 @@ def show(
         printing.document(incident or findings)
         return
     if incident:
-        printing.line(f"{incident['severity']}  {incident['title']}")
-        for number, step in enumerate(incident["story"], start=1):
-            printing.line(f"{_INDENT}{number}. {step['sentence']}")
+        incident_lines.show(incident)
     for finding in findings:
         _finding(finding)
         _evidence(case, finding["finding_id"], most=None if every_line else _LINES)
@@ -222,7 +221,7 @@ def _chosen(
     by_id = {finding["finding_id"]: finding for finding in document["findings"]}
     exact = [finding for identity, finding in by_id.items() if identity.startswith(name)]
     incidents = [i for i in document["incidents"] if i["incident_id"].startswith(name)]
-    if incidents and len(incidents[0]["findings"]) > 1 and not by_id.get(name):
+    if incidents and not by_id.get(name):
         return incidents[0], [by_id[identity] for identity in incidents[0]["findings"]]
     if len(exact) == 1:
         return None, exact

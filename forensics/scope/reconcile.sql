@@ -83,7 +83,7 @@ compared AS (
         bool_or(is_left) AS in_left,
         bool_or(NOT is_left) AS in_right,
         bool_and(inside) AS inside,
-        count(DISTINCT (amount, currency)) FILTER (amount IS NOT NULL) > 1 AS differs
+        count(DISTINCT hash(amount, currency)) FILTER (amount IS NOT NULL) > 1 AS differs
     FROM within_reach
     GROUP BY ALL
 ),

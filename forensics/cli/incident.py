@@ -1,0 +1,80 @@
+"""One incident on a terminal: the same parts as on its card of the page."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from forensics.cli import printing
+from forensics.model.words import duration, plural
+
+_INDENT = "  "
+_GOES_ON = {
+    "running": "maybe still: its lines come up to the end of the logs",
+    "quiet": "nothing more of it up to the end of its logs",
+    "unknown": "the logs do not tell; they end at",
+}
+
+
+def show(incident: dict[str, Any]) -> None:
+    """Print it; its findings are printed elsewhere."""
+    printing.line(f"{incident['severity']}  {incident['title']}")
+    for name, text in _facts(incident):
+        printing.line(f"{_INDENT}{name}: {text}")
+    for number, step in enumerate(incident["story"], start=1):
+        printing.line(f"{_INDENT}{number}. {step['sentence']}{_relation(step)}")
+
+
+def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    ends = (_moment(incident["first_at"]), _moment(incident["last_at"]))
+    yield "from", " to ".join(ends)
+    for place, root in enumerate(incident["roots"]):
+        share = f"{root['weight']:.0%} of the findings follow"
+        before = "; its cause is before the log" if root["before_log"] else ""
+        name = "began with" if place == 0 else "or with"
+        yield name, f"{_moment(root['occurred_at'])} {root['sentence']} ({share}{before})"
+    for change in incident["preceded_by"]:
+        yield "preceded by", f"{_moment(change['occurred_at'])} {change['sentence']}"
+    standing = incident["standing"]
+    yield "goes on", f"{_GOES_ON[standing['state']]}, {_moment(standing['reaches_to'])}"
+    yield from _radius(incident["blast_radius"])
+
+
+def _radius(radius: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for money in radius["money"]:
+        gross, back = float(money["gross"]), float(money["compensated"])
+        yield (
+            "money",
+            f"{gross - back:,.2f} {money['currency']} still out of {gross:,.2f},"
+            f" {plural(money['effects'], 'effect')} {money['stage']} ({money['certain']})",
+        )
+    for lost in radius["unresolved"]:
+        yield "outcome unknown", f"{float(lost['gross']):,.2f} {lost['currency']}"
+    for one in radius["estimates"]:
+        yield (
+            "may cost besides",
+            f"{one['middle']} {one['currency']} (nine times in ten {one['low']} to {one['high']})",
+        )
+    for harm in radius["harms"]:
+        yield "customers", f"{len(harm['customers']):,} {harm['harm']} ({harm['certain']})"
+    if radius["corrected_s"] is not None:
+        yield "until taken back", duration(radius["corrected_s"])
+    counted = [
+        (radius["records_wrong"], "record possibly wrong"),
+        (radius["calls_wasted"], "wasted call"),
+        (radius["backlog"], "unfinished piece"),
+        *((count, f"{kind} effect further on") for kind, count in radius["followed"]),
+        (radius["refused"], "call refused by a limit it used up"),
+    ]
+    if any(count for count, _ in counted):
+        yield "operations", "; ".join(f"{count:,} {what}" for count, what in counted if count)
+
+
+def _relation(step: dict[str, Any]) -> str:
+    if step["relation"] is None:
+        return ""
+    word = {"caused": "caused by", "followed": "followed", "coincided": "coincided with"}
+    return f" ({word[step['relation']]} {step['after']})"
+
+
+def _moment(when: str | None) -> str:
+    return printing.moment(datetime.fromisoformat(when) if when else None)
