@@ -55,6 +55,23 @@ for step in worst.story:
 case.timeline(worst.incident_id)
 
 # %% [markdown]
+# A finding has the figure of its detector: here the retries of the incident's storm, and what got through.
+
+# %%
+storm = next(
+    finding for finding in audit.findings
+    if finding.incident_id == worst.incident_id and finding.detector == "retry_storm"
+)
+print(case.picture(storm.finding_id).words())
+case.timeline(storm.finding_id)
+
+# %% [markdown]
+# How the damage of the week grew.
+
+# %%
+case.timeline(kind="growth")
+
+# %% [markdown]
 # Every number leads to log lines.
 
 # %%

@@ -61,20 +61,19 @@ def framed(*, height: int, **layout: Any) -> go.Figure:  # noqa: ANN401 - Plotly
         height: Pixels.
         **layout: What is special to it.
     """
-    figure = go.Figure()
+    common = {
+        "height": height,
+        "font": {"family": "system-ui, sans-serif"},
+        "margin": {"l": 8, "r": 8, "t": 36, "b": 36},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "hovermode": "closest",
+        "hoverlabel": {"align": "left"},
+        "modebar": {"bgcolor": CLEAR, "color": GREY, "orientation": "v"},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+    }
+    figure = go.Figure(layout=common | layout)
     figure.layout.template = None  # seven kilobytes of defaults in every figure
-    figure.update_layout(
-        height=height,
-        font={"family": "system-ui, sans-serif"},
-        margin={"l": 8, "r": 8, "t": 36, "b": 36},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="closest",
-        hoverlabel={"align": "left"},
-        modebar={"bgcolor": CLEAR, "color": GREY, "orientation": "v"},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        **layout,
-    )
     return figure
 
 
