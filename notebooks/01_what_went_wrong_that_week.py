@@ -59,7 +59,8 @@ case.timeline(worst.incident_id)
 
 # %%
 storm = next(
-    finding for finding in audit.findings
+    finding
+    for finding in audit.findings
     if finding.incident_id == worst.incident_id and finding.detector == "retry_storm"
 )
 print(case.picture(storm.finding_id).words())

@@ -13,14 +13,18 @@ import orjson
 
 from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
+from forensics.case.copies import check_place, remade, written
 from forensics.case.figures import figures_of, picture_of
 from forensics.case.ingest import Ingest, Registry
 from forensics.case.kept import kept
 from forensics.case.ledger import Progress
+from forensics.case.pseudonyms import Pseudonyms
 from forensics.case.questions import Trace, asking, checked, traced
+from forensics.case.told import KEY, key_of, people_of, told
 from forensics.detect.registry import DETECTORS, PATTERNS, named
 from forensics.link.names import learn, resolve
 from forensics.model.answer import Answer, Checked
+from forensics.model.audience import OWNER, Audience
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, SourceError, UsageError
 from forensics.model.joins import Join
@@ -130,6 +134,7 @@ class Case:
         until: datetime | None = None,
         detectors: Sequence[str] = (),
         threads: int | None = None,
+        audience: Audience = OWNER,
         wait_s: float = 600.0,
         on_wait: Callable[[str], None] | None = None,
         say: Callable[[str], None] = lambda _: None,
@@ -138,6 +143,8 @@ class Case:
 
         Args:
             out: Folder for a copy of the report, beside the case's own in `report`.
+            audience: For whom the report is; a redacted one, or one for a customer, is written to
+                `out` alone.
             since: Report only what reaches into the time from here on, UTC.
             until: Look only at what happened before, UTC.
             detectors: Names of those to run; all when empty.
@@ -146,11 +153,15 @@ class Case:
             on_wait: Told once, in a sentence, when there is one.
             say: Told what is being done.
 
+        Returns:
+            The audit as its audience may read it, of all customers.
+
         Raises:
-            UsageError: There is no such detector.
+            UsageError: There is no such detector, or no such customer, or no place for the copy.
             CaseError: There is no case, or it cannot be used.
         """
         chosen = named(detectors) or list(DETECTORS)
+        check_place(out, self.folder, audience)
         if not self.folder.exists():
             raise CaseError(
                 f"There is no case in `{self.folder}`.",
@@ -173,32 +184,68 @@ class Case:
             )
             say("writing the report")
             result = replace(result, figures=figures_of(connection, result))
-            files = write(result, connection, store.new_document(REPORT))
+            key, key_files = self._key(store)
+            inside = replace(audience, redact=False, customer="")
+            shown = told(connection, result, inside, key)
+            files = write(shown, connection, store.new_document(REPORT))
             store.commit(
                 kept(store, connection, result),
                 what="detect",
-                files=[*files, *self._kept_configuration(store)],
+                files=[*files, *key_files, *self._kept_configuration(store)],
             )
-        if out is not None:
+            if audience.redact:
+                shown = told(connection, result, replace(audience, customer=""), key)
+            if out is not None and audience.is_outside:
+                written(connection, result, audience, key, out)
+        if out is not None and not audience.is_outside:
             self.report(out)
-        return result
+        return shown
+
+    def _key(self, store: CaseStore) -> tuple[bytes, list[Path]]:
+        """What the case's pseudonyms are made with, and the file to commit where it is new."""
+        key = key_of(self.folder)
+        if (self.folder / KEY).exists():
+            return key, []
+        path = store.new_document(KEY)
+        path.write_bytes(key)
+        return key, [path]
 
     def _kept_days(self) -> dict[str, int]:
         """Format to the days after which its source deletes such records."""
         mappings = [parse(text, where=where) for where, text in self._registry.mapping_texts()]
         return {one.format: one.kept_days for one in mappings if one.kept_days}
 
-    def report(self, out: Path) -> list[Path]:
+    def report(self, out: Path, audience: Audience | None = None) -> list[Path]:
         """Copy the report of the last audit to a folder; returns the copies.
 
+        Args:
+            out: Where to.
+            audience: For whom; the report is made anew from the case's records, as it was then.
+
         Raises:
-            CaseError: The case was never audited.
+            CaseError: The case was never audited, or has changed since.
+            UsageError: There is no such customer, or the folder lies in the case.
         """
         kept = self.folder / REPORT
         if not kept.exists():
             raise self._never_audited()
+        if audience is not None:
+            check_place(out, self.folder, audience)
+            return remade(
+                self.folder,
+                self.configuration,
+                self.last_run(),
+                audience,
+                out,
+                kept_days=self._kept_days(),
+            )
         out.mkdir(parents=True, exist_ok=True)
         return [Path(shutil.copy2(path, out / path.name)) for path in sorted(kept.iterdir())]
+
+    def without_people(self) -> Pseudonyms:
+        """What puts pseudonyms in the place of people in what is printed of the case."""
+        with self.connection() as connection:
+            return people_of(connection, key_of(self.folder))
 
     def _never_audited(self) -> CaseError:
         return CaseError(

@@ -27,6 +27,25 @@ def figures_of(connection: duckdb.DuckDBPyConnection, result: Audit) -> Mapping[
     return for_page(connection, result)
 
 
+def overview_of(connection: duckdb.DuckDBPyConnection, result: Audit) -> Mapping[str, Drawn]:
+    """The overview alone, of the lines of one customer; after `forensics.case.one_customer.mark`.
+
+    The other figures add up what hit everybody.
+    """
+    from forensics.timeline.draw import drawn, picture  # noqa: PLC0415 - see `figures_of`
+    from forensics.timeline.lines import gather  # noqa: PLC0415 - see `figures_of`
+    from forensics.timeline.subject import subject  # noqa: PLC0415 - see `figures_of`
+
+    subjects = [subject(finding) for finding in result.findings if finding.first_at]
+    if not subjects:
+        return {}
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE candidate_evidence AS
+        FROM candidate_evidence SEMI JOIN customer_events USING (event_id)""")
+    gather(connection, subjects)
+    return {"overview": drawn(picture(connection, subjects, kind="overview"))}
+
+
 def picture_of(
     connection: duckdb.DuckDBPyConnection,
     name: str,

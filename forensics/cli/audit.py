@@ -9,6 +9,7 @@ import typer
 
 from forensics.case.audit import blind_everywhere
 from forensics.case.configuration import Configuration
+from forensics.case.copies import check_place
 from forensics.cli import options, printing, summary
 from forensics.cli.ingest import (
     Final,
@@ -58,6 +59,10 @@ def audit(
     fail_on: options.FailOn = None,
     every: options.Every = False,
     max_quarantine: MaxQuarantine = None,
+    title: options.Title = "",
+    name_people: options.NamePeople = False,
+    redact: options.Redact = False,
+    customer: options.For = "",
     config: options.ConfigFile = None,
     threads: options.Threads = None,
     wait: options.Wait = 600.0,
@@ -69,7 +74,11 @@ def audit(
     )
     window = options.window(since, until)
     chosen = options.detectors(detector)
+    audience = options.audience(
+        title=title, name_people=name_people, redact=redact, customer=customer
+    )
     opened = options.open_case(case, configuration)
+    check_place(out, case, audience)
     specs = specified(
         sources or [],
         configuration,
@@ -86,6 +95,7 @@ def audit(
             until=window[1],
             detectors=chosen,
             threads=threads,
+            audience=audience,
             wait_s=wait,
             say=say,
             on_wait=printing.say,
@@ -109,6 +119,10 @@ def detect(
     join: options.Joins = None,
     fail_on: options.FailOn = None,
     every: options.Every = False,
+    title: options.Title = "",
+    name_people: options.NamePeople = False,
+    redact: options.Redact = False,
+    customer: options.For = "",
     config: options.ConfigFile = None,
     threads: options.Threads = None,
     wait: options.Wait = 600.0,
@@ -119,6 +133,9 @@ def detect(
     configuration = options.settings(config, fail_on=fail_on, joins=join)
     window = options.window(since, until)
     chosen = options.detectors(detector)
+    audience = options.audience(
+        title=title, name_people=name_people, redact=redact, customer=customer
+    )
     with telling() as say:
         result = options.open_case(case, configuration).audit(
             out=out,
@@ -126,6 +143,7 @@ def detect(
             until=window[1],
             detectors=chosen,
             threads=threads,
+            audience=audience,
             wait_s=wait,
             say=say,
             on_wait=printing.say,

@@ -7,10 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from forensics.case.copies import check_place
+from forensics.case.pseudonyms import Pseudonyms
 from forensics.cli import incident as incident_lines
 from forensics.cli import options, printing, summary
 from forensics.detect.contract import Detector, Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
+from forensics.model.audience import OWNER
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
 from forensics.model.words import confidence, fraction_digits, fraction_digits_by_source, plural
@@ -40,6 +43,7 @@ def show(
     ] = False,
     since: options.Since = None,
     until: options.Until = None,
+    name_people: options.NamePeople = False,
     as_json: options.Json = False,
 ) -> None:
     """Show the last audit, or one finding or incident of it with its evidence."""
@@ -47,7 +51,10 @@ def show(
     if name and any(window):
         raise UsageError("--since and --until choose among findings: leave out the id or them.")
     options.require_case(case)
-    document = options.open_case(case).last_run()
+    opened = options.open_case(case)
+    veil = None if name_people else opened.without_people()
+    document = opened.last_run()
+    document = veil.within(document) if veil else document
     if name is None:
         if any(window):
             _within(document, *window, as_json=as_json)
@@ -67,7 +74,7 @@ def show(
         incident_lines.show(incident)
     for finding in findings:
         _finding(finding)
-        _evidence(case, finding["finding_id"], most=None if every_line else _LINES)
+        _evidence(case, finding["finding_id"], veil, most=None if every_line else _LINES)
 
 
 def _within(
@@ -95,13 +102,29 @@ def report(
             metavar="DIR", file_okay=False, help="Copy the report of the last audit there."
         ),
     ] = None,
+    title: options.Title = "",
+    name_people: options.NamePeople = False,
+    redact: options.Redact = False,
+    customer: options.For = "",
+    config: options.ConfigFile = None,
     as_json: options.Json = False,
 ) -> None:
-    """Say where the report of the last audit lies, or copy it somewhere."""
+    """Say where the report of the last audit lies, copy it, or make a copy for somebody else."""
     options.require_case(case)
-    opened = options.open_case(case)
+    audience = options.audience(
+        title=title, name_people=name_people, redact=redact, customer=customer
+    )
+    opened = options.open_case(case, options.settings(config))
     opened.last_run()
-    files = opened.report(out) if out else sorted((case / "report").iterdir())
+    check_place(out, case, audience)
+    if audience != OWNER and out is None:
+        raise UsageError(
+            "Another report than the case's own needs a place.", hint="Name --out DIR."
+        )
+    if out is None:
+        files = sorted((case / "report").iterdir())
+    else:
+        files = opened.report(out, None if audience == OWNER else audience)
     if as_json:
         printing.document([str(path) for path in files])
     else:
@@ -271,13 +294,14 @@ def _finding(finding: dict[str, Any]) -> None:
     printing.line(f"{_INDENT}what to do: {words['remedy']}")
 
 
-def _evidence(case: Path, finding_id: str, *, most: int | None) -> None:
+def _evidence(case: Path, finding_id: str, veil: Pseudonyms | None, *, most: int | None) -> None:
     frame = options.open_case(case).sql(f"""
         SELECT evidence.role, e.source, e.source_path, e.source_line, e.occurred_at,
             e.action, e.outcome, concat_ws(' ', e.entity_type, e.entity_id) AS entity
         FROM evidence JOIN events AS e USING (event_id)
         WHERE finding_id = '{finding_id}' ORDER BY occurred_at, event_id""")
     digits = fraction_digits_by_source(frame.select("source", "occurred_at").iter_rows())
+    lines = list(frame.head(most or frame.height).iter_rows(named=True))
     printing.line()
     printing.table(
         ("role", "log line", "when", "action", "outcome", "record"),
@@ -290,7 +314,7 @@ def _evidence(case: Path, finding_id: str, *, most: int | None) -> None:
                 row["outcome"],
                 row["entity"],
             )
-            for row in frame.head(most or frame.height).iter_rows(named=True)
+            for row in (veil.within(lines) if veil else lines)
         ],
     )
     if most is not None and frame.height > most:

@@ -13,6 +13,7 @@ import connectors.registry
 from forensics.case.case import Case
 from forensics.case.configuration import Configuration, load
 from forensics.detect.registry import named
+from forensics.model.audience import Audience
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
 from forensics.model.joins import DeclaredJoin
@@ -72,6 +73,24 @@ Joins = Annotated[
     ),
 ]
 
+Title = Annotated[str, typer.Option(metavar="TEXT", help="First line of the page.")]
+NamePeople = Annotated[
+    bool, typer.Option("--name-people", help="Name people; else they have pseudonyms.")
+]
+Redact = Annotated[
+    bool,
+    typer.Option(
+        "--redact",
+        help="The copy at --out has pseudonyms for customers and all ids, and no records as read.",
+    ),
+]
+For = Annotated[
+    str,
+    typer.Option(
+        "--for", metavar="customer:ID", help="The copy at --out holds that customer's rows alone."
+    ),
+]
+
 DEFAULT_CASE = Path("case")
 _AGO = re.compile(r"(\d+)([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -101,6 +120,20 @@ def settings(
         fail_on=fail_on or found.fail_on,
         timezone=timezone or found.timezone,
         max_quarantine=found.max_quarantine if max_quarantine is None else max_quarantine,
+    )
+
+
+def audience(*, title: str, name_people: bool, redact: bool, customer: str) -> Audience:
+    """For whom the report is.
+
+    Raises:
+        UsageError: The customer is not written as `customer:ID`.
+    """
+    return Audience(
+        title=title,
+        name_people=name_people,
+        redact=redact,
+        customer=Audience.customer_of(customer) if customer else "",
     )
 
 

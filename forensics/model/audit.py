@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from forensics.model.audience import OWNER, Audience
 from forensics.model.declarations import Declarations
 from forensics.model.figure import Drawn
 from forensics.model.finding import Finding, Severity, Total, Verdict
@@ -288,6 +289,7 @@ class Audit:
         kept_days: Source to the days after which it deletes its records by itself.
         missing: Sentences on evidence that is missing; empty when the exit code may be 0.
         figures: Timelines of the page, by name; see `forensics.timeline.draw.for_page`.
+        audience: For whom it is told.
     """
 
     run: RunInfo
@@ -308,6 +310,7 @@ class Audit:
     kept_days: Mapping[str, int] = field(default_factory=dict)
     missing: Sequence[str] = ()
     figures: Mapping[str, Drawn] = field(default_factory=dict)
+    audience: Audience = OWNER
 
     def at_or_above(self, severity: Severity, *, every: bool = False) -> list[Finding]:
         """Findings that make the exit code 1: accepted ones never, old ones only with `every`."""

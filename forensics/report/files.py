@@ -21,10 +21,24 @@ def write(audit: Audit, connection: duckdb.DuckDBPyConnection, folder: Path) -> 
 
     Args:
         audit: What to report.
-        connection: Has `candidate_evidence`, from which the evidence tables are written whole.
+        connection: Has `candidate_evidence`, from which the evidence tables are written whole, but
+            for an audience that may not see the whole case.
         folder: Where to; made if it is not there.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    contents = {
+        folder / "findings.json": rendered(audit),
+        folder / "repair.csv": repair_csv(audit.repairs).encode(),
+        folder / "report.html": page(audit).encode(),
+    }
+    for path, content in contents.items():
+        path.write_bytes(content)
+    tables = () if audit.audience.is_outside else _tables(connection, folder)
+    return [*contents, *tables]
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
+    """Every event of the evidence, and of what was explained away."""
     columns = "finding_id, detector, pattern, event_id, role"
     evidence, suppressed = folder / "evidence.parquet", folder / "suppressed.parquet"
     _copy(
@@ -35,14 +49,7 @@ def write(audit: Audit, connection: duckdb.DuckDBPyConnection, folder: Path) -> 
         f"SELECT {columns}, suppressor FROM candidate_evidence WHERE suppressor IS NOT NULL",
         suppressed,
     )
-    written = {
-        folder / "findings.json": rendered(audit),
-        folder / "repair.csv": repair_csv(audit.repairs).encode(),
-        folder / "report.html": page(audit).encode(),
-    }
-    for path, content in written.items():
-        path.write_bytes(content)
-    return [*written, evidence, suppressed]
+    return [evidence, suppressed]
 
 
 def repair_csv(repairs: Sequence[Repair]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from forensics.model.audit import EvidenceLine
 from forensics.model.finding import Finding
-from forensics.model.words import confidence, fraction_digits, fraction_digits_by_source
+from forensics.model.words import confidence, fraction_digits, fraction_digits_by_source, plural
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, definitions, moment, reasons, table
 
@@ -89,7 +89,10 @@ def _lines(finding: Finding, evidence: Sequence[EvidenceLine]) -> Iterator[Conte
     ]
     yield table(("role", "UTC", "log line", "what", "record", "raw"), rows)
     if finding.events > len(evidence):
-        yield tag("p", f"{len(evidence)} of {finding.events:,} lines; all are in evidence.parquet.")
+        all_of_them = f"`forensics show {finding.finding_id} --all` prints all."
+        yield tag(
+            "p", marked(f"{len(evidence)} of {plural(finding.events, 'line')}; {all_of_them}")
+        )
 
 
 def _place(line: EvidenceLine) -> Markup:

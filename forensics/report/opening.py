@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from forensics.model.audience import Audience
 from forensics.model.audit import Audit
 from forensics.model.finding import Finding
 from forensics.model.headline import Headline
@@ -20,7 +21,9 @@ def opening(audit: Audit) -> Iterator[Content]:
     """Title and the seven answers."""
     first = min((c.first_at for c in audit.coverage if c.first_at), default=None)
     last = max((c.last_at for c in audit.coverage if c.last_at), default=None)
-    yield tag("h1", f"What went wrong in {audit.run.case}")
+    yield tag("h1", audit.audience.title or f"What went wrong in {audit.run.case}")
+    if audit.audience.is_outside:
+        yield tag("p", _copy(audit.audience), class_="alert")
     yield tag(
         "p",
         f"{plural(len(audit.findings), 'finding')} in {plural(len(audit.incidents), 'incident')},"
@@ -51,6 +54,19 @@ def opening(audit: Audit) -> Iterator[Content]:
         class_="answers",
         aria_label="What to know first",
     )
+
+
+def _copy(audience: Audience) -> str:
+    """What a copy leaves out, before anything else is read of it."""
+    whose = f" of customer {audience.customer} alone" if audience.customer else ""
+    redacted = (
+        " Customers, records and other ids stand as pseudonyms; records as they were read are"
+        " left out."
+        if audience.redact
+        else ""
+    )
+    kind = "A redacted copy" if audience.redact else "A copy"
+    return f"{kind}{whose}.{redacted} The case holds the rest."
 
 
 def _standing(told: Headline) -> Iterator[Content]:

@@ -42,7 +42,7 @@ def page(audit: Audit) -> str:
         tag("main", timelines(audit), [_section(audit, *one) for one in _SECTIONS]),
         tag("footer", sections.closing(audit)),
     ]
-    title = f"{audit.run.case}: {len(audit.findings)} findings"
+    title = audit.audience.title or f"{audit.run.case}: {len(audit.findings)} findings"
     return _document(title, body, audit.figures, salt=audit.run.custody_digest)
 
 

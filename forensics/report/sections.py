@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from forensics.model.audience import Audience
 from forensics.model.audit import SHOWN_FINDINGS, Audit, SourceVerdict
 from forensics.model.finding import Severity, Verdict
 from forensics.report import incident_card
@@ -197,7 +198,7 @@ def suppressed(audit: Audit) -> Content:
     if not audit.suppressed:
         return tag("p", "Nothing.")
     return [
-        tag("p", "Each with its events in suppressed.parquet."),
+        tag("p", marked("Each with its events in the case's table `suppressed`.")),
         table(
             ("pattern", "explanation", "what it means", "candidates"),
             [
@@ -342,7 +343,8 @@ def custody(audit: Audit) -> Content:
         tag("pre", audit.run.custody_digest),
         tag(
             "p",
-            "Secrets were masked before anything was stored; the names of people were not.",
+            "Secrets were masked before anything was stored; the names of people were not. ",
+            _naming(audit.audience),
         ),
         tag(
             "p",
@@ -351,6 +353,21 @@ def custody(audit: Audit) -> Content:
             " say “unchanged”. Without it, verify can only say “consistent with itself”.",
         ),
     ]
+
+
+def _naming(audience: Audience) -> str:
+    """What stands in the place of names on this page."""
+    if audience.redact:
+        return (
+            "In this copy customers, records and all other ids have pseudonyms, as people have; the"
+            " same name has the same one in every report of this case."
+        )
+    if audience.name_people:
+        return "This page names people."
+    return (
+        "On this page people, e-mail addresses and telephone numbers have pseudonyms"
+        " (person-…), the same in every report of this case."
+    )
 
 
 def closing(audit: Audit) -> Content:

@@ -1,0 +1,176 @@
+"""Who reads a report: people have pseudonyms, a copy leaves out what it is to leave out."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+
+from forensics.case.case import Case
+from forensics.case.one_customer import mark
+from forensics.case.pseudonyms import Names, Pseudonyms
+from forensics.cli.inspect import show
+from forensics.model.audience import Audience
+from forensics.model.errors import UsageError
+from tests.case.shop import BEGIN, charges, lines, opened, spec
+
+pytestmark = pytest.mark.xdist_group("told")
+
+_PERSON, _MAIL, _TELEPHONE = "Kim Doe", "kim@example.com", "+49 151 2345 6789"
+_CUSTOMERS = ("cus_Anna7", "cus_Bert8", "4711")
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Each of three customers was charged twice, by a person; one record names a telephone."""
+    folder = tmp_path_factory.mktemp("told")
+    records = []
+    for place, customer in enumerate(_CUSTOMERS):
+        for record in charges(2):
+            record |= {
+                "event_id": f"{place}{record['event_id']}",
+                "occurred_at": (BEGIN + timedelta(minutes=place, seconds=len(records))).isoformat(),
+                "customer_id": customer,
+                "operation_key": f"key-of-{customer}",
+                "effect_id": f"ch_{place}{record['effect_id']}",
+                "entity_id": f"order-of-{customer}",
+                "execution_id": f"run {place} of {customer}",
+                "actor": _PERSON,
+                "actor_kind": "human",
+                "workflow": f"asked for by {_MAIL}",
+                "attributes": {"telephone": _TELEPHONE, "note": f"{_PERSON} for {customer}"},
+            }
+            records.append(record)
+    (folder / "log.jsonl").write_bytes(lines(records))
+    opened_case = opened(folder)
+    opened_case.ingest([spec(folder / "log.jsonl")])
+    assert len(opened_case.audit().findings) == len(_CUSTOMERS)
+    return opened_case
+
+
+def _texts(folder: Path) -> str:
+    """All that can be read in a folder, without the script that draws."""
+    texts = (path.read_bytes().decode(errors="replace") for path in sorted(folder.iterdir()))
+    return "".join(
+        re.sub(r"<script nonce.*?</script>", "", text, flags=re.DOTALL) for text in texts
+    )
+
+
+def _of(customer: str) -> list[str]:
+    place = _CUSTOMERS.index(customer)
+    effects = [f"ch_{place}ch_00000{number}" for number in range(2)]
+    return [f"key-of-{customer}", f"order-of-{customer}", f"run {place} of", *effects]
+
+
+def test_people_have_pseudonyms_and_customers_their_ids(case: Case) -> None:
+    told = _texts(case.folder / "report")
+
+    assert not [name for name in (_PERSON, _MAIL, _TELEPHONE) if name in told]
+    assert all(customer in told for customer in _CUSTOMERS)
+    assert len(set(re.findall(r"person-[0-9a-f]{12}", told))) == 3
+
+
+def test_people_are_named_where_that_was_asked_for(case: Case, tmp_path: Path) -> None:
+    case.report(tmp_path, Audience(name_people=True, title="For the works council"))
+
+    told = _texts(tmp_path)
+    assert all(name in told for name in (_PERSON, _MAIL, _TELEPHONE))
+    assert "<h1>For the works council</h1>" in told
+
+
+def test_a_redacted_copy_holds_no_id_and_no_record(case: Case, tmp_path: Path) -> None:
+    case.report(tmp_path, Audience(redact=True))
+
+    told = _texts(tmp_path)
+    ids = [name for customer in _CUSTOMERS for name in _of(customer)]
+    assert not [name for name in (_PERSON, _MAIL, _TELEPHONE, *ids) if name in told]
+    assert not [one for one in _CUSTOMERS if re.search(rf"(?<!\w){one}(?!\w)", told)]
+    assert len(set(re.findall(r"customer-[0-9a-f]{12}", told))) == len(_CUSTOMERS)
+
+    whole, copy = (
+        orjson.loads((folder / "findings.json").read_bytes())
+        for folder in (case.folder / "report", tmp_path)
+    )
+    names = [[finding["finding_id"] for finding in one["findings"]] for one in (whole, copy)]
+    assert names[0] == names[1]
+    assert copy["summary"] == whole["summary"]
+    assert copy["run"] == whole["run"]
+
+
+def test_a_customers_copy_holds_nothing_of_another(case: Case, tmp_path: Path) -> None:
+    customer, *others = _CUSTOMERS
+    case.report(tmp_path, Audience(customer=customer))
+
+    told = _texts(tmp_path)
+    assert all(name in told for name in (customer, *_of(customer)[:2]))
+    assert not [name for other in others for name in _of(other) if name in told]
+    assert not [other for other in others if re.search(rf"(?<!\w){other}(?!\w)", told)]
+    assert len(orjson.loads((tmp_path / "findings.json").read_bytes())["findings"]) == 1
+
+
+def test_a_copy_never_takes_the_place_of_the_whole_report(case: Case) -> None:
+    for out in (case.folder / "report", case.folder):
+        with pytest.raises(UsageError, match="lies in the case"):
+            case.report(out, Audience(redact=True))
+    with pytest.raises(UsageError, match="place of its own"):
+        case.audit(audience=Audience(customer=_CUSTOMERS[0]))
+
+
+def test_a_customer_that_no_log_names_is_said(case: Case) -> None:
+    with case.connection() as connection, pytest.raises(UsageError, match="customer `nobody`"):
+        mark(connection, "nobody")
+    with pytest.raises(UsageError, match="names no customer"):
+        Audience.customer_of("order:7")
+
+
+def test_the_terminal_follows_the_same_rule(
+    case: Case, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    finding = case.last_run()["findings"][0]["finding_id"]
+    for name in (None, finding):
+        for as_json in (False, True):
+            show(name, case=case.folder, as_json=as_json)
+            told = capfdbinary.readouterr().out.decode()
+            assert len(told) > len(finding)
+            assert not [one for one in (_PERSON, _MAIL) if one in told]
+
+
+def test_the_case_is_what_was_written_after_all_that(case: Case) -> None:
+    assert case.verify().differences == ()
+
+
+_NAMES = Names(
+    labels={"ch_12": "id", "42": "id", "20261": "id", "Al": "person", "ch_123456789012345": "id"},
+    types=frozenset({"order"}),
+    systems=frozenset({"crm.example.com"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`ch_12` and ch_12.", "`ID` and ID."),
+        ("ch_120, ach_12", "ch_120, ach_12"),
+        ("42 times", "42 times"),
+        ("order 42 and `42`", "order ID and `ID`"),
+        ("42", "ID"),
+        ("12.20261 EUR, 2.20261", "12.20261 EUR, 2.20261"),
+        ("id 20261", "id ID"),
+        ("Al, `Al`, also", "Al, `ID`, also"),
+        ("key ch_12345…2345", "key ID"),
+        ("sync@crm.example.com wrote to a@example.com", "sync@crm.example.com wrote to ID"),
+        ("call +49 30 1234567 at 10:00+01:00", "call ID at 10:00+01:00"),
+    ],
+)
+def test_a_name_is_replaced_where_it_stands_as_one(text: str, shown: str) -> None:
+    told = Pseudonyms(b"key", _NAMES).text(text)
+
+    assert re.sub(r"\b(id|person)-[0-9a-f]{12}", "ID", told) == shown
+
+
+def test_without_the_key_no_guess_can_be_tested() -> None:
+    one, other = (Pseudonyms(key, _NAMES).text("ch_12") for key in (b"one", b"other"))
+
+    assert one != other
+    assert one == Pseudonyms(b"one", _NAMES).text("ch_12")
