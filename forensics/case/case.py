@@ -30,6 +30,7 @@ from forensics.model.errors import CaseError, SourceError, UsageError
 from forensics.model.joins import Join
 from forensics.model.record import SourceSpec
 from forensics.normalise.mapping import parse
+from forensics.report.document import SCHEMA_VERSION
 from forensics.report.files import write
 from forensics.store.case_store import CaseStore
 from forensics.store.engine import engine
@@ -386,7 +387,7 @@ class Case:
         """The last audit as `findings.json` has it.
 
         Raises:
-            CaseError: The case was never audited.
+            CaseError: The case was never audited, or by a version that wrote other documents.
         """
         with self.connection() as connection:
             rows = connection.execute(
@@ -395,6 +396,11 @@ class Case:
         if not rows:
             raise self._never_audited()
         document: dict[str, Any] = orjson.loads(rows[0][0])
+        if document["schema_version"] != SCHEMA_VERSION:
+            raise CaseError(
+                f"The last audit of `{self.folder}` was made by another version.",
+                hint=f"Run `forensics detect --case {self.folder}` once more.",
+            )
         return document
 
     def verify(self, *, expect: str | None = None) -> Verdict:

@@ -42,11 +42,9 @@ def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _radius(radius: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for money in radius["money"]:
         gross, back = float(money["gross"]), float(money["compensated"])
-        yield (
-            "money",
-            f"{gross - back:,.2f} {money['currency']} still out of {gross:,.2f},"
-            f" {plural(money['effects'], 'effect')} {money['stage']} ({money['certain']})",
-        )
+        effects = f"{plural(money['effects'], 'effect')} {money['stage']} ({money['certain']})"
+        out = f"{gross - back:,.2f} {money['currency']} still out of {gross:,.2f}"
+        yield "money", f"{out}, {effects}"
     for lost in radius["unresolved"]:
         yield "outcome unknown", f"{float(lost['gross']):,.2f} {lost['currency']}"
     for one in radius["estimates"]:

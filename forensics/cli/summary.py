@@ -16,7 +16,6 @@ WIDTH = 80
 """What a summary fits into."""
 _LABEL = 11
 _TEXT = WIDTH - _LABEL
-_MOST_LINES = 3
 _EXAMPLES = 3
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
@@ -70,10 +69,10 @@ def audit(document: dict[str, Any], *, case: Path, report: Path) -> None:
         ("Going on?", _standing(told)),
         ("Hit", _harm(document)),
         ("Stop now", _short(told["stop"], "nothing unfinished is seen")),
-        ("Save now", _short(told["save"], "no source of these is known to delete")),
+        ("Save now", _short(told["save"], "no source of these is known to delete", most=2)),
         ("Worst", [_worst(document, finding) for finding in told["worst"]] or ["no findings"]),
         ("Not seen", _short(told["unseen"], "nothing of note")),
-        ("Go on", [command.replace(case.name, str(case)) for command in told["following"]]),
+        ("Go on", [one.removesuffix(case.name) + str(case) for one in told["following"][:1]]),
     ):
         for number, text in enumerate(texts):
             printing.line(f"{label if number == 0 else '':<{_LABEL}}{text}")
@@ -120,14 +119,12 @@ def _worst(document: dict[str, Any], finding_id: str) -> str:
     return head + _fitting(finding["explanation"]["title"], _TEXT - len(head) - len(tail)) + tail
 
 
-def _short(sentences: Sequence[str], nothing: str) -> list[str]:
-    """Sentences on three lines at most."""
+def _short(sentences: Sequence[str], nothing: str, *, most: int = 3) -> list[str]:
+    """Sentences on a few lines, the last cut off."""
     lines = [line for one in sentences for line in textwrap.wrap(one, _TEXT)] or [nothing]
-    return (
-        lines
-        if len(lines) <= _MOST_LINES
-        else [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1][: _TEXT - 1]}…"]
-    )
+    if len(lines) > most:
+        lines[most - 1 :] = [f"{lines[most - 1][: _TEXT - 1]}…"]
+    return lines
 
 
 def _fitting(text: str, room: int = _TEXT) -> str:
@@ -156,22 +153,23 @@ def _row(finding: dict[str, Any]) -> tuple[str, ...]:
 
 def _closing(document: dict[str, Any]) -> None:
     counts = document["summary"]
-    printing.line(
-        f"{plural(counts['findings'], 'finding')} in {plural(counts['incidents'], 'incident')}"
-        f"{_statuses(document)}; {plural(counts['suppressed'], 'candidate')} explained innocently;"
-        f" {plural(counts['events'], 'event')} of {plural(counts['sources'], 'source')}."
-    )
+    found = f"{plural(counts['findings'], 'finding')} in {plural(counts['incidents'], 'incident')}"
+    innocent = f"{counts['suppressed']:,} explained innocently"
+    read = f"{plural(counts['events'], 'event')} of {plural(counts['sources'], 'log')}"
+    lines = [f"{found}{_statuses(document)}, {innocent}, {read}"]
     if empty := [c["source"] for c in document["coverage"] if not c["events"]]:
-        printing.line(f"No event in {', '.join(empty)}.")
+        lines.append(f"no event in {', '.join(empty)}")
     if document["exposures"]:
         first, more = document["exposures"][0], len(document["exposures"]) - 1
         others = f" (and {more:,} more)" if more else ""
-        printing.line(f"Not happened, but can: {first['explanation']['title']}{others}.")
-    for why in document.get("quarantine", ())[:2]:
-        printing.line(
-            f"{why['source']}: {plural(why['records'], 'record')} in quarantine, such as"
-            f" {why['example']}: {why['reason']}"
-        )
+        lines.append(f"not happened, but can{others}: {first['explanation']['title']}")
+    lines += [
+        f"{why['source']}: {plural(why['records'], 'record')} in quarantine, such as"
+        f" {why['example']}: {why['reason']}"
+        for why in document["quarantine"][:1]
+    ]
+    for line in lines:
+        printing.line(_fitting(line, WIDTH))
 
 
 def _statuses(document: dict[str, Any]) -> str:

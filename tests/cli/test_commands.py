@@ -259,7 +259,7 @@ def test_an_empty_device_is_an_empty_source(tmp_path: Path) -> None:
 
     assert done.returncode == 3
     assert b"`/dev/null` is empty" in done.stderr
-    assert b"0 events of 1 source." in done.stdout
+    assert b"0 events of 1 log" in done.stdout
 
 
 def test_show_says_how_many_log_lines_it_leaves_out_and_all_prints_them(tmp_path: Path) -> None:
