@@ -10,14 +10,14 @@ from forensics.link.clocks import estimate_clocks
 from forensics.link.names import Sides, learn, name_obligations
 from forensics.model.joins import Join
 
-_CAUSES = ("order", "describe", "causes")
+_CAUSES = ("sessions", "order", "describe", "causes")
 _EXECUTIONS = ("executions", "clocks")
 _WITNESSES = ("effect_witnesses",)
 _EFFECTS = ("adopted_mentions", "compensations", "effects")
 
 
 def link(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ()) -> list[Join]:
-    """Fill `executions`, `linked_executions`, `cause_cycles`, `clocks` and `effects`.
+    """Fill `executions`, `linked_executions`, `cause_cycles`, `clocks`, `effects` and `sessions`.
 
     Also defines the macros of `order.sql`, through which every comparison of two events in time
     goes. Where runs of several logs, tenants or environments bear the same names, `events` tells

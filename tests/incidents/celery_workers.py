@@ -15,7 +15,11 @@ from celery import Celery
 
 from tests.connectors.live.servers import until
 
-_PLACES = {socket.gethostname(): "shop-1", sys.prefix: "/srv/shop", str(Path.cwd()): "/srv/shop"}
+_PLACES = {
+    f"@{socket.gethostname()}": "@shop-1",
+    sys.prefix: "/srv/shop",
+    str(Path.cwd()): "/srv/shop",
+}
 """What events name of the machine, and what stands there instead."""
 
 

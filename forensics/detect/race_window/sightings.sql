@@ -31,28 +31,6 @@ SELECT unnest([hash(execution_id), hash(execution_id, tenant, environment, entit
 FROM events
 WHERE kind = 'read';
 
--- A database's log of statements names the session that ran a transaction, and not whether it was
--- committed; its log of changes has what was committed, and no session. What the session had read, it
--- had read for the change.
-CREATE OR REPLACE TEMP TABLE sessions AS
-SELECT c.event_id, min(s.execution_id) AS ran_in
-FROM events AS c
-INNER JOIN (
-    SELECT DISTINCT source, clock, tenant, environment, transaction_id, entity_type, execution_id
-    FROM events
-    WHERE kind = 'write' AND outcome = 'unknown' AND vantage = 'database' AND execution_id <> event_id
-) AS s
-    ON
-        c.transaction_id = s.transaction_id
-        AND c.entity_type = s.entity_type
-        AND c.clock = s.clock
-        AND c.tenant IS NOT DISTINCT FROM s.tenant
-        AND c.environment IS NOT DISTINCT FROM s.environment
-        AND c.source <> s.source
-WHERE c.kind = 'write' AND c.outcome = 'ok' AND c.vantage = 'database'
-GROUP BY c.event_id
-HAVING min(s.execution_id) = max(s.execution_id);
-
 CREATE OR REPLACE TEMP TABLE sightings AS
 SELECT
     e.event_id,
@@ -117,7 +95,6 @@ WHERE e.phase IN ('single', 'end')
     );
 
 DROP TABLE looks;
-DROP TABLE sessions;
 
 -- What each row of `seen` is about: the record, the key that was searched for, the key
 -- that was written, and the records that an effect names besides.

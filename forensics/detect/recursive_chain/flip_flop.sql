@@ -1,9 +1,10 @@
 -- One row a record on which two writers took turns, each putting back the value that it had set before.
 WITH written AS (
     SELECT
-        *,
+        events.* REPLACE (coalesce(events.actor, sessions.actor) AS actor),
         hash(tenant, environment, entity_type, entity_id) AS record_hash
     FROM events
+    LEFT JOIN sessions USING (event_id)
     WHERE
         kind = 'write' AND outcome IN ('ok', 'partial', 'pending', 'unknown')
         AND hash(tenant, environment, entity_type, entity_id) IN (FROM shared_records)

@@ -1,10 +1,13 @@
 -- The runs of chains in which some workflow handled one record more than once.
 
 -- What a run was about: its record, else its input. A queue, a table or a model is a place where
--- many records meet, and the same place is not the same record.
+-- many records meet, and the same place is not the same record; a message is the envelope of what it says.
 CREATE OR REPLACE TEMP MACRO record_of(entity_type, entity_id, payload_hash) AS
 CASE
-    WHEN entity_id IS NOT NULL AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool')
+    WHEN
+        entity_id IS NOT NULL
+        AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool')
+        AND NOT coalesce(entity_type = 'message' AND payload_hash IS NOT NULL, FALSE)
         THEN concat_ws(' ', entity_type, entity_id)
     WHEN payload_hash IS NOT NULL THEN concat('input ', payload_hash)
 END;
