@@ -1,7 +1,7 @@
 """Figures of the last run of a case, drawn from its tables."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import orjson
@@ -83,20 +83,36 @@ def gathered(
     from forensics.timeline.subject import Subject  # noqa: PLC0415 - see `figures_of`
 
     rows = connection.sql(_SUBJECTS, params={"name": f"{name}%"}).to_arrow_table().to_pylist()
-    if name and not rows:
-        raise UsageError(
-            f"The last audit has no finding or incident `{name}`.",
-            hint="`forensics show` lists them.",
-        )
-    subjects = [Subject(**row | {"facts": orjson.loads(row["facts"])}) for row in rows]
+    if name:
+        _require_one(name, rows)
+    names = Subject.__dataclass_fields__
+    subjects = [
+        Subject(**{n: row[n] for n in names} | {"facts": orjson.loads(row["facts"])})
+        for row in rows
+    ]
     link(connection, resolve(connection, declared))
     connection.execute(_AS_IN_AN_AUDIT)
     gather(connection, subjects)
     return subjects
 
 
+def _require_one(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A name stands for one finding, or for all those of one incident."""
+    found = {row[key] for row in rows for key in ("finding_id", "incident_id")}
+    meant = {one for one in found if one and one.startswith(name)}
+    if not meant:
+        raise UsageError(
+            f"The last audit has no finding or incident `{name}`.",
+            hint="`forensics show` lists them.",
+        )
+    if len(meant) > 1:
+        raise UsageError(
+            f"`{name}` is the beginning of {len(meant)} findings and incidents: write more of it."
+        )
+
+
 _SUBJECTS = """
-    SELECT finding_id, detector, pattern, title, severity, first_at, last_at, excess,
+    SELECT incident_id, finding_id, detector, pattern, title, severity, first_at, last_at, excess,
         document->'facts' AS facts
     FROM findings
     WHERE finding_id LIKE $name OR incident_id LIKE $name

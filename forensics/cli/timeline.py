@@ -44,7 +44,8 @@ def timeline(
         save(picture, out)
         printing.line(str(out))
         return
-    for row in [*picture.rows(_WIDTH), "", *textwrap.wrap(picture.words(), _WIDTH)]:
+    rows = picture.rows(_WIDTH)
+    for row in [*rows, *([""] if rows else []), *textwrap.wrap(picture.words(), _WIDTH)]:
         printing.line(row)
 
 

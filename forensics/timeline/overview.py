@@ -218,6 +218,8 @@ class Overview:
 
     def words(self) -> str:
         """What the figure shows."""
+        if not self.subjects:
+            return "Nothing was found, so there is nothing to draw."
         if not self.marks:
             return "None of the log lines has a time, so there is nothing to draw."
         timed = {mark.finding_id for mark in self.marks}

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -11,8 +12,9 @@ from forensics.case.case import Case
 from forensics.cli.timeline import save
 from forensics.model.audit import Audit
 from forensics.model.errors import UsageError
-from forensics.timeline.draw import FINDINGS_DRAWN, picture
+from forensics.timeline.draw import FINDINGS_DRAWN, KINDS, picture
 from forensics.timeline.subject import Subject
+from tests.case.shop import charges, lines, opened, spec
 from tests.cli.test_commands import run
 
 Audited = tuple[Case, Audit]
@@ -61,6 +63,25 @@ def test_an_incident_is_shown_as_a_whole(audited: Audited) -> None:
 def test_what_is_not_there_is_said(audited: Audited, name: str, kind: str, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         audited[0].picture(name, kind=kind)
+
+
+def test_a_name_that_could_mean_several_is_refused(audited: Audited) -> None:
+    firsts = Counter(one.finding_id[0] for one in audited[1].findings)
+    (common, _), *_ = firsts.most_common()
+
+    with pytest.raises(UsageError, match="write more of it"):
+        audited[0].picture(common)
+
+
+def test_a_log_without_times_gives_sentences(tmp_path: Path) -> None:
+    log, case = tmp_path / "log.jsonl", opened(tmp_path)
+    log.write_bytes(lines([one | {"occurred_at": None} for one in charges(4)]))
+    case.ingest([spec(log)])
+
+    assert case.audit().figures == {}
+    for kind in KINDS:
+        assert "draw" in case.picture(kind=kind).words()
+        assert case.picture(kind=kind).rows(80) == []
 
 
 def test_a_page_of_one_figure_needs_nothing_else(audited: Audited, tmp_path: Path) -> None:
