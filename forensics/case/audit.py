@@ -9,7 +9,7 @@ import orjson
 
 from forensics.case.configuration import Configuration
 from forensics.case.coverage import zone_sentences
-from forensics.case.status import with_status
+from forensics.case.status import gone, with_status
 from forensics.detect.calibration import with_confidence
 from forensics.detect.contract import Detector, Facts
 from forensics.detect.registry import PATTERNS
@@ -129,6 +129,16 @@ def audit(
             for account in accounts
             if (days := [kept_days[name] for name in account.formats if name in kept_days])
         },
+        gone=gone(
+            connection,
+            findings,
+            verdicts=verdicts,
+            coverage=coverage,
+            incomplete=_incomplete(accounts, coverage),
+            detectors=[detector.name for detector in detectors],
+            since=since,
+            until=until,
+        ),
         missing=[
             *_missing(accounts, coverage, configuration.max_quarantine),
             *_unjudged(coverage, verdicts),

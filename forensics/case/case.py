@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import orjson
 
+from forensics.case import acceptance
 from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
 from forensics.case.copies import check_place, remade, written
@@ -23,6 +24,7 @@ from forensics.case.questions import Trace, asking, checked, traced
 from forensics.case.told import KEY, key_of, people_of, told
 from forensics.detect.registry import DETECTORS, PATTERNS, named
 from forensics.link.names import learn, resolve
+from forensics.model.acceptance import Acceptance
 from forensics.model.answer import Answer, Checked
 from forensics.model.audience import OWNER, Audience
 from forensics.model.audit import Audit, SourceAccount
@@ -338,6 +340,46 @@ class Case:
         """What `trace` says of several ids, as objects, in their order."""
         with asking(self.folder, self.configuration) as connection:
             return traced(connection, asked)
+
+    def accept(
+        self, name: str, *, reason: str, until: datetime | None = None, wait_s: float = 600.0
+    ) -> list[Acceptance]:
+        """Let a finding, or all of an incident's, no longer count, until it grows.
+
+        Args:
+            name: Id of a finding or incident of the last run, or its beginning.
+            reason: Why.
+            until: From when on it counts again, UTC; never when None.
+            wait_s: How long to wait for another process that writes to the case, in seconds.
+
+        Raises:
+            UsageError: Nothing or several things bear the name.
+        """
+        with self._writing(wait_s) as (store, connection):
+            return acceptance.accept(store, connection, name, reason=reason, until=until)
+
+    def withdraw(self, name: str, *, reason: str = "", wait_s: float = 600.0) -> list[Acceptance]:
+        """Let an accepted finding, or all of an incident's, count again.
+
+        Raises:
+            UsageError: Nothing of that name is accepted.
+        """
+        with self._writing(wait_s) as (store, connection):
+            return acceptance.accept(store, connection, name, reason=reason, withdraw=True)
+
+    def acceptances(self) -> list[Acceptance]:
+        """The newest word on each finding that was ever accepted, newest first."""
+        with self.connection() as connection:
+            return acceptance.acceptances(connection)
+
+    @contextmanager
+    def _writing(self, wait_s: float) -> Iterator[tuple[CaseStore, duckdb.DuckDBPyConnection]]:
+        with (
+            CaseStore.open(self.folder, wait_s=wait_s, create=False) as store,
+            engine() as connection,
+        ):
+            store.attach(connection)
+            yield store, connection
 
     def check(self, asked: Sequence[str]) -> list[Checked]:
         """Which of these ids are in a finding of the last run, were seen or never seen.

@@ -46,6 +46,7 @@ def kept(store: CaseStore, connection: duckdb.DuckDBPyConnection, result: Audit)
         "findings": len(rows),
         "tool_version": result.run.tool_version,
         "document": rendered(result).decode(),
+        "resolved": [one.finding_id for one in result.gone if one.status == "resolved"],
     }
     changes = [
         _written(store, "findings", pa.Table.from_pylist(rows, FINDINGS)),

@@ -1,12 +1,18 @@
-"""What a finding is beside the case's last run: new, growing or recurring."""
+"""What a finding is beside the case's earlier runs, and which of theirs this run does not show."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from importlib.resources import files
+from typing import Any
 
 import duckdb
 
-from forensics.model.finding import Finding, Severity
+from forensics.case import acceptance
+from forensics.model.audit import SourceCoverage, SourceVerdict
+from forensics.model.finding import Finding, Severity, Verdict
+from forensics.model.gone import Gone
+from forensics.model.words import instant
 
 
 def with_status(connection: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> list[Finding]:
@@ -18,15 +24,163 @@ def with_status(connection: duckdb.DuckDBPyConnection, found: Sequence[Finding])
     """
     if not connection.execute("SELECT EXISTS (FROM evidence)").fetchall()[0][0]:
         return list(found)
-    text = files("forensics.case").joinpath("status.sql").read_text(encoding="utf-8")
-    known = {row[0]: row[1:] for row in connection.execute(text).fetchall()}
-    return [replace(finding, status=_word(finding, known)) for finding in found]
+    known = _compared(connection, _LAST_RUN)
+    accepted = _compared(connection, acceptance.HOLDING)
+    return [
+        replace(
+            finding,
+            status=_word(finding, known.get(finding.finding_id), accepted.get(finding.finding_id)),
+        )
+        for finding in found
+    ]
 
 
-def _word(finding: Finding, known: Mapping[str, tuple[bool, Sequence[str]]]) -> str:
-    """More evidence is growth, and so is a finding that weighs more than it did."""
-    if finding.finding_id not in known:
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What a finding was before: its severities, its status, and whether it has more lines now."""
+
+    has_grown: bool
+    severities: Sequence[str]
+    statuses: Sequence[str]
+
+    def is_less_than(self, finding: Finding) -> bool:
+        """More evidence is growth, and so is a finding that weighs more than it did."""
+        return self.has_grown or all(
+            finding.severity.rank < Severity(held).rank for held in self.severities
+        )
+
+
+def _word(finding: Finding, known: _Earlier | None, accepted: _Earlier | None) -> str:
+    if accepted and not accepted.is_less_than(finding):
+        return "accepted"
+    if known is None:
         return "new"
-    has_grown, severities = known[finding.finding_id]
-    weighs_more = all(finding.severity.rank < Severity(held).rank for held in severities)
-    return "growing" if has_grown or weighs_more else "recurring"
+    # What was accepted and no longer is comes back as if it had grown: it has to be looked at.
+    returns = "accepted" in known.statuses and accepted is None
+    return "growing" if returns or known.is_less_than(finding) else "recurring"
+
+
+def _compared(connection: duckdb.DuckDBPyConnection, earlier: str) -> dict[str, _Earlier]:
+    """Findings of this run to what they were; `earlier` defines with what they are compared."""
+    connection.execute(earlier)
+    text = files("forensics.case").joinpath("status.sql").read_text(encoding="utf-8")
+    return {row[0]: _Earlier(*row[1:]) for row in connection.execute(text).fetchall()}
+
+
+_LAST_RUN = """
+    CREATE OR REPLACE TEMP TABLE earlier_findings AS
+    SELECT finding_id, problem_id, arg_max(severity, run_at) AS severity,
+        arg_max(status, run_at) AS status
+    FROM findings GROUP BY finding_id, problem_id;
+    CREATE OR REPLACE TEMP TABLE earlier_evidence AS SELECT finding_id, event_id FROM evidence"""
+
+
+def gone(
+    connection: duckdb.DuckDBPyConnection,
+    found: Sequence[Finding],
+    *,
+    verdicts: Sequence[SourceVerdict],
+    coverage: Sequence[SourceCoverage],
+    incomplete: Mapping[str, str],
+    detectors: Collection[str],
+    since: datetime | None,
+    until: datetime | None,
+) -> list[Gone]:
+    """Findings of earlier runs that this one would show if they were still there.
+
+    A weakness of which this run shows another episode is not gone, and what was said to be
+    resolved is not said again.
+
+    Args:
+        connection: After `with_status`.
+        found: What this run found.
+        verdicts: What each pattern says of each source.
+        coverage: The period of each source.
+        incomplete: Source to the reason why nothing can be called clear in it.
+        detectors: Names of those that ran.
+        since: Begin of the window that was asked for.
+        until: Its end.
+    """
+    problems = {finding.problem_id for finding in found}
+    kin = {
+        _kin(finding.pattern, finding.subject): finding.finding_id for finding in reversed(found)
+    }
+    words = {(v.pattern, v.source): v for v in verdicts}
+    periods = {c.source: c for c in coverage}
+    rows = connection.sql(_EARLIER).to_arrow_table().to_pylist()
+    result = []
+    for row in rows:
+        place = _kin(row["pattern"], row.pop("subject"))
+        looked_at = row["detector"] in detectors and not (
+            until and row["first_at"] and row["first_at"] >= until
+        )
+        if looked_at and row["problem_id"] not in problems:
+            after = max(filter(None, (row["last_at"], since)), default=None)
+            reason = (
+                f"The same happens there to others: finding {kin[place]}."
+                if place in kin
+                else _why_unseen(row, words, periods, incomplete, after)
+            )
+            status = "not_observed" if reason else "resolved"
+            result.append(Gone(**row, status=status, reason=reason or _seen(row)))
+    return result
+
+
+def _kin(pattern: str, subject: Sequence[str | None]) -> tuple[str, ...]:
+    """What two findings have in common that differ only in whom or what they hit."""
+    return (pattern, *map(str, subject[:-1]))
+
+
+def _seen(row: Mapping[str, Any]) -> str:
+    logs = " and ".join(f"`{source}`" for source in row["sources"])
+    return f"{logs} went on, whole, and `{row['pattern']}` saw nothing of it there."
+
+
+def _why_unseen(
+    row: Mapping[str, Any],
+    words: Mapping[tuple[str, str], SourceVerdict],
+    periods: Mapping[str, SourceCoverage],
+    incomplete: Mapping[str, str],
+    after: datetime | None,
+) -> str:
+    """Why it may be there and not seen, one sentence; empty when it would have been seen."""
+    for source in row["sources"]:
+        word, period = words.get((row["pattern"], source)), periods.get(source)
+        if word is None or period is None or period.last_at is None:
+            return f"`{source}` tells of nothing in this run."
+        if source in incomplete:
+            return f"`{source}` is not whole: {incomplete[source]}"
+        if word.verdict in {Verdict.BLIND, Verdict.PARTIAL} or word.partly_blind:
+            return f"`{row['pattern']}` cannot see it in `{source}`: {word.reason}"
+        if after is None or period.last_at <= after:
+            return f"`{source}` tells of nothing after {instant(after) if after else 'it'}."
+    return "" if row["sources"] else "No log is known that would show it."
+
+
+# A detector has a temporary table `runs` of its own.
+_EARLIER = """
+    WITH last_words AS (
+        FROM findings QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY run_at DESC) = 1
+    ),
+    resolved AS (
+        SELECT finding_id, max(run_at) AS run_at
+        FROM (SELECT run_at, unnest(resolved) AS finding_id FROM memory.main.runs)
+        GROUP BY finding_id
+    ),
+    still_shown AS (
+        SELECT finding_id FROM candidates WHERE suppressor IS NULL
+        UNION
+        SELECT e.finding_id FROM evidence AS e
+        INNER JOIN candidate_evidence AS c USING (event_id)
+        INNER JOIN candidates AS n ON c.finding_id = n.finding_id
+        INNER JOIN last_words AS f ON e.finding_id = f.finding_id
+        WHERE c.suppressor IS NULL AND n.problem_id = f.problem_id
+    )
+    SELECT f.finding_id, f.problem_id, f.detector, f.pattern, f.severity, f.grade, f.title,
+        f.first_at, f.last_at, from_json(f.document->'subject', '["VARCHAR"]') AS subject,
+        from_json(f.document->'sources', '["VARCHAR"]') AS sources
+    FROM last_words AS f
+    LEFT JOIN resolved AS r USING (finding_id)
+    WHERE coalesce(r.run_at <= f.run_at, TRUE) AND finding_id NOT IN (FROM still_shown)
+    ORDER BY list_position(['critical', 'high', 'medium', 'low', 'info'], f.severity),
+        f.first_at, f.finding_id"""

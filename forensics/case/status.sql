@@ -1,13 +1,10 @@
--- Which findings of this run share evidence with one of the last, and whether there is more of it.
+-- Which findings of this run share evidence with one of `earlier_findings`, and whether there is more of it.
 -- Files that overlap (a log that was edited in place, rotated or copied) hold a line twice: of the
 -- same text as many lines are counted as the file with most of them has.
 WITH held AS (
-    SELECT
-        f.problem_id,
-        e.finding_id,
-        e.event_id
-    FROM evidence AS e
-    INNER JOIN (SELECT DISTINCT finding_id, problem_id FROM findings) AS f USING (finding_id)
+    SELECT f.problem_id, e.finding_id, e.event_id
+    FROM earlier_evidence AS e
+    INNER JOIN earlier_findings AS f USING (finding_id)
 ),
 
 shared AS (
@@ -46,12 +43,6 @@ lines AS (
     GROUP BY ALL
 ),
 
-last_words AS (
-    SELECT finding_id, arg_max(severity, run_at) AS severity
-    FROM findings
-    GROUP BY finding_id
-),
-
 sizes AS (
     SELECT
         run,
@@ -64,9 +55,10 @@ sizes AS (
 SELECT
     shared.finding_id,
     any_value(present.size) > max(coalesce(earlier.size, 0)) AS has_grown,
-    list(last_words.severity) AS severities
+    list(f.severity) AS severities,
+    list(f.status) AS statuses
 FROM shared
-INNER JOIN last_words ON shared.earlier_id = last_words.finding_id
+INNER JOIN earlier_findings AS f ON shared.earlier_id = f.finding_id
 INNER JOIN sizes AS present ON shared.finding_id = present.finding_id AND present.run = 'now'
 LEFT JOIN sizes AS earlier ON shared.earlier_id = earlier.finding_id AND earlier.run = 'before'
 GROUP BY shared.finding_id

@@ -40,6 +40,9 @@ def told(
     Raises:
         UsageError: No event names the customer that it is for.
     """
+    if audience.is_outside:
+        # Of what earlier runs found, the names stand in no evidence of this one.
+        audit = replace(audit, gone=())
     if audience.customer:
         one_customer.mark(connection, audience.customer)
         audit = one_customer.of_one(connection, audit, audience.customer)

@@ -192,6 +192,22 @@ def instant(text: str | None, *, option: str) -> datetime | None:
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
+def ahead(text: str | None, *, option: str) -> datetime | None:
+    """A time to come as it was typed, in UTC; `30d` is thirty days from now.
+
+    Raises:
+        UsageError: It is not a time, or has passed.
+    """
+    moment, now = instant(text, option=option), datetime.now(UTC)
+    if moment is None or text is None:
+        return None
+    if _AGO.fullmatch(text):
+        return now + (now - moment)
+    if moment <= now:
+        raise UsageError(f"{option}: {text} has passed.", hint="Name a time to come.")
+    return moment
+
+
 def require_case(folder: Path) -> None:
     """Raise a sentence when there is no case to work on.
 

@@ -1,7 +1,8 @@
-"""`forensics trace` and `check`: what became of one id, and which of a list are in a finding."""
+"""`forensics trace`, `check` and `accept`: what became of an id, what is known, what may stay."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,9 @@ import typer
 
 from forensics.cli import options, printing
 from forensics.cli.id_list import read_ids
+from forensics.model.acceptance import Acceptance
 from forensics.model.answer import Answer, Checked, TracedLine
+from forensics.model.errors import UsageError
 from forensics.model.words import duration, fraction_digits_by_source, plural
 
 _LINES = 50
@@ -20,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(trace)
     app.command()(check)
+    app.command()(accept)
 
 
 def trace(
@@ -137,6 +141,71 @@ def _print_checked(found: Sequence[Checked]) -> None:
 
 
 _SORTS = ("in a finding", "seen", "not seen")
+
+
+def accept(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[FINDING|INCIDENT]", help="An id, or its beginning."),
+    ] = None,
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why; kept with who said so and when.")
+    ] = "",
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="From when on it counts again: a date, or `30d` ahead."),
+    ] = None,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Let what was accepted count again.")
+    ] = False,
+    wait: options.Wait = 600.0,
+    as_json: options.Json = False,
+) -> None:
+    """Accept a finding, or all of an incident's: until it grows, it no longer counts.
+
+    Without an id, list what was accepted.
+    """
+    options.require_case(case)
+    opened = options.open_case(case)
+    if name is None:
+        said = opened.acceptances()
+    elif withdraw:
+        said = opened.withdraw(name, reason=reason, wait_s=wait)
+    elif not reason:
+        raise UsageError("Nothing is accepted without a reason.", hint="Say it with --reason.")
+    else:
+        moment = options.ahead(until, option="--until")
+        said = opened.accept(name, reason=reason, until=moment, wait_s=wait)
+    if as_json:
+        printing.document([asdict(one) for one in said])
+    else:
+        _print_acceptances(said)
+
+
+def _print_acceptances(said: Sequence[Acceptance]) -> None:
+    now = datetime.now(UTC)
+    printing.table(
+        ("finding", "stands", "until", "said by", "at", "reason", "what"),
+        [
+            (
+                one.finding_id,
+                "withdrawn" if one.withdrawn else "accepted" if one.holds(now) else "run out",
+                printing.moment(one.until) if one.until else "it grows",
+                one.said_by,
+                printing.moment(one.said_at),
+                one.reason,
+                one.title,
+            )
+            for one in said
+        ],
+    )
+    printing.line(
+        "From the next audit on, accepted findings count for nothing."
+        if said
+        else "Nothing was ever accepted in this case."
+    )
 
 
 def _print(answer: Answer, *, most: int | None) -> None:

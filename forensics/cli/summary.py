@@ -157,6 +157,8 @@ def _closing(document: dict[str, Any]) -> None:
     innocent = f"{counts['suppressed']:,} explained innocently"
     read = f"{plural(counts['events'], 'event')} of {plural(counts['sources'], 'log')}"
     lines = [f"{found}{_statuses(document)}, {innocent}, {read}"]
+    if gone := _gone(document):
+        lines.append(gone)
     if empty := [c["source"] for c in document["coverage"] if not c["events"]]:
         lines.append(f"no event in {', '.join(empty)}")
     if document["exposures"]:
@@ -177,4 +179,16 @@ def _statuses(document: dict[str, Any]) -> str:
     counts = Counter(finding["status"] for finding in document["findings"])
     if counts.keys() <= {"new"}:
         return ""
-    return f" ({', '.join(f'{counts[s]} {s}' for s in ('new', 'growing', 'recurring'))})"
+    accepted = ("accepted",) if counts["accepted"] else ()
+    return f" ({', '.join(f'{counts[s]} {s}' for s in ('new', 'growing', 'recurring', *accepted))})"
+
+
+def _gone(document: dict[str, Any]) -> str:
+    """What earlier runs found and this one does not; empty when that is nothing."""
+    counts = Counter(one["status"] for one in document["gone"])
+    parts = [
+        f"{counts[status]:,} {status.replace('_', ' ')}"
+        for status in ("resolved", "not_observed")
+        if counts[status]
+    ]
+    return f"earlier: {', '.join(parts)}, such as {document['gone'][0]['title']}" if parts else ""

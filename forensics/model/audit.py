@@ -8,6 +8,7 @@ from forensics.model.audience import OWNER, Audience
 from forensics.model.declarations import Declarations
 from forensics.model.figure import Drawn
 from forensics.model.finding import Finding, Severity, Total, Verdict
+from forensics.model.gone import Gone
 from forensics.model.incident import Incident, Pending
 from forensics.model.joins import Join
 from forensics.model.latent import Latent
@@ -287,6 +288,7 @@ class Audit:
         pending: What the logs leave unfinished and may fire, what belongs to an incident first.
         reconciliations: Pairs of logs of the same effects, tied out against each other.
         kept_days: Source to the days after which it deletes its records by itself.
+        gone: Findings of earlier runs that this one does not show, worst first.
         missing: Sentences on evidence that is missing; empty when the exit code may be 0.
         figures: Timelines of the page, by name; see `forensics.timeline.draw.for_page`.
         audience: For whom it is told.
@@ -308,6 +310,7 @@ class Audit:
     pending: Sequence[Pending] = ()
     reconciliations: Sequence[Reconciliation] = ()
     kept_days: Mapping[str, int] = field(default_factory=dict)
+    gone: Sequence[Gone] = ()
     missing: Sequence[str] = ()
     figures: Mapping[str, Drawn] = field(default_factory=dict)
     audience: Audience = OWNER

@@ -23,6 +23,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "summary": _summary(audit),
         "incidents": audit.incidents,
         "findings": audit.findings,
+        "gone": audit.gone,
         "pending": audit.pending,
         "reconciliations": audit.reconciliations,
         "exposures": audit.exposures,

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from forensics.model.audit import Audit
 from forensics.model.figure import Drawn
-from forensics.report import exposures, sections
+from forensics.report import exposures, gone, sections
 from forensics.report.agreement import agreement
 from forensics.report.charts import chart, embedded, timelines
 from forensics.report.html import Content, Markup, tag
@@ -27,6 +27,7 @@ _SECTIONS = (
     ("agreement", "Do the logs agree?", agreement),
     ("exposures", "What has not happened but can", exposures.exposures),
     ("unseen", "What could not be seen", sections.unseen),
+    ("gone", "What earlier runs found and this one does not", gone.gone),
     ("suppressed", "What was explained innocently", sections.suppressed),
     ("sources", "What was read", sections.sources),
     ("rests", "What it rests on", sections.rests),

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from forensics.model.columns import EVENTS
 
-CASE_VERSION = 2
+CASE_VERSION = 3
 """Schema version of a case; a newer tool migrates an older case, an older tool refuses."""
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -116,9 +116,29 @@ RUNS = pa.schema(
         pa.field("findings", pa.int64(), nullable=False),
         pa.field("tool_version", pa.string(), nullable=False),
         pa.field("document", pa.string(), nullable=False),
+        pa.field("resolved", pa.list_(pa.string())),
     ]
 )
-"""One row an audit; `document` is its `findings.json`."""
+"""One row an audit; `document` is its `findings.json`, `resolved` the findings of earlier runs that
+it would have shown and did not."""
+
+ACCEPTANCES = pa.schema(
+    [
+        pa.field("finding_id", pa.string(), nullable=False),
+        pa.field("problem_id", pa.string(), nullable=False),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("severity", pa.string(), nullable=False),
+        pa.field("events", pa.list_(pa.string())),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("until", _TIME),
+        pa.field("withdrawn", pa.bool_(), nullable=False),
+        pa.field("said_by", pa.string(), nullable=False),
+        pa.field("said_at", _TIME, nullable=False),
+        pa.field("tool_version", pa.string(), nullable=False),
+    ]
+)
+"""Who accepted which finding, as it stood then: `events` is its evidence. The newest row of a
+finding holds, until `until`."""
 
 TABLES: dict[str, pa.Schema] = {
     "events": EVENTS,
@@ -126,6 +146,7 @@ TABLES: dict[str, pa.Schema] = {
     "coverage": COVERAGE,
     "findings": FINDINGS,
     "runs": RUNS,
+    "acceptances": ACCEPTANCES,
     "evidence": EVIDENCE,
     "suppressed": SUPPRESSED,
     "acquisitions": ACQUISITIONS,

@@ -1,0 +1,141 @@
+"""What a finding is over the runs of a case: new, growing, recurring, accepted, gone."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+from jsonschema import Draft202012Validator
+
+import forensics.report
+from forensics.case.case import Case
+from forensics.model.audit import Audit
+from forensics.model.errors import UsageError
+from forensics.model.finding import Severity
+from tests.case.shop import BEGIN, charges, lines, opened, spec
+
+SCHEMA = orjson.loads(
+    (Path(forensics.report.__file__).parent / "findings.schema.json").read_bytes()
+)
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a case of twelve charges, of which the second repeats the first."""
+    folder = tmp_path_factory.mktemp("weekly")
+    made, log = opened(folder), folder / "log.jsonl"
+    log.write_bytes(lines(list(charges(12))))
+    made.ingest([spec(log)])
+    audit(made)
+    return folder
+
+
+@pytest.fixture
+def case(audited: Path, tmp_path: Path) -> Case:
+    return opened(Path(shutil.copytree(audited, tmp_path / "week")))
+
+
+def audit(case: Case, since: datetime | None = None) -> Audit:
+    return case.audit(since=since, detectors=["duplicate_side_effect"])
+
+
+def add(case: Case, *numbers: int, key: int = 0) -> None:
+    """More charges, ten seconds after the others, under the key of one of them."""
+    extra = [
+        charge
+        | {"operation_key": f"key-{key}", "entity_id": f"order-{key}", "customer_id": "customer-0"}
+        for number, charge in enumerate(charges(max(numbers) + 1))
+        if number in numbers
+    ]
+    log = case.folder.parent / "log.jsonl"
+    log.write_bytes(log.read_bytes() + lines(extra))
+    case.ingest([spec(log)])
+
+
+def statuses(case: Case) -> list[str]:
+    return [finding.status for finding in audit(case).findings]
+
+
+def test_an_accepted_finding_counts_for_nothing_until_it_is_withdrawn_or_grows(case: Case) -> None:
+    (finding_id,) = case.findings()["finding_id"]
+    (said,) = case.accept(finding_id[:6], reason="A test order.")
+    assert (said.finding_id, said.reason, said.events) == (finding_id, "A test order.", 2)
+    result = audit(case)
+    assert [finding.status for finding in result.findings] == ["accepted"]
+    assert not result.at_or_above(Severity.INFO, every=True)
+
+    case.withdraw(finding_id, reason="It is not.")
+    assert statuses(case) == ["growing"]
+
+    case.accept(finding_id, reason="It is.")
+    add(case, 40)
+    result = audit(case)
+    assert [finding.status for finding in result.findings] == ["growing"]
+    assert result.at_or_above(Severity.HIGH)
+    assert case.sql("SELECT count(*) FROM acceptances").item() == 3
+    assert case.verify().differences == ()
+
+
+def test_what_was_accepted_for_a_time_comes_back_after_it(case: Case) -> None:
+    (finding_id,) = case.findings()["finding_id"]
+    (said,) = case.accept(finding_id, reason="Over soon.", until=BEGIN)
+
+    assert not said.holds(datetime.now(UTC))
+    assert said.holds(BEGIN - timedelta(seconds=1))
+    assert statuses(case) == ["recurring"]
+
+
+def test_what_bears_no_such_name_cannot_be_accepted(case: Case) -> None:
+    with pytest.raises(UsageError, match="no finding or incident `ffff`"):
+        case.accept("ffff", reason="So.")
+    with pytest.raises(UsageError, match="No finding `ffff` is accepted"):
+        case.withdraw("ffff")
+
+
+def test_an_incident_is_accepted_as_a_whole(case: Case) -> None:
+    (incident,) = case.last_run()["incidents"]
+
+    said = case.accept(incident["incident_id"], reason="Known.")
+    assert [one.finding_id for one in said] == list(incident["findings"])
+
+
+def test_what_a_later_week_does_not_show_is_resolved_where_it_would_have_been_seen(
+    case: Case,
+) -> None:
+    (finding_id,) = case.findings()["finding_id"]
+    late = BEGIN + timedelta(seconds=60)
+
+    (gone,) = audit(case, since=late).gone
+    assert (gone.finding_id, gone.status) == (finding_id, "resolved")
+    assert gone.reason == "`log` went on, whole, and `same_key` saw nothing of it there."
+    document = case.last_run()
+    Draft202012Validator(SCHEMA).validate(document)
+    assert (document["findings"], document["summary"]["findings"]) == ([], 0)
+    assert "went on, whole" in (case.folder / "report" / "report.html").read_text(encoding="utf-8")
+    assert not audit(case, since=late).gone
+
+
+def test_where_it_could_not_be_seen_it_is_not_observed(case: Case) -> None:
+    after = BEGIN + timedelta(days=1)
+    (gone,) = audit(case, since=after).gone
+    assert (gone.status, gone.reason[:35]) == (
+        "not_observed",
+        "`log` tells of nothing after 2026-1",
+    )
+
+    log = case.folder.parent / "log.jsonl"
+    log.write_bytes(log.read_bytes() + b"{broken\n")
+    case.ingest([spec(log)])
+    (gone,) = audit(case, since=BEGIN + timedelta(seconds=60)).gone
+    assert (gone.status, gone.reason[:19]) == ("not_observed", "`log` is not whole:")
+    assert not case.audit(detectors=["race_window"]).gone
+
+
+def test_a_weakness_that_hits_another_is_not_resolved(case: Case) -> None:
+    add(case, 50, 51, key=99)
+
+    result = audit(case, since=BEGIN + timedelta(seconds=450))
+    ((finding), (gone,)) = (*result.findings, result.gone)
+    assert (finding.pattern, finding.status, gone.status) == ("same_key", "new", "not_observed")
+    assert gone.reason == f"The same happens there to others: finding {finding.finding_id}."
