@@ -1,7 +1,7 @@
 """One audit of a case: link, detect, judge, scope; the result is everything a report needs."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -32,6 +32,7 @@ from forensics.model.finding import Explanation, Verdict
 from forensics.model.latent import Latent
 from forensics.model.version import __version__
 from forensics.model.words import plural
+from forensics.normalise.mapping import Mapping as Format
 from forensics.scope import money
 from forensics.scope.assemble import assemble
 from forensics.scope.evidence import evidence_lines
@@ -53,7 +54,7 @@ def audit(
     *,
     since: datetime | None,
     until: datetime | None,
-    kept_days: Mapping[str, int],
+    formats: Sequence[Format],
     say: Say,
 ) -> Audit:
     """Run the detectors over an attached case; nothing is written.
@@ -65,7 +66,7 @@ def audit(
         configuration: What holds for the run.
         since: Begin of the window.
         until: Its end, exclusive.
-        kept_days: Format to the days after which its source deletes such records.
+        formats: All mappings, for what they say of their sources.
         say: Told what is being done.
     """
     began = time.monotonic()
@@ -92,7 +93,11 @@ def audit(
         incomplete=_incomplete(accounts, coverage),
         sources=[c.source for c in coverage],
     )
-    unfinished = pending(connection, key_lifetime_s=_key_lifetime_s(configuration))
+    unfinished = pending(
+        connection,
+        key_lifetime_s=_key_lifetime_s(configuration),
+        queues=[a.source for a in accounts if any(f.queue for f in _formats_of(a, formats))],
+    )
     return Audit(
         run=RunInfo(
             case=store.folder.name,
@@ -127,7 +132,7 @@ def audit(
         kept_days={
             account.source: min(days)
             for account in accounts
-            if (days := [kept_days[name] for name in account.formats if name in kept_days])
+            if (days := [f.kept_days for f in _formats_of(account, formats) if f.kept_days])
         },
         gone=gone(
             connection,
@@ -179,6 +184,10 @@ def _thresholds(
         for pattern in detector.every_pattern
         if pattern.parameters
     }
+
+
+def _formats_of(account: SourceAccount, formats: Sequence[Format]) -> list[Format]:
+    return [one for one in formats if one.format in account.formats]
 
 
 def _key_lifetime_s(configuration: Configuration) -> float:

@@ -31,6 +31,7 @@ from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, SourceError, UsageError
 from forensics.model.joins import Join
 from forensics.model.record import SourceSpec
+from forensics.normalise.mapping import Mapping as Format
 from forensics.normalise.mapping import parse
 from forensics.report.document import SCHEMA_VERSION
 from forensics.report.files import write
@@ -182,7 +183,7 @@ class Case:
                 self.configuration,
                 since=since,
                 until=until,
-                kept_days=self._kept_days(),
+                formats=self._formats(),
                 say=say,
             )
             say("writing the report")
@@ -213,11 +214,6 @@ class Case:
         path.write_bytes(key)
         return key, [path]
 
-    def _kept_days(self) -> dict[str, int]:
-        """Format to the days after which its source deletes such records."""
-        mappings = [parse(text, where=where) for where, text in self._registry.mapping_texts()]
-        return {one.format: one.kept_days for one in mappings if one.kept_days}
-
     def report(self, out: Path, audience: Audience | None = None) -> list[Path]:
         """Copy the report of the last audit to a folder; returns the copies.
 
@@ -240,10 +236,13 @@ class Case:
                 self.last_run(),
                 audience,
                 out,
-                kept_days=self._kept_days(),
+                formats=self._formats(),
             )
         out.mkdir(parents=True, exist_ok=True)
         return [Path(shutil.copy2(path, out / path.name)) for path in sorted(kept.iterdir())]
+
+    def _formats(self) -> list[Format]:
+        return [parse(text, where=where) for where, text in self._registry.mapping_texts()]
 
     def without_people(self) -> Pseudonyms:
         """What puts pseudonyms in the place of people in what is printed of the case."""

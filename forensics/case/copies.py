@@ -1,6 +1,6 @@
 """Reports for others than the case's owner, made anew from what the case holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from forensics.detect.registry import named
 from forensics.model.audience import Audience
 from forensics.model.audit import Audit
 from forensics.model.errors import CaseError, UsageError
+from forensics.normalise.mapping import Mapping as Format
 from forensics.report.files import write
 from forensics.store.case_store import CaseStore
 from forensics.store.engine import engine
@@ -45,7 +46,7 @@ def remade(
     audience: Audience,
     out: Path,
     *,
-    kept_days: Mapping[str, int],
+    formats: Sequence[Format],
 ) -> list[Path]:
     """Write the report of the last audit again, for that audience; the case stays as it is.
 
@@ -55,7 +56,7 @@ def remade(
         last: The last run, as `findings.json` has it.
         audience: For whom.
         out: Where to.
-        kept_days: As for `forensics.case.audit.audit`.
+        formats: As for `forensics.case.audit.audit`.
 
     Raises:
         CaseError: Records or settings are not those of the last audit any more.
@@ -71,7 +72,7 @@ def remade(
             configuration,
             since=since,
             until=until,
-            kept_days=kept_days,
+            formats=formats,
             say=lambda _: None,
         )
         if {f.finding_id for f in result.findings} != {f["finding_id"] for f in last["findings"]}:

@@ -55,6 +55,7 @@ _KEYS = frozenset(
         "secrets",
         "coverage",
         "kept_days",
+        "queue",
         "unwrap",
         "by_name",
         "typical",
@@ -151,6 +152,8 @@ class Mapping:
         coverage: Expression over a *document* that is true when the list was cut off.
         kept_days: Days after which the source itself deletes such records; 0 where that is its
             operator's choice.
+        queue: Whether its records are read from the queue itself, so that what is pending in them
+            waits there.
         digest: SHA-256 of the text, to notice a changed mapping.
         where: The file it was read from, for errors.
     """
@@ -169,6 +172,7 @@ class Mapping:
     secrets: tuple[str, ...]
     coverage: str
     kept_days: int
+    queue: bool
     digest: str
     where: str
 
@@ -249,6 +253,7 @@ def parse(text: str, *, where: str) -> Mapping:
         secrets=tuple(document.get("secrets", ())),
         coverage=document.get("coverage", ""),
         kept_days=document.get("kept_days", 0),
+        queue=document.get("queue", False),
         digest=hashlib.sha256(text.encode()).hexdigest(),
         where=where,
     )

@@ -90,6 +90,7 @@ def _worst(audit: Audit) -> list[str]:
 
 
 _WHY = {
+    "queued": ("message", "waiting in the queue"),
     "unacknowledged": ("message", "not acknowledged: may be delivered again"),
     "unanswered": ("call", "never answered: may be tried again"),
     "retry due": ("retry", "due"),

@@ -1,17 +1,23 @@
 """What the logs leave unfinished: it may fire again, or for the first time."""
 
+from collections.abc import Sequence
+
 import duckdb
 
 from forensics.model.incident import Pending
 from forensics.scope.queries import sql
 
 
-def pending(connection: duckdb.DuckDBPyConnection, *, key_lifetime_s: float) -> list[Pending]:
+def pending(
+    connection: duckdb.DuckDBPyConnection, *, key_lifetime_s: float, queues: Sequence[str] = ()
+) -> list[Pending]:
     """Unfinished work: that of incidents first, then by when it may fire.
 
     Args:
         connection: After `assemble`.
         key_lifetime_s: How long a callee is taken to remember a key, in seconds.
+        queues: Sources that are queues themselves: what they call pending waits there.
     """
-    found = connection.sql(sql("pending"), params={"key_lifetime_s": key_lifetime_s})
+    values = {"key_lifetime_s": key_lifetime_s, "queues": list(queues)}
+    found = connection.sql(sql("pending"), params=values)
     return [Pending(**row) for row in found.to_arrow_table().to_pylist()]

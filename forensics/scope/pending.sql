@@ -1,5 +1,6 @@
 -- What the logs leave unfinished, one row a message, operation, run or loop. A kind of work that no
--- line of its log ever calls done is not listed: that log does not tell ends.
+-- line of its log ever calls done is not listed: that log does not tell ends. But a queue that was read
+-- itself ($queues) tells what waits in it.
 WITH
 ends AS (
     SELECT source, max(occurred_at) AS reaches_to
@@ -13,15 +14,22 @@ handled AS (
         source,
         coalesce('m ' || delivery_id, 'r ' || execution_id) AS work,
         delivery_id IS NOT NULL AS is_message,
-        arg_max(event_id, (occurred_at, phase = 'end', source_position)) AS event_id,
+        source IN (SELECT unnest($queues)) AS is_queue,
+        arg_max(event_id, (stamped, phase = 'end', source_position)) AS event_id,
         any_value(coalesce(consumer, target_system, workflow, system, source)) AS whose,
-        bool_or(outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled') AND phase <> 'start')
-            AS done,
-        arg_max(outcome, (occurred_at, phase = 'end', source_position)) AS outcome,
-        max(retry_after) AS retry_after,
+        -- That a message was put in is no end of it.
+        bool_or(
+            outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled')
+            AND phase <> 'start' AND kind <> 'other'
+        ) AS done,
+        arg_max(kind, (stamped, phase = 'end', source_position)) AS kind,
+        arg_max(outcome, (stamped, phase = 'end', source_position)) AS outcome,
+        max(coalesce(retry_after, scheduled_for)) AS fires_at,
         max(occurred_at) AS last_at
-    FROM events
-    WHERE kind IN ('delivery', 'trigger') AND occurred_at IS NOT NULL
+    FROM (SELECT *, coalesce(occurred_at, '-infinity') AS stamped FROM events)
+    WHERE
+        (kind IN ('delivery', 'trigger') AND occurred_at IS NOT NULL)
+        OR (kind IN ('delivery', 'trigger', 'state', 'other') AND source IN (SELECT unnest($queues)))
     GROUP BY ALL
 ),
 
@@ -29,17 +37,18 @@ unhandled AS (
     SELECT
         h.event_id,
         CASE
-            WHEN h.retry_after > h.last_at OR h.outcome IN ('error', 'timeout') THEN 'retry due'
+            WHEN h.fires_at > h.last_at OR h.outcome IN ('error', 'timeout') THEN 'retry due'
+            WHEN h.kind IN ('state', 'other') THEN 'queued'
             ELSE 'unacknowledged'
         END AS why,
-        h.retry_after AS fires_at
+        h.fires_at
     FROM handled AS h
     QUALIFY
         NOT h.done
         AND (h.is_message OR h.outcome = 'pending')
         -- What failed for good, and was not to be tried again, is over.
-        AND (h.outcome IN ('pending', 'unknown', 'timeout') OR h.retry_after IS NOT NULL)
-        AND bool_or(h.done) OVER (PARTITION BY h.source, h.whose, h.is_message)
+        AND (h.outcome IN ('pending', 'unknown', 'timeout') OR h.fires_at IS NOT NULL)
+        AND (h.is_queue OR bool_or(h.done) OVER (PARTITION BY h.source, h.whose, h.is_message))
 ),
 
 -- The last word on each operation key.

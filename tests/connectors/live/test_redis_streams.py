@@ -143,3 +143,24 @@ def test_killed_ingests_lose_nothing_and_store_nothing_twice(
     streams = Streams(redis_server, "?groups=none")
 
     assert killed(streams.address, lambda: streams.add(20), tmp_path, kills=2) > 8
+
+
+def test_every_run_that_was_repeated_was_foretold(redis_server: str, tmp_path: Path) -> None:
+    """The run is frozen where the first worker died, asked what fires next, and resumed."""
+    url = f"redis://{redis_server}/0"
+    client = redis.Redis.from_url(url)
+    client.flushall()
+    client.xgroup_create(STREAM, GROUP, mkstream=True)
+    for name in shop.ORDERS:
+        client.xadd(STREAM, {"order": name, "event": shop.order(name)})
+
+    shop.worker("redis_streams", url, tmp_path, "w1", "after", shop.CHARGED_TWICE)
+    assert shop.accused(tmp_path, url) == {}
+    foretold = shop.foretold(tmp_path)
+    done = shop.messages(tmp_path)
+    shop.worker("redis_streams", url, tmp_path, "w2")
+    repeated = {message for message in done if shop.messages(tmp_path)[message] > done[message]}
+
+    assert len(repeated) == 1
+    assert repeated <= foretold
+    assert not foretold & (set(done) - repeated)
