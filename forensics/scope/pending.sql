@@ -24,7 +24,8 @@ handled AS (
         ) AS done,
         arg_max(kind, (stamped, phase = 'end', source_position)) AS kind,
         arg_max(outcome, (stamped, phase = 'end', source_position)) AS outcome,
-        max(coalesce(retry_after, scheduled_for)) AS fires_at,
+        max(retry_after) AS retry_after,
+        max(scheduled_for) AS scheduled_for,
         max(occurred_at) AS last_at
     FROM (SELECT *, coalesce(occurred_at, '-infinity') AS stamped FROM events)
     WHERE
@@ -37,17 +38,18 @@ unhandled AS (
     SELECT
         h.event_id,
         CASE
-            WHEN h.fires_at > h.last_at OR h.outcome IN ('error', 'timeout') THEN 'retry due'
+            WHEN h.retry_after > h.last_at OR h.outcome IN ('error', 'timeout') THEN 'retry due'
+            WHEN h.scheduled_for > coalesce(h.last_at, '-infinity') THEN 'scheduled'
             WHEN h.kind IN ('state', 'other') THEN 'queued'
             ELSE 'unacknowledged'
         END AS why,
-        h.fires_at
+        coalesce(h.retry_after, h.scheduled_for) AS fires_at
     FROM handled AS h
     QUALIFY
         NOT h.done
         AND (h.is_message OR h.outcome = 'pending')
         -- What failed for good, and was not to be tried again, is over.
-        AND (h.outcome IN ('pending', 'unknown', 'timeout') OR h.fires_at IS NOT NULL)
+        AND (h.outcome IN ('pending', 'unknown', 'timeout') OR h.retry_after IS NOT NULL)
         AND (h.is_queue OR bool_or(h.done) OVER (PARTITION BY h.source, h.whose, h.is_message))
 ),
 
