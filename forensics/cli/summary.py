@@ -82,13 +82,13 @@ def audit(document: dict[str, Any], *, case: Path, report: Path) -> None:
 
 
 def _standing(told: dict[str, Any]) -> list[str]:
-    ends = [
-        f"{reach['source']} {(reach['last_at'] or 'no time')[:16]}" for reach in told["reaches"]
-    ]
-    return [
-        *textwrap.wrap(told["standing"], _TEXT)[:2],
-        *([_fitting(f"logs end: {', '.join(ends)}")] if ends else []),
-    ]
+    lines = textwrap.wrap(told["standing"], _TEXT)[:2]
+    ends = [f"{one['source']} {one['last_at'][:16]}" for one in told["reaches"] if one["last_at"]]
+    if len(ends) > 1:
+        lines.append(_fitting(f"logs end: first {ends[0]}, last {ends[-1]}"))
+    elif ends:
+        lines.append(_fitting(f"log ends: {ends[0]}"))
+    return lines
 
 
 def _harm(document: dict[str, Any]) -> list[str]:
