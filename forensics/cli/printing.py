@@ -4,7 +4,6 @@ What is printed may come from a log: control codes are shown, never sent to the 
 """
 
 import csv
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -15,10 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from forensics.model.shown import cell, in_json, without_hidden
 from forensics.model.words import instant
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_FORMULA_STARTS = ("=", "+", "-", "@")
 _SEVERITY_STYLE = {
     "critical": "bold white on red",
     "high": "bold red",
@@ -30,7 +28,7 @@ _SEVERITY_STYLE = {
 
 def safe(text: object) -> str:
     """Text without anything that a terminal would act on."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", str(text))
+    return without_hidden(str(text))
 
 
 def line(text: str = "") -> None:
@@ -51,15 +49,14 @@ def say(text: str) -> None:
 
 def document(value: Any) -> None:  # noqa: ANN401 - whatever orjson takes
     """Indented JSON to standard output."""
-    sys.stdout.buffer.write(
-        orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    )
+    text = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode()
+    sys.stdout.buffer.write(f"{in_json(text)}\n".encode())
     sys.stdout.flush()
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table: drawn on a terminal, tab-separated in a pipe."""
-    cells = [["" if cell is None else safe(cell) for cell in row] for row in rows]
+    cells = [["" if value is None else safe(value) for value in row] for row in rows]
     if not sys.stdout.isatty():
         for row in [list(header), *cells]:
             sys.stdout.write("\t".join(row) + "\n")
@@ -68,7 +65,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for name in header:
         drawn.add_column(name, overflow="fold")
     for row in cells:
-        drawn.add_row(*(Text(cell, style=_SEVERITY_STYLE.get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(text, style=_SEVERITY_STYLE.get(text, "")) for text in row))
     Console(highlight=False).print(drawn)
 
 
@@ -76,11 +73,7 @@ def csv_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """CSV to standard output; no cell of it is run as a formula by a spreadsheet."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([_cell(safe(cell)) for cell in row] for row in rows)
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    writer.writerows([cell(text) for text in row] for row in rows)
 
 
 def moment(when: datetime | None, digits: int = 0) -> str:

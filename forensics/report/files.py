@@ -10,10 +10,9 @@ from pathlib import Path
 import duckdb
 
 from forensics.model.audit import Audit, Repair
+from forensics.model.shown import cell
 from forensics.report.document import rendered
 from forensics.report.page import page
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(audit: Audit, connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
@@ -65,8 +64,7 @@ def repair_csv(repairs: Sequence[Repair]) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return "" if value is None else cell(str(value))
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

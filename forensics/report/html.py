@@ -4,11 +4,13 @@ tag("td", value, class_="number")      # value is text: escaped
 tag("tr", tag("td", "a"), tag("td", "b"))
 """
 
-import re
 from collections.abc import Iterable
 from html import escape
 
-_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+from forensics.model.shown import without_hidden
+
+_LONGEST = 4_000
+"""Characters of one text on the page; whoever writes more into a field makes it slow for nobody."""
 _VOID = frozenset({"meta", "input", "br", "col"})
 
 
@@ -23,7 +25,10 @@ Content = str | int | Markup | None | Iterable["Content"]
 
 def text(value: object) -> Markup:
     """Escaped text; characters that hide or reorder others are shown as codes."""
-    shown = _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", str(value))
+    whole = str(value)
+    shown = "\n".join(map(without_hidden, whole[:_LONGEST].split("\n")))
+    if len(whole) > _LONGEST:
+        shown += f"… ({len(whole):,} characters)"
     return Markup(escape(shown, quote=True))
 
 

@@ -1,11 +1,12 @@
 """What the figures share: colours with a second cue beside them, harmless text, one frame."""
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
+
+from forensics.model.shown import HIDDEN
 
 COLOURS = {
     "duplicate_side_effect": "#d55e00",
@@ -29,13 +30,12 @@ SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star", "hexagon")
 
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _MOST_CHARACTERS = 80
 
 
 def plain(text: object, most: int = _MOST_CHARACTERS) -> str:
     """Text from a log, cut, without what Plotly would draw as a link, a tag or a formula."""
-    shown = shorter(_HIDDEN.sub("\N{REPLACEMENT CHARACTER}", str(text)[: most + 1]), most)
+    shown = shorter(HIDDEN.sub("\N{REPLACEMENT CHARACTER}", str(text)[: most + 1]), most)
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("$", "&#36;")):
         shown = shown.replace(character, entity)
     return shown

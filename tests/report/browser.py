@@ -1,62 +1,90 @@
-"""Pages as a real browser lays them out."""
+"""Pages in a real browser: what it lays out, writes to its console and asks the network for."""
 
-import re
 import shutil
-import subprocess
-from html import unescape
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-import orjson
+from playwright.sync_api import Browser, Page, sync_playwright
 
-_FRAME = """
-<iframe id="frame" src="{page}" style="width: {width}px; height: 900px; border: 0"></iframe>
-<script>
-  const measure = () => {{
-    const inside = document.getElementById("frame").contentWindow;
+Scheme = Literal["dark", "light"]
+
+_PAST_THE_EDGE = """() => {
     const wide = [];
-    for (const details of inside.document.querySelectorAll("details")) details.open = true;
-    for (const element of inside.document.querySelectorAll("body *")) {{
-      if (element.closest(".wide > *, .skip, svg, thead")) continue;
-      const edge = element.getBoundingClientRect().right;
-      const name = `${{element.tagName}} ${{element.className}}`;
-      if (edge > inside.innerWidth + 1) wide.push(`${{name}} to ${{edge}}`);
-    }}
-    const scrolled = inside.document.documentElement.scrollWidth;
-    if (scrolled > inside.innerWidth) wide.push(`the page to ${{scrolled}}`);
-    document.body.dataset.wide = JSON.stringify(wide);
-  }};
-  setTimeout(measure, 3000);
-</script>
-"""
+    for (const details of document.querySelectorAll("details")) details.open = true;
+    for (const element of document.querySelectorAll("body *")) {
+        if (element.closest(".wide > *, .skip, svg, thead")) continue;
+        const edge = element.getBoundingClientRect().right;
+        if (edge > innerWidth + 1) wide.push(`${element.tagName} ${element.className} to ${edge}`);
+    }
+    const scrolled = document.documentElement.scrollWidth;
+    if (scrolled > innerWidth) wide.push(`the page to ${scrolled}`);
+    return wide;
+}"""
 
 
-def rendered(page: Path, profile: Path, *flags: str) -> tuple[str, str]:
-    """The page's DOM after its scripts ran, and what they wrote to the console."""
-    browser = shutil.which("chromium")
-    assert browser, "Chromium is missing: `bash tests/run` installs it."
-    done = subprocess.run(
-        [
-            browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-            "--disable-background-networking", "--enable-logging=stderr",
-            "--virtual-time-budget=4000", f"--user-data-dir={profile}", *flags, "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+@dataclass
+class Seen:
+    """An open page and what it did.
 
-
-def past_the_edge(page: Path, folder: Path, *, width: int) -> list[str]:
-    """What is wider than a window of that width; a table may scroll inside its own box.
-
-    A frame stands for the window: Chromium makes none narrower than 500 pixels.
+    Attributes:
+        page: For Playwright.
+        console: Errors and warnings, and what a script threw.
+        requests: Addresses it asked for, but for its own.
     """
-    frame = folder / "frame.html"
-    frame.write_text(_FRAME.format(page=page.as_uri(), width=width), encoding="utf-8")
-    dom, _ = rendered(
-        frame, folder / "profile", "--allow-file-access-from-files", "--disable-web-security"
-    )
-    found = re.search(r'data-wide="([^"]*)"', dom)
-    assert found, "The page was not measured."
-    wide: list[str] = orjson.loads(unescape(found.group(1)))
-    return wide
+
+    page: Page
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def past_the_edge(self) -> list[str]:
+        """What is wider than the window; a table may scroll inside its own box."""
+        found: list[str] = self.page.evaluate(_PAST_THE_EDGE)
+        return found
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """The Chromium of this machine."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: `bash tests/run` installs it."
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@contextmanager
+def opened(
+    launched: Browser, path: Path, *, width: int = 1440, scheme: Scheme = "light", at: str = ""
+) -> Iterator[Seen]:
+    """The page at a path, once its scripts ran.
+
+    Args:
+        launched: From `browser`.
+        path: The file.
+        width: Of the window, in CSS pixels.
+        scheme: What the reader prefers.
+        at: What stands behind `#` in the address.
+    """
+    with launched.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        timezone_id="Asia/Tokyo",
+        locale="en-GB",
+    ) as context:
+        seen = Seen(context.new_page())
+        own = path.as_uri()
+        seen.page.on(
+            "console",
+            lambda said: seen.console.append(said.text) if said.type != "log" else None,
+        )
+        seen.page.on("pageerror", lambda error: seen.console.append(str(error)))
+        seen.page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(own) else seen.requests.append(asked.url),
+        )
+        seen.page.goto(f"{own}#{at}" if at else own, wait_until="load")
+        yield seen
