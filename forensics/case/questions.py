@@ -60,7 +60,7 @@ def asking(folder: Path, configuration: Configuration) -> Iterator[duckdb.DuckDB
         store.attach(connection)
         joins = link(connection, resolve(connection, configuration.joins))
         trace.prepare(connection, joins)
-        connection.execute(_LAST_FINDINGS)
+        connection.execute(_STANDING)
         yield connection
 
 
@@ -192,9 +192,11 @@ def _sums(rows: Sequence[Mapping[str, str]]) -> list[str]:
     return [f"{total:,.2f} {currency}".rstrip() for currency, total in sorted(sums.items())]
 
 
-_LAST_FINDINGS = """
-    CREATE TEMP VIEW last_findings AS
-    FROM findings WHERE run_at = (SELECT max(run_at) FROM runs)"""
+_STANDING = """
+    CREATE TEMP VIEW standing_findings AS
+    FROM findings SEMI JOIN evidence USING (finding_id)
+    QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY run_at DESC) = 1"""
+"""Those of the last audit, and of a window that it did not look into those of the audit before."""
 
 _FIELDS = """
     SELECT id, field FROM asked_events GROUP BY id, field ORDER BY id, count(*) DESC, field"""
@@ -204,7 +206,7 @@ _COUNTS = """
         SELECT DISTINCT g.group_id, e.finding_id
         FROM (SELECT group_id, unnest(witnesses) AS event_id FROM named_groups) AS g
         INNER JOIN evidence AS e USING (event_id)
-        INNER JOIN last_findings AS f USING (finding_id)
+        INNER JOIN standing_findings AS f USING (finding_id)
         WHERE f.detector = 'duplicate_side_effect' AND e.role IN ('original', 'duplicate')
     )
     SELECT a.id, v.*, coalesce(o.findings, []) AS findings
@@ -225,6 +227,6 @@ _HITS = """
         GROUP BY t.id, e.finding_id
     )
     SELECT id, finding_id, detector, pattern, severity, grade, status, title, events
-    FROM shared INNER JOIN last_findings USING (finding_id)
+    FROM shared INNER JOIN standing_findings USING (finding_id)
     ORDER BY id, list_position(['critical', 'high', 'medium', 'low', 'info'], severity),
         list_position(['proven', 'strong', 'probable', 'suspicion'], grade), finding_id"""

@@ -144,17 +144,29 @@ def _why_unseen(
     after: datetime | None,
 ) -> str:
     """Why it may be there and not seen, one sentence; empty when it would have been seen."""
+    blind = [words[row["pattern"], s].reason for s in row["sources"] if _is_blind(row, s, words)]
     for source in row["sources"]:
         word, period = words.get((row["pattern"], source)), periods.get(source)
         if word is None or period is None or period.last_at is None:
             return f"`{source}` tells of nothing in this run."
         if source in incomplete:
             return f"`{source}` is not whole: {incomplete[source]}"
-        if word.verdict in {Verdict.BLIND, Verdict.PARTIAL} or word.partly_blind:
+        if word.verdict is Verdict.PARTIAL or word.partly_blind:
             return f"`{row['pattern']}` cannot see it in `{source}`: {word.reason}"
         if after is None or period.last_at <= after:
             return f"`{source}` tells of nothing after {instant(after) if after else 'it'}."
-    return "" if row["sources"] else "No log is known that would show it."
+    # What one log shows may stand in others too, which the pattern never read by themselves.
+    if len(blind) == len(row["sources"]):
+        why = blind[0] if blind else "no log of it is known."
+        return f"`{row['pattern']}` cannot see it: {why}"
+    return ""
+
+
+def _is_blind(
+    row: Mapping[str, Any], source: str, words: Mapping[tuple[str, str], SourceVerdict]
+) -> bool:
+    word = words.get((row["pattern"], source))
+    return word is not None and word.verdict is Verdict.BLIND
 
 
 # A detector has a temporary table `runs` of its own.

@@ -1,13 +1,14 @@
 """`forensics trace`, `check` and `accept`: what became of an id, what is known, what may stay."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
+from forensics.case.case import Case
 from forensics.cli import options, printing
 from forensics.cli.id_list import read_ids
 from forensics.model.acceptance import Acceptance
@@ -17,6 +18,7 @@ from forensics.model.words import duration, fraction_digits_by_source, plural
 
 _LINES = 50
 _MICROSECONDS = 1_000_000
+_Told = TypeVar("_Told", Answer, Checked)
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +37,7 @@ def trace(
     every_line: Annotated[
         bool, typer.Option("--all", help=f"Every log line, not {_LINES} of them.")
     ] = False,
+    name_people: options.NamePeople = False,
     as_json: options.Json = False,
 ) -> None:
     """Show all that every source says of an id, in order, and how often what was done.
@@ -43,7 +46,8 @@ def trace(
     Exit code 0 when all were seen, 1 when one never was.
     """
     options.require_case(case)
-    answers = options.open_case(case, options.settings(config, joins=join)).answers(ids)
+    opened = options.open_case(case, options.settings(config, joins=join))
+    answers = _for_print(opened, opened.answers(ids), name_people=name_people)
     if as_json:
         printing.document([asdict(answer) for answer in answers])
     else:
@@ -64,6 +68,7 @@ def check(
     ] = None,
     join: options.Joins = None,
     config: options.ConfigFile = None,
+    name_people: options.NamePeople = False,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print CSV, a row an id and finding.")
     ] = False,
@@ -75,7 +80,8 @@ def check(
     """
     options.require_case(case)
     ids = read_ids(file, column=column)
-    found = options.open_case(case, options.settings(config, joins=join)).check(ids)
+    opened = options.open_case(case, options.settings(config, joins=join))
+    found = _for_print(opened, opened.check(ids), name_people=name_people)
     if as_json:
         printing.document([asdict(one) for one in found])
     elif as_csv:
@@ -83,6 +89,14 @@ def check(
     else:
         _print_checked(found)
     raise typer.Exit(1 if any(one.findings for one in found) else 0)
+
+
+def _for_print(case: Case, answers: list[_Told], *, name_people: bool) -> list[_Told]:
+    """People under pseudonyms, but for the name that was asked for."""
+    if name_people:
+        return answers
+    veil = case.without_people()
+    return [replace(veil.within(answer), asked=answer.asked) for answer in answers]
 
 
 _HEADER = (

@@ -1,5 +1,6 @@
 """`forensics trace` and `check` as an investigator types them."""
 
+import shutil
 from pathlib import Path
 
 import orjson
@@ -101,3 +102,14 @@ def test_ids_match_whatever_they_name_and_nothing_in_a_finding_is_zero(audited: 
         "o7": ["record"],
     }
     assert run(audited, "check", "-", stdin=b"order-9\n").returncode == 0
+
+
+def test_what_is_accepted_needs_a_reason_and_is_listed(audited: Path, tmp_path: Path) -> None:
+    case = shutil.copytree(audited / "case", tmp_path / "case")
+    (finding, *_) = orjson.loads(run(tmp_path, "show", "--json").stdout)["findings"]
+
+    refused = run(tmp_path, "accept", finding["finding_id"][:8])
+    assert (refused.returncode, b"without a reason" in refused.stderr) == (2, True)
+    assert run(tmp_path, "accept", finding["finding_id"], "--reason", "ours").returncode == 0
+    (said,) = orjson.loads(run(tmp_path, "accept", "--json", "--case", case).stdout)
+    assert (said["finding_id"], said["reason"]) == (finding["finding_id"], "ours")
