@@ -30,6 +30,7 @@ def timeline(
         str,
         typer.Option(metavar="NAME", help="overview, growth or calendar, where another would fit."),
     ] = "",
+    name_people: options.NamePeople = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -39,7 +40,10 @@ def timeline(
 ) -> None:
     """Draw the last audit, or a finding or incident of it: what happened when."""
     options.require_case(case)
-    picture = options.open_case(case).picture(name, kind=figure)
+    opened = options.open_case(case)
+    picture = opened.picture(name, kind=figure)
+    if not name_people:
+        picture = opened.without_people().within(picture)
     if out:
         save(picture, out)
         printing.line(str(out))

@@ -202,7 +202,8 @@ class Chain:
         """What the figure shows."""
         verb = "set off" if self._is_told else "was followed by"
         told = "; ".join(
-            f"{edge.cause} {verb} {'itself' if edge.cause == edge.effect else edge.effect}"
+            f"{shorter(edge.cause, 60)} {verb}"
+            f" {'itself' if edge.cause == edge.effect else shorter(edge.effect, 60)}"
             f" {plural(edge.runs, 'time')}"
             for edge in self.edges[:_TOLD]
         )

@@ -18,6 +18,7 @@ from forensics.timeline.look import (
     framed,
     milliseconds,
     plain,
+    shorter,
     stamp,
     time_axis,
     widths,
@@ -223,7 +224,7 @@ class Overview:
         if not self.marks:
             return "None of the log lines has a time, so there is nothing to draw."
         timed = {mark.finding_id for mark in self.marks}
-        named = ", ".join(self.lanes[:_NAMED])
+        named = ", ".join(shorter(lane, 40) for lane in self.lanes[:_NAMED])
         first, last = self.marks[0].at, max(mark.ended_at for mark in self.marks)
         kinds = Counter(one.detector for one in self.subjects.values())
         said = ", ".join(
@@ -245,7 +246,9 @@ class Overview:
         if len(self.subjects) > 1:
             worst = [one for one in self.subjects.values() if one.finding_id in timed][:_TITLES]
             text += " The worst: " + "; ".join(
-                f"{instant(one.first_at)} {one.title}" for one in worst if one.first_at
+                f"{instant(one.first_at)} {shorter(one.title, 120)}"
+                for one in worst
+                if one.first_at
             ) + "."  # fmt: skip
         return text
 

@@ -203,7 +203,8 @@ class Race:
         first, last = self.window
         digits = fraction_digits([act.at for act in self.acts])
         told = "; ".join(
-            f"{instant(act.at, digits)} {act.name} ({shorter(act.party, 14)}) {_said(act)}"
+            f"{instant(act.at, digits)} {shorter(act.name, 40)} ({shorter(act.party, 14)})"
+            f" {_said(act)}"
             for act in self.acts[:_TOLD]
         )
         more = self.lines - min(len(self.acts), _TOLD)

@@ -18,6 +18,7 @@ from forensics.timeline.look import (
     framed,
     milliseconds,
     plain,
+    shorter,
     stamp,
     time_axis,
 )
@@ -72,7 +73,8 @@ class Storm:
     @property
     def edge(self) -> str:
         """Who called whom."""
-        return f"{self.subject.facts['caller']} -> {self.subject.facts['callee']}"
+        caller, callee = (shorter(str(self.subject.facts[end]), 40) for end in ("caller", "callee"))
+        return f"{caller} -> {callee}"
 
     def figure(self) -> go.Figure:
         """Stacked bars of first tries and retries, and a line of what got through."""

@@ -12,7 +12,7 @@ from forensics.case.case import Case
 from forensics.cli.timeline import save
 from forensics.model.audit import Audit
 from forensics.model.errors import UsageError
-from forensics.timeline.draw import FINDINGS_DRAWN, KINDS, picture
+from forensics.timeline.draw import FINDINGS_DRAWN, KINDS, drawn, picture
 from forensics.timeline.subject import Subject
 from tests.case.shop import charges, lines, opened, spec
 from tests.cli.test_commands import run
@@ -37,16 +37,14 @@ def test_every_finding_of_the_page_has_the_figure_of_the_notebook(
     audited: Audited, gathering: Gathering
 ) -> None:
     connection, subjects = gathering
-    drawn = audited[1].figures
+    on_page, veil = audited[1].figures, audited[0].without_people()
 
-    assert len(drawn) > FINDINGS_DRAWN
+    assert len(on_page) > FINDINGS_DRAWN
     for one in subjects[:FINDINGS_DRAWN]:
         seen = picture(connection, [one])
         assert seen.title == one.title
-        assert (seen.figure().to_json(), seen.words()) == (
-            drawn[one.finding_id].json,
-            drawn[one.finding_id].words,
-        )
+        assert "template" not in seen.figure().to_json()
+        assert veil.within(drawn(seen)) == on_page[one.finding_id]
 
 
 def test_an_incident_is_shown_as_a_whole(audited: Audited) -> None:
@@ -63,6 +61,20 @@ def test_an_incident_is_shown_as_a_whole(audited: Audited) -> None:
 def test_what_is_not_there_is_said(audited: Audited, name: str, kind: str, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         audited[0].picture(name, kind=kind)
+
+
+def test_people_have_pseudonyms_unless_they_are_asked_for(audited: Audited) -> None:
+    case, audit = audited
+    twins = next(one for one in audit.findings if one.pattern == "twin_create")
+    address = re.compile(r"email:[a-z]+\.")
+    arguments = ("timeline", twins.finding_id, "--case", case.folder, "--figure", "overview")
+
+    veiled = run(case.folder, *arguments).stdout.decode()
+    named = run(case.folder, *arguments, "--name-people").stdout.decode()
+
+    assert address.search(named)
+    assert not address.search(veiled)
+    assert "person-" in veiled
 
 
 def test_a_name_that_could_mean_several_is_refused(audited: Audited) -> None:

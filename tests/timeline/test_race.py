@@ -63,6 +63,16 @@ def test_text_of_a_log_becomes_no_link(gathering: Gathering) -> None:
         assert "<a " not in replace(one, acts=acts).figure().to_json()
 
 
+def test_a_name_of_a_megabyte_is_cut(gathering: Gathering) -> None:
+    one = races(gathering)[0]
+    endless = "x" * 1_000_000
+    acts = [replace(act, party=endless, name=endless, action=endless) for act in one.acts]
+    seen = replace(one, acts=acts)
+
+    assert len(seen.figure().to_json()) + len(seen.words()) < 10_000
+    assert all(len(row) <= 80 for row in seen.rows(80))
+
+
 def test_a_race_without_times_gives_a_sentence(gathering: Gathering) -> None:
     one = replace(races(gathering)[0], acts=[], lines=0)
 

@@ -44,6 +44,15 @@
     for (const place of drawn) Plotly.relayout(place, themed(figures[place.dataset.figure]));
   });
 
+  // A table that scrolls must be reachable by keyboard; one that does not would only be in the way.
+  const reachable = (within) => within.querySelectorAll(".wide").forEach((box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  });
+  for (const details of document.querySelectorAll("details")) {
+    details.addEventListener("toggle", () => reachable(details));
+  }
+  reachable(document);
+
   const words = document.getElementById("filter-words");
   const severity = document.getElementById("filter-severity");
   const detector = document.getElementById("filter-detector");
