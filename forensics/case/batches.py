@@ -15,6 +15,7 @@ from forensics.model.errors import SourceError
 from forensics.model.record import Connector, KnownPart, Notice, Page
 from forensics.normalise import documents
 from forensics.normalise.documents import Text
+from forensics.normalise.mapping import Mapping
 from forensics.store.engine import beside
 
 _PAGES_AHEAD = 8
@@ -76,12 +77,14 @@ class Batches:
         """Texts in batches of one format each."""
         formats = {k.part.identity: self._choice.named(k.format) for k in known}
         batch: Batch | None = None
+        last: Mapping | None = None
         for text in self._texts(items):
             part = text.page.part.identity
             mapping = formats.get(part)
             if mapping is None:
-                mapping = self._choice.fitting(self._connection, text.documents)
+                mapping = self._choice.fitting(self._connection, text.documents, likely=last)
                 formats[part] = mapping
+            last = mapping
             if batch and (batch.mapping is not mapping or batch.full):
                 yield batch
                 batch = None

@@ -66,9 +66,18 @@ class MappingChoice:
         return sha256("".join(sorted(mapping.digest for mapping in among)).encode()).hexdigest()
 
     def fitting(
-        self, connection: duckdb.DuckDBPyConnection, records: pa.Table
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        records: pa.Table,
+        *,
+        likely: FormatMapping | None = None,
     ) -> FormatMapping | None:
         """The mapping for a part that begins with these records; None when none fits.
+
+        Args:
+            connection: One that `apply.prepare` has seen.
+            records: Rows of `apply.DOCUMENTS`.
+            likely: The mapping of the part before.
 
         Raises:
             UsageError: The only format that was named does not fit.
@@ -76,4 +85,4 @@ class MappingChoice:
         if len(self.forced) == 1:
             recognise.check(connection, self.forced[0], records, others=self.formats)
             return self.forced[0]
-        return recognise.best(connection, self.forced or self.formats, records)
+        return recognise.best(connection, self.forced or self.formats, records, likely=likely)

@@ -65,6 +65,16 @@ def test_a_format_that_was_named_is_taken_at_its_word() -> None:
         assert recognise.best(connection, [named], table) is named
 
 
+def test_what_fitted_the_part_before_is_taken_only_where_it_knows_every_record() -> None:
+    stripe = documents.text(page([(DATA / "stripe" / "list.json").read_bytes()])).documents
+    everything = list(MAPPINGS.values())
+
+    with prepared() as connection:
+        for likely in ("stripe", "celery"):
+            found = recognise.best(connection, everything, stripe, likely=MAPPINGS[likely])
+            assert found is MAPPINGS["stripe"]
+
+
 def test_a_wrong_format_is_answered_with_the_likely_one() -> None:
     table = documents.text(page([(DATA / "stripe" / "list.json").read_bytes()])).documents
     everything = list(MAPPINGS.values())
