@@ -2,7 +2,8 @@
 -- shipment. Of a record that named several in turn, the last one counts.
 CREATE OR REPLACE TEMP TABLE effect_references AS
 WITH claimed AS (
-    SELECT DISTINCT x.effect_key, x.effect_id, x.entity_type, x.entity_id, x.trace_id, x.tenant, x.environment
+    SELECT DISTINCT
+        x.effect_key, x.effect_id, x.callee, x.entity_type, x.entity_id, x.trace_id, x.tenant, x.environment
     FROM finding_effects AS f
     INNER JOIN found_effects AS x USING (effect_key)
     WHERE f.detector = 'duplicate_side_effect' AND NOT f.is_context AND length(x.effect_id) >= 6
@@ -17,6 +18,11 @@ near AS (
     SELECT e.event_id, c.effect_key
     FROM claimed AS c
     INNER JOIN events AS e ON c.trace_id = e.trace_id
+    UNION
+    -- A record that bears the effect's id as its own, such as a row of payments; the callee's own is none.
+    SELECT e.event_id, c.effect_key
+    FROM claimed AS c
+    INNER JOIN events AS e ON c.effect_id = e.entity_id AND c.callee <> coalesce(e.target_system, e.system)
 ),
 
 naming AS (
@@ -35,7 +41,8 @@ naming AS (
         AND coalesce(e.tenant = c.tenant, TRUE)
         AND coalesce(e.environment = c.environment, TRUE)
         AND (
-            contains(e.attributes, c.effect_id)
+            e.entity_id = c.effect_id
+            OR contains(e.attributes, c.effect_id)
             OR list_contains([r.id FOR r IN e.related], c.effect_id)
             OR contains(e.raw, c.effect_id)
         )

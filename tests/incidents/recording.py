@@ -1,7 +1,7 @@
 """What a run leaves behind beside its logs: the account of those who saw the effects themselves."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from threading import Lock
@@ -39,15 +39,16 @@ class Ledger:
         with self._lock:
             self.effects.append(effect)
 
-    def excess(self) -> list[Effect]:
-        """Everything but the first that was done for what is owed."""
-        seen: set[str] = set()
-        again = []
-        for effect in self.effects:
-            if effect.owed in seen:
-                again.append(effect)
-            seen.add(effect.owed)
-        return again
+    def excess(self, noted: Container[str] = ()) -> list[Effect]:
+        """All but one that was done for what is owed: the one that is noted, else the first.
+
+        Args:
+            noted: Ids that stand in the books of who asked for it.
+        """
+        kept: dict[str, Effect] = {}
+        for effect in sorted(self.effects, key=lambda effect: effect.name not in noted):
+            kept.setdefault(effect.owed, effect)
+        return [effect for effect in self.effects if effect is not kept[effect.owed]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +100,15 @@ class Truth:
 
 
 def told_by(
-    ledger: Ledger, failures: Iterable[Failure], *, incidents: int, apart: str = ""
+    ledger: Ledger,
+    failures: Iterable[Failure],
+    *,
+    incidents: int,
+    apart: str = "",
+    noted: Container[str] = (),
 ) -> Truth:
     """The truth, its sums made from what a receiver noted."""
-    excess = ledger.excess()
+    excess = ledger.excess(noted)
     money: Counter[str] = Counter()
     for effect in excess:
         if effect.currency:

@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pika
 
+from tests.connectors.live.database_servers import PostgresqlDatabase
+
 Row = dict[str, Any]
 RESTART_S = 1.2
 """Until somebody notices that a worker is gone; longer than the provider's clock is coarse."""
@@ -102,6 +104,11 @@ def noted(charge: str | None, order: Order) -> str:
         f"INSERT INTO payments VALUES ('{charge}', '{order.name}', '{order.customer}',"
         f" {order.cents / 100}, 'EUR') ON CONFLICT DO NOTHING"
     )
+
+
+def noted_in(database: PostgresqlDatabase) -> set[str]:
+    """The charges that stand in the shop's books."""
+    return {str(row[0]) for row in database.rows("SELECT charge_id FROM payments")}
 
 
 def publish(channel: Any, queue: str, order: Order) -> None:

@@ -89,7 +89,7 @@ class TestIncident:
             if not any(
                 found.pattern in failure["patterns"]
                 and incident.mentioned[found.finding_id].issuperset(failure["about"])
-                for found in incident.accusations
+                for found in incident.audit.findings
             )
         ]
 
@@ -112,7 +112,7 @@ class TestIncident:
     def test_money_and_customers_are_those_of_the_receivers_books(self, name: str) -> None:
         incident = audited(name)
         money = {total.exposure.currency: total.exposure.gross for total in incident.audit.totals}
-        customers = {each for found in incident.accusations for each in found.customers}
+        customers = {each for found in incident.audit.findings for each in found.customers}
 
         assert money == {k: Decimal(v) for k, v in incident.truth["money"].items()}
         assert sorted(customers) == incident.truth["customers"]

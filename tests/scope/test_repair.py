@@ -244,6 +244,17 @@ def names(effect: str) -> dict[str, Any]:
             "charge-a",
             "it came first; no record names one of them",
         ),
+        # A record that bears the charge's id as its own; the provider's own record of it is none.
+        (
+            [row_of("charge-b", 3, entity_type="payments")],
+            "charge-b",
+            "payments charge-b names it",
+        ),
+        (
+            [row_of("charge-b", 3, entity_type="charge", system="payments")],
+            "charge-a",
+            "it came first; no record names one of them",
+        ),
         # Another order's row says nothing of this one.
         (
             [row_of("o2", 3, **names("charge-b"))],

@@ -47,17 +47,22 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         servers.server_log(database, folder / "postgresql.csv")
         servers.changes(database, folder / "payments_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
+        noted = shop.noted_in(database)
     failures = [
         Failure(
             what=f"the {effect.owed} was made again when its dead letter was put back",
             patterns=("redelivery", "same_content"),
             about=[effect.name],
         )
-        for effect in provider.ledger.excess()
+        for effect in provider.ledger.excess(noted)
     ]
     apart = "nothing is said of who put the dead letters back, nor that it was in one go"
     return told_by(
-        provider.ledger, failures, incidents=int(bool(failures)), apart=apart if failures else ""
+        provider.ledger,
+        failures,
+        incidents=int(bool(failures)),
+        apart=apart if failures else "",
+        noted=noted,
     )
 
 

@@ -46,15 +46,16 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         broker.trace(folder / "broker_trace.log")
         servers.changes(database, folder / "payments_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
+        noted = shop.noted_in(database)
     failures = [
         Failure(
             what=f"the {effect.owed} was made by an attempt that was given up, and by the next",
             patterns=("rekeyed_retry", "same_content"),
             about=[effect.name],
         )
-        for effect in provider.ledger.excess()
+        for effect in provider.ledger.excess(noted)
     ]
-    return told_by(provider.ledger, failures, incidents=len(failures))
+    return told_by(provider.ledger, failures, incidents=len(failures), noted=noted)
 
 
 def persistently(client: shop.Client, order: shop.Order, *, rekeyed: bool) -> str:
