@@ -13,6 +13,8 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
+from tests.incidents.recording import Truth
+
 RECORDED = Path(__file__).parent / "recorded"
 _HERE = re.compile(
     rf"\b{re.escape(socket.gethostname())}\b|{tempfile.gettempdir()}/|{Path.cwd()}".encode()
@@ -22,18 +24,24 @@ MOST_BYTES, MOST_PLAIN_BYTES = 100_000, 50_000
 
 def record(name: str) -> None:
     """Write `recorded/NAME` and `recorded/NAME/clean`."""
-    script = import_module(f"tests.incidents.made.{name}")
     target = RECORDED / name
     shutil.rmtree(target, ignore_errors=True)
     for folder, fault in ((target, True), (target / "clean", False)):
         folder.mkdir(parents=True)
         with tempfile.TemporaryDirectory() as place:
-            truth = script.record(folder, Path(place), fault=fault)
-        document = {"title": script.__doc__.strip().partition("\n")[0], **truth.document()}
-        (folder / "truth.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+            truth = made(name, folder, Path(place), fault=fault)
         compress(folder)
         require_presentable(folder)
         sys.stdout.write(f"{folder}: {len(truth.excess)} too many, {len(truth.damaged)} wrong\n")
+
+
+def made(name: str, folder: Path, place: Path, *, fault: bool) -> Truth:
+    """Let it happen, and write its logs and the truth into a folder; servers live in `place`."""
+    script = import_module(f"tests.incidents.made.{name}")
+    truth: Truth = script.record(folder, place, fault=fault)
+    document = {"title": script.__doc__.strip().partition("\n")[0], **truth.document()}
+    (folder / "truth.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return truth
 
 
 def compress(folder: Path) -> None:

@@ -17,7 +17,7 @@ from forensics.case.configuration import Configuration, load
 from forensics.model.audit import Audit
 from forensics.model.finding import Finding, Grade
 from forensics.model.record import SourceSpec
-from tests.incidents.record import RECORDED
+from tests.incidents.record import RECORDED, made
 
 NAMES = [
     # One worker audits a recording once for all that is asked of it.
@@ -53,8 +53,12 @@ class Audited:
 
 @cache
 def audited(name: str, twin: str = "") -> Audited:
-    """Read the logs of a recording, and audit them."""
-    folder = RECORDED / name / twin
+    """What an audit says of a recording."""
+    return of_logs(RECORDED / name / twin)
+
+
+def of_logs(folder: Path) -> Audited:
+    """Read the logs of a folder, and audit them."""
     settings = folder / "forensics.toml"
     configuration = load(settings) if settings.exists() else Configuration()
     with TemporaryDirectory() as place:
@@ -76,6 +80,19 @@ def audited(name: str, twin: str = "") -> Audited:
     return Audited(truth, audit, mentioned)
 
 
+def missed(incident: Audited) -> list[str]:
+    """The failures that the logs can show and no finding tells of."""
+    return [
+        failure["what"]
+        for failure in incident.shown()
+        if not any(
+            found.pattern in failure["patterns"]
+            and incident.mentioned[found.finding_id].issuperset(failure["about"])
+            for found in incident.audit.findings
+        )
+    ]
+
+
 _MENTIONED = "SELECT finding_id, effect_id, entity_id FROM evidence JOIN events USING (event_id)"
 
 
@@ -83,17 +100,8 @@ _MENTIONED = "SELECT finding_id, effect_id, entity_id FROM evidence JOIN events 
 class TestIncident:
     def test_every_failure_that_the_logs_show_is_found(self, name: str) -> None:
         incident = audited(name)
-        missed = [
-            failure["what"]
-            for failure in incident.shown()
-            if not any(
-                found.pattern in failure["patterns"]
-                and incident.mentioned[found.finding_id].issuperset(failure["about"])
-                for found in incident.audit.findings
-            )
-        ]
 
-        assert missed == []
+        assert missed(incident) == []
 
     def test_nothing_else_is_found(self, name: str) -> None:
         incident = audited(name)
@@ -126,3 +134,14 @@ class TestIncident:
 
     def test_nobody_is_accused_in_its_clean_twin(self, name: str) -> None:
         assert [found.explanation.title for found in audited(name, "clean").accusations] == []
+
+
+@pytest.mark.service
+@pytest.mark.xdist_group("postgresql")
+def test_an_incident_that_is_made_anew_is_found(tmp_path: Path) -> None:
+    logs, place = tmp_path / "logs", tmp_path / "place"
+    logs.mkdir()
+    place.mkdir()
+    made("lost_update", logs, place, fault=True)
+
+    assert missed(of_logs(logs)) == []
