@@ -37,6 +37,7 @@ def timeline(
             metavar="FILE", dir_okay=False, help="Write it there: .html, .png, .svg or .pdf."
         ),
     ] = None,
+    as_json: options.Json = False,
 ) -> None:
     """Draw the last audit, or a finding or incident of it: what happened when."""
     options.require_case(case)
@@ -44,6 +45,10 @@ def timeline(
     picture = opened.picture(name, kind=figure)
     if not name_people:
         picture = opened.without_people().within(picture)
+    if as_json:
+        shown = picture.figure().to_plotly_json()
+        printing.document({"title": picture.title, "words": picture.words(), "figure": shown})
+        return
     if out:
         save(picture, out)
         printing.line(str(out))

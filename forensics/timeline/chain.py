@@ -168,7 +168,7 @@ class Chain:
                 x=[x], y=[y],
                 text=[f"{plain(name, 17)}<br>@{plain(system, 16)}" if name else plain(place, 17)],
                 textposition="bottom center" if y <= 0 else "top center",
-                hovertext=[plain(place, 110)], hoverinfo="text",
+                hovertext=[plain(place, 200)], hoverinfo="text",
                 marker=_marker(number) | {"size": 18},
             )  # fmt: skip
 
@@ -193,7 +193,7 @@ class Chain:
             figure.add_scatter(
                 name=plain(place, 40), mode="markers", cliponaxis=False,
                 x=[stamp(s.at) for s in mine if s.at], y=[s.depth for s in mine],
-                hovertext=[f"{plain(s.place, 110)}{_more(s)}" for s in mine],
+                hovertext=[f"{plain(s.place, 200)}{_more(s)}" for s in mine],
                 hoverinfo="text+x+y",
                 marker=_marker(number) | {"size": [_size(s.runs) for s in mine]},
             )  # fmt: skip

@@ -215,7 +215,7 @@ class Overview:
     def _hover(self, mark: Mark) -> str:
         more = f" and {mark.findings - 1:,} more findings" if mark.findings > 1 else ""
         said = f"{mark.lines:,} lines, such as {mark.said}" if mark.lines > 1 else mark.said
-        return f"{plain(self.subjects[mark.finding_id].title, 110)}{more}<br>{plain(said, 110)}"
+        return f"{plain(self.subjects[mark.finding_id].title, 200)}{more}<br>{plain(said, 200)}"
 
     def words(self) -> str:
         """What the figure shows."""

@@ -283,7 +283,7 @@ def _marks(
         y=[place[act.party] for act in acts],
         text=labels if middle else None,
         textposition=sides if middle else None,
-        hovertext=[plain(f"{act.name}: {_said(act)}", 110) for act in acts],
+        hovertext=[plain(f"{shorter(act.name, 60)}: {_said(act)}", 200) for act in acts],
         hoverinfo="text+x",
         marker={"color": colour, "symbol": symbol, "size": 12, "line": {"width": 2}},
     )

@@ -6,19 +6,25 @@ from collections import Counter
 from pathlib import Path
 
 import duckdb
+import orjson
 import pytest
 
 from forensics.case.case import Case
 from forensics.cli.timeline import save
 from forensics.model.audit import Audit
 from forensics.model.errors import UsageError
-from forensics.timeline.draw import FINDINGS_DRAWN, KINDS, drawn, picture
+from forensics.timeline.draw import FINDINGS_DRAWN, KINDS, Picture, drawn, picture
 from forensics.timeline.subject import Subject
 from tests.case.shop import charges, lines, opened, spec
 from tests.cli.test_commands import run
 
 Audited = tuple[Case, Audit]
 Gathering = tuple[duckdb.DuckDBPyConnection, list[Subject]]
+
+
+@pytest.fixture
+def week_calendar(gathering: Gathering) -> Picture:
+    return picture(*gathering, kind="calendar")
 
 
 def test_a_finding_is_drawn_in_the_terminal(audited: Audited) -> None:
@@ -54,13 +60,11 @@ def test_an_incident_is_shown_as_a_whole(audited: Audited) -> None:
     assert f"{len(worst.findings) - 1} more findings" in case.picture(worst.incident_id).title
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "sentence"),
-    [("nothing", "", "no finding or incident"), ("", "pie", "no figure `pie`")],
-)
-def test_what_is_not_there_is_said(audited: Audited, name: str, kind: str, sentence: str) -> None:
-    with pytest.raises(UsageError, match=sentence):
-        audited[0].picture(name, kind=kind)
+def test_what_is_not_there_is_said(audited: Audited, gathering: Gathering) -> None:
+    with pytest.raises(UsageError, match="no finding or incident"):
+        audited[0].picture("nothing")
+    with pytest.raises(UsageError, match="no figure `pie`"):
+        picture(*gathering, kind="pie")
 
 
 def test_people_have_pseudonyms_unless_they_are_asked_for(audited: Audited) -> None:
@@ -75,6 +79,15 @@ def test_people_have_pseudonyms_unless_they_are_asked_for(audited: Audited) -> N
     assert address.search(named)
     assert not address.search(veiled)
     assert "person-" in veiled
+
+
+def test_programs_get_the_figure_as_data(audited: Audited) -> None:
+    case, _ = audited
+    done = run(case.folder, "timeline", "--figure", "calendar", "--case", case.folder, "--json")
+    given = orjson.loads(done.stdout)
+
+    assert set(given) == {"title", "words", "figure"}
+    assert [trace["type"] for trace in given["figure"]["data"]] == ["heatmap"]
 
 
 def test_a_name_that_could_mean_several_is_refused(audited: Audited) -> None:
@@ -96,30 +109,29 @@ def test_a_log_without_times_gives_sentences(tmp_path: Path) -> None:
         assert case.picture(kind=kind).rows(80) == []
 
 
-def test_a_page_of_one_figure_needs_nothing_else(audited: Audited, tmp_path: Path) -> None:
-    picture = audited[0].picture(kind="growth")
-    save(picture, tmp_path / "growth.html")
-    html = (tmp_path / "growth.html").read_text(encoding="utf-8")
+def test_a_page_of_one_figure_needs_nothing_else(week_calendar: Picture, tmp_path: Path) -> None:
+    save(week_calendar, tmp_path / "week.html")
+    html = (tmp_path / "week.html").read_text(encoding="utf-8")
 
     nonce = re.search(r"script-src &#x27;nonce-([0-9a-f]{32})", html)
     assert nonce
     assert len(re.findall(rf'<script\b[^>]*nonce="{nonce.group(1)}"', html)) == 3
     assert len(re.findall(r"<script\b", html)) == 3
-    assert picture.words() in html
+    assert week_calendar.words() in html
 
 
-def test_a_form_that_does_not_exist_is_said(audited: Audited, tmp_path: Path) -> None:
+def test_a_form_that_does_not_exist_is_said(week_calendar: Picture, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no form of figure `\.gif`"):
-        save(audited[0].picture(kind="calendar"), tmp_path / "week.gif")
+        save(week_calendar, tmp_path / "week.gif")
 
 
 def test_what_makes_images_is_named_where_it_is_missing(
-    audited: Audited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    week_calendar: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "kaleido", None)
 
     with pytest.raises(UsageError, match="needs `kaleido`") as missing:
-        save(audited[0].picture(kind="calendar"), tmp_path / "week.png")
+        save(week_calendar, tmp_path / "week.png")
     assert "event-forensics[figures]" in missing.value.hint
 
 
@@ -127,18 +139,18 @@ def test_what_makes_images_is_named_where_it_is_missing(
 @pytest.mark.parametrize(
     ("form", "begins"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF")]
 )
-def test_images_are_made(audited: Audited, tmp_path: Path, form: str, begins: bytes) -> None:
+def test_images_are_made(week_calendar: Picture, tmp_path: Path, form: str, begins: bytes) -> None:
     path = tmp_path / f"week.{form}"
-    save(audited[0].picture(kind="calendar"), path)
+    save(week_calendar, path)
 
     assert path.read_bytes().startswith(begins)
 
 
 @pytest.mark.service
 def test_a_browser_that_is_not_there_is_said(
-    audited: Audited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    week_calendar: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROWSER_PATH", str(tmp_path / "nowhere"))
 
     with pytest.raises(UsageError, match="needs Chromium"):
-        save(audited[0].picture(kind="calendar"), tmp_path / "week.png")
+        save(week_calendar, tmp_path / "week.png")
