@@ -38,7 +38,7 @@
   for (const place of document.querySelectorAll(".chart")) {
     const details = place.closest("details");
     if (details) details.addEventListener("toggle", () => { if (details.open) inside(details); });
-    else draw(place);
+    else setTimeout(draw, 0, place); // the page is there to be read before its charts are drawn
   }
   dark.addEventListener("change", () => {
     for (const place of drawn) Plotly.relayout(place, themed(figures[place.dataset.figure]));
@@ -88,7 +88,10 @@
   };
   addEventListener("hashchange", reveal);
   reveal();
-  addEventListener("beforeprint", () => document.querySelectorAll("details.evidence").forEach((d) => { d.open = true; }));
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("details.evidence").forEach((details) => { details.open = true; });
+    document.querySelectorAll(".chart").forEach(draw);
+  });
 
   for (const time of document.querySelectorAll("time")) {
     time.title = new Date(time.dateTime).toLocaleString(undefined, { timeZoneName: "short" });
