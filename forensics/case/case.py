@@ -337,7 +337,7 @@ class Case:
 
     def answers(self, asked: Sequence[str]) -> list[Answer]:
         """What `trace` says of several ids, as objects, in their order."""
-        with asking(self.folder, self.configuration) as connection:
+        with asking(self.folder, self.configuration, asked) as connection:
             return traced(connection, asked)
 
     def accept(
@@ -388,7 +388,7 @@ class Case:
         """
         self.last_run()
         ids = list(dict.fromkeys(asked))
-        with asking(self.folder, self.configuration) as connection:
+        with asking(self.folder, self.configuration, ids) as connection:
             return checked(connection, ids, repairs=self.folder / REPORT / "repair.csv")
 
     def timeline(self, name: str = "", *, kind: str = "") -> "go.Figure":

@@ -54,12 +54,14 @@ class Trace:
 
 
 @contextmanager
-def asking(folder: Path, configuration: Configuration) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection on which questions can be asked: the case, linked, with every verdict."""
+def asking(
+    folder: Path, configuration: Configuration, ids: Sequence[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection on which these ids can be asked for: the case, linked, with its verdicts."""
     with CaseStore.open(folder, read_only=True) as store, engine() as connection:
         store.attach(connection)
         joins = link(connection, resolve(connection, configuration.joins))
-        trace.prepare(connection, joins)
+        trace.prepare(connection, joins, ids)
         connection.execute(_STANDING)
         yield connection
 

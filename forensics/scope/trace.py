@@ -22,23 +22,49 @@ _TIES = (
 """The closest first: of several ways to a line the first is named."""
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join]) -> None:
-    """Fill `event_names` and `name_verdicts`, for every name that an effect bears.
+def prepare(
+    connection: duckdb.DuckDBPyConnection,
+    joins: Iterable[Join],
+    ids: Sequence[str] | None = None,
+) -> None:
+    """Fill `event_names` and `name_verdicts`.
 
     Args:
         connection: After `link`; has the tables of the case.
         joins: What `link` returned.
+        ids: What will be asked for; verdicts on every name that an effect bears when None.
     """
     _name_fields(connection, joins)
-    _run(connection, "names", "effects", "coverage", "doubts", "verdicts")
+    _run(connection, "names", "effects", "coverage", "doubts")
+    if ids is None:
+        connection.execute(_EVERY_NAME)
+    else:
+        _find(connection, ids)
+        _run(connection, "wanted")
+    _run(connection, "verdicts")
+
+
+_EVERY_NAME = """
+    CREATE OR REPLACE TEMP TABLE wanted_spellings AS
+    SELECT DISTINCT spelled_alike(value) AS spelling FROM effect_names"""
 
 
 def ask(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
-    """Fill `asked_events`, where these ids stand, `asked_groups` and `telling_events`."""
+    """Fill `asked_events`, where these ids stand, `asked_groups` and `telling_events`.
+
+    Args:
+        connection: After `prepare`, for these ids among others.
+        ids: What is asked for.
+    """
+    _find(connection, ids)
+    _run(connection, "answers")
+
+
+def _find(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
     connection.register("asked_ids", pa.table({"id": pa.array(list(ids), pa.string())}))
     connection.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT DISTINCT id FROM asked_ids")
     connection.unregister("asked_ids")
-    _run(connection, "asked", "answers")
+    _run(connection, "asked")
 
 
 def lines(connection: duckdb.DuckDBPyConnection) -> list[TracedLine]:

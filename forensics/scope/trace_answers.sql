@@ -19,7 +19,8 @@ touched AS (
     SELECT DISTINCT a.id, g.group_id
     FROM asked_events AS a
     INNER JOIN (SELECT group_id, unnest(witnesses) AS event_id FROM named_groups) AS g USING (event_id)
-    WHERE a.field <> 'attributes' AND a.id NOT IN (SELECT id FROM named)
+    -- A charge is named by its refund, and is also one of its order's.
+    WHERE a.field = 'effect_id' OR (a.field <> 'attributes' AND a.id NOT IN (SELECT id FROM named))
 ),
 
 -- A thing is whose effect or run it was only when it is the only one of its kind.

@@ -1,6 +1,9 @@
 -- How the records of one type are called as a field, as in `Join`.
 CREATE OR REPLACE TEMP MACRO entity_field(entity_type) AS concat_ws(':', 'entity_id', entity_type);
 
+-- `ORD-17` and `ord 17` are two names; whether of two things, nobody knows.
+CREATE OR REPLACE TEMP MACRO spelled_alike(value) AS lower(regexp_replace(value, '[^\p{L}\p{N}]', '', 'g'));
+
 -- What each event names, after `link`:
 --
 --     event_id

@@ -1,7 +1,4 @@
--- `ORD-17` and `ord 17` are two names; whether of two things, nobody knows.
-CREATE OR REPLACE TEMP MACRO spelled_alike(value) AS lower(regexp_replace(value, '[^\p{L}\p{N}]', '', 'g'));
-
--- One row a name and what counts together under it: the effects that bear the name.
+-- One row a name that is wanted, and what counts together under it: the effects that bear the name.
 --
 --     field, value          the name, as `event_names` has it
 --     tenant, environment   whose; never mixed
@@ -19,6 +16,7 @@ WITH bearing AS (
         x.happened AND x.effect_id IS NOT NULL AS counts
     FROM effect_names AS n
     INNER JOIN told_effects AS x USING (effect_key)
+    WHERE spelled_alike(n.value) IN (SELECT spelling FROM wanted_spellings)
 )
 
 SELECT
@@ -189,17 +187,35 @@ SELECT DISTINCT * FROM common WHERE began_at < ended_at;
 --     untimed      something that bears the name has no time
 --     is_once      it was once, and nothing of this stands against it
 CREATE OR REPLACE TEMP TABLE name_verdicts AS
-WITH possible AS (
+-- Whose customers are known can only have got the effects of one of them, or of nobody known.
+WITH nameless_alike AS (
+    SELECT * EXCLUDE (customer, n, example), customer IS NULL AS of_nobody, sum(n)::BIGINT AS n, min(example) AS example
+    FROM nameless_effects
+    GROUP BY ALL
+),
+
+possible AS (
     SELECT g.group_id, s.n, s.example
     FROM named_groups AS g
-    INNER JOIN nameless_effects AS s
+    INNER JOIN nameless_alike AS s
         ON g.field = s.field
         AND g.effect_class IS NOT DISTINCT FROM s.effect_class
         AND g.money_stage IS NOT DISTINCT FROM s.money_stage
         AND g.lone_callee IS NOT DISTINCT FROM s.lone_callee
         AND coalesce(g.tenant = s.tenant, TRUE)
         AND coalesce(g.environment = s.environment, TRUE)
-    WHERE s.customer IS NULL OR len(g.customers) = 0 OR list_contains(g.customers, s.customer)
+    WHERE s.of_nobody OR len(g.customers) = 0
+    UNION ALL
+    SELECT g.group_id, s.n, s.example
+    FROM (SELECT *, unnest(customers) AS customer FROM named_groups) AS g
+    INNER JOIN nameless_effects AS s
+        ON g.customer = s.customer
+        AND g.field = s.field
+        AND g.effect_class IS NOT DISTINCT FROM s.effect_class
+        AND g.money_stage IS NOT DISTINCT FROM s.money_stage
+        AND g.lone_callee IS NOT DISTINCT FROM s.lone_callee
+        AND coalesce(g.tenant = s.tenant, TRUE)
+        AND coalesce(g.environment = s.environment, TRUE)
     UNION ALL
     SELECT a.group_id, b.times + b.unnamed, b.effects[1].effect_id
     FROM named_groups AS a

@@ -294,8 +294,8 @@ def seconds(moment: datetime) -> float:
 
 
 @contextmanager
-def asked(world: World) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection on which the verdicts on the world have been given."""
+def asked(world: World, ids: Sequence[str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection on which the verdicts on the world, or on these ids, have been given."""
     with engine(threads=2) as connection:
         for name, schema in TABLES.items():
             connection.register("none", schema.empty_table())
@@ -313,7 +313,7 @@ def asked(world: World) -> Iterator[duckdb.DuckDBPyConnection]:
                 " VALUES ($1, 0, map {'unmapped: x.y': 3})",
                 [source],
             )
-        trace.prepare(connection, link(connection))
+        trace.prepare(connection, link(connection), ids)
         yield connection
 
 

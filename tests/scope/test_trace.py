@@ -13,6 +13,7 @@ from tests.scope.asked_worlds import Charge, Event, World, asked, made, moment, 
 Verdicts = dict[tuple[str, str], dict[str, Any]]
 
 _SHOPS, _ORDERS = 100, 100
+_UNORDERED = dict.fromkeys(("group_id", "witnesses", "customers", "recorded_callees"))
 
 
 def charged(connection: duckdb.DuckDBPyConnection) -> Verdicts:
@@ -53,6 +54,17 @@ def test_of_ten_thousand_orders_none_is_said_to_be_charged_once_that_was_not() -
     assert not false
     assert len(once) > 0.2 * _SHOPS * _ORDERS
     assert sum(len(charges) > 1 for charges in world.charges.values()) > 0.2 * _SHOPS * _ORDERS
+
+
+def test_of_one_order_the_same_is_said_as_among_all(small: World) -> None:
+    orders = [order for _, order in list(small.charges)[::9]]
+    every = verdicts_on(small)
+    with asked(small, orders) as connection:
+        alone = charged(connection)
+
+    assert alone.keys() >= {key for key in every if key[1] in orders}
+    for key, row in alone.items():
+        assert row | _UNORDERED == every[key] | _UNORDERED
 
 
 def is_true(world: World, asked_for: tuple[str, str], row: dict[str, Any]) -> bool:
