@@ -65,24 +65,26 @@ def of_one(connection: duckdb.DuckDBPyConnection, audit: Audit, customer: str) -
         for incident in audit.incidents
         if kept.keys() & set(incident.findings)
     ]
-    return replace(
-        audit,
+    # What is not named here tells of everybody.
+    return Audit(
+        run=audit.run,
         findings=findings,
         incidents=incidents,
         totals=[Total(exposure=one, by_witness={}) for one in _exposure(repairs)],
+        verdicts=audit.verdicts,
+        accounts=audit.accounts,
+        coverage=audit.coverage,
+        suppressed=(),
         evidence=[
-            line if line.event_id in own else replace(line, raw=None)  # of nobody, or of all
+            line if line.event_id in own else replace(line, raw=None)
             for line in audit.evidence
             if (line.finding_id in kept and line.event_id in own)
             or (line.finding_id in alone and line.event_id not in others)
         ],
         repairs=repairs,
         pending=[work for work in audit.pending if work.event_id in own],
-        exposures=(),
-        joins=(),
-        suppressed=(),
-        quarantine=(),
-        figures={},
+        kept_days=audit.kept_days,
+        missing=audit.missing,
     )
 
 

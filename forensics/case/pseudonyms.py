@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
+from operator import is_not
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -62,6 +64,12 @@ class Names:
     systems: frozenset[str] = frozenset()
 
 
+@cache
+def _fields(kind: type[Any]) -> tuple[str, ...]:
+    """Fields of a dataclass in which a name may stand."""
+    return tuple(field.name for field in fields(kind) if field.name not in _OURS)
+
+
 class Pseudonyms:
     """Replaces names in texts, and in whatever holds texts.
 
@@ -88,6 +96,8 @@ class Pseudonyms:
 
     def text(self, value: str) -> str:
         """The text with pseudonyms in it."""
+        if not (self._names.labels or "@" in value or "+" in value):
+            return value
         if label := self._names.labels.get(value):
             return self.of(value, label)
         if _MOMENT.fullmatch(value):
@@ -106,12 +116,12 @@ class Pseudonyms:
         return cast("T", self._within(value))
 
     def _within(self, value: Any) -> Any:  # noqa: ANN401 - whatever a report is made of
-        if isinstance(value, Enum | RunInfo):
-            return value
+        """The very same object where no name is in it: most of a large audit holds none."""
         if isinstance(value, str):
-            return self.text(value)
+            return value if isinstance(value, Enum) else self.text(value)
         if isinstance(value, list | tuple):
-            return [self._within(member) for member in value]
+            told = [self._within(member) for member in value]
+            return told if any(map(is_not, told, value)) else value
         if isinstance(value, Mapping):
             return {self._within(name): self._field(name, value[name]) for name in value}
         return self._within_dataclass(value) if is_dataclass(value) else value
@@ -120,11 +130,17 @@ class Pseudonyms:
         return value if name in _OURS else self._within(value)
 
     def _within_dataclass(self, value: Any) -> Any:  # noqa: ANN401 - whatever a report is made of
+        if isinstance(value, RunInfo):
+            return value
         if isinstance(value, Drawn):
             data = self._within(orjson.loads(value.json))
             return Drawn(json=orjson.dumps(data).decode(), words=self.text(value.words))
-        held = {field.name: getattr(value, field.name) for field in fields(value)}
-        return replace(value, **{name: self._field(name, held[name]) for name in held})
+        changed = {}
+        for name in _fields(value.__class__):
+            held = getattr(value, name)
+            if (told := self._within(held)) is not held:
+                changed[name] = told
+        return replace(value, **changed) if changed else value
 
     def _address(self, found: re.Match[str]) -> str:
         """`workflow@system` is no address of a person."""

@@ -99,6 +99,11 @@ def _without_records(audit: Audit) -> Audit:
         quarantine=[
             replace(one, reason=_QUOTED.sub("`…`", one.reason)) for one in audit.quarantine
         ],
+        reconciliations=[replace(one, examples=()) for one in audit.reconciliations],
+        gone=[
+            replace(one, title=one.pattern.replace("_", " "), reason=_QUOTED.sub("`…`", one.reason))
+            for one in audit.gone
+        ],
     )
 
 

@@ -19,6 +19,8 @@ def without_hidden(text: str) -> str:
 
 def cell(text: str) -> str:
     """A cell of a CSV file that no spreadsheet takes for a formula."""
+    if text[:1].isalnum() and text.isprintable():
+        return text
     return f"'{without_hidden(text)}" if _FORMULA.match(text) else without_hidden(text)
 
 

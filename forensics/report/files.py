@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
@@ -55,9 +55,10 @@ def repair_csv(repairs: Sequence[Repair]) -> str:
     """The repair list; no cell of it is run as a formula by a spreadsheet."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Repair))
+    names = [field.name for field in fields(Repair)]
+    writer.writerow(names)
     for repair in repairs:
-        writer.writerow(_cell(value) for value in astuple(repair))
+        writer.writerow([_cell(getattr(repair, name)) for name in names])
     return buffer.getvalue()
 
 

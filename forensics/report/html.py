@@ -26,6 +26,8 @@ Content = str | int | Markup | None | Iterable["Content"]
 def text(value: object) -> Markup:
     """Escaped text; characters that hide or reorder others are shown as codes."""
     whole = str(value)
+    if whole.isprintable() and len(whole) <= _LONGEST:
+        return Markup(escape(whole, quote=True))
     shown = "\n".join(map(without_hidden, whole[:_LONGEST].split("\n")))
     if len(whole) > _LONGEST:
         shown += f"… ({len(whole):,} characters)"

@@ -19,6 +19,7 @@ from forensics.report.pieces import amounts, definitions, moment, table
 
 _MOST_LINKS = 40
 _MOST_CUSTOMERS = 12
+_MOST_LISTED = 500
 
 _SHARED = {
     "chain": "one chain of causes",
@@ -39,9 +40,29 @@ def card(incident: Incident) -> Markup:
         definitions(_facts(incident)),
         _story(incident),
         tag("h4", "How far it reached"),
-        _radius(incident.blast_radius),
+        _radius(incident.blast_radius, _behind(incident)),
+        _findings(incident),
         class_=f"card {incident.severity.value}",
         id=f"incident-{incident.incident_id}",
+    )
+
+
+def _behind(incident: Incident) -> str:
+    """Where the lines behind the card's numbers are."""
+    alone = len(incident.findings) == 1
+    return f"#finding-{incident.findings[0]}" if alone else f"#behind-{incident.incident_id}"
+
+
+def _findings(incident: Incident) -> Content:
+    """The findings that the numbers add up, folded until a number leads there."""
+    if len(incident.findings) == 1:
+        return None
+    links = [tag("li", tag("a", name, href=f"#finding-{name}")) for name in incident.findings]
+    return tag(
+        "details",
+        tag("summary", f"{plural(len(incident.findings), 'finding')} behind these numbers"),
+        tag("ul", links[:_MOST_LISTED], class_="columns"),
+        id=f"behind-{incident.incident_id}",
     )
 
 
@@ -130,23 +151,31 @@ def _relation(step: Step) -> str:
     return f" coincided with step {step.after}; nothing shows which led to which{shared}"
 
 
-def _radius(radius: BlastRadius) -> Iterator[Content]:
+def _radius(radius: BlastRadius, behind: str) -> Iterator[Content]:
+    """Every number is a link to the findings that it adds up."""
+
+    def linked(told: str) -> Content:
+        return tag("a", told, href=behind) if told else ""
+
     if radius.money:
         yield table(
             ("money", "stage", "certain", "effects", "gross", "taken back", "still out"),
-            [_money(one) for one in radius.money],
+            [[*_money(one)[:3], *map(linked, _money(one)[3:])] for one in radius.money],
             numbers=("effects", "gross", "taken back", "still out"),
         )
     yield definitions(
         [
-            ("outcome unknown", amounts(radius.unresolved)),
+            ("outcome unknown", linked(amounts(radius.unresolved))),
             ("may cost besides", "; ".join(map(_estimate, radius.estimates))),
-            ("customers", [tag("p", _harm(harm)) for harm in radius.harms]),
-            ("hit repeatedly", plural(radius.repeated, "customer") if radius.repeated else ""),
-            ("until taken back", _until_corrected(radius)),
-            ("operations", "; ".join(_operations(radius))),
-            ("collateral", _collateral(radius)),
-            ("to find out took", "; ".join(_complexity(radius))),
+            ("customers", [tag("p", linked(_harmed(one)), _named(one)) for one in radius.harms]),
+            (
+                "hit repeatedly",
+                linked(plural(radius.repeated, "customer") if radius.repeated else ""),
+            ),
+            ("until taken back", linked(_until_corrected(radius))),
+            ("operations", linked("; ".join(_operations(radius)))),
+            ("collateral", linked(_collateral(radius))),
+            ("to find out took", linked("; ".join(_complexity(radius)))),
         ]
     )
 
@@ -172,12 +201,14 @@ def _estimate(one: Estimate) -> str:
     )
 
 
-def _harm(harm: Harm) -> str:
-    named = ", ".join(harm.customers[:_MOST_CUSTOMERS])
+def _harmed(harm: Harm) -> str:
+    return f"{len(harm.customers):,} {harm.harm} ({harm.certain})"
+
+
+def _named(harm: Harm) -> str:
     more = len(harm.customers) - _MOST_CUSTOMERS
-    return f"{len(harm.customers):,} {harm.harm} ({harm.certain}): {named}" + (
-        f" and {more:,} more" if more > 0 else ""
-    )
+    named = ", ".join(harm.customers[:_MOST_CUSTOMERS])
+    return f": {named}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _until_corrected(radius: BlastRadius) -> str:

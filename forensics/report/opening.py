@@ -26,13 +26,22 @@ def opening(audit: Audit) -> Iterator[Content]:
         yield tag("p", _copy(audit.audience), class_="alert")
     yield tag(
         "p",
-        f"{plural(len(audit.findings), 'finding')} in {plural(len(audit.incidents), 'incident')},"
-        f" from {plural(sum(c.events for c in audit.coverage), 'event')}"
-        f" of {plural(len(audit.coverage), 'log')}, ",
+        tag("a", plural(len(audit.findings), "finding"), href="#findings"),
+        " in ",
+        tag("a", plural(len(audit.incidents), "incident"), href="#incidents"),
+        ", from ",
+        tag(
+            "a",
+            f"{plural(sum(c.events for c in audit.coverage), 'event')}"
+            f" of {plural(len(audit.coverage), 'log')}",
+            href="#sources",
+        ),
+        ", ",
         moment(first),
         " to ",
         moment(last),
-        " UTC.",
+        " UTC. ",
+        tag("span", id="zone"),
         class_="soft",
     )
     told = headline(audit)
@@ -43,7 +52,10 @@ def opening(audit: Audit) -> Iterator[Content]:
             "Stop now: what fires next",
             _listed(told.stop, "Nothing unfinished is seen.", "#pending"),
         ),
-        ("Save now: what expires", _listed(told.save, "No source of these is known to delete.")),
+        (
+            "Save now: what expires",
+            _listed(told.save, "No source of these is known to delete.", "#sources"),
+        ),
         ("What matters most", _worst(audit, told)),
         ("What could not be seen", _listed(told.unseen, "Nothing of note.", "#unseen")),
         ("How to go on", [tag("pre", command) for command in told.following]),
@@ -70,7 +82,7 @@ def _copy(audience: Audience) -> str:
 
 
 def _standing(told: Headline) -> Iterator[Content]:
-    yield tag("p", marked(told.standing))
+    yield tag("p", tag("a", marked(told.standing), href="#incidents"))
     ends = [
         join(["; " if n else "", r.source, " ", moment(r.last_at)])
         for n, r in enumerate(told.reaches)
@@ -88,14 +100,14 @@ def _harm(told: Headline) -> Iterator[Content]:
         sure = [one for one in lines if one.certain == "confirmed"]
         maybe = [one for one in lines if one.certain == "possible"]
         possible = f" and possibly {_net(maybe):,.2f} more" if maybe else ""
-        yield tag("p", tag("strong", f"{_net(sure):,.2f} {currency}", class_="figure"),
-                  f" still out, confirmed{possible}")  # fmt: skip
-        yield tag("p", "; ".join(map(_stage, lines)), class_="soft")
+        amount = tag("strong", f"{_net(sure):,.2f} {currency}", class_="figure")
+        yield tag("p", tag("a", amount, f" still out, confirmed{possible}", href="#repair"))
+        yield tag("p", tag("a", "; ".join(map(_stage, lines)), href="#repair"), class_="soft")
     if not told.money:
         yield tag("p", "No money is known to be out.")
     possible = f" and possibly {told.customers_possible:,} more" if told.customers_possible else ""
-    yield tag("p", tag("strong", f"{told.customers_confirmed:,}", class_="figure"),
-              f" customers hit, confirmed{possible}")  # fmt: skip
+    customers = tag("strong", f"{told.customers_confirmed:,}", class_="figure")
+    yield tag("p", tag("a", customers, f" customers hit, confirmed{possible}", href="#incidents"))
 
 
 def _net(lines: Sequence[Money]) -> Decimal:
@@ -108,13 +120,10 @@ def _stage(one: Money) -> str:
     return f"{one.effects:,} {one.stage or 'paid'}, {one.certain}: {one.gross:,.2f}{back}"
 
 
-def _listed(sentences: Sequence[str], nothing: str, more: str = "") -> Content:
+def _listed(sentences: Sequence[str], nothing: str, behind: str) -> Content:
     if not sentences:
         return tag("p", nothing)
-    return [
-        tag("ul", [tag("li", marked(sentence)) for sentence in sentences]),
-        tag("p", tag("a", "All of it", href=more)) if more else None,
-    ]
+    return tag("ul", [tag("li", tag("a", marked(one), href=behind)) for one in sentences])
 
 
 def _worst(audit: Audit, told: Headline) -> Content:
@@ -134,6 +143,6 @@ def _line(incident: Incident, finding: Finding) -> Markup:
             tag("span", finding.severity.value, class_=f"badge {finding.severity.value}"),
             " ",
             tag("span", finding.grade.value, class_="badge soft"),
-            f" {money}" if money else "",
+            [" ", tag("a", money, href=f"#finding-{finding.finding_id}")] if money else None,
         ]
     )

@@ -5,6 +5,7 @@ no text of a log could run or load anything even if it were not escaped.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
@@ -13,15 +14,19 @@ from forensics.model.figure import Drawn
 from forensics.report import exposures, gone, sections
 from forensics.report.agreement import agreement
 from forensics.report.charts import chart, embedded, timelines
-from forensics.report.html import Content, Markup, tag
+from forensics.report.finding_list import findings
+from forensics.report.html import Content, Markup, join, tag
 from forensics.report.opening import opening
 from forensics.report.repair_list import repairs
 
 _POLICY = "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:"
 
+_NAMED = re.compile(r' id="((?:finding|incident)-[0-9a-f]+)"')
+_LINK = re.compile(r'href="#((finding|incident)-[0-9a-f]+)"')
+
 _SECTIONS = (
     ("incidents", "What happened", sections.incidents),
-    ("findings", "Findings", sections.findings),
+    ("findings", "Findings", findings),
     ("pending", "What fires next", sections.pending),
     ("repair", "What to repair", repairs),
     ("agreement", "Do the logs agree?", agreement),
@@ -44,7 +49,19 @@ def page(audit: Audit) -> str:
         tag("footer", sections.closing(audit)),
     ]
     title = audit.audience.title or f"{audit.run.case}: {len(audit.findings)} findings"
-    return _document(title, body, audit.figures, salt=audit.run.custody_digest)
+    return _document(title, _resolved(body), audit.figures, salt=audit.run.custody_digest)
+
+
+def _resolved(body: Content) -> Markup:
+    """The same; a link to a finding or an incident that is not on the page leads to its section."""
+    html = join([body])
+    names = set(_NAMED.findall(html))
+
+    def resolved(link: re.Match[str]) -> str:
+        name, section = link.groups()
+        return link.group() if name in names else f'href="#{section}s"'
+
+    return Markup(_LINK.sub(resolved, html))
 
 
 def figure_page(title: str, drawn: Drawn) -> str:

@@ -66,14 +66,19 @@ def _sum(rows: Sequence[Repair]) -> str:
 def _row(row: Repair) -> tuple[Content, ...]:
     return (
         tag("code", row.subject),
-        f"{Decimal(row.amount):,.2f} {row.currency}" if row.amount else "",
-        f"{Decimal(row.compensated):,.2f}" if row.compensated else "",
+        _linked(row, f"{Decimal(row.amount):,.2f} {row.currency}" if row.amount else ""),
+        _linked(row, f"{Decimal(row.compensated):,.2f}" if row.compensated else ""),
         _keep(row),
         row.customer,
         row.state,
         row.grade,
         tag("a", row.finding_id[:8], href=f"#finding-{row.finding_id}"),
     )
+
+
+def _linked(row: Repair, number: str) -> Content:
+    """A number leads to the lines of its finding."""
+    return tag("a", number, href=f"#finding-{row.finding_id}") if number else ""
 
 
 def _keep(row: Repair) -> Markup | str:

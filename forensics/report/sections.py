@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from forensics.model.audience import Audience
-from forensics.model.audit import SHOWN_FINDINGS, Audit, SourceVerdict
-from forensics.model.finding import Severity, Verdict
+from forensics.model.audit import Audit, SourceVerdict
+from forensics.model.finding import Verdict
+from forensics.model.incident import Incident
 from forensics.report import incident_card
-from forensics.report.charts import chart
-from forensics.report.finding_card import card
-from forensics.report.html import Content, Markup, join, marked, tag
+from forensics.report.html import Content, join, marked, tag
 from forensics.report.pieces import amounts, moment, table
 
 Fill = Callable[[Audit], Content]
@@ -16,7 +15,6 @@ Fill = Callable[[Audit], Content]
 _MOST_INCIDENTS = 10
 _MOST_ROWS = 500
 _MOST_PENDING = 200
-_MOST_REPAIRS = 2_000
 _MOST_JOINS = 30
 
 
@@ -33,10 +31,15 @@ def incidents(audit: Audit) -> Iterator[Content]:
             [
                 (
                     one.severity.value,
-                    tag("a", marked(one.title), href=f"#finding-{one.findings[0]}"),
-                    f"{len(one.findings):,}",
-                    amounts(one.exposure),
-                    f"{len(one.customers):,}" if one.customers else "",
+                    tag(
+                        "a",
+                        marked(one.title),
+                        href=f"#finding-{one.findings[0]}",
+                        id=f"incident-{one.incident_id}",
+                    ),
+                    _linked(one, f"{len(one.findings):,}"),
+                    _linked(one, amounts(one.exposure)),
+                    _linked(one, f"{len(one.customers):,}" if one.customers else ""),
                     incident_card.standing(one),
                 )
                 for one in rest[:_MOST_ROWS]
@@ -46,6 +49,11 @@ def incidents(audit: Audit) -> Iterator[Content]:
     if len(audit.incidents) > _MOST_INCIDENTS + _MOST_ROWS:
         more = len(audit.incidents) - _MOST_INCIDENTS - _MOST_ROWS
         yield tag("p", f"{more:,} more stand in findings.json.")
+
+
+def _linked(incident: Incident, number: str) -> Content:
+    """A number leads to the lines behind it."""
+    return tag("a", number, href=f"#finding-{incident.findings[0]}") if number else ""
 
 
 def pending(audit: Audit) -> Iterator[Content]:
@@ -84,43 +92,6 @@ def pending(audit: Audit) -> Iterator[Content]:
     )
     if len(audit.pending) > _MOST_PENDING:
         yield tag("p", f"{len(audit.pending) - _MOST_PENDING:,} more stand in findings.json.")
-
-
-def findings(audit: Audit) -> Iterator[Content]:
-    """Every finding with its evidence, and filters over them."""
-    if not audit.findings:
-        yield tag("p", "None.")
-        return
-    lines: dict[str, list[int]] = {}
-    for number, line in enumerate(audit.evidence):
-        lines.setdefault(line.finding_id, []).append(number)
-    yield _filters(audit)
-    for finding in audit.findings[:SHOWN_FINDINGS]:
-        evidence = [audit.evidence[number] for number in lines.get(finding.finding_id, ())]
-        yield card(finding, evidence, chart(audit.figures, finding.finding_id))
-    if len(audit.findings) > SHOWN_FINDINGS:
-        rest = len(audit.findings) - SHOWN_FINDINGS
-        yield tag("p", f"{rest:,} more stand in findings.json.")
-
-
-def _filters(audit: Audit) -> Markup:
-    def choice(name: str, label: str, values: Sequence[str]) -> Markup:
-        options = [tag("option", "all", value="")] + [
-            tag("option", value.replace("_", " "), value=value) for value in values
-        ]
-        return tag("label", label, tag("select", options, id=f"filter-{name}"))
-
-    severities = [s.value for s in Severity if any(f.severity is s for f in audit.findings)]
-    detectors = sorted({f.detector for f in audit.findings})
-    return tag(
-        "form",
-        tag("label", "Words", tag("input", type="search", id="filter-words")),
-        choice("severity", "Severity", severities),
-        choice("detector", "Detector", detectors),
-        tag("span", id="filter-count", class_="soft", role="status"),
-        class_="filters",
-        onsubmit=None,
-    )
 
 
 def unseen(audit: Audit) -> Iterator[Content]:

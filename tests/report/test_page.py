@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from forensics.case.case import Case
@@ -140,6 +141,100 @@ def test_the_page_of_the_sample_week_draws_its_timeline(
 
 _DEAD_LINKS = """() => [...document.querySelectorAll("a")].map((a) => a.getAttribute("href"))
     .filter((href) => !href.startsWith("#") || !document.getElementById(href.slice(1)))"""
+
+
+@pytest.mark.service
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_accessible_wide_and_narrow(
+    scheme: browser.Scheme, sample_page: Path, chromium: Browser
+) -> None:
+    with browser.opened(chromium, sample_page, scheme=scheme) as seen:
+        for details in seen.page.locator("details.evidence").all()[:3]:
+            details.evaluate("(one) => { one.open = true; }")
+        for width in (1440, 390):
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            found = Axe().run(seen.page, options={"resultTypes": ["violations"]})
+            assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.service
+def test_a_search_keeps_the_lines_with_its_words(sample_page: Path, chromium: Browser) -> None:
+    with browser.opened(chromium, sample_page) as seen:
+        cards = seen.page.locator(".finding").count()
+        seen.page.fill("#filter-words", "refund")
+        shown = seen.page.locator(".finding:not([hidden])")
+        rows = seen.page.locator(".finding:not([hidden]) details.evidence tbody > tr[hidden]")
+
+        assert 0 < shown.count() < cards
+        assert rows.count()
+        assert f"{shown.count()} of {cards} shown" in seen.page.inner_text("#filter-count")
+        seen.page.fill("#filter-words", "")
+        assert shown.count() == cards
+        assert not rows.count()
+
+
+@pytest.mark.service
+def test_a_deep_link_opens_what_is_folded_or_filtered_away(
+    sample_page: Path, chromium: Browser
+) -> None:
+    finding = re.findall(r'id="(finding-[0-9a-f]+)"', sample_page.read_text(encoding="utf-8"))[-1]
+    with browser.opened(chromium, sample_page, at=finding) as seen:
+        card = seen.page.locator(f"#{finding}")
+
+        assert card.locator("details.evidence").get_attribute("open") is not None
+        seen.page.fill("#filter-words", "no line says this")
+        assert card.is_hidden()
+        seen.page.evaluate("location.hash = ''")
+        seen.page.evaluate(f"location.hash = '{finding}'")
+        card.locator("h3").wait_for(state="visible")
+
+
+@pytest.mark.service
+def test_every_number_of_the_answers_and_the_cards_is_a_link(
+    sample_page: Path, chromium: Browser
+) -> None:
+    with browser.opened(chromium, sample_page) as seen:
+        assert seen.page.evaluate(_NUMBERS_WITHOUT_A_LINK) == []
+
+
+_NUMBERS_WITHOUT_A_LINK = """() => {
+    const places = ".answer strong, #incidents td.number, #repair td.number";
+    return [...document.querySelectorAll(places)]
+        .filter((one) => /\\d/.test(one.textContent))
+        .filter((one) => !one.closest("a") && !one.querySelector("a"))
+        .map((one) => one.outerHTML);
+}"""
+
+
+@pytest.mark.service
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    sample_page: Path, chromium: Browser
+) -> None:
+    with browser.opened(chromium, sample_page) as seen:
+        seen.page.keyboard.press("Tab")
+        assert seen.page.evaluate("document.activeElement.className") == "skip"
+        assert seen.page.evaluate("document.activeElement.getBoundingClientRect().left") > 0
+        outline = "getComputedStyle(document.activeElement).outlineWidth"
+        assert seen.page.evaluate(outline) == "3px"
+        seen.page.keyboard.press("Enter")
+        seen.page.keyboard.press("Tab")
+        assert seen.page.evaluate("document.activeElement.closest('#findings') !== null")
+        assert seen.page.evaluate(_OUT_OF_REACH) == []
+
+
+_OUT_OF_REACH = """() => [...document.querySelectorAll("a, button, input, select, summary")]
+    .filter((one) => one.tabIndex < 0 || (one.matches("a") && !one.hasAttribute("href")))
+    .filter((one) => !one.closest("svg, .modebar"))
+    .map((one) => one.outerHTML)"""
+
+
+@pytest.mark.service
+def test_times_are_utc_with_the_readers_zone_beside(sample_page: Path, chromium: Browser) -> None:
+    with browser.opened(chromium, sample_page) as seen:
+        assert "Asia/Tokyo" in seen.page.inner_text("#zone")
+        time = seen.page.locator("header > p time").first
+        assert time.inner_text() == "2026-03-02 00:07:00"
+        assert time.get_attribute("data-here") == "02/03/2026, 09:07:00"
 
 
 def test_the_figure_on_the_page_is_the_one_of_the_notebook(tmp_path: Path) -> None:

@@ -35,10 +35,14 @@
   };
   const inside = (details) => details.querySelectorAll(":scope > figure > .chart").forEach(draw);
 
+  // Drawn only when somebody comes near: what is far below must not keep the first screen waiting.
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) draw(target);
+  }, { rootMargin: "600px" });
   for (const place of document.querySelectorAll(".chart")) {
     const details = place.closest("details");
     if (details) details.addEventListener("toggle", () => { if (details.open) inside(details); });
-    else setTimeout(draw, 0, place); // the page is there to be read before its charts are drawn
+    else near.observe(place);
   }
   dark.addEventListener("change", () => {
     for (const place of drawn) Plotly.relayout(place, themed(figures[place.dataset.figure]));
@@ -59,18 +63,42 @@
   const count = document.getElementById("filter-count");
   const cards = [...document.querySelectorAll(".finding")];
 
+  // Lower-cased once: the text of thousands of lines costs more than looking through it.
+  const texts = new Map();
+  const textOf = (element) => {
+    if (!texts.has(element)) texts.set(element, element.textContent.toLowerCase());
+    return texts.get(element);
+  };
+  const has = (element, wanted) => wanted.every((word) => textOf(element).includes(word));
+
+  // Of the lines behind a finding those that hold all words; all, where none does alone.
+  const narrow = (card, wanted) => {
+    const rows = [...card.querySelectorAll("details.evidence > .wide tbody > tr")];
+    const fitting = wanted.length ? rows.filter((row) => has(row, wanted)) : rows;
+    const shown = new Set(fitting.length ? fitting : rows);
+    for (const row of rows) row.hidden = !shown.has(row);
+    return wanted.length ? fitting.length : 0;
+  };
+
+  let narrowed = [];
   const filter = () => {
     const wanted = words.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
+    let shown = 0, lines = 0;
+    for (const card of narrowed) narrow(card, []);
+    narrowed = [];
     for (const card of cards) {
-      const text = card.textContent.toLowerCase();
-      const fits = wanted.every((word) => text.includes(word))
+      const fits = has(card, wanted)
         && (!severity.value || card.dataset.severity === severity.value)
         && (!detector.value || card.dataset.detector === detector.value);
       card.hidden = !fits;
       shown += fits;
+      if (fits && wanted.length) {
+        lines += narrow(card, wanted);
+        narrowed.push(card);
+      }
     }
-    count.textContent = `${shown} of ${cards.length} shown`;
+    const within = wanted.length ? `, ${lines} lines with these words` : "";
+    count.textContent = `${shown} of ${cards.length} shown${within}`;
   };
   if (words) {
     for (const field of [words, severity, detector]) field.addEventListener("input", filter);
@@ -79,21 +107,34 @@
 
   const reveal = () => {
     const target = document.getElementById(location.hash.slice(1));
-    if (target && target.classList.contains("finding")) {
-      target.hidden = false;
-      const details = target.querySelector("details.evidence");
-      if (details) details.open = true;
-      target.scrollIntoView();
+    if (!target) return;
+    for (let around = target; around; around = around.parentElement) {
+      around.hidden = false;
+      if (around.tagName === "DETAILS") around.open = true;
     }
+    const evidence = target.matches(".finding") && target.querySelector("details.evidence");
+    if (evidence) evidence.open = true;
+    target.scrollIntoView();
+    const first = target.querySelector("a, summary");
+    if (first) first.focus({ preventScroll: true });
   };
   addEventListener("hashchange", reveal);
   reveal();
   addEventListener("beforeprint", () => {
-    document.querySelectorAll("details.evidence").forEach((details) => { details.open = true; });
+    for (const details of document.querySelectorAll("details")) details.open = true;
     document.querySelectorAll(".chart").forEach(draw);
   });
 
-  for (const time of document.querySelectorAll("time")) {
-    time.title = new Date(time.dateTime).toLocaleString(undefined, { timeZoneName: "short" });
+  const here = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
+  const local = (time) => here.format(new Date(time.dateTime));
+  const { timeZone } = here.resolvedOptions();
+  const zone = document.getElementById("zone");
+  if (zone && timeZone !== "UTC") {
+    zone.textContent = `Beside them: your zone, ${timeZone}.`;
+    for (const time of document.querySelectorAll("header > p time, dd time")) time.dataset.here = local(time);
   }
+  document.addEventListener("pointerover", ({ target }) => {
+    const time = target.closest && target.closest("time");
+    if (time && !time.title) time.title = `${local(time)} ${timeZone}`;
+  });
 })();
