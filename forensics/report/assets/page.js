@@ -49,13 +49,14 @@
   });
 
   // A table that scrolls must be reachable by keyboard; one that does not would only be in the way.
-  const reachable = (within) => within.querySelectorAll(".wide").forEach((box) => {
+  // What is folded is asked only when it is opened: it would all have to be laid out at once.
+  const reachable = (boxes) => boxes.forEach((box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   });
   for (const details of document.querySelectorAll("details")) {
-    details.addEventListener("toggle", () => reachable(details));
+    details.addEventListener("toggle", () => reachable(details.querySelectorAll(".wide")));
   }
-  reachable(document);
+  reachable([...document.querySelectorAll(".wide")].filter((box) => !box.closest("details")));
 
   const words = document.getElementById("filter-words");
   const severity = document.getElementById("filter-severity");
