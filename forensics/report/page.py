@@ -83,7 +83,14 @@ def _document(title: str, body: Content, figures: Mapping[str, Drawn], *, salt: 
     ]
     scripts = [
         tag("script", data, type="application/json", id="figures", nonce=nonce),
-        tag("script", _asset("plotly-cartesian.min.js"), nonce=nonce),
+        # As text: it costs half a second, and the first screen can do without.
+        tag(
+            "script",
+            _asset("plotly-cartesian.min.js"),
+            nonce=nonce,
+            type="text/plain",
+            id="plotly",
+        ),
         tag("script", _asset("page.js"), nonce=nonce),
     ]
     whole = tag("html", tag("head", head), tag("body", body, scripts), lang="en")

@@ -17,9 +17,18 @@
     return changes;
   };
 
+  const { nonce } = document.currentScript;
+  const run = (source) => {
+    const script = document.createElement("script");
+    script.nonce = nonce;
+    script.textContent = source.textContent;
+    document.head.append(script);
+  };
+
   const draw = (place) => {
     const figure = figures[place.dataset.figure];
-    if (!figure || drawn.has(place) || !window.Plotly) return;
+    if (!figure || drawn.has(place)) return;
+    if (!window.Plotly) run(document.getElementById("plotly"));
     drawn.add(place);
     Plotly.newPlot(place, figure.data, figure.layout, {
       responsive: true, displaylogo: false, displayModeBar: innerWidth < 700 ? false : "hover",
