@@ -100,9 +100,15 @@ def _run_pattern(
     statement: str,
     parameters: Mapping[str, int | float],
 ) -> None:
+    if not _has_rows(connection, pattern.drawn_from):
+        return
     bound = {**parameters, "_detector": pattern.detector, "_pattern": pattern.name}
     with _blamed_on(pattern):
         connection.execute(statement.format(query=pattern.sql), bound)
+
+
+def _has_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    return connection.execute(f"SELECT EXISTS (FROM {relation})").fetchall() == [(True,)]
 
 
 @contextmanager

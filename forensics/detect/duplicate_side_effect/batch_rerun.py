@@ -70,6 +70,7 @@ BATCH_RERUN = Pattern(
     kinds=("effect",),
     needs=("workflow", "period_key|scheduled_for|item_key|operation_key", "effect_id"),
     cure="Log the period or tick that a run works for with each of its effects.",
+    drawn_from="suspect_effects",
     partition_key="workflow",
     rank=1,
     explain=explain,

@@ -61,6 +61,7 @@ CROSS_SYSTEM = Pattern(
     kinds=("effect",),
     needs=("natural_key|entity_id", "effect_id", "target_system|system"),
     cure="Log which invoice or order each payment settles, in the systems' common name for it.",
+    drawn_from="suspect_effects",
     partition_key="coalesce(natural_key, entity_id)",
     rank=6,
     explain=explain,

@@ -79,6 +79,7 @@ KEY_EXPIRED = Pattern(
     kinds=("effect",),
     needs=("operation_key", "effect_id", "occurred_at"),
     cure="Log the idempotency key, the time and the id of what was made with every effect.",
+    drawn_from="suspect_effects",
     partition_key="operation_key",
     rank=4,
     explain=explain,

@@ -45,6 +45,7 @@ REDELIVERY = Pattern(
     kinds=("effect",),
     needs=("delivery_id", "effect_id"),
     cure="Log the message or task id and the id of what was made with every effect.",
+    drawn_from="suspect_effects",
     partition_key="delivery_id",
     rank=3,
     explain=explain,

@@ -48,6 +48,7 @@ REKEYED_RETRY = Pattern(
     kinds=("effect",),
     needs=("cause_id|trace_id|execution_id", "effect_id"),
     cure="Log what caused each call, failed attempts too, and the id of what was made.",
+    drawn_from="suspect_effects",
     partition_key="coalesce(cause_id, trace_id, execution_id)",
     rank=5,
     explain=explain,

@@ -86,6 +86,7 @@ SAME_CONTENT = Pattern(
     kinds=("effect",),
     needs=("customer_id|entity_id", "amount|payload_hash", "occurred_at"),
     cure="Log whom each effect concerns, and its amount or a hash of what was sent.",
+    drawn_from="suspect_effects",
     partition_key="coalesce(customer_id, entity_id)",
     rank=7,
     explain=explain,

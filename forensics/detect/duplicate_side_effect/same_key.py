@@ -42,6 +42,7 @@ SAME_KEY = Pattern(
     kinds=("effect",),
     needs=("operation_key", "effect_id"),
     cure="Log the idempotency key and the id of what was made with every effect.",
+    drawn_from="suspect_effects",
     partition_key="operation_key",
     rank=2,
     explain=explain,

@@ -29,6 +29,7 @@ CHECK_THEN_ACT = Pattern(
     kinds=("read",),
     needs=("entity_id|predicate", "source_seq|occurred_at"),
     cure="Log the reads that decisions rest on, with the record or the search, in the same log.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id, predicate, natural_key)",
     rank=11,
     explain=explain,

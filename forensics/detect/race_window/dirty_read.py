@@ -37,6 +37,7 @@ DIRTY_READ = Pattern(
     kinds=("read", "write", "effect"),
     needs=("entity_id", "version_read|version_written", "transaction_id"),
     cure="Log the version and the transaction of reads and writes, and how transactions end.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=4,
     explain=explain,

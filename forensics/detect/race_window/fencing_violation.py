@@ -29,6 +29,7 @@ FENCING_VIOLATION = Pattern(
     kinds=("write", "effect"),
     needs=("entity_id", "lock"),
     cure="Log the fencing token of every write under a lock, and the store's order of writes.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=9,
     explain=explain,

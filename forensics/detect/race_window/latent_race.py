@@ -46,6 +46,7 @@ LATENT_RACE = Pattern(
     kinds=("read", "write"),
     needs=("entity_id", "occurred_at", "execution_id"),
     cure="Log the reads of a record with its writes, both with times and the run that made them.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type)",
     rank=0,
     explain=explain,

@@ -35,6 +35,7 @@ LEASE_OVERLAP = Pattern(
     kinds=("lock",),
     needs=("entity_id", "execution_id"),
     cure="Log acquisition, renewal, release and lease end of every lock, with its holder.",
+    drawn_from="shared_holdings",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=8,
     explain=explain,

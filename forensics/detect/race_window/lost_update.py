@@ -37,6 +37,7 @@ LOST_UPDATE = Pattern(
     kinds=("write", "effect"),
     needs=("entity_id", "version_read|source_seq|before_hash"),
     cure="Log the version that was read with every write, or the reads in the same serial log.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=1,
     explain=explain,

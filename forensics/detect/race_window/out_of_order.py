@@ -32,6 +32,7 @@ OUT_OF_ORDER = Pattern(
     kinds=("write", "effect"),
     needs=("entity_id", "version_written", "source_seq|occurred_at"),
     cure="Log the version of what was applied with every write.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=10,
     explain=explain,

@@ -31,6 +31,7 @@ OVERLAPPING_WRITES = Pattern(
     kinds=("write", "effect"),
     needs=("entity_id", "ended_at", "system|actor", "after_hash|changes"),
     cure="Log start and end of every write, its fields and a hash of what it left.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=12,
     explain=explain,

@@ -33,6 +33,7 @@ READ_SKEW = Pattern(
     kinds=("read", "write", "effect"),
     needs=("entity_id", "version_read", "transaction_id"),
     cure="Log every read and write of a transaction with its id and its versions.",
+    drawn_from="accesses",
     partition_key="(tenant, environment)",
     rank=6,
     explain=explain,

@@ -36,6 +36,7 @@ STALE_WRITE = Pattern(
     kinds=("write", "effect"),
     needs=("entity_id", "version_read", "version_written"),
     cure="Log with every write the version it was built on and the version it produced.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=3,
     explain=explain,

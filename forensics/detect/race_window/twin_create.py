@@ -31,6 +31,7 @@ TWIN_CREATE = Pattern(
     kinds=("write", "effect"),
     needs=("natural_key", "write_kind", "entity_id"),
     cure="Map the business key that should be unique to `natural_key`.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, natural_key)",
     rank=7,
     explain=explain,

@@ -29,6 +29,7 @@ VERSION_FORK = Pattern(
     kinds=("write", "effect"),
     needs=("entity_id", "version_written", "after_hash"),
     cure="Log the version that every write produced, and a hash of the record after it.",
+    drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=2,
     explain=explain,

@@ -30,6 +30,7 @@ WRITE_SKEW = Pattern(
     kinds=("read", "write", "effect"),
     needs=("entity_id", "version_read", "transaction_id"),
     cure="Log every read and write of a transaction with its id and the version that was read.",
+    drawn_from="accesses",
     partition_key="(tenant, environment)",
     rank=5,
     explain=explain,

@@ -11,6 +11,7 @@ CROSS_SYSTEM_LOOP = Pattern(
     kinds=("trigger", "delivery", "write", "effect"),
     needs=("cause_id|previous_execution_id", "workflow", "entity_id|payload_hash"),
     cure="Log with every run which run or event caused it, and the record it is about.",
+    drawn_from="loops",
     partition_key="none",
     rank=1,
     explain=explain_circle,

@@ -35,6 +35,7 @@ FAN_OUT = Pattern(
     kinds=("trigger", "delivery", "write", "effect"),
     needs=("cause_id|previous_execution_id", "entity_id|payload_hash"),
     cure="Log with every run which run or event caused it, and the record it is about.",
+    drawn_from="chain_runs",
     partition_key="none",
     rank=4,
     explain=explain,

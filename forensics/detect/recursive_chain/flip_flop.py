@@ -39,6 +39,7 @@ FLIP_FLOP = Pattern(
     kinds=("write",),
     needs=("entity_id", "system|workflow|actor", "after_hash|changes"),
     cure="Log who wrote, and hashes of the record or of its fields before and after each write.",
+    drawn_from="turns",
     partition_key="concat_ws('/', tenant, environment, entity_type, entity_id)",
     rank=5,
     explain=explain,

@@ -38,6 +38,7 @@ INFERRED_LOOP = Pattern(
     kinds=("trigger", "delivery", "write"),
     needs=("workflow", "entity_id", "after_hash|version_written"),
     cure="Log a hash of the record before and after each write, or the ids of causes.",
+    drawn_from="turns",
     partition_key="concat_ws('/', tenant, environment, entity_type, entity_id)",
     rank=6,
     explain=explain,

@@ -42,6 +42,7 @@ LATENT_LOOP = Pattern(
     kinds=("trigger", "delivery", "write"),
     needs=("cause_id", "workflow", "entity_id"),
     cure="Log with every run which run or event caused it, and every record that it writes.",
+    drawn_from="linked_executions",
     partition_key="none",
     rank=0,
     explain=explain,

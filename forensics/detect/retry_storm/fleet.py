@@ -26,6 +26,7 @@ FLEET = Pattern(
     kinds=("attempt", "delivery", "effect", "trigger"),
     needs=("occurred_at", "operation_key|delivery_id|trace_id|cause_id|attempt"),
     cure="Log an idempotency key or the number of the attempt with every call.",
+    drawn_from="streaks",
     partition_key="hash(tenant, environment, system, target_system)",
     rank=5,
     explain=explain,

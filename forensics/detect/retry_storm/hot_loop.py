@@ -30,6 +30,7 @@ HOT_LOOP = Pattern(
     kinds=("attempt", "delivery", "effect", "trigger"),
     needs=("occurred_at", "operation_key|delivery_id|trace_id|cause_id|attempt"),
     cure="Log an idempotency key, message id or trace id, and the outcome, with every attempt.",
+    drawn_from="streaks",
     partition_key="hash(tenant, environment, system, target_system)",
     rank=6,
     explain=explain,

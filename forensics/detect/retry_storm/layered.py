@@ -30,6 +30,7 @@ LAYERED = Pattern(
     kinds=("attempt", "delivery", "effect", "trigger"),
     needs=("occurred_at", "attempt_kind|target_system", "operation_key|delivery_id|trace_id"),
     cure="Log a trace id with every attempt, and which layer made it.",
+    drawn_from="streaks",
     partition_key="none",
     rank=3,
     explain=explain,

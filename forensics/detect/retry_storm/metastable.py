@@ -59,6 +59,7 @@ METASTABLE = Pattern(
     kinds=("attempt", "delivery", "effect", "trigger"),
     needs=("occurred_at", "outcome", "operation_key|delivery_id|trace_id|cause_id|attempt"),
     cure="Log every attempt, good or bad, with an operation id, its number and what came of it.",
+    drawn_from="streaks",
     partition_key="hash(tenant, environment, system, target_system)",
     rank=1,
     explain=explain,

@@ -25,6 +25,7 @@ SYNCHRONISED = Pattern(
     kinds=("attempt", "delivery", "effect", "trigger"),
     needs=("occurred_at", "operation_key|delivery_id|trace_id|cause_id|attempt"),
     cure="Log an idempotency key, message id or trace id with every attempt, and its time to 1 ms.",
+    drawn_from="streaks",
     partition_key="hash(tenant, environment, system, target_system)",
     rank=4,
     explain=explain,
