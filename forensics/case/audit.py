@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import orjson
 
+from forensics.case import contents
 from forensics.case.configuration import Configuration
-from forensics.case.coverage import zone_sentences
 from forensics.case.status import gone, with_status
 from forensics.detect.calibration import with_confidence
 from forensics.detect.contract import Detector, Facts
@@ -21,17 +21,13 @@ from forensics.link.names import resolve
 from forensics.model.audit import (
     SHOWN_FINDINGS,
     Audit,
-    QuarantineReason,
     RunInfo,
     SourceAccount,
-    SourceCoverage,
-    SourceVerdict,
     SuppressedCount,
 )
 from forensics.model.finding import Explanation, Verdict
 from forensics.model.latent import Latent
 from forensics.model.version import __version__
-from forensics.model.words import plural
 from forensics.normalise.mapping import Mapping as Format
 from forensics.scope import money
 from forensics.scope.assemble import assemble
@@ -82,15 +78,15 @@ def audit(
         declarations=configuration.declarations,
     )
     _drop_before_window(connection, since)
-    coverage = _coverage(connection)
+    coverage = contents.coverage(connection)
     findings = assemble(connection, _explain(connection, detectors))
     findings = with_confidence(connection, findings, changed=configuration.thresholds)
     findings = with_status(connection, findings)
-    accounts = _accounts(connection)
+    accounts = contents.accounts(connection)
     verdicts = judge(
         connection,
         detectors,
-        incomplete=_incomplete(accounts, coverage),
+        incomplete=contents.incomplete(accounts, coverage),
         sources=[c.source for c in coverage],
     )
     unfinished = pending(
@@ -120,7 +116,7 @@ def audit(
         coverage=coverage,
         joins=joins,
         suppressed=_suppressed(connection, detectors),
-        quarantine=_quarantine(connection),
+        quarantine=contents.quarantine(connection),
         evidence=evidence_lines(
             connection,
             "candidate_evidence WHERE suppressor IS NULL",
@@ -139,14 +135,14 @@ def audit(
             findings,
             verdicts=verdicts,
             coverage=coverage,
-            incomplete=_incomplete(accounts, coverage),
+            incomplete=contents.incomplete(accounts, coverage),
             detectors=[detector.name for detector in detectors],
             since=since,
             until=until,
         ),
         missing=[
-            *_missing(accounts, coverage, configuration.max_quarantine),
-            *_unjudged(coverage, verdicts),
+            *contents.missing(accounts, coverage, configuration.max_quarantine),
+            *contents.unjudged(coverage, verdicts),
         ],
     )
 
@@ -227,106 +223,6 @@ def _drop_before_window(connection: duckdb.DuckDBPyConnection, since: datetime |
             )
 
 
-def _coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
-    """Every source that was read or was to be read; the newest word on each of its parts holds."""
-    rows = (
-        connection.sql("""
-            WITH newest AS (
-                SELECT source, state, reason FROM coverage
-                QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
-            ),
-            said AS (
-                SELECT source,
-                    ['complete', 'sampled', 'truncated', 'expired', 'unknown'][max(list_position(
-                        ['complete', 'sampled', 'truncated', 'expired', 'unknown'], state))]
-                        AS state,
-                    coalesce(string_agg(DISTINCT reason, ' ' ORDER BY reason)
-                        FILTER (state <> 'complete'), '') AS reason
-                FROM newest GROUP BY source
-            ),
-            seen AS (
-                SELECT source, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
-                    count(*) AS events
-                FROM events GROUP BY source
-            )
-            SELECT source, first_at, last_at, coalesce(events, 0) AS events,
-                coalesce(state, 'complete') AS state, coalesce(reason, '') AS reason
-            FROM said FULL JOIN seen USING (source) ORDER BY source""")
-        .to_arrow_table()
-        .to_pylist()
-    )
-    times = zone_sentences(connection)
-    return [SourceCoverage(**row, times=times.get(row["source"], "")) for row in rows]
-
-
-def _incomplete(
-    accounts: Sequence[SourceAccount], coverage: Sequence[SourceCoverage]
-) -> dict[str, str]:
-    """Source to the reason why nothing can be called clear in it."""
-    quarantined = {
-        a.source: f"{a.quarantined:,} of {a.read:,} records could not be read."
-        for a in accounts
-        if a.quarantined
-    }
-    return quarantined | {c.source: c.reason for c in coverage if c.state != "complete"}
-
-
-def _accounts(connection: duckdb.DuckDBPyConnection) -> list[SourceAccount]:
-    """Every source's records over all acquisitions since it was last mapped anew."""
-    rows = (
-        connection.sql("""
-            WITH counted AS (
-                SELECT * FROM acquisitions
-                QUALIFY generation = max(generation) OVER (PARTITION BY source)
-            ),
-            names AS (
-                SELECT source, unnest(map_entries(ignored_by_name)) AS entry FROM counted
-            ),
-            summed AS (
-                SELECT source, entry.key AS name, sum(entry.value)::BIGINT AS n
-                FROM names GROUP BY ALL ORDER BY ALL
-            ),
-            listed AS (SELECT source, list(name) AS names, list(n) AS ns FROM summed GROUP BY ALL)
-            SELECT source, arg_max(address, page) AS address,
-                list_sort(list_distinct(list(format) FILTER (format <> ''))) AS formats,
-                sum(records_read)::BIGINT AS read, sum(mapped)::BIGINT AS mapped,
-                sum(already_stored)::BIGINT AS already_stored,
-                sum(quarantined)::BIGINT AS quarantined, sum(events)::BIGINT AS events,
-                any_value(names) AS names, any_value(ns) AS ns
-            FROM counted LEFT JOIN listed USING (source)
-            GROUP BY source ORDER BY source""")
-        .to_arrow_table()
-        .to_pylist()
-    )
-    return [
-        SourceAccount(
-            ignored=dict(zip(row.pop("names") or (), row.pop("ns") or (), strict=True)),
-            **(row | {"formats": row["formats"] or ()}),
-        )
-        for row in rows
-    ]
-
-
-def _quarantine(connection: duckdb.DuckDBPyConnection) -> list[QuarantineReason]:
-    """The most frequent reasons of each source, each with a place to look at."""
-    rows = (
-        connection.sql("""
-            WITH said AS (
-                -- The last value that a reason quotes is the record's own.
-                SELECT source, regexp_replace(reason, '^(.+ )`[^`]*`', '\\1`…`') AS reason,
-                    coalesce(source_path || ':' || source_line, source_position) AS place
-                FROM quarantine
-            )
-            SELECT source, reason, count(*) AS records, min(place) AS example
-            FROM said GROUP BY source, reason
-            QUALIFY row_number() OVER (PARTITION BY source ORDER BY records DESC, reason) <= 5
-            ORDER BY source, records DESC, reason""")
-        .to_arrow_table()
-        .to_pylist()
-    )
-    return [QuarantineReason(**row) for row in rows]
-
-
 def _suppressed(
     connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector]
 ) -> list[SuppressedCount]:
@@ -375,43 +271,4 @@ def _exposures(
         for identity, subject, text in connection.execute(
             query, {"pattern": pattern.name}
         ).fetchall()
-    ]
-
-
-def _unjudged(coverage: Sequence[SourceCoverage], verdicts: Sequence[SourceVerdict]) -> list[str]:
-    """Sentences on sources that were read and of which nothing can be said."""
-    judged = {verdict.source for verdict in verdicts if verdict.verdict != Verdict.BLIND}
-    looked_at = {verdict.source for verdict in verdicts if verdict.population}
-    return [
-        f"Nothing can be judged in `{c.source}`: every pattern is blind in its"
-        f" {plural(c.events, 'event')}{'' if c.first_at else ', none of which has a time'}."
-        " `forensics map SOURCE` shows which of its fields could be mapped."
-        for c in coverage
-        if c.events and c.source not in judged and (c.source in looked_at or not c.first_at)
-    ]
-
-
-def _missing(
-    accounts: Sequence[SourceAccount], coverage: Sequence[SourceCoverage], most: float
-) -> list[str]:
-    """Sentences on evidence that should be there and is not."""
-    sentences = []
-    for account in accounts:
-        if account.read and account.quarantined / account.read > most:
-            sentences.append(
-                f"{account.quarantined:,} of {account.read:,} records of `{account.source}` could"
-                " not be read; they are in quarantine with their reasons."
-            )
-        unmapped = sum(n for name, n in account.ignored.items() if name.startswith("unmapped"))
-        if unmapped:
-            sentences.append(
-                f"No format recognises {unmapped:,} of {account.read:,} records of"
-                f" `{account.source}`; `forensics map SOURCE` proposes a mapping."
-            )
-    if not any(c.events for c in coverage):
-        sentences.append("There is no event in the time that was looked at: nothing can be said.")
-    return sentences + [
-        f"The log of `{c.source}` is incomplete ({c.state}): {c.reason}"
-        for c in coverage
-        if c.state != "complete"
     ]

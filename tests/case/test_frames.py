@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from forensics.case import case as case_module
+from forensics.case import asked
 from forensics.case.case import Case
 from forensics.case.configuration import Configuration
 from forensics.model.errors import CaseError
@@ -93,7 +93,7 @@ def test_the_summary_fits_a_small_terminal(case: Case) -> None:
 def test_the_document_of_another_version_is_not_read(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(case_module, "SCHEMA_VERSION", 99)
+    monkeypatch.setattr(asked, "SCHEMA_VERSION", 99)
 
     with pytest.raises(CaseError, match="made by another version") as caught:
         case.incidents()
