@@ -14,6 +14,9 @@ Scheme = Literal["dark", "light"]
 _PAST_THE_EDGE = """() => {
     const wide = [];
     for (const details of document.querySelectorAll("details")) details.open = true;
+    // What is far from the window is not laid out anew when that becomes narrower.
+    const cards = document.querySelectorAll(".finding");
+    for (const card of cards) card.style.contentVisibility = "visible";
     for (const element of document.querySelectorAll("body *")) {
         if (element.closest(".wide > *, .skip, svg, thead")) continue;
         const edge = element.getBoundingClientRect().right;
