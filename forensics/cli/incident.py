@@ -9,8 +9,8 @@ from forensics.model.words import duration, plural
 
 _INDENT = "  "
 _GOES_ON = {
-    "running": "maybe still: its lines come up to the end of the logs",
-    "quiet": "nothing more of it up to the end of its logs",
+    "running": "maybe still: its lines come up to the end of the logs,",
+    "quiet": "nothing more of it up to the end of its logs,",
     "unknown": "the logs do not tell; they end at",
 }
 
@@ -35,7 +35,7 @@ def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for change in incident["preceded_by"]:
         yield "preceded by", f"{_moment(change['occurred_at'])} {change['sentence']}"
     standing = incident["standing"]
-    yield "goes on", f"{_GOES_ON[standing['state']]}, {_moment(standing['reaches_to'])}"
+    yield "goes on", f"{_GOES_ON[standing['state']]} {_moment(standing['reaches_to'])}"
     yield from _radius(incident["blast_radius"])
 
 
@@ -57,14 +57,14 @@ def _radius(radius: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if radius["corrected_s"] is not None:
         yield "until taken back", duration(radius["corrected_s"])
     counted = [
-        (radius["records_wrong"], "record possibly wrong"),
+        (radius["records_wrong"], "possibly wrong record"),
         (radius["calls_wasted"], "wasted call"),
-        (radius["backlog"], "unfinished piece"),
-        *((count, f"{kind} effect further on") for kind, count in radius["followed"]),
-        (radius["refused"], "call refused by a limit it used up"),
+        (radius["backlog"], "unfinished task"),
+        *((count, f"further {kind} effect") for kind, count in radius["followed"]),
+        (radius["refused"], "refused call"),
     ]
     if any(count for count, _ in counted):
-        yield "operations", "; ".join(f"{count:,} {what}" for count, what in counted if count)
+        yield "operations", "; ".join(plural(count, what) for count, what in counted if count)
 
 
 def _relation(step: dict[str, Any]) -> str:

@@ -93,11 +93,12 @@ def _standing(told: dict[str, Any]) -> list[str]:
 
 def _harm(document: dict[str, Any]) -> list[str]:
     told = document["headline"]
-    possible = told["customers_possible"]
-    lines = [
-        f"{plural(told['customers_confirmed'], 'customer')} confirmed"
-        + (f", {possible:,} more possible" if possible else "")
-    ]
+    sure, possible = told["customers_confirmed"], told["customers_possible"]
+    if sure or not possible:
+        more = f", {possible:,} more possible" if possible else ""
+        lines = [f"{plural(sure, 'customer')} confirmed{more}"]
+    else:
+        lines = [f"{plural(possible, 'customer')} possible"]
     sums: dict[str, dict[str, Decimal]] = {}
     for money in told["money"]:
         by_certain = sums.setdefault(money["currency"], {})
@@ -114,9 +115,10 @@ def _worst(document: dict[str, Any], finding_id: str) -> str:
     finding = next(f for f in document["findings"] if f["finding_id"] == finding_id)
     incident = next(i for i in document["incidents"] if i["incident_id"] == finding["incident_id"])
     name = incident["incident_id"] if len(incident["findings"]) > 1 else finding_id
-    head = f"{name[:8]} {finding['severity']} {finding['grade']} "
+    status = "" if finding["status"] == "new" else f"{finding['status']} "
+    head = f"{name[:8]} {finding['severity']} {finding['grade']} {status}"
     tail = f" {printing.money(incident['exposure'])}".rstrip()
-    return head + _fitting(finding["explanation"]["title"], _TEXT - len(head) - len(tail)) + tail
+    return head + _fitting(incident["title"], _TEXT - len(head) - len(tail)) + tail
 
 
 def _short(sentences: Sequence[str], nothing: str, *, most: int = 3) -> list[str]:

@@ -10,7 +10,7 @@ from forensics.report.pieces import moment, table
 def agreement(audit: Audit) -> Iterator[Content]:
     """A row each class of effect, system and pair of logs."""
     if not audit.reconciliations:
-        yield tag("p", "No two logs tell of the same effects: nothing can be held against another.")
+        yield tag("p", "No two logs name an effect by one id: nothing can be held against another.")
         return
     yield tag(
         "p",

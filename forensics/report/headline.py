@@ -26,7 +26,7 @@ def headline(audit: Audit) -> Headline:
         customers_confirmed=len(sure),
         customers_possible=len(_customers(audit, "possible") - sure),
         money=_money(audit),
-        stop=_stop(audit.pending),
+        stop=_stop(audit),
         save=_save(audit),
         worst=_worst(audit),
         unseen=_unseen(audit),
@@ -84,9 +84,20 @@ def _money(audit: Audit) -> list[Money]:
 
 
 def _worst(audit: Audit) -> list[str]:
-    """The worst finding of each of the worst incidents."""
+    """The worst finding of each of the worst incidents; what is new or has grown comes first."""
     places = {finding.finding_id: place for place, finding in enumerate(audit.findings)}
-    return [min(incident.findings, key=places.__getitem__) for incident in audit.incidents[:_MOST]]
+    status = {finding.finding_id: finding.status for finding in audit.findings}
+    counting = [
+        incident
+        for incident in audit.incidents
+        if any(status[finding] != "accepted" for finding in incident.findings)
+    ]
+    news = [
+        any(status[finding] in {"new", "growing"} for finding in incident.findings)
+        for incident in counting
+    ]
+    ranked = sorted(zip(news, counting, strict=True), key=lambda pair: not pair[0])
+    return [min(incident.findings, key=places.__getitem__) for _, incident in ranked[:_MOST]]
 
 
 _WHY = {
@@ -99,27 +110,37 @@ _WHY = {
 }
 
 
-def _stop(pending: Sequence[Pending]) -> list[str]:
-    """One sentence a kind of work, those of incidents first."""
+def _stop(audit: Audit) -> list[str]:
+    """Who may still be at it, then one sentence a kind of unfinished work."""
+    ends_at = max((c.last_at for c in audit.coverage if c.last_at), default=_LATE)
     groups: dict[tuple[str, str, str], list[Pending]] = defaultdict(list)
-    for work in pending:
+    for work in audit.pending:
         groups[work.why, work.system, work.action].append(work)
-    sentences = [_fires(*kind, members) for kind, members in groups.items()]
-    if len(sentences) > _MOST:
-        rest = sum(len(m) for m in list(groups.values())[_MOST:])
-        sentences[_MOST:] = [f"and {rest:,} more of other kinds, on the page"]
+    running = [i for i in audit.incidents if i.standing.state == "running" and i.systems]
+    sentences = [
+        f"{', '.join(f'`{system}`' for system in incident.systems[:_MOST])} may still be at it:"
+        f" {incident.title}"
+        for incident in running
+    ] + [_fires(*kind, members, ends_at) for kind, members in groups.items()]
+    if (more := len(sentences) - _MOST) > 0:
+        sentences[_MOST:] = [f"and {more:,} more, on the page"]
     return sentences
 
 
-def _fires(why: str, system: str, action: str, members: Sequence[Pending]) -> str:
+def _fires(
+    why: str, system: str, action: str, members: Sequence[Pending], ends_at: datetime
+) -> str:
     noun, what = _WHY[why]
     due = min((work.fires_at for work in members if work.fires_at), default=None)
     key = max((work.key_until for work in members if work.key_until), default=None)
-    return (
-        f"{plural(len(members), noun)} `{action}` of `{system}` {what}"
-        + (f", from {instant(due)} UTC" if due else "")
-        + (f"; the same key is remembered until {instant(key)} UTC" if key else "")
-    )
+    words = f"{plural(len(members), noun)} `{action}` of `{system}` {what}"
+    if due:
+        words += f", from {instant(due)} UTC"
+    if key and key > ends_at:
+        words += f"; the same key is remembered until {instant(key)} UTC"
+    elif key:
+        words += "; the key is forgotten by now, so that it would act again"
+    return words
 
 
 def _save(audit: Audit) -> list[str]:
@@ -167,9 +188,10 @@ def _unseen(audit: Audit) -> list[str]:
 
 def _following(audit: Audit) -> list[str]:
     case = audit.run.case
-    if not audit.findings:
-        return [f"forensics formats, forensics map SOURCE --case {case}"] if audit.missing else []
+    worst = _worst(audit)
+    if not worst:
+        return ["forensics formats", "forensics map SOURCE"] if audit.missing else []
     return [
-        f"forensics show {audit.findings[0].incident_id} --case {case}",
+        f"forensics show {worst[0]} --case {case}",
         f"forensics show --case {case}",
     ]

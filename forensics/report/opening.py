@@ -99,15 +99,19 @@ def _harm(told: Headline) -> Iterator[Content]:
     for currency, lines in by_currency.items():
         sure = [one for one in lines if one.certain == "confirmed"]
         maybe = [one for one in lines if one.certain == "possible"]
-        possible = f" and possibly {_net(maybe):,.2f} more" if maybe else ""
-        amount = tag("strong", f"{_net(sure):,.2f} {currency}", class_="figure")
-        yield tag("p", tag("a", amount, f" still out, confirmed{possible}", href="#repair"))
+        more = f" and possibly {_net(maybe):,.2f} more" if maybe else ""
+        # Where nothing is confirmed, a large nought would be read as the answer.
+        first, words = (sure, f"confirmed{more}") if sure else (maybe, "possibly")
+        amount = tag("strong", f"{_net(first):,.2f} {currency}", class_="figure")
+        yield tag("p", tag("a", amount, f" still out, {words}", href="#repair"))
         yield tag("p", tag("a", "; ".join(map(_stage, lines)), href="#repair"), class_="soft")
     if not told.money:
         yield tag("p", "No money is known to be out.")
-    possible = f" and possibly {told.customers_possible:,} more" if told.customers_possible else ""
-    customers = tag("strong", f"{told.customers_confirmed:,}", class_="figure")
-    yield tag("p", tag("a", customers, f" customers hit, confirmed{possible}", href="#incidents"))
+    hit, possible = told.customers_confirmed, told.customers_possible
+    more = f" and possibly {possible:,} more" if possible else ""
+    words = f"confirmed{more}" if hit or not possible else "possibly"
+    customers = tag("strong", f"{hit or possible:,}", class_="figure")
+    yield tag("p", tag("a", customers, f" customers hit, {words}", href="#incidents"))
 
 
 def _net(lines: Sequence[Money]) -> Decimal:
@@ -130,8 +134,10 @@ def _worst(audit: Audit, told: Headline) -> Content:
     if not told.worst:
         return tag("p", "Nothing was found.")
     findings = {finding.finding_id: finding for finding in audit.findings}
-    pairs = zip(audit.incidents, told.worst, strict=False)
-    return tag("ol", [tag("li", _line(incident, findings[worst])) for incident, worst in pairs])
+    incidents = {incident.incident_id: incident for incident in audit.incidents}
+    worst = [findings[name] for name in told.worst]
+    lines = [_line(incidents[f.incident_id], f) for f in worst if f.incident_id]
+    return tag("ol", [tag("li", line) for line in lines])
 
 
 def _line(incident: Incident, finding: Finding) -> Markup:

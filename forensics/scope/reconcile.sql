@@ -20,6 +20,36 @@ told AS (
     GROUP BY w.effect_key, e.source, effect_class, w.callee_hash
 ),
 
+-- Books that bear the id of the effect as their own: a row of payments.
+booked AS (
+    SELECT
+        t.effect_key,
+        e.source,
+        t.effect_class,
+        t.callee_hash,
+        max(t.callee) AS callee,
+        9 AS trust,
+        t.effect_id,
+        min(e.occurred_at) AS first_at,
+        max(e.occurred_at) AS last_at,
+        max(e.amount) AS amount,
+        max(e.currency) AS currency
+    FROM told AS t
+    INNER JOIN events AS e ON t.effect_id = e.entity_id AND t.source <> e.source
+    WHERE
+        e.kind IN ('write', 'state')
+        AND e.effect_id IS NULL
+        AND e.occurred_at IS NOT NULL
+        AND NOT regexp_full_match(t.effect_id, '\d{1,9}')
+    GROUP BY t.effect_key, e.source, t.effect_class, t.callee_hash, t.effect_id
+),
+
+every_telling AS (
+    FROM told
+    UNION ALL BY NAME
+    FROM booked
+),
+
 sides AS (
     SELECT
         effect_class,
@@ -29,7 +59,7 @@ sides AS (
         min(trust) AS trust,
         min(first_at) AS first_at,
         max(last_at) AS last_at
-    FROM told
+    FROM every_telling
     GROUP BY effect_class, callee_hash, source
 ),
 
@@ -63,7 +93,7 @@ within_reach AS (
         t.currency,
         t.first_at >= p.first_at + INTERVAL 5 MINUTE AND t.last_at <= p.last_at - INTERVAL 5 MINUTE AS inside
     FROM pairs AS p
-    INNER JOIN told AS t
+    INNER JOIN every_telling AS t
         ON
             p.effect_class = t.effect_class
             AND p.callee_hash = t.callee_hash

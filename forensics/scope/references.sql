@@ -9,11 +9,15 @@ WITH claimed AS (
     WHERE f.detector = 'duplicate_side_effect' AND NOT f.is_context AND length(x.effect_id) >= 6
 ),
 
--- Wide columns are read of few events only.
+-- Wide columns are read of few events only. What one log calls `order` may be `public.orders` in
+-- another; a short number is an id only within its type.
 near AS (
     SELECT e.event_id, c.effect_key
     FROM claimed AS c
-    INNER JOIN events AS e ON c.entity_id = e.entity_id AND c.entity_type IS NOT DISTINCT FROM e.entity_type
+    INNER JOIN events AS e
+        ON
+            c.entity_id = e.entity_id
+            AND (c.entity_type IS NOT DISTINCT FROM e.entity_type OR NOT regexp_full_match(c.entity_id, '\d{1,9}'))
     UNION
     SELECT e.event_id, c.effect_key
     FROM claimed AS c

@@ -70,6 +70,32 @@ def test_each_effect_is_looked_for_in_the_other_log(
     assert one.last_at == DAY + timedelta(minutes=100)
 
 
+def test_a_row_that_bears_the_effects_id_is_its_booking() -> None:
+    rows = [
+        {
+            "event_id": f"row-{name}",
+            "source": "books",
+            "system": "shop",
+            "kind": "write",
+            "action": "insert",
+            "outcome": "ok",
+            "occurred_at": DAY + timedelta(minutes=minute),
+            "entity_type": "payments",
+            "entity_id": name,
+        }
+        for name, minute in BOTH
+    ]
+    provider = [charge("first", 0), charge("lost", 50), charge("last", 100)]
+    with linked([*provider, *rows]) as connection:
+        connection.execute(
+            "CREATE TEMP TABLE coverage (source VARCHAR, part VARCHAR, page INT, state VARCHAR)"
+        )
+        (one,) = reconcile(connection)
+
+    assert (one.left, one.right, one.matched, one.left_only) == ("log", "books", 2, 1)
+    assert one.examples == ["lost (left)"]
+
+
 def test_logs_that_share_no_effect_are_not_held_against_each_other() -> None:
     with linked([charge("a", 0), charge("b", 9), ours("c", 1), ours("d", 8)]) as connection:
         connection.execute(
