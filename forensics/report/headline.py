@@ -118,7 +118,7 @@ def _stop(audit: Audit) -> list[str]:
         groups[work.why, work.system, work.action].append(work)
     running = [i for i in audit.incidents if i.standing.state == "running" and i.systems]
     sentences = [
-        f"{', '.join(f'`{system}`' for system in incident.systems[:_MOST])} may still be at it:"
+        f"may still be going on in {', '.join(f'`{one}`' for one in incident.systems[:_MOST])}:"
         f" {incident.title}"
         for incident in running
     ] + [_fires(*kind, members, ends_at) for kind, members in groups.items()]

@@ -62,9 +62,10 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         for worker in workers:
             worker.join()
         monitor.terminate()
+        noted = {row[0] for row in database.rows("SELECT paid_with FROM invoices")}
         servers.changes(database, folder / "invoices_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
-    again = provider.ledger.excess()
+    again = provider.ledger.excess(noted)
     failures = [
         Failure(
             what=f"the {effect.owed} was made by both holders of the lock",
@@ -84,6 +85,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         [*failures, overlap] if again else [],
         incidents=int(bool(again)),
         apart=apart if again else "",
+        noted=noted,
     )
 
 
