@@ -133,8 +133,9 @@ class Pseudonyms:
         if isinstance(value, RunInfo):
             return value
         if isinstance(value, Drawn):
-            data = self._within(orjson.loads(value.json))
-            return Drawn(json=orjson.dumps(data).decode(), words=self.text(value.words))
+            data = self._within(orjson.loads(value.json)) if value.json else None
+            json = orjson.dumps(data).decode() if value.json else ""
+            return Drawn(json=json, words=self.text(value.words))
         changed = {}
         for name in _fields(value.__class__):
             held = getattr(value, name)

@@ -8,7 +8,7 @@ class Drawn:
     """A figure and what it shows.
 
     Attributes:
-        json: For Plotly.
+        json: For Plotly; empty where it could not be drawn.
         words: The same for those who cannot see it.
     """
 

@@ -51,7 +51,7 @@ def chart(figures: Mapping[str, Drawn], name: str) -> Content:
     return tag(
         "figure",
         tag("div", class_="chart", data_figure=name, role="group",
-            aria_labelledby=f"figure-{name}"),
+            aria_labelledby=f"figure-{name}") if figures[name].json else None,
         tag("figcaption", marked(figures[name].words), id=f"figure-{name}"),
     )  # fmt: skip
 
@@ -59,7 +59,9 @@ def chart(figures: Mapping[str, Drawn], name: str) -> Content:
 def embedded(figures: Mapping[str, Drawn]) -> Markup:
     """The figures as JSON inside a script element: nothing in it can close the element."""
     listed = ",".join(
-        f"{orjson.dumps(name).decode()}:{drawn.json}" for name, drawn in figures.items()
+        f"{orjson.dumps(name).decode()}:{drawn.json}"
+        for name, drawn in figures.items()
+        if drawn.json
     )
     json = f"{{{listed}}}"
     return Markup(json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

@@ -105,5 +105,11 @@ def for_page(connection: duckdb.DuckDBPyConnection, audit: Audit) -> Mapping[str
 
 
 def drawn(one: Picture) -> Drawn:
-    """The figure as a page takes it."""
-    return Drawn(json=str(one.figure().to_json()), words=one.words())
+    """The figure as a page takes it; of one that Plotly refuses, the words alone."""
+    try:
+        json = str(one.figure().to_json())
+    except (TypeError, ValueError):
+        # An audit is worth more than a figure of it.
+        words = f"This figure could not be drawn; what it would show, in words: {one.words()}"
+        return Drawn(json="", words=words)
+    return Drawn(json=json, words=one.words())

@@ -102,8 +102,10 @@ class Growth:
     def _draw(self, figure: go.Figure, panel: str, number: int, panels: int) -> None:
         axis = f"y{number + 1}" if number else "y"
         top = 1 - number / panels
+        # Plotly refuses a domain below 0, where the rounding of fifths and sixths ends.
+        bottom = max(0, top - (1 if number == panels - 1 else 0.84) / panels)
         figure.layout[f"yaxis{number + 1}" if number else "yaxis"] = {
-            "domain": [top - (1 if number == panels - 1 else 0.84) / panels, top],
+            "domain": [bottom, top],
             "title": {"text": plain(panel, 9)},
             "rangemode": "tozero", "automargin": True, "fixedrange": True,
         }  # fmt: skip

@@ -1,13 +1,15 @@
 """The growth's data: it ends with what the audit counted; a log without times says so."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import duckdb
+import plotly.graph_objects as go
 import pytest
 
 from forensics.case.case import Case
 from forensics.model.audit import Audit
+from forensics.report.page import figure_page
 from forensics.scope import money
 from forensics.timeline.draw import drawn
 from forensics.timeline.growth import Growth, growth
@@ -57,6 +59,38 @@ def test_the_page_draws_it_as_the_notebook_does(audited: tuple[Case, Audit]) -> 
 
     seen = drawn(case.picture(kind="growth"))
     assert audit.figures["growth"] == case.without_people().within(seen)
+
+
+@pytest.mark.parametrize("customers", [True, False])
+@pytest.mark.parametrize("currencies", range(1, 5))
+def test_any_number_of_panels_fits(grown: Growth, currencies: int, *, customers: bool) -> None:
+    of = {what: next(one for one in grown.changes if one.what == what and one.at)
+          for what in ("out", "customers")}  # fmt: skip
+    changes = [replace(of["out"], currency=f"X{number}") for number in range(currencies)]
+    changes += [of["customers"]] if customers else []
+
+    assert drawn(replace(grown, changes=changes)).json
+
+
+def test_a_figure_that_plotly_refuses_is_left_out_with_a_sentence(grown: Growth) -> None:
+    @dataclass
+    class Refused:
+        title: str = "Refused"
+
+        def figure(self) -> go.Figure:
+            return go.Figure(layout={"yaxis": {"domain": [-1, 1]}})
+
+        def words(self) -> str:
+            return "Nothing rose."
+
+        def rows(self, width: int) -> list[str]:
+            return [f"{width}"]
+
+    page = figure_page("Refused", drawn(Refused()))
+
+    assert "could not be drawn; what it would show, in words: Nothing rose." in page
+    assert 'data-figure="figure"' not in page
+    assert 'data-figure="figure"' in figure_page("Growth", drawn(grown))
 
 
 def test_lines_never_fall(grown: Growth) -> None:
