@@ -132,14 +132,15 @@ def _fires(
 ) -> str:
     noun, what = _WHY[why]
     due = min((work.fires_at for work in members if work.fires_at), default=None)
-    key = max((work.key_until for work in members if work.key_until), default=None)
+    key = min((work.key_until for work in members if work.key_until), default=None)
     words = f"{plural(len(members), noun)} `{action}` of `{system}` {what}"
     if due:
         words += f", from {instant(due)} UTC"
     if key and key > ends_at:
-        words += f"; the same key is remembered until {instant(key)} UTC"
+        first = "the key is" if len(members) == 1 else "the first key is"
+        words += f"; {first} forgotten from {instant(key)} UTC"
     elif key:
-        words += "; the key is forgotten by now, so that it would act again"
+        words += "; a key is forgotten by now, so that a repeat would act again"
     return words
 
 

@@ -62,18 +62,18 @@ def changes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Change]]:
     return found
 
 
-def standings(connection: duckdb.DuckDBPyConnection) -> dict[str, Standing]:
-    """Incident id to whether it goes on."""
-    return {row.pop("incident_id"): Standing(**row) for row in rows(connection, sql("standing"))}
+def standings(
+    connection: duckdb.DuckDBPyConnection, incomplete: Collection[str]
+) -> dict[str, Standing]:
+    """Incident id to whether it goes on.
 
-
-def going_on(standing: Standing) -> str:
-    """What is said of an incident's end; never more than the logs reach to."""
-    if standing.state == "running":
-        return "It may still be going on: its lines come up to the end of the logs."
-    if standing.state == "quiet":
-        return f"Nothing more of it up to the end of `{standing.source}`."
-    return "Whether it is over the logs do not tell."
+    Args:
+        connection: After `assemble`.
+        incomplete: Sources whose silence means nothing, because they are not whole.
+    """
+    found = connection.sql(sql("standing"), params={"incomplete": sorted(incomplete)})
+    listed = found.to_arrow_table().to_pylist()
+    return {row.pop("incident_id"): Standing(**row) for row in listed}
 
 
 def _reached(findings: Iterable[str], onward: Mapping[str, Sequence[str]]) -> set[str]:

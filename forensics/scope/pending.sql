@@ -1,91 +1,173 @@
--- What the logs leave unfinished, one row a message, operation, run or loop. A kind of work that no
--- line of its log ever calls done is not listed: that log does not tell ends. But a queue that was read
--- itself ($queues) tells what waits in it.
+-- What the logs leave unfinished, one row a message, run, operation, schedule or loop.
+--
+-- Work is open when it was begun, or left in doubt, after the last line that ended it. A kind of
+-- message or run that no line of its log ever ends is not listed: that log does not tell ends. But a
+-- queue that was read itself ($queues) tells what waits in it.
 WITH
-ends AS (
-    SELECT source, max(occurred_at) AS reaches_to
+stamped AS (
+    SELECT
+        *,
+        coalesce(occurred_at, '-infinity') AS stamp,
+        coalesce(target_system, system, source) AS callee,
+        entity_type || ' ' || entity_id AS record,
+        source IN (SELECT unnest($queues)) AS is_queue,
+        outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled') AND phase <> 'start' AS is_end
     FROM events
-    GROUP BY source
 ),
 
--- Later lines of a message or a run say what came of it; of one instant, the one that ends it.
-handled AS (
-    SELECT
-        source,
-        coalesce('m ' || delivery_id, 'r ' || execution_id) AS work,
-        delivery_id IS NOT NULL AS is_message,
-        source IN (SELECT unnest($queues)) AS is_queue,
-        arg_max(event_id, (stamped, phase = 'end', source_position)) AS event_id,
-        any_value(coalesce(consumer, target_system, workflow, system, source)) AS whose,
-        -- That a message was put in is no end of it.
-        bool_or(
-            outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled')
-            AND phase <> 'start' AND kind <> 'other'
-        ) AS done,
-        arg_max(kind, (stamped, phase = 'end', source_position)) AS kind,
-        arg_max(outcome, (stamped, phase = 'end', source_position)) AS outcome,
-        max(retry_after) AS retry_after,
-        max(scheduled_for) AS scheduled_for,
-        max(occurred_at) AS last_at
-    FROM (SELECT *, coalesce(occurred_at, '-infinity') AS stamped FROM events)
+-- That a message was put into a queue is no end of it.
+handlings AS (
+    SELECT *, coalesce('m ' || delivery_id, 'r ' || execution_id) AS work
+    FROM stamped
     WHERE
         (kind IN ('delivery', 'trigger') AND occurred_at IS NOT NULL)
-        OR (kind IN ('delivery', 'trigger', 'state', 'other') AND source IN (SELECT unnest($queues)))
+        OR (is_queue AND kind IN ('delivery', 'trigger', 'state', 'other') AND NOT (kind = 'other' AND is_end))
+),
+
+begun AS (
+    SELECT
+        tenant,
+        environment,
+        work,
+        consumer,
+        max(stamp) AS stamp,
+        arg_max(event_id, (stamp, source_position)) AS event_id
+    FROM handlings
+    WHERE NOT is_end
     GROUP BY ALL
+),
+
+ended AS (
+    SELECT tenant, environment, work, consumer, max(stamp) AS stamp
+    FROM handlings
+    WHERE is_end
+    GROUP BY ALL
+),
+
+-- Of two consumers of a message each ends its own; whoever names none speaks for any.
+open_work AS (
+    SELECT b.event_id
+    FROM begun AS b
+    LEFT JOIN ended AS e
+        ON
+            b.work = e.work
+            AND coalesce(b.consumer = e.consumer, TRUE)
+            AND b.tenant IS NOT DISTINCT FROM e.tenant
+            AND b.environment IS NOT DISTINCT FROM e.environment
+    GROUP BY b.event_id, b.stamp
+    HAVING coalesce(max(e.stamp) < b.stamp, TRUE)
+),
+
+telling AS (
+    SELECT DISTINCT source, delivery_id IS NOT NULL AS is_message, coalesce(consumer, callee) AS whose
+    FROM handlings
+    WHERE is_end
 ),
 
 unhandled AS (
     SELECT
         h.event_id,
         CASE
-            WHEN h.retry_after > h.last_at OR h.outcome IN ('error', 'timeout') THEN 'retry due'
-            WHEN h.scheduled_for > coalesce(h.last_at, '-infinity') THEN 'scheduled'
+            WHEN h.retry_after > h.stamp THEN 'retry due'
+            WHEN h.scheduled_for > h.stamp THEN 'scheduled'
             WHEN h.kind IN ('state', 'other') THEN 'queued'
             ELSE 'unacknowledged'
         END AS why,
         coalesce(h.retry_after, h.scheduled_for) AS fires_at
-    FROM handled AS h
-    QUALIFY
-        NOT h.done
-        AND (h.is_message OR h.outcome = 'pending')
+    FROM handlings AS h
+    SEMI JOIN open_work USING (event_id)
+    LEFT JOIN telling AS t
+        ON h.source = t.source AND (h.delivery_id IS NOT NULL) = t.is_message AND coalesce(h.consumer, h.callee) = t.whose
+    WHERE
+        (h.is_queue OR t.source IS NOT NULL OR h.retry_after > h.stamp)
+        AND (h.delivery_id IS NOT NULL OR h.outcome = 'pending' OR h.retry_after > h.stamp)
         -- What failed for good, and was not to be tried again, is over.
-        AND (h.outcome IN ('pending', 'unknown', 'timeout') OR h.retry_after IS NOT NULL)
-        AND (h.is_queue OR bool_or(h.done) OVER (PARTITION BY h.source, h.whose, h.is_message))
+        AND (h.outcome IN ('pending', 'unknown', 'timeout') OR h.retry_after > h.stamp)
 ),
 
--- The last word on each operation key.
+-- Calls, by their key, else by what they were about, else each alone.
+calls AS (
+    SELECT
+        *,
+        is_end AS is_answered,
+        coalesce('k ' || operation_key, 'e ' || record || ' ' || concat_ws(' ', "action", amount), 'x ' || event_id)
+            AS work
+    FROM stamped
+    WHERE kind IN ('attempt', 'effect', 'write') AND occurred_at IS NOT NULL
+),
+
 operations AS (
     SELECT
-        operation_key,
-        coalesce(target_system, system, source) AS callee,
-        arg_max(event_id, (occurred_at, source_position)) AS event_id,
-        bool_or(outcome IN ('ok', 'partial', 'replayed', 'rejected', 'skipped')) AS answered,
-        arg_max(outcome, (occurred_at, source_position)) AS outcome,
-        max(retry_after) AS retry_after,
-        max(occurred_at) AS last_at,
-        any_value("action") AS "action",
-        any_value(entity_type || ' ' || entity_id) AS record
-    FROM events
-    WHERE operation_key IS NOT NULL AND kind IN ('attempt', 'effect', 'write') AND occurred_at IS NOT NULL
+        tenant,
+        environment,
+        callee,
+        work,
+        min("action") AS "action",
+        min(record) AS record,
+        max(amount) AS amount,
+        max(stamp) FILTER (is_answered) AS answered_at,
+        max(stamp) FILTER (NOT is_answered) AS doubted_at,
+        arg_max(event_id, (stamp, source_position)) FILTER (NOT is_answered) AS event_id,
+        arg_max(outcome, (stamp, source_position)) FILTER (NOT is_answered) AS outcome,
+        max(retry_after) FILTER (NOT is_answered) AS retry_after
+    FROM calls
+    GROUP BY tenant, environment, callee, work
+),
+
+answers AS (
+    SELECT tenant, environment, callee, "action", record, amount, max(answered_at) AS answered_at
+    FROM operations
+    WHERE answered_at IS NOT NULL AND record IS NOT NULL
     GROUP BY ALL
 ),
 
 -- Who tried again under another key and was answered has no reason to try once more.
-superseded AS (
-    SELECT o.event_id
+unanswered AS (
+    SELECT o.*
     FROM operations AS o
-    INNER JOIN operations AS later USING (callee, "action", record)
-    WHERE NOT o.answered AND later.answered AND later.last_at >= o.last_at
+    LEFT JOIN answers AS a
+        ON
+            o.callee = a.callee
+            AND o.action = a.action
+            AND o.record = a.record
+            AND coalesce(o.amount = a.amount, TRUE)
+            AND o.tenant IS NOT DISTINCT FROM a.tenant
+            AND o.environment IS NOT DISTINCT FROM a.environment
+            AND o.doubted_at <= a.answered_at
+    WHERE
+        coalesce(o.answered_at < o.doubted_at, o.doubted_at IS NOT NULL)
+        AND a.callee IS NULL
+        AND (o.outcome IN ('timeout', 'unknown', 'pending') OR o.retry_after > o.doubted_at)
 ),
 
-scheduled AS (
-    SELECT
-        arg_max(e.event_id, e.scheduled_for) AS event_id,
-        max(e.scheduled_for) AS fires_at
-    FROM (FROM events WHERE scheduled_for IS NOT NULL) AS e
+ends AS (
+    SELECT source, max(occurred_at) AS reaches_to
+    FROM events
+    GROUP BY source
+),
+
+due AS (
+    SELECT e.execution_id, e.event_id, e.occurred_at, e.scheduled_for
+    FROM events AS e
     INNER JOIN ends USING (source)
-    WHERE e.scheduled_for > ends.reaches_to AND e.outcome IN ('pending', 'unknown', 'ok') AND e.phase <> 'end'
-    GROUP BY e.source, e.workflow, e.entity_id, e.execution_id
+    WHERE
+        e.scheduled_for > ends.reaches_to
+        AND e.outcome IN ('pending', 'unknown', 'ok')
+        AND e.phase <> 'end'
+),
+
+-- What was called off since, or ran early, is not due.
+scheduled AS (
+    SELECT arg_max(d.event_id, (d.scheduled_for, d.event_id)) AS event_id, max(d.scheduled_for) AS fires_at
+    FROM due AS d
+    LEFT JOIN (
+        SELECT execution_id, max(occurred_at) AS moved_at
+        FROM events
+        WHERE scheduled_for IS NULL OR outcome = 'cancelled'
+        GROUP BY execution_id
+    ) AS later USING (execution_id)
+    WHERE coalesce(later.moved_at <= d.occurred_at, TRUE)
+    GROUP BY d.execution_id
 ),
 
 loops AS (
@@ -100,10 +182,11 @@ loops AS (
 listed AS (
     SELECT event_id, why, fires_at FROM unhandled
     UNION ALL BY NAME
-    SELECT event_id, 'unanswered' AS why, retry_after AS fires_at
-    FROM operations
-    ANTI JOIN superseded USING (event_id)
-    WHERE NOT answered AND outcome IN ('timeout', 'unknown', 'pending')
+    SELECT
+        event_id,
+        CASE WHEN retry_after > doubted_at THEN 'retry due' ELSE 'unanswered' END AS why,
+        retry_after AS fires_at
+    FROM unanswered
     UNION ALL BY NAME
     SELECT event_id, 'scheduled' AS why, fires_at FROM scheduled
     UNION ALL BY NAME
@@ -111,35 +194,62 @@ listed AS (
 ),
 
 told AS (
-    SELECT
-        l.*,
-        e.* EXCLUDE (event_id),
-        [e.execution_id, e.operation_key, e.event_id, e.entity_type || ' ' || e.entity_id] AS names
+    SELECT l.why, l.fires_at, e.*
     FROM listed AS l
-    INNER JOIN events AS e USING (event_id)
+    INNER JOIN stamped AS e USING (event_id)
     QUALIFY row_number() OVER (PARTITION BY l.event_id ORDER BY l.why) = 1
 ),
 
 first_uses AS (
-    SELECT operation_key, min(occurred_at) AS first_at
-    FROM events
+    SELECT tenant, environment, callee, operation_key, min(occurred_at) AS first_at
+    FROM stamped
     WHERE operation_key IN (SELECT operation_key FROM told)
-    GROUP BY operation_key
+    GROUP BY ALL
 ),
 
 members AS (
     SELECT
-        i.incident_id,
-        unnest([f.execution_id, f.operation_key, f.event_id, f.entity_type || ' ' || f.entity_id]) AS named
+        f.tenant,
+        f.environment,
+        unnest([
+            {'kind': 'run', 'name': f.execution_id},
+            {'kind': 'operation', 'name': f.operation_key},
+            {'kind': 'event', 'name': f.event_id},
+            {'kind': 'record', 'name': f.entity_type || ' ' || f.entity_id}
+        ]) AS named,
+        i.incident_id
     FROM finding_events AS f
     INNER JOIN finding_incidents AS i USING (finding_id)
     WHERE f.role <> 'context'
 ),
 
+incident_names AS (
+    SELECT tenant, environment, named, min(incident_id) AS incident_id
+    FROM members
+    WHERE named.name IS NOT NULL
+    GROUP BY ALL
+),
+
 belonging AS (
-    SELECT t.event_id, min(m.incident_id) AS incident_id
-    FROM (SELECT event_id, unnest(names) AS named FROM told) AS t
-    INNER JOIN members AS m USING (named)
+    SELECT t.event_id, min(n.incident_id) AS incident_id
+    FROM (
+        SELECT
+            event_id,
+            tenant,
+            environment,
+            unnest([
+                {'kind': 'run', 'name': execution_id},
+                {'kind': 'operation', 'name': operation_key},
+                {'kind': 'event', 'name': event_id},
+                {'kind': 'record', 'name': record}
+            ]) AS named
+        FROM told
+    ) AS t
+    INNER JOIN incident_names AS n
+        ON
+            t.named = n.named
+            AND coalesce(t.tenant = n.tenant, TRUE)
+            AND coalesce(t.environment = n.environment, TRUE)
     GROUP BY t.event_id
 )
 
@@ -148,10 +258,9 @@ SELECT
     t.source,
     b.incident_id,
     t.why,
-    coalesce(t.target_system, t.system, t.source) AS "system",
+    t.callee AS "system",
     t.action,
-    coalesce(t.delivery_id, t.operation_key, nullif(concat_ws(' ', t.entity_type, t.entity_id), ''), t.execution_id)
-        AS "name",
+    coalesce(t.delivery_id, t.operation_key, t.record, t.execution_id) AS "name",
     t.occurred_at AS "since",
     t.fires_at,
     u.first_at + to_seconds($key_lifetime_s) AS key_until,
@@ -159,5 +268,10 @@ SELECT
     coalesce(t.currency, '') AS currency
 FROM told AS t
 LEFT JOIN belonging AS b USING (event_id)
-LEFT JOIN first_uses AS u ON t.operation_key = u.operation_key
+LEFT JOIN first_uses AS u
+    ON
+        t.operation_key = u.operation_key
+        AND t.callee = u.callee
+        AND t.tenant IS NOT DISTINCT FROM u.tenant
+        AND t.environment IS NOT DISTINCT FROM u.environment
 ORDER BY b.incident_id IS NULL, t.fires_at NULLS LAST, t.occurred_at, t.event_id

@@ -1,19 +1,24 @@
 -- Whether each incident goes on, as far as the log reaches that ends first among those that tell of it.
-WITH ends AS (
-    SELECT source, max(occurred_at) AS reaches_to
+-- A log ends where each of its streams does; a stamp from the future ends nothing.
+WITH
+ends AS (
+    SELECT source, source_stream, max(occurred_at) AS reaches_to
     FROM events
-    GROUP BY source
+    WHERE occurred_at < current_timestamp + INTERVAL 1 DAY
+    GROUP BY source, source_stream
 ),
 
+-- A refund is no sign that it goes on.
 lines AS (
     SELECT
         i.incident_id,
         f.source,
+        e.source_stream,
         f.occurred_at,
-        lag(f.occurred_at) OVER (PARTITION BY f.finding_id ORDER BY f.occurred_at) AS before_at
+        lag(f.occurred_at) OVER (PARTITION BY i.incident_id ORDER BY f.occurred_at) AS before_at
     FROM finding_events AS f
+    INNER JOIN events AS e USING (event_id)
     INNER JOIN finding_incidents AS i USING (finding_id)
-    -- A refund is no sign that it goes on.
     WHERE f.role NOT IN ('context', 'compensation')
 ),
 
@@ -27,9 +32,13 @@ paused AS (
 ),
 
 reach AS (
-    SELECT l.incident_id, min(e.reaches_to) AS reaches_to, arg_min(e.source, e.reaches_to) AS source
-    FROM (SELECT DISTINCT incident_id, source FROM lines) AS l
-    INNER JOIN ends AS e USING (source)
+    SELECT
+        l.incident_id,
+        min(e.reaches_to) AS reaches_to,
+        arg_min(e.source, (e.reaches_to, e.source)) AS source,
+        bool_and(e.source NOT IN (SELECT unnest($incomplete))) AS is_whole
+    FROM (SELECT DISTINCT incident_id, source, source_stream FROM lines) AS l
+    INNER JOIN ends AS e ON l.source = e.source AND l.source_stream IS NOT DISTINCT FROM e.source_stream
     GROUP BY l.incident_id
 ),
 
@@ -47,10 +56,13 @@ SELECT
     CASE
         WHEN p.last_at IS NULL OR r.reaches_to IS NULL THEN 'unknown'
         WHEN u.incident_id IS NOT NULL THEN 'running'
-        -- A log that stops while the incident is on says nothing of its end.
+        -- One of its logs ends before it does.
+        WHEN r.reaches_to < p.last_at THEN 'unknown'
         WHEN r.reaches_to - p.last_at <= p.longest_pause THEN 'running'
         WHEN
-            r.reaches_to - p.last_at >= 3 * p.longest_pause AND r.reaches_to - p.last_at >= INTERVAL 5 MINUTE
+            r.is_whole
+            AND r.reaches_to - p.last_at >= 3 * p.longest_pause
+            AND r.reaches_to - p.last_at >= INTERVAL 5 MINUTE
             THEN 'quiet'
         ELSE 'unknown'
     END AS state,

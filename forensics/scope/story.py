@@ -1,7 +1,7 @@
 """Incidents from findings that share causes, each with its story in order of time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -25,6 +25,7 @@ def incidents(
     findings: Iterable[Finding],
     pending: Iterable[Pending],
     rates: Sequence[Rate] = (),
+    incomplete: Collection[str] = (),
 ) -> list[Incident]:
     """One incident for each `incident_id`, worst first.
 
@@ -33,6 +34,7 @@ def incidents(
         findings: All of them.
         pending: What the logs leave unfinished.
         rates: What things cost besides what the logs show.
+        incomplete: Sources that are not whole.
     """
     grouped: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -46,7 +48,7 @@ def incidents(
     begun = roots(
         connection, {name: [f.finding_id for f in of] for name, of in grouped.items()}, tied
     )
-    before, standing = changes(connection), standings(connection)
+    before, standing = changes(connection), standings(connection, incomplete)
     systems = {row["incident_id"]: row["systems"] for row in rows(connection, _SYSTEMS)}
     reach, exposure = radii(connection, systems), money.by_incident(connection)
     unfinished: dict[str | None, int] = defaultdict(int)

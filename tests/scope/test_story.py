@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from forensics.detect.contract import Detector
 from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
 from forensics.detect.race_window.detector import RACE_WINDOW
 from forensics.detect.retry_storm.detector import RETRY_STORM
@@ -20,11 +21,16 @@ DETECTORS = (DUPLICATE_SIDE_EFFECT, RETRY_STORM, RACE_WINDOW)
 
 
 @contextmanager
-def told(events: Sequence[dict[str, Any]]) -> Iterator[tuple[list[Incident], list[Pending]]]:
+def told(
+    events: Sequence[dict[str, Any]],
+    detectors: Sequence[Detector] = DETECTORS,
+    *,
+    incomplete: Sequence[str] = (),
+) -> Iterator[tuple[list[Incident], list[Pending]]]:
     """The incidents of a log, and what it leaves unfinished."""
-    with measured(events, DETECTORS) as (connection, findings):
+    with measured(events, detectors) as (connection, findings):
         unfinished = pending(connection, key_lifetime_s=86_400)
-        yield incidents(connection, findings, unfinished), unfinished
+        yield incidents(connection, findings, unfinished, incomplete=incomplete), unfinished
 
 
 def row(name: str, minute: float, **other: Any) -> dict[str, Any]:
@@ -133,6 +139,30 @@ def test_whether_it_goes_on_is_said_up_to_the_end_of_its_log(last: float, state:
         assert incident.standing.reaches_to == end["occurred_at"]
 
 
+def test_a_log_that_is_not_whole_is_never_quiet() -> None:
+    end = charge("other", 60, key="z", customer_id="z", amount="3")
+    with told([charge("a", 0), charge("b", 1), end], incomplete=["log"]) as (found, _):
+        assert found[0].standing.state == "unknown"
+
+
+def test_each_stream_ends_for_itself_and_the_future_ends_nothing() -> None:
+    streams = [
+        charge("a", 0, source_stream="p0"),
+        charge("b", 1, source_stream="p0"),
+        charge("c", 600, key="z", customer_id="z", amount="3", source_stream="p1"),
+        charge("d", 60 * 24 * 365 * 70, key="y", customer_id="y", amount="4", source_stream="p0"),
+    ]
+    with told(streams) as (found, _):
+        assert found[0].standing.state == "running"
+
+
+def test_a_log_that_ends_before_the_incident_does_tells_nothing() -> None:
+    ends_first = [charge("a", 0, source="one"), charge("b", 60)]
+    goes_on = charge("c", 6000, key="z", customer_id="z", amount="3")
+    with told([*ends_first, goes_on]) as (found, _):
+        assert (found[0].standing.state, found[0].standing.source) == ("unknown", "one")
+
+
 def test_a_refund_is_no_sign_that_it_goes_on() -> None:
     with told([charge("a", 0), charge("b", 1), refund("re", 60, of="b")]) as (found, _):
         assert found[0].standing.state == "quiet"
@@ -191,6 +221,7 @@ def test_what_the_second_run_led_to_is_counted_as_further_on() -> None:
         assert found[0].blast_radius.followed == [("messaging", 1)]
 
 
+LATE = DAY + timedelta(hours=9)
 ORDER = {"entity_type": "order", "entity_id": "o"}
 
 PENDING = [
@@ -217,12 +248,63 @@ PENDING = [
     ),
     # What was due has begun, as far as the log reaches.
     ([row("s1", 0, scheduled_for=DAY + timedelta(minutes=9)), row("end", 60)], {}),
+    # It was called off, or ran early.
+    (
+        [
+            row("s1", 0, outcome="pending", scheduled_for=LATE, execution_id="x"),
+            row("off", 5, outcome="cancelled", execution_id="x"),
+            row("end", 60),
+        ],
+        {},
+    ),
+    # A call without a key that nobody answered; another, smaller one for the record is no answer.
+    (
+        [
+            row(
+                "t1",
+                0,
+                kind="attempt",
+                action="pay",
+                outcome="timeout",
+                amount=Decimal(100),
+                **ORDER,
+            ),
+            row("t2", 9, kind="attempt", action="pay", amount=Decimal(5), **ORDER),
+        ],
+        {"t1": "unanswered"},
+    ),
+    # The other tenant's answer under the same key is none.
+    (
+        [call("c1", 0, "k", tenant="a"), call("c2", 1, "k", tenant="b", outcome="ok")],
+        {"c1": "unanswered"},
+    ),
+    ([call("c1", 0, "k", outcome="error", retry_after=LATE)], {"c1": "retry due"}),
+    ([call("c1", 0, "k", outcome="error")], {}),
+    # Handed over, ended, and handed over again.
+    (
+        [message("m1", 0), message("m1", 1, phase="end", outcome="ok"), message("m1", 2)],
+        {"m1-2": "unacknowledged"},
+    ),
+    # One of two consumers has not ended it; the consumer's own log may say so for the broker.
+    (
+        [
+            message("m1", 0, consumer="a"),
+            message("m1", 0.5, consumer="b"),
+            message("m1", 1, consumer="b", phase="end", outcome="ok"),
+            message("m0", 0, consumer="a", phase="end", outcome="ok"),
+        ],
+        {"m1-0": "unacknowledged"},
+    ),
+    (
+        [message("m1", 0), message("m1", 1, source="worker", kind="trigger", outcome="ok")],
+        {},
+    ),
 ]
 
 
 @pytest.mark.parametrize(("events", "expected"), PENDING)
 def test_what_may_fire_next(events: list[dict[str, Any]], expected: dict[str, str]) -> None:
-    with told(events) as (_, unfinished):
+    with told(events, ()) as (_, unfinished):
         assert {work.event_id: work.why for work in unfinished} == expected
 
 
