@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from importlib.resources import files
 
 import duckdb
 
@@ -12,30 +13,27 @@ from forensics.case.pseudonyms import Names
 from forensics.model.audit import Audit, Repair
 from forensics.model.errors import UsageError
 from forensics.model.finding import Explanation, Exposure, Finding, Total
-from forensics.model.incident import BlastRadius, Harm, Incident, Money
+from forensics.model.incident import BlastRadius, Harm, Incident, Money, Standing
 from forensics.model.words import plural
+from forensics.scope.severity import severity
 
 
 def mark(connection: duckdb.DuckDBPyConnection, customer: str) -> None:
-    """Make `customer_events`, the customer's lines, and `other_events`, those of all others.
+    """Make `customer_events`, the customer's lines, and `other_events`, all that are not.
 
     Raises:
         UsageError: No event names that customer.
     """
-    for name, condition in (("customer", "="), ("other", "<>")):
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name}_events AS"
-            f" FROM events WHERE customer_id {condition} $customer",
-            {"customer": customer},
-        )
+    connection.execute("SET VARIABLE customer = $customer", {"customer": customer})
+    connection.execute(files("forensics.case").joinpath("one_customer.sql").read_text("utf-8"))
     if not connection.execute("SELECT count(*) FROM customer_events").fetchall()[0][0]:
         raise UsageError(f"No event of the case names the customer `{customer}`.")
 
 
 def names_of_others(connection: duckdb.DuckDBPyConnection) -> Names:
-    """Ids that lines of other customers hold and none of this one's does."""
+    """Ids that other lines hold and none of this customer's does."""
     only = f"({ids_of('other_events')}) EXCEPT ({ids_of('customer_events')})"
-    customers = "SELECT DISTINCT customer_id FROM other_events"
+    customers = "SELECT DISTINCT customer_id FROM other_events WHERE customer_id IS NOT NULL"
     rows = connection.execute(f"SELECT * FROM ({only}) UNION ({customers})").fetchall()
     return Names(labels=dict.fromkeys((name for (name,) in rows), "other"))
 
@@ -48,20 +46,36 @@ def of_one(connection: duckdb.DuckDBPyConnection, audit: Audit, customer: str) -
     """
     lines = _lines(connection)
     own = {event for (event,) in connection.execute(_OWN).fetchall()}
-    others = {event for (event,) in connection.execute(_OTHERS).fetchall()}
-    repairs = [row for row in audit.repairs if row.customer == customer]
+    naming = {event for (event,) in connection.execute(f"{_OWN} {_NAMED}").fetchall()}
+    shared = {finding for (finding,) in connection.execute(_SHARED).fetchall()}
+    repairs = [
+        replace(row, customer=customer)
+        for row in audit.repairs
+        if row.customer == customer or (not row.customer and row.evidence in own)
+    ]
     by_finding: dict[str, list[Repair]] = {}
     for row in repairs:
         by_finding.setdefault(row.finding_id, []).append(row)
+    hit = [f for f in audit.findings if customer in f.customers or f.finding_id in by_finding]
+    alone = {
+        f.finding_id for f in hit if set(f.customers) <= {customer} and f.finding_id not in shared
+    }
     findings = [
-        _finding(finding, customer, by_finding.get(finding.finding_id, ()), lines)
-        for finding in audit.findings
-        if customer in finding.customers
+        replace(finding, facts={}, customers=[customer])
+        if finding.finding_id in alone
+        else _cut(
+            finding,
+            customer,
+            by_finding.get(finding.finding_id, ()),
+            lines.get(finding.finding_id, _NONE),
+        )
+        for finding in hit
     ]
     kept = {finding.finding_id: finding for finding in findings}
-    alone = {f.finding_id for f in audit.findings if list(f.customers) == [customer]}
     incidents = [
-        _incident(incident, customer, kept, repairs)
+        replace(incident, preceded_by=(), roots=[r for r in incident.roots if r.event_id in own])
+        if alone >= set(incident.findings)
+        else _cut_incident(incident, customer, kept, repairs)
         for incident in audit.incidents
         if kept.keys() & set(incident.findings)
     ]
@@ -70,16 +84,15 @@ def of_one(connection: duckdb.DuckDBPyConnection, audit: Audit, customer: str) -
         run=audit.run,
         findings=findings,
         incidents=incidents,
-        totals=[Total(exposure=one, by_witness={}) for one in _exposure(repairs)],
+        totals=[Total(exposure=one, by_witness={}) for one in exposure(repairs)],
         verdicts=audit.verdicts,
         accounts=audit.accounts,
         coverage=audit.coverage,
         suppressed=(),
         evidence=[
-            line if line.event_id in own else replace(line, raw=None)
+            line if line.event_id in naming else replace(line, raw=None)
             for line in audit.evidence
-            if (line.finding_id in kept and line.event_id in own)
-            or (line.finding_id in alone and line.event_id not in others)
+            if line.finding_id in kept and line.event_id in own
         ],
         repairs=repairs,
         pending=[work for work in audit.pending if work.event_id in own],
@@ -96,9 +109,10 @@ class _Lines:
     executions: int
     first_at: datetime | None
     last_at: datetime | None
+    sources: Sequence[str]
 
 
-_NONE = _Lines(events=0, executions=0, first_at=None, last_at=None)
+_NONE = _Lines(events=0, executions=0, first_at=None, last_at=None, sources=())
 
 
 def _lines(connection: duckdb.DuckDBPyConnection) -> dict[str, _Lines]:
@@ -107,49 +121,65 @@ def _lines(connection: duckdb.DuckDBPyConnection) -> dict[str, _Lines]:
 
 
 _OWN = "SELECT event_id FROM customer_events"
-_OTHERS = "SELECT event_id FROM other_events SEMI JOIN candidate_evidence USING (event_id)"
+_NAMED = "WHERE customer_id IS NOT NULL"
+_SHARED = """
+    SELECT finding_id FROM candidate_evidence ANTI JOIN customer_events USING (event_id)
+    UNION
+    SELECT finding_id FROM finding_claims INNER JOIN found_effects AS x USING (effect_key)
+    WHERE x.customer_id IS DISTINCT FROM getvariable('customer')
+        AND x.event_id NOT IN (SELECT event_id FROM customer_events)"""
+"""Findings of which a line, or an effect, is not known to be the customer's."""
 _COUNTED = """
     SELECT finding_id, count(*) AS events, count(DISTINCT execution_id) AS executions,
-        min(occurred_at) AS first_at, max(occurred_at) AS last_at
+        min(occurred_at) AS first_at, max(occurred_at) AS last_at,
+        list(DISTINCT source ORDER BY source) AS sources
     FROM candidate_evidence INNER JOIN customer_events USING (event_id)
     WHERE suppressor IS NULL GROUP BY finding_id"""
 
 
-def _finding(
-    finding: Finding, customer: str, repairs: Sequence[Repair], lines: Mapping[str, _Lines]
-) -> Finding:
-    """As it is where it hit nobody else; of one that did, what the customer's lines say."""
-    if list(finding.customers) == [customer]:
-        return replace(finding, facts={})
-    effects = plural(len(repairs), "item")
+def _cut(finding: Finding, customer: str, repairs: Sequence[Repair], seen: _Lines) -> Finding:
+    """What the customer's own lines and repairs say of a finding that may have hit others."""
     undone = sum(row.act == "none" for row in repairs)
-    seen = lines.get(finding.finding_id, _NONE)
+    if repairs:
+        what = f"{plural(len(repairs), 'item')} of this customer"
+        said = f"{what} should not be as they are; {undone} of them already put right."
+    else:
+        what = f"{plural(seen.events, 'line')} of this customer"
+        said = f"{what} belong to it; nothing of this customer's is known to need putting right."
+    money = exposure(repairs)
     return replace(
         finding,
+        severity=severity(
+            detector=finding.detector,
+            grade=finding.grade,
+            exposure=money,
+            customers=[customer],
+            excess=len(repairs),
+            unpriced=sum(row.act != "none" and not row.amount for row in repairs),
+        ),
+        confidence=None,
         explanation=Explanation(
-            title=f"{finding.pattern.replace('_', ' ').capitalize()}: {effects} of this customer",
-            sentences=f"{effects} of this customer should not be as they are; {undone} of them"
-            " already put right. The lines that show it stand below.",
+            title=f"{finding.pattern.replace('_', ' ').capitalize()}: {what}",
+            sentences=f"{said} The lines that show it stand below.",
             remedy=finding.explanation.remedy,
         ),
         customers=[customer],
         excess=len(repairs),
-        exposure=_exposure(repairs),
+        exposure=money,
         events=seen.events,
         executions=seen.executions,
         first_at=seen.first_at,
         last_at=seen.last_at,
+        sources=seen.sources,
         subject=(),
         facts={},
     )
 
 
-def _incident(
+def _cut_incident(
     incident: Incident, customer: str, kept: Mapping[str, Finding], repairs: Sequence[Repair]
 ) -> Incident:
-    """The incident by its findings that hit the customer; as it is where it hit nobody else."""
-    if list(incident.customers) == [customer] and kept.keys() >= set(incident.findings):
-        return incident
+    """The incident by what is told of its findings that hit the customer."""
     findings = [kept[name] for name in incident.findings if name in kept]
     names = {finding.finding_id for finding in findings}
     rows = [row for row in repairs if row.finding_id in names]
@@ -164,13 +194,15 @@ def _incident(
     return replace(
         incident,
         title=findings[0].explanation.title,
+        severity=min((f.severity for f in findings), key=lambda one: one.rank),
         first_at=min(times, default=None),
         last_at=max(times, default=None),
         findings=[finding.finding_id for finding in findings],
         story=(),
         roots=(),
         preceded_by=(),
-        exposure=_exposure(rows),
+        standing=_standing(incident.standing, max(times, default=None)),
+        exposure=exposure(rows),
         blast_radius=BlastRadius(
             money=[
                 Money(
@@ -181,7 +213,7 @@ def _incident(
                     gross=one.gross,
                     compensated=one.compensated,
                 )
-                for one in _exposure(rows)
+                for one in exposure(rows)
             ],
             harms=harms,
             systems=systems,
@@ -191,9 +223,15 @@ def _incident(
     )
 
 
-def _exposure(repairs: Sequence[Repair]) -> list[Exposure]:
+def _standing(whole: Standing, last_at: datetime | None) -> Standing:
+    """That the incident goes on for others says nothing of this customer."""
+    goes_on = whole.state == "running" and last_at != whole.last_at
+    return replace(whole, state="unknown" if goes_on else whole.state, last_at=last_at)
+
+
+def exposure(repairs: Sequence[Repair]) -> list[Exposure]:
     """The money of repairs, each effect once whichever findings name it."""
-    effects = {(row.system, row.subject): row for row in repairs if row.currency}
+    effects = {row.evidence: row for row in repairs if row.currency}
     sums: dict[str, tuple[Decimal, Decimal]] = {}
     for row in effects.values():
         out, back = Decimal(row.amount or 0), Decimal(row.compensated or 0)

@@ -1,18 +1,27 @@
 """Who reads a report: people have pseudonyms, a copy leaves out what it is to leave out."""
 
+import csv
 import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
 from forensics.case.case import Case
-from forensics.case.one_customer import mark
+from forensics.case.one_customer import exposure, mark
 from forensics.case.pseudonyms import Names, Pseudonyms
 from forensics.cli.inspect import show
 from forensics.model.audience import Audience
+from forensics.model.audit import Repair
 from forensics.model.errors import UsageError
+from forensics.model.finding import Exposure
 from tests.case.shop import BEGIN, charges, lines, opened, spec
 
 pytestmark = pytest.mark.xdist_group("told")
@@ -42,11 +51,55 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
                 "attributes": {"telephone": _TELEPHONE, "note": f"{_PERSON} for {customer}"},
             }
             records.append(record)
-    (folder / "log.jsonl").write_bytes(lines(records))
+    (folder / "log.jsonl").write_bytes(lines([*records, *_of_many()]))
     opened_case = opened(folder)
     opened_case.ingest([spec(folder / "log.jsonl")])
-    assert len(opened_case.audit().findings) == len(_CUSTOMERS)
+    patterns = Counter(finding.pattern for finding in opened_case.audit().findings)
+    assert patterns == {"same_key": len(_CUSTOMERS) + 1, "fleet": 1}
     return opened_case
+
+
+_HIT_WITH_OTHERS = "cus_Bert8"
+
+
+def _of_many() -> Iterator[dict[str, Any]]:
+    """Forty orders retried at once, of which one line says whose; a repeat of which only the order
+    says whose it is.
+    """
+    for order, attempt in product(range(40), range(6)):
+        yield {
+            "event_id": f"t{order}-{attempt}",
+            "occurred_at": (BEGIN + timedelta(hours=1, seconds=order + 15 * attempt)).isoformat(),
+            "kind": "attempt",
+            "action": "charge",
+            "outcome": "timeout",
+            "error_kind": "timeout",
+            "system": "shop",
+            "target_system": "bank",
+            "vantage": "client",
+            "entity_type": "order",
+            "entity_id": f"order-in-storm-{order}",
+            "execution_id": f"run-{order}-{attempt}",
+            "cause_id": f"job{order}",
+        } | ({"customer_id": _HIT_WITH_OTHERS} if order == attempt == 0 else {})
+    placed = {"entity_type": "order", "entity_id": "order-unnamed"}
+    for number, charge in enumerate(charges(2)):
+        charge |= {
+            "event_id": f"unnamed-{number}",
+            "operation_key": "key-unnamed",
+            "effect_id": f"ch_unnamed_{number}",
+            "occurred_at": (BEGIN + timedelta(hours=2, minutes=number)).isoformat(),
+        }
+        yield {name: value for name, value in charge.items() if name != "customer_id"} | placed
+    yield placed | {
+        "event_id": "placed",
+        "occurred_at": (BEGIN + timedelta(hours=2)).isoformat(),
+        "kind": "trigger",
+        "action": "order",
+        "outcome": "ok",
+        "system": "shop",
+        "customer_id": _HIT_WITH_OTHERS,
+    }
 
 
 def _texts(folder: Path) -> str:
@@ -107,6 +160,32 @@ def test_a_customers_copy_holds_nothing_of_another(case: Case, tmp_path: Path) -
     assert not [name for other in others for name in _of(other) if name in told]
     assert not [other for other in others if re.search(rf"(?<!\w){other}(?!\w)", told)]
     assert len(orjson.loads((tmp_path / "findings.json").read_bytes())["findings"]) == 1
+
+
+def test_of_what_hit_many_a_copy_holds_what_is_the_customers(case: Case, tmp_path: Path) -> None:
+    case.report(tmp_path, Audience(customer=_HIT_WITH_OTHERS))
+
+    told = _texts(tmp_path)
+    assert set(re.findall(r"order-in-storm-\d+", told)) == {"order-in-storm-0"}
+    copy = orjson.loads((tmp_path / "findings.json").read_bytes())
+    storm = next(one for one in copy["findings"] if one["pattern"] == "fleet")
+    assert (storm["events"], storm["customers"]) == (6, [_HIT_WITH_OTHERS])
+    assert "6 lines of this customer" in storm["explanation"]["title"]
+    rows = list(csv.DictReader((tmp_path / "repair.csv").read_text("utf-8").splitlines()))
+    assert {row["subject"] for row in rows} >= {"ch_unnamed_1"}
+    assert {row["customer"] for row in rows} == {_HIT_WITH_OTHERS}
+
+
+def test_each_effect_of_one_record_counts() -> None:
+    row = Repair(
+        finding_id="f", act="check", system="bank", subject="order 1", keep="", amount="10.00",
+        currency="EUR", customer="c", occurred_at=None, state="captured", grade="suspicion",
+        idempotency_key="k", evidence="e1", keep_because="", compensated="", sets_off="",
+    )  # fmt: skip
+
+    assert exposure([row, row, replace(row, evidence="e2")]) == [
+        Exposure(currency="EUR", gross=Decimal(20))
+    ]
 
 
 def test_a_copy_never_takes_the_place_of_the_whole_report(case: Case) -> None:
