@@ -8,6 +8,7 @@ SELECT
     e.event_id,
     e.occurred_at,
     e.outcome,
+    e.money_stage = 'disputed' AS disputed,
     e.amount,
     e.currency,
     e.compensates_effect_id AS named,
@@ -51,21 +52,10 @@ FROM outcomes
 WHERE outcome IN ('ok', 'partial') OR (speaks AND outcome IN ('error', 'cancelled'))
 GROUP BY returned_by;
 
-CREATE OR REPLACE TEMP TABLE compensations AS
-WITH RECURSIVE
-told AS (
-    SELECT * EXCLUDE (stands)
-    FROM told_compensations
-    INNER JOIN compensation_outcomes USING (returned_by)
-    WHERE outcome IN ('ok', 'partial')
-    -- A line without the refund's own id may tell of one that has it.
-    QUALIFY
-        stands AND (identified OR NOT bool_or(identified) OVER (PARTITION BY scope, named))
-),
-
 -- What was taken back is a charge, or another return (a dispute that was won); its key says which,
 -- and whose it is where one id stands in the books of two.
-possible AS (
+CREATE OR REPLACE TEMP TABLE compensation_targets AS
+WITH possible AS (
     SELECT
         returned_by,
         named,
@@ -83,17 +73,42 @@ possible AS (
                 callee,
                 thing,
                 unnest([NULL, 'disputed', 'refunded', 'reversed', 'fee']) AS stage
-            FROM told
+            FROM told_compensations
         )
-),
+)
 
-targets AS (
-    SELECT returned_by, named, scope, arg_min(effect_key, (is_return, effect_key = plain_key, effect_key)) AS effect_key
-    FROM possible
-    WHERE
-        effect_key <> returned_by
-        AND effect_key IN (SELECT effect_key FROM effect_witnesses)
-    GROUP BY returned_by, named, scope
+SELECT returned_by, named, scope, arg_min(effect_key, (is_return, effect_key = plain_key, effect_key)) AS effect_key
+FROM possible
+WHERE
+    effect_key <> returned_by
+    AND effect_key IN (SELECT effect_key FROM effect_witnesses)
+GROUP BY returned_by, named, scope;
+
+-- Returns that were asked for, and of which no line says how they ended.
+CREATE OR REPLACE TEMP TABLE returns_under_way AS
+SELECT
+    t.effect_key,
+    CASE
+        WHEN bool_or(c.disputed) THEN 'disputed'
+        WHEN bool_or(c.outcome = 'pending') THEN 'refund pending'
+        ELSE 'refund outcome unknown'
+    END AS state
+FROM told_compensations AS c
+INNER JOIN compensation_targets AS t USING (returned_by, named, scope)
+ANTI JOIN compensation_outcomes AS o ON c.returned_by = o.returned_by
+WHERE c.outcome IN ('pending', 'timeout', 'unknown')
+GROUP BY t.effect_key;
+
+CREATE OR REPLACE TEMP TABLE compensations AS
+WITH RECURSIVE
+told AS (
+    SELECT * EXCLUDE (stands)
+    FROM told_compensations
+    INNER JOIN compensation_outcomes USING (returned_by)
+    WHERE outcome IN ('ok', 'partial')
+    -- A line without the refund's own id may tell of one that has it.
+    QUALIFY
+        stands AND (identified OR NOT bool_or(identified) OVER (PARTITION BY scope, named))
 ),
 
 returned AS (
@@ -107,7 +122,7 @@ returned AS (
         coalesce(max(r.amount), 99999999999999::DECIMAL(18, 4)) AS amount,
         arg_max(r.currency, (r.amount, r.currency)) FILTER (r.amount IS NOT NULL) AS currency
     FROM told AS r
-    INNER JOIN targets AS t USING (returned_by, named, scope)
+    INNER JOIN compensation_targets AS t USING (returned_by, named, scope)
     GROUP BY t.effect_key, r.returned_by
 ),
 
@@ -160,3 +175,4 @@ GROUP BY effect_key;
 
 DROP TABLE told_compensations;
 DROP TABLE compensation_outcomes;
+DROP TABLE compensation_targets;

@@ -209,8 +209,9 @@ class Repair:
         currency: Its currency.
         customer: Who is affected.
         occurred_at: When it happened, UTC.
-        state: Money stage as last seen, `taken back`, `partly taken back`, `disputed`, or the
-            outcome.
+        state: Money stage as last seen, `taken back`, `partly taken back`, `disputed`, `refund
+            pending` or `refund outcome unknown` (of it or of the one that stays; the act is then
+            `check`), or the outcome.
         grade: How far the log supports the finding.
         idempotency_key: A key to use for the act, so that doing it twice does no harm; the same for
             the same effect and act, whichever finding names it.

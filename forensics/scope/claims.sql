@@ -40,6 +40,7 @@ standing AS (
         x.currency,
         x.taken_back,
         x.stamp,
+        u.state AS under_way,
         -- What is only authorised is a promise, not money.
         CASE WHEN x.money_stage IS DISTINCT FROM 'authorised' THEN x.amount END AS amount,
         coalesce(x.compensated_amount, 0) AS compensated,
@@ -49,11 +50,18 @@ standing AS (
             max(c.is_original::INTEGER) OVER same
         ) AS staying,
         row_number() OVER (
-            same ORDER BY x.taken_back, coalesce(x.compensated_amount, 0),
-            c.named_by IS NULL, c.is_duplicate, x.occurred_at, x.event_id
+            same ORDER BY
+                x.taken_back,
+                c.named_by IS NULL,
+                u.effect_key IS NOT NULL,
+                coalesce(x.compensated_amount, 0),
+                c.is_duplicate,
+                x.occurred_at,
+                x.event_id
         ) AS place
     FROM named AS c
     INNER JOIN found_effects AS x USING (effect_key)
+    LEFT JOIN returns_under_way AS u USING (effect_key)
     WINDOW same AS (PARTITION BY c.claim)
 ),
 
@@ -73,12 +81,17 @@ counted AS (
         bool_or(place > staying AND (taken_back OR compensated > 0)) OVER (PARTITION BY claim)
         AND NOT bool_or(place <= staying AND (taken_back OR compensated > 0)) OVER (PARTITION BY claim)
             AS kept_is_whole,
+        -- Money that is on its way back may be that of the other.
+        coalesce(
+            under_way, max(CASE WHEN place <= staying AND NOT taken_back THEN under_way END) OVER (PARTITION BY claim)
+        ) AS return_under_way,
         -- That another stays was decided by time alone, and the log does not tell the times apart.
         place > staying
-        AND (taken_back, compensated, named_by IS NULL) = (
+        AND (taken_back, named_by IS NULL, under_way IS NULL, compensated) = (
             first_value(taken_back) OVER in_order,
-            first_value(compensated) OVER in_order,
-            first_value(named_by IS NULL) OVER in_order
+            first_value(named_by IS NULL) OVER in_order,
+            first_value(under_way IS NULL) OVER in_order,
+            first_value(compensated) OVER in_order
         )
         AND order_of_stamps(first_value(stamp) OVER in_order, stamp) <> 'before' AS unclear
     FROM standing
@@ -108,7 +121,8 @@ SELECT
     CASE WHEN staying = 1 THEN kept END AS kept,
     kept_named_by,
     kept_is_whole,
-    kept_unclear
+    kept_unclear,
+    return_under_way
 FROM summed
 WHERE place > staying;
 

@@ -38,15 +38,17 @@ GROUP BY place;
 CREATE OR REPLACE TEMP TABLE repair_rows AS
 WITH
 -- A charge that is disputed is answered there, not refunded: it would be paid back twice.
-returned AS (
-    SELECT x.effect_key, bool_or(e.money_stage = 'disputed') AS disputed
+disputes AS (
+    SELECT x.effect_key
     FROM (
         SELECT effect_key, unnest(compensations) AS event_id
         FROM found_effects
         WHERE effect_key IN (SELECT effect_key FROM excess_effects)
     ) AS x
     INNER JOIN events AS e USING (event_id)
-    GROUP BY x.effect_key
+    WHERE e.money_stage = 'disputed'
+    UNION
+    SELECT effect_key FROM returns_under_way WHERE state = 'disputed'
 ),
 
 effect_rows AS (
@@ -54,9 +56,9 @@ effect_rows AS (
         e.finding_id,
         e.grade,
         CASE
-            WHEN r.disputed THEN 'answer'
+            WHEN r.effect_key IS NOT NULL THEN 'answer'
             WHEN x.taken_back OR (e.amount > 0 AND e.still_out = 0) THEN 'none'
-            WHEN e.grade = 'suspicion' THEN 'check'
+            WHEN e.grade = 'suspicion' OR e.return_under_way IS NOT NULL THEN 'check'
             WHEN x.money_stage = 'authorised' THEN 'void'
             WHEN x.money_stage = 'captured' THEN 'refund'
             -- A log may mean the customer's account or the merchant's.
@@ -73,6 +75,7 @@ effect_rows AS (
             WHEN e.kept_named_by IS NOT NULL THEN e.kept_named_by || ' names it'
             WHEN e.kept_unclear THEN 'no record names one, and the clocks do not tell which came first'
             WHEN e.kept_is_whole THEN 'the other was taken back, in part or wholly'
+            WHEN e.return_under_way IS NOT NULL THEN 'the other may be on its way back'
             ELSE 'it came first; no record names one of them'
         END AS keep_because,
         e.still_out AS amount,
@@ -80,8 +83,9 @@ effect_rows AS (
         coalesce(x.customer_id, '') AS customer,
         x.occurred_at,
         CASE
-            WHEN r.disputed THEN 'disputed'
+            WHEN r.effect_key IS NOT NULL THEN 'disputed'
             WHEN x.taken_back THEN 'taken back'
+            WHEN e.return_under_way IS NOT NULL AND (e.still_out IS NULL OR e.still_out > 0) THEN e.return_under_way
             WHEN x.compensated_amount > 0 THEN 'partly taken back'
             ELSE coalesce(x.money_stage, x.outcome, '')
         END AS state,
@@ -98,7 +102,7 @@ effect_rows AS (
         ) AS identity
     FROM excess_effects AS e
     INNER JOIN found_effects AS x USING (effect_key)
-    LEFT JOIN returned AS r USING (effect_key)
+    LEFT JOIN disputes AS r USING (effect_key)
     LEFT JOIN acts_set_off AS s ON x.callee = s.place
 ),
 

@@ -225,10 +225,14 @@ def names(effect: str) -> dict[str, Any]:
     return {"attributes": f'{{"charge": "{effect}"}}'}
 
 
+UNNAMED = "it came first; no record names one of them"
+CHARGE_B = {"type": "charge", "id": "charge-b"}
+
+
 @pytest.mark.parametrize(
     ("records", "keep", "because"),
     [
-        ([], "charge-a", "it came first; no record names one of them"),
+        ([], "charge-a", UNNAMED),
         ([row_of("o1", 3, **names("charge-b"))], "charge-b", "order o1 names it"),
         (
             [row_of("o1", 2, **names("charge-b")), row_of("o1", 3, **names("charge-a"))],
@@ -242,7 +246,7 @@ def names(effect: str) -> dict[str, Any]:
                 row_of("o1", 3, source="ledger", event_id="l", **names("charge-a")),
             ],
             "charge-a",
-            "it came first; no record names one of them",
+            UNNAMED,
         ),
         # A record that bears the charge's id as its own; the provider's own record of it is none.
         (
@@ -253,18 +257,50 @@ def names(effect: str) -> dict[str, Any]:
         (
             [row_of("charge-b", 3, entity_type="charge", system="payments")],
             "charge-a",
-            "it came first; no record names one of them",
+            UNNAMED,
         ),
+        # Neither does part of an id, digits in a time, an older line, or what asks to undo one.
+        *(
+            ([row_of("o1", 2 + n, **line) for n, line in enumerate(named)], "charge-a", UNNAMED)
+            for named in (
+                [{"raw": '{"charge": "charge-b7"}'}],
+                [{"raw": "charge-b"}],
+                [names("charge-b"), names("charge-c")],
+                [{"raw": '{"duplicate_to_refund": "charge-b"}'}],
+                [{"raw": '{"refund": {"charge": "charge-b"}}'}],
+            )
+        ),
+        (
+            [row_of("t1", 3, entity_type="ticket", trace_id="t", **names("charge-b"))],
+            "charge-a",
+            UNNAMED,
+        ),
+        (
+            [row_of("t1", 3, entity_type="ticket", related=[CHARGE_B])],
+            "charge-a",
+            UNNAMED,
+        ),
+        (
+            [row_of("s1", 3, entity_type="shipment", related=[CHARGE_B])],
+            "charge-b",
+            "shipment s1 names it",
+        ),
+        ([row_of("o1", 3, raw='{"to": ["charge-b"]}')], "charge-b", "order o1 names it"),
         # Another order's row says nothing of this one.
         (
             [row_of("o2", 3, **names("charge-b"))],
             "charge-a",
-            "it came first; no record names one of them",
+            UNNAMED,
         ),
         (
             [refund("back", 3, of="charge-b", amount="4")],
             "charge-a",
             "the other was taken back, in part or wholly",
+        ),
+        (
+            [row_of("o1", 3, **names("charge-b")), refund("back", 4, of="charge-b", amount="4")],
+            "charge-b",
+            "order o1 names it",
         ),
         # What was taken back is not kept because a record still names it.
         (
@@ -277,10 +313,59 @@ def names(effect: str) -> dict[str, Any]:
 def test_what_another_record_names_is_kept(
     records: list[dict[str, Any]], keep: str, because: str
 ) -> None:
-    found = scoped(of_order(charge("charge-a", 0), charge("charge-b", 1), *records))
+    charges = charge("charge-a", 0, trace_id="t"), charge("charge-b", 1, trace_id="t")
+    found = scoped(of_order(*charges, *records))
 
     (row,) = found.repairs
     assert (row.keep, row.keep_because) == (keep, because)
+
+
+def test_digits_alone_name_no_charge() -> None:
+    order = row_of("o1", 3, raw='{"at": "456789", "changed": 1714567890}')
+    found = scoped(of_order(charge("170000", 0), charge("456789", 1), order))
+
+    assert [(row.keep, row.keep_because) for row in found.repairs] == [("170000", UNNAMED)]
+
+
+ASKED = {"effect_id": None, "system": "shop", "target_system": "payments", "vantage": "client"}
+
+
+@pytest.mark.parametrize(
+    ("of", "back", "subject", "state"),
+    [
+        ("b", {"outcome": "pending"}, "b", "refund pending"),
+        ("b", {"outcome": "timeout", **ASKED}, "b", "refund outcome unknown"),
+        ("b", {"outcome": "unknown", "amount": "4"}, "b", "refund outcome unknown"),
+        # That of the first one is no reason to give back the second too.
+        ("a", {"outcome": "pending"}, "a", "refund pending"),
+    ],
+)
+def test_a_refund_under_way_is_not_asked_for_again(
+    of: str, back: dict[str, Any], subject: str, state: str
+) -> None:
+    found = scoped([charge("a", 0), charge("b", 1), refund("back", 5, of=of, **back)])
+
+    (row,) = found.repairs
+    assert (row.act, row.subject, row.state) == ("check", subject, state)
+
+
+@pytest.mark.parametrize(("outcome", "act"), [("ok", "none"), ("error", "refund")])
+def test_a_refund_that_ended_is_no_longer_under_way(outcome: str, act: str) -> None:
+    asked = refund("back", 5, of="b", outcome="pending", event_id="asked")
+    found = scoped(
+        [charge("a", 0), charge("b", 1), asked, refund("back", 6, of="b", outcome=outcome)]
+    )
+
+    assert found.acts == {"b": act}
+
+
+def test_where_a_refund_of_the_one_that_stays_is_under_way_the_other_is_checked() -> None:
+    order = row_of("o1", 3, **names("charge-a"))
+    back = refund("back", 5, of="charge-a", outcome="pending")
+    found = scoped(of_order(charge("charge-a", 0), charge("charge-b", 1), order, back))
+
+    (row,) = found.repairs
+    assert (row.act, row.keep, row.state) == ("check", "charge-a", "refund pending")
 
 
 @pytest.mark.parametrize(
