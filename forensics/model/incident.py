@@ -25,10 +25,11 @@ class Step:
     Attributes:
         sentence: What happened.
         findings: Ids of the findings that say so, in order of time.
-        relation: What ties it to an earlier step; None for the first.
-        after: The number of that step, from 1; None for the first.
-        by: What they have in common: `chain`, `event`, `effect`, `operation`, `run`, `trace`,
-            `record`; empty for the first.
+        relation: What ties it to an earlier step; None for the first, and for one that shares
+            nothing with any before it.
+        after: The number of that step, from 1; None where there is no relation.
+        by: What they have in common: `chain`, `event`, `effect`, `operation`, `trace` or
+            `record`; empty where there is no relation.
     """
 
     sentence: str
@@ -155,7 +156,7 @@ class BlastRadius:
         calls_wasted: Tries beyond the first, each counted once.
         backlog: Work of the incident that is unfinished at the end of the logs.
         systems: Systems touched, sorted.
-        refused: Calls of others that a limit refused while the incident used it up.
+        refused: Calls of others that a limit refused, at the callee of a storm while it went on.
         refused_customers: Customers among those.
         hops: Causes between the lines of the proof.
         inferred: Share of the story's ties that no explicit id shows.

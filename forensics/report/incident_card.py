@@ -231,7 +231,7 @@ def _collateral(radius: BlastRadius) -> str:
         return ""
     whose = plural(radius.refused_customers, "customer")
     others = f" of {whose}" if radius.refused_customers else ""
-    return f"{plural(radius.refused, 'call')}{others} refused by a limit that it used up"
+    return f"{plural(radius.refused, 'call')}{others} refused while it went on, by what it called"
 
 
 def _complexity(radius: BlastRadius) -> Iterator[str]:

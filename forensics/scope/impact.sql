@@ -12,6 +12,7 @@ SELECT
     e.entity_type,
     e.entity_id,
     e.operation_key,
+    callee_of(e.target_system, e.system, e.source) AS callee,
     e.customer_id,
     e.tenant,
     e.environment,

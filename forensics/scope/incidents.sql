@@ -14,11 +14,22 @@ WITH named AS (
     FROM finding_events
     WHERE trace_id IS NOT NULL
     UNION ALL
-    SELECT finding_id, 'record', hash(entity_type, entity_id), tenant, environment
+    -- Numbers without a type are unique within one log only.
+    SELECT
+        finding_id,
+        'record',
+        hash(entity_type, entity_id, CASE WHEN entity_type IS NULL THEN source END),
+        tenant,
+        environment
     FROM finding_events
     WHERE entity_id IS NOT NULL
     UNION ALL
-    SELECT finding_id, 'operation', hash(operation_key), tenant, environment
+    SELECT
+        finding_id,
+        'operation',
+        hash(operation_key, CASE WHEN NOT beyond_chance(operation_key) THEN callee END),
+        tenant,
+        environment
     FROM finding_events
     WHERE operation_key IS NOT NULL
     UNION ALL

@@ -192,8 +192,9 @@ lines AS (
         i.incident_id,
         count(DISTINCT f.event_id) FILTER (f.detector = 'retry_storm' AND f.role = 'duplicate') AS calls_wasted,
         count(DISTINCT f.source) AS sources_joined,
-        count(DISTINCT hash(f.entity_type, f.entity_id)) FILTER (
-            f.detector = 'race_window' AND f.role IN ('original', 'duplicate')
+        -- A lock is no record to correct.
+        count(DISTINCT hash(f.tenant, f.environment, f.entity_type, f.entity_id)) FILTER (
+            f.detector = 'race_window' AND c.pattern <> 'lease_overlap' AND f.role IN ('original', 'duplicate')
             AND f.entity_id IS NOT NULL AND c.grade <> 'suspicion'
         ) AS records_wrong
     FROM finding_events AS f

@@ -153,7 +153,7 @@ def _tie(
     if possible:
         rank, step, by = min(possible)
         return strength[rank], -step, by
-    return (Relation.COINCIDED, len(set(place.values())), "") if place else (None, None, "")
+    return None, None, ""
 
 
 def _inferred(story: Sequence[Step]) -> float:

@@ -5,8 +5,8 @@
 --     relation                  'caused', 'followed' or 'coincided'
 --     by                        what they have in common
 --
--- Explicit ids alone say 'caused'. What is merely shared says 'followed' where the order is known. Of
--- those that share one thing, each is tied to the one before it.
+-- Explicit ids that lead from what was too much alone say 'caused'. What is merely shared says 'followed'
+-- where the order is known. Of those that share one thing, each is tied to the one before it.
 CREATE OR REPLACE TEMP TABLE finding_begins AS
 SELECT
     f.finding_id,
@@ -32,10 +32,11 @@ WHERE
 GROUP BY f.finding_id, i.incident_id;
 
 CREATE OR REPLACE TEMP TABLE finding_runs AS
-SELECT DISTINCT f.finding_id, f.execution_id
+SELECT f.finding_id, f.execution_id, bool_or(f.role = 'duplicate') AS is_excess
 FROM finding_events AS f
 SEMI JOIN linked_executions USING (execution_id)
-WHERE f.role IN ('original', 'duplicate');
+WHERE f.role IN ('original', 'duplicate')
+GROUP BY f.finding_id, f.execution_id;
 
 CREATE OR REPLACE TEMP TABLE finding_ties AS
 WITH RECURSIVE
@@ -65,9 +66,20 @@ shared AS (
 ),
 
 ties AS (
-    SELECT c.finding_id, f.finding_id AS earlier_id, 'caused' AS relation, 'chain' AS "by"
+    -- What the run led to that was meant, it would have led to anyhow.
+    SELECT
+        c.finding_id,
+        f.finding_id AS earlier_id,
+        CASE WHEN f.is_excess THEN 'caused' ELSE 'followed' END AS relation,
+        'chain' AS "by"
     FROM climbing AS c
     INNER JOIN finding_runs AS f USING (execution_id)
+    INNER JOIN finding_begins AS later ON c.finding_id = later.finding_id
+    INNER JOIN finding_begins AS b ON f.finding_id = b.finding_id
+    WHERE c.finding_id <> f.finding_id AND b.first_at <= later.first_at
+    QUALIFY row_number() OVER (
+        PARTITION BY c.finding_id, c.execution_id ORDER BY b.first_at DESC, f.finding_id
+    ) = 1
     UNION
     -- What one finding names as its cause is what happened in the other.
     SELECT later.finding_id, earlier.finding_id, 'caused', 'event'

@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 from forensics.scope.components import components
 from forensics.scope.incidents import group
 from forensics.store.engine import engine
+from tests.link.linked import linked
 
 _COLUMNS = (
     "event_id", "execution_id", "trace_id", "entity_type", "entity_id", "operation_key",
-    "tenant", "environment",
+    "tenant", "environment", "source", "callee",
 )  # fmt: skip
 
 
 def sizes(rows: Sequence[dict[str, Any]]) -> list[int]:
     """How many findings each incident has, largest first; a row is one event of a finding."""
-    with engine(threads=1) as connection:
+    with linked([]) as connection:
         _tables(connection, rows)
         group(connection)
         counted = connection.execute("""
@@ -30,9 +31,12 @@ def sizes(rows: Sequence[dict[str, Any]]) -> list[int]:
 
 def _tables(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> None:
     listed = ", ".join(f"{name} VARCHAR" for name in _COLUMNS)
-    connection.execute(f"CREATE TABLE finding_events (finding_id VARCHAR, {listed})")
-    connection.execute("CREATE TABLE executions (execution_id VARCHAR, root_id VARCHAR)")
-    connection.execute("CREATE TABLE finding_effects (finding_id VARCHAR, effect_key UBIGINT)")
+    connection.execute(f"CREATE TEMP TABLE finding_events (finding_id VARCHAR, {listed})")
+    connection.execute("""
+        CREATE OR REPLACE TEMP VIEW executions AS
+        SELECT DISTINCT execution_id, 'root' AS root_id FROM finding_events
+        WHERE execution_id IS NOT NULL""")
+    connection.execute("CREATE TEMP TABLE finding_effects (finding_id VARCHAR, effect_key UBIGINT)")
     connection.executemany(
         f"INSERT INTO finding_events VALUES ({', '.join(['?'] * (len(_COLUMNS) + 1))})",
         [
@@ -41,10 +45,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]
         ],
     )
     connection.execute("""
-        INSERT INTO executions SELECT DISTINCT execution_id, 'root' FROM finding_events
-        WHERE execution_id IS NOT NULL""")
-    connection.execute("""
-        CREATE TABLE candidates AS
+        CREATE TEMP TABLE candidates AS
         SELECT DISTINCT finding_id, NULL::VARCHAR AS suppressor FROM finding_events""")
 
 
@@ -84,6 +85,25 @@ def test_the_same_id_of_another_owner_is_another_thing(whose: str, shared: dict[
     one, two = (row | {whose: owner} for row, owner in zip(alike(2, **shared), "ab", strict=True))
 
     assert sizes([one, two]) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("shared", "apart", "incidents"),
+    [
+        # A key that two systems may both draw joins only what was asked of one of them.
+        ({"operation_key": "1"}, "callee", [1, 1]),
+        ({"operation_key": "0f8fad5b-d9cb-469f-a165-70867728950e"}, "callee", [2]),
+        # A number without a type is a row of its own log.
+        ({"entity_id": "17"}, "source", [1, 1]),
+        ({"entity_type": "order", "entity_id": "17"}, "source", [2]),
+    ],
+)
+def test_an_id_joins_within_what_it_is_unique_in(
+    shared: dict[str, Any], apart: str, incidents: list[int]
+) -> None:
+    one, two = (row | {apart: name} for row, name in zip(alike(2, **shared), "ab", strict=True))
+
+    assert sizes([one, two]) == incidents
 
 
 def joined(edges: Sequence[tuple[int, int]]) -> dict[int, int]:

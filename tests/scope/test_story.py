@@ -85,8 +85,9 @@ def test_two_incidents_within_an_hour_stay_two() -> None:
 @pytest.mark.parametrize(
     ("later", "relation", "by"),
     [
-        # A run that the storm's own run caused.
+        # A run that a retry of the storm caused, and one that its first try did.
         ({"cause_id": "call-11"}, "caused", "chain"),
+        ({"cause_id": "call-0"}, "followed", "chain"),
         # The same record, an hour later by the same clock.
         ({"entity_type": "order", "entity_id": "o1"}, "followed", "record"),
         # The same record, by a clock that is not known to agree to the second.
