@@ -12,8 +12,8 @@ told AS (
         min(e.effect_id) AS effect_id,
         min(e.occurred_at) AS first_at,
         max(e.occurred_at) AS last_at,
-        max(e.amount) AS amount,
-        max(e.currency) AS currency
+        list(DISTINCT {'stage': e.money_stage, 'currency': e.currency, 'amount': e.amount})
+            FILTER (e.amount IS NOT NULL AND e.currency IS NOT NULL) AS sums
     FROM effect_witnesses AS w
     INNER JOIN events AS e USING (event_id)
     WHERE (w.happened OR w.is_state) AND w.trust < 5 AND e.occurred_at IS NOT NULL AND e.effect_id IS NOT NULL
@@ -32,8 +32,8 @@ booked AS (
         t.effect_id,
         min(e.occurred_at) AS first_at,
         max(e.occurred_at) AS last_at,
-        max(e.amount) AS amount,
-        max(e.currency) AS currency
+        list(DISTINCT {'stage': e.money_stage, 'currency': e.currency, 'amount': e.amount})
+            FILTER (e.amount IS NOT NULL AND e.currency IS NOT NULL) AS sums
     FROM told AS t
     INNER JOIN events AS e ON t.effect_id = e.entity_id AND t.source <> e.source
     WHERE
@@ -63,7 +63,22 @@ sides AS (
     GROUP BY effect_class, callee_hash, source
 ),
 
--- The callee's own books stand left.
+-- How far apart in time two logs tell of one effect, where they tell of the same at all.
+sharing AS (
+    SELECT
+        l.effect_class,
+        l.callee_hash,
+        l.source AS one,
+        r.source AS other,
+        max(abs(epoch(l.first_at) - epoch(r.first_at))) AS apart_s
+    FROM every_telling AS l
+    INNER JOIN every_telling AS r USING (effect_key, effect_class, callee_hash)
+    WHERE l.source < r.source
+    GROUP BY ALL
+),
+
+-- The callee's own books stand left. What one log tells of near the ends of the time that both cover may
+-- stand beyond them in the other.
 pairs AS (
     SELECT
         l.effect_class,
@@ -72,57 +87,56 @@ pairs AS (
         l.source AS left_source,
         r.source AS right_source,
         greatest(l.first_at, r.first_at) AS first_at,
-        least(l.last_at, r.last_at) AS last_at
-    FROM sides AS l
-    INNER JOIN sides AS r
-        ON
-            l.effect_class = r.effect_class
-            AND l.callee_hash = r.callee_hash
-            AND (l.trust, l.source) < (r.trust, r.source)
-    WHERE greatest(l.first_at, r.first_at) < least(l.last_at, r.last_at)
+        least(l.last_at, r.last_at) AS last_at,
+        to_seconds(greatest(300, 2 * s.apart_s)) AS margin
+    FROM sharing AS s
+    INNER JOIN sides AS l ON s.effect_class = l.effect_class AND s.callee_hash = l.callee_hash
+    INNER JOIN sides AS r ON s.effect_class = r.effect_class AND s.callee_hash = r.callee_hash
+    WHERE
+        s.one = least(l.source, r.source)
+        AND s.other = greatest(l.source, r.source)
+        AND (l.trust, l.source) < (r.trust, r.source)
+        AND greatest(l.first_at, r.first_at) < least(l.last_at, r.last_at)
 ),
 
--- What one log tells of near the ends of the time that both cover may stand beyond them in the other.
-within_reach AS (
+compared AS (
     SELECT
-        p.*,
+        p.effect_class,
+        p.callee,
+        p.left_source,
+        p.right_source,
+        p.first_at,
+        p.last_at,
         t.effect_key,
-        t.source = p.left_source AS is_left,
-        t.effect_id,
-        t.amount,
-        t.currency,
-        t.first_at >= p.first_at + INTERVAL 5 MINUTE AND t.last_at <= p.last_at - INTERVAL 5 MINUTE AS inside
+        max(t.effect_id) AS effect_id,
+        bool_or(t.source = p.left_source) AS in_left,
+        bool_or(t.source = p.right_source) AS in_right,
+        bool_and(t.first_at >= p.first_at + p.margin AND t.last_at <= p.last_at - p.margin) AS inside,
+        max(t.sums) FILTER (t.source = p.left_source) AS left_sums,
+        max(t.sums) FILTER (t.source = p.right_source) AS right_sums
     FROM pairs AS p
     INNER JOIN every_telling AS t
         ON
             p.effect_class = t.effect_class
             AND p.callee_hash = t.callee_hash
             AND t.source IN (p.left_source, p.right_source)
-),
-
-compared AS (
-    SELECT
-        effect_class,
-        callee,
-        left_source,
-        right_source,
-        first_at,
-        last_at,
-        effect_key,
-        max(effect_id) AS effect_id,
-        bool_or(is_left) AS in_left,
-        bool_or(NOT is_left) AS in_right,
-        bool_and(inside) AS inside,
-        count(DISTINCT hash(amount, currency)) FILTER (amount IS NOT NULL) > 1 AS differs
-    FROM within_reach
     GROUP BY ALL
 ),
 
+-- Sums of one stage in one currency can be compared; what was held and what was taken cannot.
 judged AS (
     SELECT
         *,
         CASE
-            WHEN in_left AND in_right THEN CASE WHEN differs THEN 'differing' ELSE 'matched' END
+            WHEN
+                in_left AND in_right
+                AND list_has_any(
+                    [{'stage': m.stage, 'currency': m.currency} FOR m IN left_sums],
+                    [{'stage': m.stage, 'currency': m.currency} FOR m IN right_sums]
+                )
+                AND NOT list_has_any(left_sums, right_sums)
+                THEN 'differing'
+            WHEN in_left AND in_right THEN 'matched'
             WHEN NOT inside THEN 'beyond'
             WHEN in_left THEN 'left'
             ELSE 'right'
@@ -146,7 +160,7 @@ SELECT
     j.right_source AS "right",
     j.first_at,
     j.last_at,
-    coalesce(any_value(l.complete), TRUE) AND coalesce(any_value(r.complete), TRUE) AS complete,
+    coalesce(any_value(l.complete), FALSE) AND coalesce(any_value(r.complete), FALSE) AS complete,
     count(*) FILTER (j.verdict = 'matched') AS matched,
     count(*) FILTER (j.verdict = 'differing') AS differing,
     count(*) FILTER (j.verdict = 'left') AS left_only,
@@ -160,5 +174,4 @@ FROM judged AS j
 LEFT JOIN states AS l ON j.left_source = l.source
 LEFT JOIN states AS r ON j.right_source = r.source
 GROUP BY j.effect_class, j.callee, j.left_source, j.right_source, j.first_at, j.last_at
-HAVING count(*) FILTER (j.in_left AND j.in_right) > 0
 ORDER BY ALL

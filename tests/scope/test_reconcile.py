@@ -46,11 +46,20 @@ def reconciled(
         ([charge("x", 50)], [], (2, 0, 1, 0), ["x (left)"]),
         ([], [ours("x", 50)], (2, 0, 0, 1), ["x (right)"]),
         ([charge("x", 50)], [ours("x", 50, amount="11")], (2, 1, 0, 0), ["x (differing)"]),
-        ([charge("x", 50)], [ours("x", 50, currency="USD")], (2, 1, 0, 0), ["x (differing)"]),
+        # Other currencies and other stages cannot be compared.
+        ([charge("x", 50)], [ours("x", 50, currency="USD")], (3, 0, 0, 0), []),
+        (
+            [charge("x", 50, money_stage="authorised")],
+            [ours("x", 50, amount="8")],
+            (3, 0, 0, 0),
+            [],
+        ),
         ([charge("x", 50)], [ours("x", 50, amount=None)], (3, 0, 0, 0), []),
         # Beyond the time that both cover, or so near its end that the other line may be.
         ([charge("x", 200)], [], (2, 0, 0, 0), []),
         ([charge("x", 98)], [], (2, 0, 0, 0), []),
+        # One log tells of effects ten minutes after the other does.
+        ([charge("x", 85), charge("y", 40)], [ours("y", 50)], (3, 0, 0, 0), []),
         # A call that failed charged nothing.
         ([], [ours("x", 50, outcome="error")], (2, 0, 0, 0), []),
     ],
