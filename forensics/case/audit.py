@@ -94,19 +94,20 @@ def audit(
         key_lifetime_s=_key_lifetime_s(configuration),
         queues=[a.source for a in accounts if any(f.queue for f in _formats_of(a, formats))],
     )
+    described = RunInfo(
+        case=store.folder.name,
+        at=datetime.now(UTC),
+        seconds=round(time.monotonic() - began, 3),
+        tool_version=__version__,
+        custody_digest=custody.head(store.folder),
+        since=since,
+        until=until,
+        detectors=[detector.name for detector in detectors],
+        thresholds=_thresholds(detectors, configuration),
+        declarations=configuration.declarations,
+    )
     return Audit(
-        run=RunInfo(
-            case=store.folder.name,
-            at=datetime.now(UTC),
-            seconds=round(time.monotonic() - began, 3),
-            tool_version=__version__,
-            custody_digest=custody.head(store.folder),
-            since=since,
-            until=until,
-            detectors=[detector.name for detector in detectors],
-            thresholds=_thresholds(detectors, configuration),
-            declarations=configuration.declarations,
-        ),
+        run=described,
         findings=findings,
         incidents=incidents(
             connection,
@@ -139,12 +140,10 @@ def audit(
         gone=gone(
             connection,
             findings,
+            run=described,
             verdicts=verdicts,
             coverage=coverage,
             incomplete=contents.incomplete(accounts, coverage),
-            detectors=[detector.name for detector in detectors],
-            since=since,
-            until=until,
         ),
         missing=[
             *contents.missing(accounts, coverage, configuration.max_quarantine),

@@ -1,15 +1,17 @@
 """What a finding is beside the case's earlier runs, and which of theirs this run does not show."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources import files
-from typing import Any
+from typing import Any, Self
 
 import duckdb
+import orjson
 
 from forensics.case import acceptance
-from forensics.model.audit import SourceCoverage, SourceVerdict
+from forensics.detect.registry import PATTERNS
+from forensics.model.audit import RunInfo, SourceCoverage, SourceVerdict
 from forensics.model.finding import Finding, Severity, Verdict
 from forensics.model.gone import Gone
 from forensics.model.words import instant
@@ -79,12 +81,10 @@ def gone(
     connection: duckdb.DuckDBPyConnection,
     found: Sequence[Finding],
     *,
+    run: RunInfo,
     verdicts: Sequence[SourceVerdict],
     coverage: Sequence[SourceCoverage],
     incomplete: Mapping[str, str],
-    detectors: Collection[str],
-    since: datetime | None,
-    until: datetime | None,
 ) -> list[Gone]:
     """Findings of earlier runs that this one would show if they were still there.
 
@@ -94,12 +94,10 @@ def gone(
     Args:
         connection: After `with_status`.
         found: What this run found.
+        run: What it looked at, and by which numbers.
         verdicts: What each pattern says of each source.
         coverage: The period of each source.
         incomplete: Source to the reason why nothing can be called clear in it.
-        detectors: Names of those that ran.
-        since: Begin of the window that was asked for.
-        until: Its end.
     """
     problems = {finding.problem_id for finding in found}
     kin = {
@@ -108,18 +106,24 @@ def gone(
     words = {(v.pattern, v.source): v for v in verdicts}
     periods = {c.source: c for c in coverage}
     rows = connection.sql(_EARLIER).to_arrow_table().to_pylist()
+    settings = {found_at: _Settings.of(told) for found_at, told in _settings_of(connection)}
+    now = _Settings.of(orjson.dumps(run))
     result = []
     for row in rows:
         place = _kin(row["pattern"], row.pop("subject"))
-        looked_at = row["detector"] in detectors and not (
-            until and row["first_at"] and row["first_at"] >= until
+        explained, before = row.pop("explained"), settings.get(row.pop("found_at"))
+        looked_at = row["detector"] in run.detectors and not (
+            run.until and row["first_at"] and row["first_at"] >= run.until
         )
         if looked_at and row["problem_id"] not in problems:
-            after = max(filter(None, (row["last_at"], since)), default=None)
+            after = max(filter(None, (row["last_at"], run.since)), default=None)
             reason = (
                 f"The same happens there to others: finding {kin[place]}."
                 if place in kin
-                else _why_unseen(row, words, periods, incomplete, after)
+                else _why_no_finding(row, explained)
+                or _why_decided_otherwise(row, before, now)
+                or _why_unseen(row, words, periods, incomplete, after)
+                or _why_still_there(row, run.since)
             )
             status = "not_observed" if reason else "resolved"
             result.append(Gone(**row, status=status, reason=reason or _seen(row)))
@@ -134,6 +138,57 @@ def _kin(pattern: str, subject: Sequence[str | None]) -> tuple[str, ...]:
 def _seen(row: Mapping[str, Any]) -> str:
     logs = " and ".join(f"`{source}`" for source in row["sources"])
     return f"{logs} went on, whole, and `{row['pattern']}` saw nothing of it there."
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What decided in a run besides the evidence."""
+
+    thresholds: Mapping[str, Mapping[str, float]]
+    declarations: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, told: str | bytes) -> Self:
+        """From a `RunInfo` as JSON."""
+        run = orjson.loads(told)
+        return cls(run["thresholds"], run["declarations"])
+
+
+def _why_no_finding(row: Mapping[str, Any], explained: Mapping[str, str] | None) -> str:
+    """What this run makes of its lines, where it does not make a finding of them."""
+    if explained is None:
+        return ""
+    pattern = PATTERNS[explained["pattern"]]
+    reading = pattern.suppressors.get(explained["suppressor"])
+    if reading is None:
+        return f"A stronger pattern of `{row['detector']}` holds its lines."
+    meaning = reading.text.rstrip(".")
+    return f"Its lines are explained innocently by `{explained['suppressor']}`: {meaning}."
+
+
+def _why_decided_otherwise(row: Mapping[str, Any], before: _Settings | None, now: _Settings) -> str:
+    """Which setting is another than when it was found; patterns of a detector share some."""
+    if before is None:
+        return "By which settings it was found is not known."
+    sisters = [p.name for p in PATTERNS.values() if p.detector == row["detector"]]
+    for name in sorted(sisters, key=lambda sister: sister != row["pattern"]):
+        then, today = before.thresholds.get(name, {}), now.thresholds.get(name, {})
+        for number in sorted({*then, *today}):
+            if then.get(number) != today.get(number):
+                return (
+                    f"`{name}.{number}` was {then.get(number, 'not set')} when it was found"
+                    f" and is {today.get(number, 'not set')} now."
+                )
+    if before.declarations != now.declarations:
+        return "What is declared of the systems is not what it was when it was found."
+    return ""
+
+
+def _why_still_there(row: Mapping[str, Any], since: datetime | None) -> str:
+    """What was looked at again, and is no finding, has not ended."""
+    if since and row["last_at"] and row["last_at"] < since:
+        return ""
+    return f"The logs still hold its lines, of which `{row['pattern']}` makes no finding now."
 
 
 def _why_unseen(
@@ -169,6 +224,12 @@ def _is_blind(
     return word is not None and word.verdict is Verdict.BLIND
 
 
+def _settings_of(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str]]:
+    return connection.execute("""
+        SELECT epoch_us(run_at), document->'run' FROM memory.main.runs
+        WHERE run_at IN (SELECT max(run_at) FROM findings GROUP BY finding_id)""").fetchall()
+
+
 # A detector has a temporary table `runs` of its own.
 _EARLIER = """
     WITH last_words AS (
@@ -187,12 +248,23 @@ _EARLIER = """
         INNER JOIN candidates AS n ON c.finding_id = n.finding_id
         INNER JOIN last_words AS f ON e.finding_id = f.finding_id
         WHERE c.suppressor IS NULL AND n.problem_id = f.problem_id
+    ),
+    explained AS (
+        SELECT e.finding_id, min({'pattern': c.pattern, 'suppressor': c.suppressor}) AS explained
+        FROM evidence AS e
+        INNER JOIN candidate_evidence AS c USING (event_id)
+        INNER JOIN last_words AS f ON e.finding_id = f.finding_id
+        WHERE c.suppressor IS NOT NULL AND c.detector = f.detector
+            AND c.role <> 'context' AND e.role <> 'context'
+        GROUP BY e.finding_id
     )
     SELECT f.finding_id, f.problem_id, f.detector, f.pattern, f.severity, f.grade, f.title,
         f.first_at, f.last_at, from_json(f.document->'subject', '["VARCHAR"]') AS subject,
-        from_json(f.document->'sources', '["VARCHAR"]') AS sources
+        from_json(f.document->'sources', '["VARCHAR"]') AS sources,
+        epoch_us(f.run_at) AS found_at, x.explained
     FROM last_words AS f
     LEFT JOIN resolved AS r USING (finding_id)
+    LEFT JOIN explained AS x USING (finding_id)
     WHERE coalesce(r.run_at <= f.run_at, TRUE) AND finding_id NOT IN (FROM still_shown)
     ORDER BY list_position(['critical', 'high', 'medium', 'low', 'info'], f.severity),
         f.first_at, f.finding_id"""

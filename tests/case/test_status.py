@@ -1,8 +1,10 @@
 """What a finding is over the runs of a case: new, growing, recurring, accepted, gone."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -11,6 +13,7 @@ from jsonschema import Draft202012Validator
 import forensics.report
 from forensics.case.case import Case
 from forensics.model.audit import Audit
+from forensics.model.declarations import Declarations
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
 from tests.case.shop import BEGIN, charges, lines, opened, spec
@@ -48,8 +51,13 @@ def add(case: Case, *numbers: int, key: int = 0) -> None:
         for number, charge in enumerate(charges(max(numbers) + 1))
         if number in numbers
     ]
+    read(case, *extra)
+
+
+def read(case: Case, *records: dict[str, Any]) -> None:
+    """Add these lines to the log, and the log to the case."""
     log = case.folder.parent / "log.jsonl"
-    log.write_bytes(log.read_bytes() + lines(extra))
+    log.write_bytes(log.read_bytes() + lines(records))
     case.ingest([spec(log)])
 
 
@@ -114,6 +122,38 @@ def test_what_a_later_week_does_not_show_is_resolved_where_it_would_have_been_se
     assert (document["findings"], document["summary"]["findings"]) == ([], 0)
     assert "went on, whole" in (case.folder / "report" / "report.html").read_text(encoding="utf-8")
     assert not audit(case, since=late).gone
+
+
+def test_what_other_settings_hide_is_not_resolved(case: Case) -> None:
+    held = case.configuration
+    case.configuration = replace(held, thresholds={"same_key": {"key_lifetime_s": 1}})
+    (gone,) = audit(case, since=BEGIN + timedelta(seconds=60)).gone
+    assert (gone.status, gone.reason) == (
+        "not_observed",
+        "`same_key.key_lifetime_s` was 86400 when it was found and is 1 now.",
+    )
+
+    case.configuration = replace(held, declarations=Declarations(isolation={"x": "snapshot"}))
+    (gone,) = audit(case, since=BEGIN + timedelta(seconds=60)).gone
+    assert (gone.status, gone.reason[:16]) == ("not_observed", "What is declared")
+
+
+def test_what_is_explained_innocently_now_is_not_resolved(case: Case) -> None:
+    first, second = list(charges(22))[20:]
+    of_one = {"entity_id": "order-20", "customer_id": "customer-20", "amount": "77.70"}
+    back = {"event_id": "back", "action": "refund", "money_stage": "refunded"} | {
+        "effect_id": "re_1",
+        "operation_key": "back",
+        "occurred_at": (BEGIN + timedelta(seconds=205)).isoformat(),
+        "compensates_effect_id": first["effect_id"],
+    }
+    read(case, first | of_one, second | of_one)
+    assert {finding.pattern for finding in audit(case).findings} == {"same_key", "same_content"}
+
+    read(case, first | of_one | back)
+    (gone,) = audit(case).gone
+    assert (gone.pattern, gone.status) == ("same_content", "not_observed")
+    assert gone.reason.startswith("Its lines are explained innocently by `reissued`: ")
 
 
 def test_where_it_could_not_be_seen_it_is_not_observed(case: Case) -> None:
