@@ -95,5 +95,5 @@ def test_an_exposure_leaves_the_exit_code_at_zero(tmp_path: Path) -> None:
     done = run(tmp_path, "audit", "log.jsonl", "--fail-on", "info")
 
     assert done.returncode == 0
-    assert b"No findings." in done.stdout
-    assert b"Not happened, but can: Two runs of `<b>edit</b>@shop` can overwrite" in done.stdout
+    assert b"Worst      no findings" in done.stdout
+    assert b"not happened, but can: Two runs of `<b>edit</b>@shop` can overwrite" in done.stdout
