@@ -46,14 +46,15 @@ def everything(connection: duckdb.DuckDBPyConnection) -> Names:
 
 
 def ids_of(relation: str) -> str:
-    """A query for every id in the events of a relation."""
+    """A query for every id in the events of a relation that is no word of the logs besides."""
     listed = ", ".join(_IDS)
     return f"""
         SELECT DISTINCT name FROM (
             SELECT unnest(list_concat([{listed}], other_causes, list_transform(
                 related, lambda one: one.id))) AS name
             FROM {relation}
-        ) WHERE name <> ''"""
+        ) WHERE name <> ''
+        EXCEPT SELECT unnest(["system", target_system, source, workflow, "action"]) FROM events"""
 
 
 def _with_words(connection: duckdb.DuckDBPyConnection, labels: dict[str, str]) -> Names:

@@ -189,5 +189,5 @@ class Pseudonyms:
         if len(name) >= least and not _DATE.fullmatch(name):
             return True
         is_quoted = before.endswith(tuple(_QUOTES)) and after in _QUOTES
-        kind = before[:-1].rpartition(" ")[2] if before.endswith(" ") else ""
+        kind = before[:-1].rpartition(" ")[2] if before.endswith((" ", ":")) else ""
         return is_quoted or kind.strip(_QUOTES) in self._names.types

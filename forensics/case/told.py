@@ -52,6 +52,15 @@ def told(
     if audience.redact:
         audit = _without_records(audit)
     veil = _veil(connection, audit, audience, key)
+    if audience.redact and veil:
+        # Made of ids without a key: who guesses them could tell.
+        audit = replace(
+            audit,
+            repairs=[
+                replace(row, idempotency_key=veil.of(row.idempotency_key, "repair"))
+                for row in audit.repairs
+            ],
+        )
     if veil:
         audience = replace(audience, customer=veil.text(audience.customer))
         audit = veil.within(audit)
@@ -69,7 +78,8 @@ def _veil(
             {"more": list(_events_beside_evidence(audit))},
         )
         held = names.everything(connection)
-        return Pseudonyms(key, replace(held, labels=_named_by(audit) | dict(held.labels)))
+        named = {n: label for n, label in _named_by(audit).items() if n not in held.systems}
+        return Pseudonyms(key, replace(held, labels=named | dict(held.labels)))
     return None if audience.name_people else Pseudonyms(key, names.people(connection))
 
 

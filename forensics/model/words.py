@@ -46,6 +46,15 @@ def instant(when: datetime, digits: int = 0) -> str:
     return when.replace(tzinfo=None).isoformat(sep=" ", timespec=spec)
 
 
+def coded(name: object) -> str:
+    """Return a name from a log in back-ticks, so that however short it is it is known as one.
+
+    After the type of its record (`order 42`) it is known by that.
+    """
+    text = str(name)
+    return text if " " in text else f"`{text}`"
+
+
 def plural(count: int, noun: str) -> str:
     """Return `1 retry`, `2 retries`, `1,200 attempts`."""
     words = noun.split()

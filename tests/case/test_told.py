@@ -149,6 +149,10 @@ def test_a_redacted_copy_holds_no_id_and_no_record(case: Case, tmp_path: Path) -
     assert names[0] == names[1]
     assert copy["summary"] == whole["summary"]
     assert copy["run"] == whole["run"]
+    keys = [set(re.findall(r"repair-[0-9a-f]+", _texts(folder)))
+            for folder in (case.folder / "report", tmp_path)]  # fmt: skip
+    assert len(keys[0]) == len(keys[1]) > 0
+    assert not keys[0] & keys[1]
 
 
 def test_a_customers_copy_holds_nothing_of_another(case: Case, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     suppressors,
 )
 from forensics.model.finding import Explanation
+from forensics.model.words import coded
 
 
 def explain(facts: Facts) -> Explanation:
@@ -23,9 +24,9 @@ def explain(facts: Facts) -> Explanation:
     sum_of = f" of {money(facts)}" if money(facts) else ""
     reports = "A log that is not known to be theirs reports that it" if facts["asserted"] else "It"
     return Explanation(
-        title=f"{short(facts['obligation'])} was settled in {places}",
+        title=f"{coded(short(facts['obligation']))} was settled in {places}",
         sentences=(
-            f"{facts['obligation']}{sum_of} is one obligation. {_joined(facts)}{reports} was"
+            f"{coded(facts['obligation'])}{sum_of} is one obligation. {_joined(facts)}{reports} was"
             f" settled in {places}: {ids(facts)}{apart(facts)}.{first(facts)}{returned(facts)}"
             f"{came_about(facts)}"
         ),
@@ -44,7 +45,7 @@ def _joined(facts: Facts) -> str:
     """What it is called in each system, and what says that this is one thing."""
     if "joins" not in facts:
         return ""
-    names = " and ".join(facts["names"])
+    names = " and ".join(map(coded, facts["names"]))
     return f"It is called {names}: that is one thing by {' and '.join(facts['joins'])}. "
 
 

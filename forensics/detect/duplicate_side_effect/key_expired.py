@@ -14,7 +14,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     teller,
 )
 from forensics.model.finding import Explanation
-from forensics.model.words import duration, plural
+from forensics.model.words import coded, duration, plural
 
 _DOCUMENTED: Mapping[str, tuple[str, int, str]] = {
     "checkout.com": ("Checkout.com", 86_400, "Idempotency"),
@@ -52,10 +52,10 @@ def _may_be_due(due_each: str | None) -> str:
 
 def explain(facts: Facts) -> Explanation:
     """Say how long after its first use the key worked again."""
-    pause = duration(facts["seconds"])
+    pause, key = duration(facts["seconds"]), coded(short(facts["key"]))
     due_each = facts["due_each"]
     return Explanation(
-        title=f"{facts['action']} took effect again under key {short(facts['key'])}, {pause} later",
+        title=f"{facts['action']} took effect again under key {key}, {pause} later",
         sentences=(
             f"The idempotency key `{facts['key']}` was used again {pause} after its first use."
             f" {_memory(facts)} {teller(facts)} {plural(facts['effects'], 'effect')}: {ids(facts)}."

@@ -12,13 +12,13 @@ from forensics.detect.duplicate_side_effect.phrases import (
     suppressors,
 )
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say which message ran again and what came of each run."""
     doing = facts["handler"] or facts["action"]
-    about = f" for {short(facts['about'])}" if facts["about"] else ""
+    about = f" for {coded(short(facts['about']))}" if facts["about"] else ""
     seen = "Only its own log reports" if facts["asserted"] else "Its runs had"
     return Explanation(
         title=f"{doing} ran {facts['runs']} times{about} from one message",

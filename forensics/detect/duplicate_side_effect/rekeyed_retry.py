@@ -13,12 +13,12 @@ from forensics.detect.duplicate_side_effect.phrases import (
     teller,
 )
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say what was unclear, and that the retry carried another key."""
-    about = f" for {short(facts['about'])}" if facts["about"] else ""
+    about = f" for {coded(short(facts['about']))}" if facts["about"] else ""
     ended = {
         "timeout": "timed out",
         "unknown": "ended without an answer",

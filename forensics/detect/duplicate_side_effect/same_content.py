@@ -17,12 +17,13 @@ from forensics.detect.duplicate_side_effect.phrases import (
     teller,
 )
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say what is alike, and what speaks for one intention behind it."""
-    about = facts["about"] or facts["customer"]
+    whom = facts["about"] or facts["customer"]
+    about, shown = coded(whom), coded(short(whom))
     sum_of = f" of {money(facts)}" if money(facts) else ""
     reasons = [_LIKENESS[facts["likeness"]]]
     if facts["sign"]:
@@ -36,7 +37,7 @@ def explain(facts: Facts) -> Explanation:
         (reasons if facts["rare"] else against).append(_how_rare(facts))
     by_design, by_chance = chance.said(facts)
     return Explanation(
-        title=f"{facts['action']}{sum_of} took effect {facts['effects']} times for {short(about)}",
+        title=f"{facts['action']}{sum_of} took effect {facts['effects']} times for {shown}",
         sentences=(
             f"{teller(facts)} {plural(facts['effects'], 'effect')} of {facts['action']}{sum_of} for"
             f" {about}: {ids(facts)}{apart(facts)}. No key or message connects them; only what"

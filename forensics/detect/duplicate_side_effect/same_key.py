@@ -14,12 +14,12 @@ from forensics.detect.duplicate_side_effect.phrases import (
     teller,
 )
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say which key was used again, how often and how far apart."""
-    key = short(facts["key"])
+    key = coded(short(facts["key"]))
     return Explanation(
         title=f"{facts['action']} took effect {facts['effects']} times under key {key}",
         sentences=(

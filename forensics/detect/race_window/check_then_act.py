@@ -3,15 +3,17 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import innocent, who
 from forensics.model.finding import Explanation
+from forensics.model.words import coded
 
 
 def explain(facts: Facts) -> Explanation:
     """Say what was checked, who changed it, and what was done all the same."""
+    checked = coded(facts["checked"])
     *changed, acted = facts["writers"]
     return Explanation(
-        title=f"{facts['act']} acted on a check of {facts['checked']} that no longer held",
+        title=f"{facts['act']} acted on a check of {checked} that no longer held",
         sentences=(
-            f"{who(acted)} read {facts['checked']} ({facts['check']}). Then {who(changed[0])}"
+            f"{who(acted)} read {checked} ({facts['check']}). Then {who(changed[0])}"
             f" changed it ({facts['change']}), and after that {who(acted)} went on with"
             f" {facts['act']} without looking again."
         ),

@@ -3,10 +3,12 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import everyone, innocent, who
 from forensics.model.finding import Explanation
+from forensics.model.words import coded
 
 
 def explain(facts: Facts) -> Explanation:
     """Say who read what, whose it was, and why it never stood."""
+    record = coded(facts["record"])
     readers, writer = facts["readers"], facts["writer"]
     how = (
         "had written in a transaction that was rolled back"
@@ -14,9 +16,9 @@ def explain(facts: Facts) -> Explanation:
         else "replaced in the same transaction"
     )
     return Explanation(
-        title=f"Version {facts['version']} of {facts['record']} was read and never stood",
+        title=f"Version {facts['version']} of {record} was read and never stood",
         sentences=(
-            f"{everyone(readers)} read version {facts['version']} of {facts['record']}, which"
+            f"{everyone(readers)} read version {facts['version']} of {record}, which"
             f" {who(writer)} {how}. Whatever rests on it rests on something that never was."
         ),
         reasons_for=[f"the version that was read is the one that {who(writer)} made"],

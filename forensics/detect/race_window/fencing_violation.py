@@ -3,14 +3,16 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import everyone, innocent
 from forensics.model.finding import Explanation
+from forensics.model.words import coded
 
 
 def explain(facts: Facts) -> Explanation:
     """Say which token was overtaken, and who wrote with it all the same."""
+    record = coded(facts["record"])
     return Explanation(
-        title=f"{facts['record']} was written with token {facts['older']} after {facts['newer']}",
+        title=f"{record} was written with token {facts['older']} after {facts['newer']}",
         sentences=(
-            f"{everyone(facts['holders'])} had written {facts['record']} with fencing token"
+            f"{everyone(facts['holders'])} had written {record} with fencing token"
             f" {facts['newer']}. Then {everyone(facts['late'])} wrote it with token"
             f" {facts['older']}, which had been given out before, and the store took it: by then"
             " the lock was somebody else's."

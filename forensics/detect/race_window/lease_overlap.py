@@ -3,6 +3,7 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import everyone, innocent
 from forensics.model.finding import Explanation
+from forensics.model.words import coded
 
 
 def explain(facts: Facts) -> Explanation:
@@ -15,7 +16,7 @@ def explain(facts: Facts) -> Explanation:
         else "The lock was granted again before the first holder had let go or its lease had ended."
     )
     return Explanation(
-        title=f"{len(holders)} executions held the lock {facts['lock']} at once",
+        title=f"{len(holders)} executions held the lock {coded(facts['lock'])} at once",
         sentences=f"{everyone(holders)} held the lock `{facts['lock']}` at the same time. {how}",
         reasons_for=["acquired before the other's release"],
         reasons_against=(

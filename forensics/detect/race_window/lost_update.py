@@ -3,6 +3,7 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import both, everyone, fields, innocent
 from forensics.model.finding import Explanation
+from forensics.model.words import coded
 
 _PROOF = {
     "version": "{all} were built on version {base}.",
@@ -13,14 +14,15 @@ _PROOF = {
 
 def explain(facts: Facts) -> Explanation:
     """Say who wrote over whom, and what shows that they had seen the same state."""
+    record = coded(facts["record"])
     writers = facts["writers"]
     proof = _PROOF[facts["proof"]].format(base=facts["base"], all=both(writers))
     proof = proof[0].upper() + proof[1:]
     lost = "one is" if len(writers) == 2 else f"{len(writers) - 1} are"  # noqa: PLR2004 - a pair
     return Explanation(
-        title=f"{len(writers)} writes of {facts['record']} were built on the same state",
+        title=f"{len(writers)} writes of {record} were built on the same state",
         sentences=(
-            f"{everyone(writers)} each wrote {fields(facts['fields'])} of {facts['record']}."
+            f"{everyone(writers)} each wrote {fields(facts['fields'])} of {record}."
             f" {proof} None of them can have taken the others into account: {lost} lost."
         ),
         reasons_for=[proof, f"{len(writers)} transactions committed"],

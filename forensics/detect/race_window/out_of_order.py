@@ -3,18 +3,19 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import innocent
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say which version stands, which was the newest, and who applied them."""
+    record = coded(facts["record"])
     return Explanation(
         title=(
-            f"{facts['record']} stands at version {facts['standing']}, after {facts['newest']} had"
+            f"{record} stands at version {facts['standing']}, after {facts['newest']} had"
             " been applied"
         ),
         sentences=(
-            f"{facts['applier']} applied version {facts['newest']} of {facts['record']} and then"
+            f"{facts['applier']} applied version {facts['newest']} of {record} and then"
             f" {plural(facts['late'], 'older version')}; version {facts['standing']} was the last,"
             f" so the record shows an older state than its source."
         ),

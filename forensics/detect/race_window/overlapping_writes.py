@@ -4,16 +4,18 @@ from forensics.detect import chance
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import everyone, fields, innocent
 from forensics.model.finding import Explanation
+from forensics.model.words import coded
 
 
 def explain(facts: Facts) -> Explanation:
     """Say who wrote what at once, and that this proves no loss."""
+    record = coded(facts["record"])
     writers = facts["writers"]
     by_design, by_chance = chance.said(facts)
     return Explanation(
-        title=f"{len(writers)} writers were writing {facts['record']} at the same time",
+        title=f"{len(writers)} writers were writing {record} at the same time",
         sentences=(
-            f"{everyone(writers)} were writing {fields(facts['fields'])} of {facts['record']} with"
+            f"{everyone(writers)} were writing {fields(facts['fields'])} of {record} with"
             " different values, and their writes overlap in time. One of the values stands now; the"
             " log does not show whether anybody minded the others."
         ),

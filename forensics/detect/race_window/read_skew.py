@@ -3,20 +3,22 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import innocent, who
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say which record was read before the other's change and which after it."""
+    old = coded(facts["old"])
+    new = coded(facts["new"])
     reader, writer = facts["reader"], facts["writer"]
     others = facts["writers"] - 1
     more = f" The same holds for {plural(others, 'other transaction')}." if others else ""
     return Explanation(
-        title=f"{who(reader)} saw {facts['new']} after a change and {facts['old']} before it",
+        title=f"{who(reader)} saw {new} after a change and {old} before it",
         sentences=(
-            f"{who(writer)} wrote {facts['old']} and {facts['new']} in one transaction."
-            f" {who(reader)} read version {facts['new_version']} of {facts['new']}, which that had"
-            f" made, but version {facts['old_version']} of {facts['old']}, which that replaced."
+            f"{who(writer)} wrote {old} and {new} in one transaction."
+            f" {who(reader)} read version {facts['new_version']} of {new}, which that had"
+            f" made, but version {facts['old_version']} of {old}, which that replaced."
             f" The two never stood together.{more}"
         ),
         reasons_for=["the versions show one read after the change and one before it"],

@@ -3,7 +3,7 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import everyone, fields, innocent, who
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 _PROOF = {
     "version": "The version numbers alone show it; no clock is needed.",
@@ -13,12 +13,13 @@ _PROOF = {
 
 def explain(facts: Facts) -> Explanation:
     """Say whose write was overwritten by whom, and on what the overwriting one was built."""
+    record = coded(facts["record"])
     *overwritten, stale = facts["writers"]
     lost = plural(len(overwritten), "newer write")
     return Explanation(
-        title=f"A write of {facts['record']} built on version {facts['base']} replaced {lost}",
+        title=f"A write of {record} built on version {facts['base']} replaced {lost}",
         sentences=(
-            f"{who(stale)} wrote {fields(facts['fields'])} of {facts['record']}, built on version"
+            f"{who(stale)} wrote {fields(facts['fields'])} of {record}, built on version"
             f" {facts['base']}, although {everyone(overwritten)} had committed since, up to"
             f" version {facts['current']}. {_PROOF[facts['proof']]}"
         ),

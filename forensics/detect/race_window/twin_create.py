@@ -3,7 +3,7 @@
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.race_window.wording import everyone, innocent
 from forensics.model.finding import Explanation
-from forensics.model.words import duration
+from forensics.model.words import coded, duration
 
 
 def explain(facts: Facts) -> Explanation:
@@ -11,7 +11,7 @@ def explain(facts: Facts) -> Explanation:
     ids = facts["ids"]
     named = ", ".join(f"`{one}`" for one in ids[:4]) + (" and more" if len(ids) > 4 else "")  # noqa: PLR2004 - as many as fit
     return Explanation(
-        title=f"{len(ids)} {facts['type']} records were created for {facts['key']}",
+        title=f"{len(ids)} {facts['type']} records were created for {coded(facts['key'])}",
         sentences=(
             f"{everyone(facts['writers'])} created {named} in {facts['store']} within"
             f" {duration(facts['gap_s'])}, all for `{facts['key']}`, which names one"

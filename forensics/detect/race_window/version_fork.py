@@ -3,15 +3,17 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import everyone, innocent
 from forensics.model.finding import Explanation
+from forensics.model.words import coded
 
 
 def explain(facts: Facts) -> Explanation:
     """Say which version was written twice, and by whom."""
+    record = coded(facts["record"])
     writers = facts["writers"]
     return Explanation(
-        title=f"Version {facts['version']} of {facts['record']} was written {len(writers)} times",
+        title=f"Version {facts['version']} of {record} was written {len(writers)} times",
         sentences=(
-            f"{everyone(writers)} each committed version {facts['version']} of {facts['record']}"
+            f"{everyone(writers)} each committed version {facts['version']} of {record}"
             " with different content. A version stands for one content: whoever read it since"
             " cannot know which of them he got, and one of the writes is lost or lives elsewhere."
         ),

@@ -3,12 +3,13 @@
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.race_window.wording import both, everyone, fields, innocent
 from forensics.model.finding import Explanation
+from forensics.model.words import coded
 
 
 def explain(facts: Facts) -> Explanation:
     """Say who wrote what, and that each had read what another replaced."""
     writers, records = facts["writers"], facts["records"]
-    named = " and ".join(records[:2]) + (" and others" if records[2:] else "")
+    named = " and ".join(map(coded, records[:2])) + (" and others" if records[2:] else "")
     return Explanation(
         title=f"{len(writers)} writes of {named} each undid what another rested on",
         sentences=(

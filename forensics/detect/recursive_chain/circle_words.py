@@ -2,7 +2,7 @@
 
 from forensics.detect.contract import Facts
 from forensics.model.finding import Explanation
-from forensics.model.words import duration, plural
+from forensics.model.words import coded, duration, plural
 
 _ENDINGS = {
     "guard": "It ended when a guard refused the last run.",
@@ -24,10 +24,7 @@ def explain_circle(facts: Facts) -> Explanation:
                 (_what_happened(facts, names), _beginning(facts), joined(facts), _ending(facts)),
             )
         ),
-        reasons_for=[
-            _known_by(facts),
-            f"{facts['record']} came back {plural(facts['visits'] - 1, 'time')} on one ancestry",
-        ],
+        reasons_for=[_known_by(facts), _came_back(facts)],
         reasons_against=["a process may be meant to come back to a record until it is done"],
         disproof=(
             "The workflow counts down, or each visit does another part of the work: map that"
@@ -38,6 +35,11 @@ def explain_circle(facts: Facts) -> Explanation:
             " when the value really changed."
         ),
     )  # fmt: skip
+
+
+def _came_back(facts: Facts) -> str:
+    times = plural(facts["visits"] - 1, "time")
+    return f"{coded(facts['record'])} came back {times} on one ancestry"
 
 
 def within(seconds: float | None) -> str:
@@ -56,22 +58,26 @@ def joined(facts: Facts) -> str:
 def _title(facts: Facts) -> str:
     first = facts["cycle"][0].partition("@")[0]
     if len(facts["cycle"]) == 1:
-        return _short(f"{first} set itself off {plural(facts['excess'], 'time')}", facts)
+        return fitting(f"{first} set itself off {plural(facts['excess'], 'time')}", _over(facts))
     others = len(facts["cycle"]) - 1
     second = facts["cycle"][1].partition("@")[0] if others == 1 else plural(others, "other")
-    return _short(f"{first} and {second} ran in a circle {facts['visits']} times", facts)
+    return fitting(f"{first} and {second} ran in a circle {facts['visits']} times", _over(facts))
 
 
-def _short(claim: str, facts: Facts) -> str:
-    """The claim with its record, if both fit into a line."""
-    whole = f"{claim} over {facts['record']}"
+def _over(facts: Facts) -> str:
+    return f" over {coded(facts['record'])}"
+
+
+def fitting(claim: str, record: str) -> str:
+    """Return the claim with its record, if both fit into the line of a title."""
+    whole = claim + record
     return whole if len(whole) <= 90 else claim[:90]  # noqa: PLR2004 - the length of a title
 
 
 def _what_happened(facts: Facts, names: str) -> str:
     return (
         f"{plural(facts['executions'], 'run')}{within(facts['duration_s'])} went round"
-        f" {names}: {plural(facts['visits'], 'visit')} to {facts['record']}"
+        f" {names}: {plural(facts['visits'], 'visit')} to {coded(facts['record'])}"
         + (f" and {plural(facts['records'] - 1, 'other record')}" if facts["records"] > 1 else "")
         + f", {plural(facts['depth'], 'cause')} deep."
         + (f" Each run set off {facts['growth']:g} others." if facts["growth"] > 1 else "")
@@ -80,8 +86,10 @@ def _what_happened(facts: Facts, names: str) -> str:
 
 def _beginning(facts: Facts) -> str:
     if facts["root_unseen"]:
-        return f"Its first cause lies before the log; {facts['root']} is the first run in it."
-    return f"It began with {facts['root']}."
+        return (
+            f"Its first cause lies before the log; {coded(facts['root'])} is the first run in it."
+        )
+    return f"It began with {coded(facts['root'])}."
 
 
 def _known_by(facts: Facts) -> str:

@@ -3,7 +3,7 @@
 from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.recursive_chain.circle_words import joined, within
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 
 def explain(facts: Facts) -> Explanation:
@@ -15,7 +15,7 @@ def explain(facts: Facts) -> Explanation:
     return Explanation(
         title=f"One {facts['root_place'][:40]} grew to {plural(facts['executions'], 'run')}",
         sentences=(
-            f"{facts['root']} led to {plural(facts['executions'] - 1, 'further run')}"
+            f"{coded(facts['root'])} led to {plural(facts['executions'] - 1, 'further run')}"
             f"{within(facts['duration_s'])}, {plural(facts['depth'], 'cause')} deep; most of"
             f" them were {facts['place']}. {again} of them handled a record that another run of"
             f" the chain had handled already. Each run that started others started"

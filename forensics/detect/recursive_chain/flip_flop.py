@@ -1,20 +1,19 @@
 """Two writers that undo each other's value of one record again and again."""
 
 from forensics.detect.contract import Facts, Parameter, Pattern, Reading
-from forensics.detect.recursive_chain.circle_words import within
+from forensics.detect.recursive_chain.circle_words import fitting, within
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say who undid whose value of what, how often."""
+    record = coded(facts["record"])
     names = " and ".join(name.partition("@")[0] for name in facts["writers"])
     turns = plural(facts["turns"], "turn")
-    what = (
-        f"{', '.join(facts['fields'])} of {facts['record']}" if facts["fields"] else facts["record"]
-    )
+    what = f"{', '.join(facts['fields'])} of {record}" if facts["fields"] else record
     return Explanation(
-        title=f"{names} undid each other in {turns} on {facts['record']}"[:90],
+        title=fitting(f"{names} undid each other in {turns}", f" on {record}"),
         sentences=(
             f"{' and '.join(facts['writers'])} set {what} in turn, {turns}"
             f"{within(facts['duration_s'])}: each put back the value that it had set before and"

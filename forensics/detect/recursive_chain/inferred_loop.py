@@ -2,21 +2,22 @@
 
 from forensics.detect import chance
 from forensics.detect.contract import Facts, Parameter, Pattern, Reading
-from forensics.detect.recursive_chain.circle_words import within
+from forensics.detect.recursive_chain.circle_words import fitting, within
 from forensics.model.finding import Explanation
-from forensics.model.words import plural
+from forensics.model.words import coded, plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say who took turns on what, and that only the values connect them."""
+    record = coded(facts["record"])
     names = " and ".join(name.partition("@")[0] for name in facts["cycle"][:2])
     turns = plural(facts["turns"], "turn")
     by_design, by_chance = chance.said(facts)
     how = "was set off by" if facts["triggered"] else "started from"
     return Explanation(
-        title=f"{names} took {turns} on {facts['record']}"[:90],
+        title=fitting(f"{names} took {turns}", f" on {record}"),
         sentences=(
-            f"{', '.join(facts['cycle'])} wrote {facts['record']} in turn, {turns}"
+            f"{', '.join(facts['cycle'])} wrote {record} in turn, {turns}"
             f"{within(facts['duration_s'])}. Each run {how} the very value that the one"
             " before had written. No id says that one caused the other."
         ),

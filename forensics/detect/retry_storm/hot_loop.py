@@ -3,13 +3,15 @@
 from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
-from forensics.model.words import duration, plural
+from forensics.model.words import coded, duration, plural
 
 
 def explain(facts: Facts) -> Explanation:
     """Say what was tried how often, how fast, and whether it could have helped."""
     pause = duration(facts["gap_s"]) if facts["gap_s"] is not None else "an unknown time"
-    named = [n for n in (facts["actions"][0], facts["entity"]) if n and n != facts["callee"]]
+    named = [facts["actions"][0]] if facts["actions"][0] else []
+    if facts["entity"] and facts["entity"] != facts["callee"]:
+        named.append(coded(facts["entity"]))
     return Explanation(
         title=f"{edge(facts)}: {' for '.join(named) or 'one call'} tried {facts['attempts']} times",
         sentences=f"{volume(facts)} The pause between them, {pause}, did not grow."
