@@ -99,9 +99,14 @@ def checked(
 
 
 def _all_once(counts: Sequence[Count]) -> bool:
-    """Of what moved money where any did, else of all."""
-    weighty = [count for count in counts if count.money_stage] or counts
-    return bool(weighty) and all(count.word == "once" for count in weighty)
+    """Nothing told of it may have been more often, and one effect took its money."""
+    taken = {effect for count in counts if count.takes_money for effect in count.effects}
+    moved = any(count.money_stage for count in counts)
+    return (
+        bool(counts)
+        and all(count.word == "once" for count in counts)
+        and (len(taken) == 1 or not moved)
+    )
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
@@ -153,6 +158,7 @@ def _count(row: dict[str, Any]) -> Count:
         name=f"{field_word(row['field'])} {row['value']}",
         effect_class=row["effect_class"],
         money_stage=row["money_stage"],
+        takes_money=row["takes_money"],
         word=word_of(row),
         times=row["times"],
         sentence=sentence(row, findings),

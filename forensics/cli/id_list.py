@@ -4,7 +4,8 @@ import csv
 import io
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.model.errors import UsageError
@@ -15,8 +16,23 @@ _SEPARATOR = "sep="
 _QUOTES = "\"'`"
 
 
-def read_ids(file: Path, *, column: str | None = None) -> list[str]:
-    """The ids of a file, each once, in their order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdList:
+    """The ids of a file.
+
+    Attributes:
+        ids: Each once, in their order.
+        column: Where they were read: the column's name, or `1` where it has none.
+        others: What else could have been meant, by column; empty where one was named.
+    """
+
+    ids: Sequence[str]
+    column: str
+    others: Mapping[str, Sequence[str]]
+
+
+def read_ids(file: Path, *, column: str | None = None) -> IdList:
+    """The ids of a file.
 
     Args:
         file: One id a line, or a CSV; `-` is standard input.
@@ -26,18 +42,30 @@ def read_ids(file: Path, *, column: str | None = None) -> list[str]:
         UsageError: The file cannot be read, is no text, has no such column or holds no id.
     """
     rows = _rows(_text(file))
-    if column is None:
-        cells = [row[0] for row in rows]
-        ids = [_id(cell) for cell in (cells[1:] if _is_heading(cells) else cells)]
-    else:
-        place = _place(rows, column, file)
-        ids = [_id(row[place]) for row in rows[1:] if len(row) > place]
-    found = list(dict.fromkeys(one for one in ids if one))
+    place = 0 if column is None else _place(rows, column, file)
+    headed = column is not None or _is_heading([row[0] for row in rows])
+    width = max((len(row) for row in rows), default=0) if column is None else 0
+    names = (
+        [_name(rows[0], at) if headed else str(at + 1) for at in range(max(width, place + 1))]
+        if rows
+        else []
+    )
+    columns = {at: _column(rows[headed:], at) for at in {place, *range(width)}}
+    found = columns.pop(place)
     if not found:
         raise UsageError(
             f"`{file}` holds no id.", hint="Write one a line, or name the column with --column."
         )
-    return found
+    others = {names[at]: ids for at, ids in columns.items() if ids}
+    return IdList(ids=found, column=names[place], others=others)
+
+
+def _name(heading: Sequence[str], at: int) -> str:
+    return (_id(heading[at]) if at < len(heading) else "") or str(at + 1)
+
+
+def _column(rows: Sequence[Sequence[str]], at: int) -> list[str]:
+    return [one for one in dict.fromkeys(_id(row[at]) for row in rows if len(row) > at) if one]
 
 
 def _text(file: Path) -> str:

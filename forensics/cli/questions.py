@@ -10,7 +10,7 @@ import typer
 
 from forensics.case.case import Case
 from forensics.cli import options, printing
-from forensics.cli.id_list import read_ids
+from forensics.cli.id_list import IdList, read_ids
 from forensics.model.acceptance import Acceptance
 from forensics.model.answer import Answer, Checked, TracedLine
 from forensics.model.errors import UsageError
@@ -79,9 +79,11 @@ def check(
     Exit code 1 when one is in a finding, else 0.
     """
     options.require_case(case)
-    ids = read_ids(file, column=column)
+    listed = read_ids(file, column=column)
     opened = options.open_case(case, options.settings(config, joins=join))
-    found = _for_print(opened, opened.check(ids), name_people=name_people)
+    found = _for_print(opened, opened.check(listed.ids), name_people=name_people)
+    if listed.others:
+        _say_column(opened, listed, found)
     if as_json:
         printing.document([asdict(one) for one in found])
     elif as_csv:
@@ -89,6 +91,20 @@ def check(
     else:
         _print_checked(found)
     raise typer.Exit(1 if any(one.findings for one in found) else 0)
+
+
+def _say_column(case: Case, listed: IdList, found: Sequence[Checked]) -> None:
+    """Which column was read, and which one may have been meant where nothing of it was seen."""
+    printing.say(f"Read column `{listed.column}`; --column names another.")
+    if any(one.sort != "not seen" for one in found):
+        return
+    every = dict.fromkeys(one for ids in listed.others.values() for one in ids)
+    seen = {one.asked for one in case.check(list(every)) if one.sort != "not seen"}
+    counts = {name: len(seen.intersection(ids)) for name, ids in listed.others.items()}
+    printing.say(f"No id of column `{listed.column}` was ever seen: this clears nothing.")
+    if any(counts.values()):
+        name = max(counts, key=lambda one: counts[one])
+        printing.say(f"Of column `{name}` {counts[name]:,} were: check again with --column.")
 
 
 def _for_print(case: Case, answers: list[_Told], *, name_people: bool) -> list[_Told]:

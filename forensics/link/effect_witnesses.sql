@@ -18,6 +18,13 @@ CREATE OR REPLACE TEMP MACRO key_callee(callee, unnamed_log, operation_key) AS
 CREATE OR REPLACE TEMP MACRO taken_back(money_stage) AS
     CASE WHEN money_stage IN ('refunded', 'reversed', 'disputed', 'fee') THEN money_stage END;
 
+-- Money that was taken is at one stage, whichever word a log has for it: what was captured is settled later.
+CREATE OR REPLACE TEMP MACRO takes_money(money_stage) AS
+    coalesce(money_stage IN ('captured', 'settled', 'debited'), false);
+
+CREATE OR REPLACE TEMP MACRO stage_of(money_stage) AS
+    CASE WHEN takes_money(money_stage) THEN 'captured' ELSE money_stage END;
+
 -- Row numbers are unique only within one table of one system; other ids are unique by themselves.
 CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, callee, thing) AS
     CASE

@@ -13,6 +13,7 @@ class Count:
         name: The kind of name and the name: `order ORD-17`.
         effect_class: Class of the effects; None where no log says.
         money_stage: Stage of the money, where it moved any.
+        takes_money: Whether it took money: captured, settled or debited.
         word: `once`, `several`, `at least once`, `unknown` (no log shows that it happened).
         times: Effects that happened and have an id of their own.
         sentence: The verdict.
@@ -25,6 +26,7 @@ class Count:
     name: str
     effect_class: str | None
     money_stage: str | None
+    takes_money: bool
     word: str
     times: int
     sentence: str
@@ -150,7 +152,7 @@ class Checked:
         found_as: As what the logs name it: `order`, `effect`, `key`, ...
         findings: Worst first; empty unless it is in one.
         verdict: One sentence a class of effect; empty for what was not seen.
-        is_once: What moved money (all that was done, where nothing did) is proven to be once.
+        is_once: All that is told of it is proven to be once; if money moved, one effect took it.
     """
 
     asked: str

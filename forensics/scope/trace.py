@@ -34,7 +34,9 @@ def prepare(
         joins: What `link` returned.
         ids: What will be asked for; verdicts on every name that an effect bears when None.
     """
+    joins = tuple(joins)
     _name_fields(connection, joins)
+    _name_customer_spaces(connection, joins)
     _run(connection, "names", "effects", "coverage", "doubts")
     if ids is None:
         connection.execute(_EVERY_NAME)
@@ -151,6 +153,22 @@ def _name_fields(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join]) -
             INSERT INTO joined_attributes
             SELECT a.source, a.field, a.path FROM attribute_fields AS a
             INNER JOIN name_fields USING (source, field)""")
+
+
+def _name_customer_spaces(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join]) -> None:
+    """Fill `customer_spaces`: sources that a used join says name customers alike have one space."""
+    spaces: dict[str, str] = {}
+    for join in joins:
+        if join.used and join.left_field == join.right_field == "customer_id":
+            both = {spaces.get(s, s) for s in (join.left_source, join.right_source)}
+            kept = min(both)
+            spaces |= {source: kept for source, space in spaces.items() if space in both}
+            spaces |= {join.left_source: kept, join.right_source: kept}
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE customer_spaces (source VARCHAR, space VARCHAR)"
+    )
+    for source, space in spaces.items():
+        connection.execute("INSERT INTO customer_spaces VALUES ($1, $2)", [source, space])
 
 
 _Field = tuple[str | None, str]

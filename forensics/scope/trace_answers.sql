@@ -1,7 +1,7 @@
 -- For each id in `asked`, the events that tell of it and the groups that answer for it.
 --
 -- asked_groups: those of the id as a name, of several kinds of name with the same effects the one of which
--- most can be said; else, of a charge or a run, those of the thing that it was for:
+-- least can be said; else, of a charge or a run, those of the thing that it was for:
 -- of its names the one that fewest effects lack, as that says most.
 CREATE OR REPLACE TEMP TABLE asked_groups AS
 WITH named AS (
@@ -11,7 +11,7 @@ WITH named AS (
     QUALIFY
         row_number() OVER (
             PARTITION BY a.id, v.effect_class, v.money_stage, v.lone_callee, v.tenant, v.environment, v.effects
-            ORDER BY v.is_once DESC, v.possible, v.field
+            ORDER BY v.is_once, v.field IN ('operation_key', 'delivery_id'), v.possible DESC, v.field
         ) = 1
 ),
 
@@ -38,7 +38,7 @@ FROM alone
 QUALIFY
     row_number() OVER (
         PARTITION BY id, tenant, environment, effect_class, money_stage, lone_callee
-        ORDER BY field = 'customer_id', field IN ('operation_key', 'delivery_id'), possible, field
+        ORDER BY field = 'customer_id', field IN ('operation_key', 'delivery_id'), possible, is_once, field
     ) = 1;
 
 CREATE OR REPLACE TEMP TABLE telling_events AS

@@ -3,6 +3,9 @@
 --     trust            of its best witness, as `effect_witnesses` numbers it
 --     is_recorded      the callee's own log says that it happened, under its id, and not only how things stood
 --     unnamed_records  lines of that log that say so without an id: keys and runs tie them to this effect
+--     money_stage      captured, where any line says so, whatever became of it since
+--     customers        as a log names them, each in its namespace: two logs may name one person in two ways
+--     is_payout        it moves the seller's own money, and is no second charge of anybody
 --     is_own_work      a system's word on its own work, naming neither what was moved nor anybody that was asked
 CREATE OR REPLACE TEMP VIEW effect_tellings AS
 SELECT
@@ -14,7 +17,7 @@ SELECT
     e.effect_class,
     e.money_stage,
     e.source,
-    e.customer_id,
+    CASE WHEN e.customer_id IS NOT NULL THEN {'space': coalesce(s.space, e.source), 'id': e.customer_id} END AS customer,
     e.tenant,
     e.environment,
     e.amount,
@@ -22,17 +25,19 @@ SELECT
     e.outcome,
     e.occurred_at,
     e.kind,
+    coalesce(regexp_matches(e.entity_type, '(?i)payout'), FALSE) AS is_payout,
     callee_of(e.target_system, e.system, e.source) AS callee,
     coalesce(e.target_system, e.system) = e.system AS names_no_other
 FROM effect_witnesses AS w
-INNER JOIN events AS e USING (event_id);
+INNER JOIN events AS e USING (event_id)
+LEFT JOIN customer_spaces AS s ON e.source = s.source;
 
 CREATE OR REPLACE TEMP TABLE told_effects AS
 SELECT
     effect_key,
     arg_min(effect_id, (trust, event_id)) FILTER (effect_id IS NOT NULL) AS effect_id,
     arg_min(effect_class, (trust, event_id)) FILTER (effect_class IS NOT NULL) AS effect_class,
-    arg_max(money_stage, (list_position(['authorised', 'captured', 'settled'], money_stage), event_id))
+    arg_max(money_stage, (list_position(['authorised', 'debited', 'settled', 'captured'], money_stage), event_id))
         FILTER (money_stage IS NOT NULL) AS money_stage,
     arg_min(callee, (trust, event_id)) AS callee,
     min(trust) AS trust,
@@ -40,7 +45,8 @@ SELECT
     bool_or(outcome IN ('timeout', 'unknown', 'pending')) AS is_doubtful,
     bool_and(trust >= 4 AND money_stage IS NULL AND names_no_other) AS is_own_work,
     bool_or(occurred_at IS NULL) AS is_untimed,
-    list(DISTINCT customer_id ORDER BY customer_id) FILTER (customer_id IS NOT NULL) AS customers,
+    bool_or(is_payout) AS is_payout,
+    coalesce(list(DISTINCT customer ORDER BY customer) FILTER (customer IS NOT NULL), []) AS customers,
     max(tenant) AS tenant,
     max(environment) AS environment,
     arg_min(amount, (trust, event_id)) FILTER (amount IS NOT NULL) AS amount,

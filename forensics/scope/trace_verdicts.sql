@@ -46,7 +46,7 @@ SELECT
     count(*) FILTER (counts AND is_recorded) AS recorded,
     count(*) FILTER (happened AND effect_id IS NULL) + coalesce(sum(unnamed_records) FILTER (counts), 0)::BIGINT
         AS unnamed,
-    list_distinct(flatten(list(coalesce(customers, [])))) AS customers,
+    list_sort(list_distinct(flatten(list(customers)))) AS customers,
     list_sort(list_distinct(list(callee))) AS callees,
     coalesce(list(DISTINCT callee) FILTER (is_recorded), []) AS recorded_callees,
     bool_and(is_own_work) AS is_own_work,
@@ -64,6 +64,7 @@ WITH borne AS (
         x.money_stage,
         x.callee,
         x.is_own_work,
+        x.is_payout,
         x.tenant,
         x.environment,
         x.customers,
@@ -78,12 +79,7 @@ WITH borne AS (
 
 alike AS (
     SELECT * EXCLUDE (example), min(example) AS example, count(*) AS n
-    FROM (
-        SELECT
-            * EXCLUDE (customers),
-            unnest(CASE WHEN len(customers) > 0 THEN customers ELSE [NULL] END) AS customer
-        FROM borne
-    )
+    FROM borne
     GROUP BY ALL
 ),
 
@@ -92,21 +88,25 @@ kinds AS (
 ),
 
 shapes AS (
-    SELECT DISTINCT effect_class, money_stage, callee, is_own_work, fields FROM alike
+    SELECT DISTINCT effect_class, money_stage, callee, is_own_work, is_payout, fields FROM alike
 ),
 
 lacking AS (
-    SELECT k.*, s.effect_class AS its_class, s.money_stage AS its_stage, s.callee, s.is_own_work, s.fields
+    SELECT k.*, s.effect_class AS its_class, s.money_stage AS its_stage, s.callee, s.is_own_work, s.is_payout, s.fields
     FROM kinds AS k
     INNER JOIN shapes AS s
         ON coalesce(NOT list_contains(s.fields, k.field), TRUE)
         AND coalesce(k.effect_class = s.effect_class, TRUE)
-        AND coalesce(k.money_stage = s.money_stage, TRUE)
+        AND coalesce(
+            k.money_stage = s.money_stage
+            OR (stage_of(k.money_stage) = stage_of(s.money_stage) AND NOT s.is_payout),
+            TRUE
+        )
         AND coalesce(k.lone_callee = s.callee, TRUE)
         AND NOT (k.money_stage IS NOT NULL AND s.is_own_work)
 )
 
-SELECT l.field, l.effect_class, l.money_stage, l.lone_callee, a.tenant, a.environment, a.customer,
+SELECT l.field, l.effect_class, l.money_stage, l.lone_callee, a.tenant, a.environment, a.customers,
     sum(a.n)::BIGINT AS n, min(a.example) AS example
 FROM lacking AS l
 INNER JOIN alike AS a
@@ -114,6 +114,7 @@ INNER JOIN alike AS a
     AND l.its_stage IS NOT DISTINCT FROM a.money_stage
     AND l.callee = a.callee
     AND l.is_own_work = a.is_own_work
+    AND l.is_payout = a.is_payout
     AND l.fields = a.fields
 GROUP BY ALL;
 
@@ -177,8 +178,9 @@ SELECT DISTINCT * FROM common WHERE began_at < ended_at;
 
 -- What keeps it from being said of a group that it was only once:
 --
---     possible     effects that may be of this name too: those without a name of the kind, those whose name
---                  is spelled a little otherwise, and those in the books of nobody knows whom
+--     possible     effects that may be of this name too, by `why`: without a name of the kind (nameless), with
+--                  the name spelled a little otherwise (spelling), in the books of nobody knows whom (owner),
+--                  or under the name, of another class or stage of money (kind)
 --     doubts       calls and messages that bear the name and were never settled
 --     unrecorded   systems that were asked, and of which no log of their own is here
 --     torn         logs of the callees that lack records, with the reason
@@ -187,48 +189,80 @@ SELECT DISTINCT * FROM common WHERE began_at < ended_at;
 --     untimed      something that bears the name has no time
 --     is_once      it was once, and nothing of this stands against it
 CREATE OR REPLACE TEMP TABLE name_verdicts AS
--- Whose customers are known can only have got the effects of one of them, or of nobody known.
-WITH nameless_alike AS (
-    SELECT * EXCLUDE (customer, n, example), customer IS NULL AS of_nobody, sum(n)::BIGINT AS n, min(example) AS example
+WITH nameless AS (
+    SELECT
+        row_number() OVER () AS shape,
+        *,
+        list_sort(list_distinct(list_transform(customers, lambda c: c.space))) AS spaces
     FROM nameless_effects
+),
+
+-- Two customers are known to be two only in one namespace; elsewhere one may be the other.
+nameless_elsewhere AS (
+    SELECT * EXCLUDE (shape, customers, n, example), sum(n)::BIGINT AS n, min(example) AS example
+    FROM nameless
     GROUP BY ALL
 ),
 
 possible AS (
-    SELECT g.group_id, s.n, s.example
+    SELECT g.group_id, 'nameless' AS why, s.n, s.example
     FROM named_groups AS g
-    INNER JOIN nameless_alike AS s
+    INNER JOIN nameless_elsewhere AS s
         ON g.field = s.field
         AND g.effect_class IS NOT DISTINCT FROM s.effect_class
         AND g.money_stage IS NOT DISTINCT FROM s.money_stage
         AND g.lone_callee IS NOT DISTINCT FROM s.lone_callee
         AND coalesce(g.tenant = s.tenant, TRUE)
         AND coalesce(g.environment = s.environment, TRUE)
-    WHERE s.of_nobody OR len(g.customers) = 0
+    WHERE NOT list_has_any(list_transform(g.customers, lambda c: c.space), s.spaces)
     UNION ALL
-    SELECT g.group_id, s.n, s.example
-    FROM (SELECT *, unnest(customers) AS customer FROM named_groups) AS g
-    INNER JOIN nameless_effects AS s
-        ON g.customer = s.customer
-        AND g.field = s.field
-        AND g.effect_class IS NOT DISTINCT FROM s.effect_class
-        AND g.money_stage IS NOT DISTINCT FROM s.money_stage
-        AND g.lone_callee IS NOT DISTINCT FROM s.lone_callee
-        AND coalesce(g.tenant = s.tenant, TRUE)
-        AND coalesce(g.environment = s.environment, TRUE)
+    SELECT group_id, 'nameless', n, example
+    FROM (
+        SELECT DISTINCT g.group_id, s.shape, s.n, s.example
+        FROM (SELECT *, unnest(customers) AS customer FROM named_groups) AS g
+        INNER JOIN (SELECT *, unnest(customers) AS customer FROM nameless) AS s
+            ON g.customer = s.customer
+            AND g.field = s.field
+            AND g.effect_class IS NOT DISTINCT FROM s.effect_class
+            AND g.money_stage IS NOT DISTINCT FROM s.money_stage
+            AND g.lone_callee IS NOT DISTINCT FROM s.lone_callee
+            AND coalesce(g.tenant = s.tenant, TRUE)
+            AND coalesce(g.environment = s.environment, TRUE)
+    )
     UNION ALL
-    SELECT a.group_id, b.times + b.unnamed, b.effects[1].effect_id
+    SELECT
+        a.group_id,
+        CASE
+            WHEN a.value <> b.value THEN 'spelling'
+            WHEN (a.tenant, a.environment) IS DISTINCT FROM (b.tenant, b.environment) THEN 'owner'
+            ELSE 'kind'
+        END,
+        b.times + b.unnamed,
+        coalesce(b.effects[1].effect_id, b.witnesses[1])
     FROM named_groups AS a
     INNER JOIN named_groups AS b
         ON a.field = b.field
         AND spelled_alike(a.value) = spelled_alike(b.value)
         AND a.group_id <> b.group_id
-        AND coalesce(a.effect_class = b.effect_class, TRUE)
-        AND coalesce(a.money_stage = b.money_stage, TRUE)
+        AND (
+            (takes_money(a.money_stage) AND takes_money(b.money_stage))
+            OR (coalesce(a.effect_class = b.effect_class, TRUE) AND coalesce(a.money_stage = b.money_stage, TRUE))
+        )
         AND coalesce(a.lone_callee = b.lone_callee, TRUE)
         AND coalesce(a.tenant = b.tenant, TRUE)
         AND coalesce(a.environment = b.environment, TRUE)
     WHERE b.times + b.unnamed > 0 AND NOT (a.money_stage IS NOT NULL AND b.is_own_work)
+),
+
+possibly AS (
+    SELECT
+        group_id,
+        sum(n)::BIGINT AS n,
+        list({'why': why, 'n': n, 'example': example} ORDER BY why) AS kinds
+    FROM (
+        SELECT group_id, why, sum(n)::BIGINT AS n, min(example) AS example FROM possible GROUP BY group_id, why
+    )
+    GROUP BY group_id
 ),
 
 doubts AS (
@@ -241,7 +275,10 @@ doubts AS (
     INNER JOIN named_groups AS g
         ON n.field = g.field
         AND n.value = g.value
-        AND coalesce(d.effect_class = g.effect_class, TRUE)
+        AND (
+            coalesce(d.effect_class = g.effect_class, TRUE)
+            OR (takes_money(d.money_stage) AND takes_money(g.money_stage))
+        )
         AND coalesce(d.tenant = g.tenant, TRUE)
         AND coalesce(d.environment = g.environment, TRUE)
     GROUP BY g.group_id
@@ -315,7 +352,8 @@ covered AS (
 SELECT
     g.*,
     coalesce(p.n, 0) AS possible,
-    p.example AS possible_example,
+    coalesce(p.kinds, []) AS possible_kinds,
+    takes_money(g.money_stage) AS takes_money,
     coalesce(d.doubts, []) AS doubts,
     list_filter(g.callees, lambda c: NOT list_contains(g.recorded_callees, c)) AS unrecorded,
     coalesce(w.torn, []) AS torn,
@@ -325,8 +363,7 @@ SELECT
     g.times = 1 AND g.recorded = 1 AND g.unnamed = 0 AND coalesce(p.n, 0) = 0 AND d.doubts IS NULL
     AND unrecorded = [] AND w.torn IS NULL AND c.outside IS NULL AND c.spans IS NOT NULL AND NOT t.untimed AS is_once
 FROM named_groups AS g
-LEFT JOIN (SELECT group_id, sum(n)::BIGINT AS n, min(example) AS example FROM possible GROUP BY group_id) AS p
-    USING (group_id)
+LEFT JOIN possibly AS p USING (group_id)
 LEFT JOIN doubts AS d USING (group_id)
 LEFT JOIN torn AS w USING (group_id)
 LEFT JOIN covered AS c USING (group_id)

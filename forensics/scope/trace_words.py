@@ -104,10 +104,7 @@ def _clauses(row: dict[str, Any]) -> list[str]:
     return [
         _doubts(row["doubts"]),
         f"{_told(row['unnamed'])} without an id of the effect" if row["unnamed"] else "",
-        f"{plural(row['possible'], 'effect')} such as `{row['possible_example']}`"
-        f" {_names(row['possible'])} no {kind} and may be of this one"
-        if row["possible"]
-        else "",
+        *(_possible(one, kind) for one in row["possible_kinds"]),
         f"no log of {', '.join(f'`{name}`' for name in row['unrecorded'])} itself is here"
         if row["unrecorded"]
         else "",
@@ -135,8 +132,17 @@ def _told(count: int) -> str:
     return "one was told of" if count == 1 else f"{count:,} were told of"
 
 
-def _names(count: int) -> str:
-    return "names" if count == 1 else "name"
+def _possible(some: dict[str, Any], kind: str) -> str:
+    """Effects that may be of the name too, and why that is not known."""
+    one = some["n"] == 1
+    bears = "bears" if one else "bear"
+    why = {
+        "nameless": f"{'names' if one else 'name'} no {kind} and may be of this one",
+        "spelling": f"{bears} a {kind} spelled a little otherwise and may be of this one",
+        "owner": f"{bears} it, of a tenant or environment not known, and may be of this one",
+        "kind": f"{bears} it too, of another class or stage of money, and may be one more",
+    }[some["why"]]
+    return f"{plural(some['n'], 'effect')} such as `{some['example']}` {why}"
 
 
 def _doubts(doubts: Sequence[dict[str, Any]]) -> str:

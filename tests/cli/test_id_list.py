@@ -26,13 +26,13 @@ from forensics.model.errors import UsageError
 def test_the_ids_are_read(tmp_path: Path, content: bytes, ids: list[str]) -> None:
     (tmp_path / "list").write_bytes(content)
 
-    assert read_ids(tmp_path / "list") == ids
+    assert read_ids(tmp_path / "list").ids == ids
 
 
 def test_a_column_is_found_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "list").write_text("When,Order ID\n2026-11-02,ORD-1\n2026-11-03\n")
 
-    assert read_ids(tmp_path / "list", column="order id") == ["ORD-1"]
+    assert read_ids(tmp_path / "list", column="order id").ids == ["ORD-1"]
     with pytest.raises(UsageError, match="There is no column `order`"):
         read_ids(tmp_path / "list", column="order")
 

@@ -83,10 +83,20 @@ def test_a_list_is_sorted_by_what_the_case_holds_against_it(audited: Path) -> No
     assert (hit["pattern"], hit["money"]) == ("same_key", ["12.50 EUR"])
     assert hit["acts"] == ["refund ch_000001"]
 
-    text = run(audited, "check", "list.csv").stdout.decode()
+    done = run(audited, "check", "list.csv")
+    text = done.stdout.decode()
+    assert b"Read column `order`; --column names another." in done.stderr
     assert "3 ids: 1 in a finding, 1 in none (1 of them proven to be once), 1 not seen." in text
     table = run(audited, "check", "list.csv", "--csv").stdout.decode().splitlines()
     assert len(table) == 4
+
+
+def test_a_list_read_by_the_wrong_column_is_said_to_clear_nothing(audited: Path) -> None:
+    done = run(audited, "check", "-", stdin=b"ticket,order\nT-1,order-0\nT-2,order-9\n")
+
+    said = done.stderr.decode()
+    assert "No id of column `ticket` was ever seen: this clears nothing." in said
+    assert "Of column `order` 2 were: check again with --column." in said
 
 
 def test_ids_match_whatever_they_name_and_nothing_in_a_finding_is_zero(audited: Path) -> None:

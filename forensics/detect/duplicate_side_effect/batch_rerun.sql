@@ -7,7 +7,7 @@ doings AS (
         event_id,
         occurred_at,
         hash(scope, callee, action) AS called,
-        hash(called, entity, customer_id, item_key, period_key, amount, currency, money_stage) AS unit,
+        hash(called, entity, customer_id, item_key, period_key, amount, currency, stage_of(money_stage)) AS unit,
         row_number() OVER in_turn AS nth,
         lag(occurred_at) OVER in_turn AS done_at,
         epoch(occurred_at - done_at) AS pause_s,

@@ -201,7 +201,7 @@ SELECT
             THEN 'instalment'
         WHEN
             count(*) FILTER (likely) * any_value(amount) <= any_value(held)
-            AND any_value(money_stage) IN ('captured', 'debited', 'settled')
+            AND takes_money(any_value(money_stage))
             THEN 'within_authorisation'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'

@@ -55,7 +55,7 @@ CREATE OR REPLACE TEMP MACRO part_of(
     'item': apart(item_key, claim),
     'period': apart(period_key, claim),
     'tick': apart(scheduled_for, claim),
-    'stage': apart(money_stage, claim),
+    'stage': apart(stage_of(money_stage), claim),
     'amount': apart(amount, claim),
     'undone': apart(undone, claim),
     'log': log
