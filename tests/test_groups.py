@@ -1,4 +1,4 @@
-"""Tests that share something costly run on one worker; a quiet failure of that doubles their time."""
+"""Tests that share something costly run on one worker; else it is made again on each."""
 
 import pytest
 

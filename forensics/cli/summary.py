@@ -16,6 +16,7 @@ WIDTH = 80
 """What a summary fits into."""
 _LABEL = 11
 _TEXT = WIDTH - _LABEL
+_MOST_LINES = 3
 _EXAMPLES = 3
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
@@ -107,7 +108,10 @@ def _harm(document: dict[str, Any]) -> list[str]:
     for currency, by_certain in sums.items():
         words = ", ".join(f"{net:,.2f} {currency} {word}" for word, net in by_certain.items())
         lines.append(f"{words}, still out")
-    return lines[:3]
+    if len(lines) > _MOST_LINES:
+        rest = len(lines) - _MOST_LINES + 1
+        lines[_MOST_LINES - 1 :] = [f"and {rest} other currencies, on the page"]
+    return lines
 
 
 def _worst(document: dict[str, Any], finding_id: str) -> str:

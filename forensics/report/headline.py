@@ -47,10 +47,10 @@ def _standing(audit: Audit) -> str:
         return f"Maybe: {first.title}{more} has lines up to the end of its log."
     if states["unknown"]:
         share = f"{states['unknown']:,} of {plural(len(audit.incidents), 'incident')}"
-        return (
-            f"Not to be told for {share}: its logs end too soon after."
-            " Nothing more is seen of the others."
+        others = (
+            "" if states["unknown"] == len(audit.incidents) else " Nothing is seen of the others."
         )
+        return f"Not to be told for {share}: the logs end too soon, or are not whole.{others}"
     return "Nothing more is seen of any incident up to the end of its logs."
 
 

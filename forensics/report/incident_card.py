@@ -135,6 +135,7 @@ def _step(step: Step) -> Markup:
             join([" ", tag("a", str(number), href=f"#finding-{finding}")])
             for number, finding in enumerate(step.findings[1:_MOST_LINKS], start=2)
         ],
+        f" and {more:,} more" if (more := len(step.findings) - _MOST_LINKS) > 0 else "",
         tag("span", _relation(step), class_="soft relation"),
     )
 
