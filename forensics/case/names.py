@@ -1,8 +1,10 @@
 """Which names a case holds: of people, customers, records and whatever else has an id."""
 
+import re
 from collections.abc import Iterable
 
 import duckdb
+import orjson
 
 from forensics.case.pseudonyms import Names
 
@@ -15,6 +17,15 @@ _PEOPLE = """
         ANTI JOIN (SELECT actor FROM events WHERE actor_kind <> 'human') AS others
             ON events.on_behalf_of = others.actor
     ) WHERE name <> ''"""
+
+_ADDRESSEE = re.compile(
+    r'''"(?:(?:billing_details|customer_details|shipping)
+        (?:[._]name"|"\s*:\s*\{(?:[^{}]|\{[^{}]*\})*?"name")
+        |recipient_name")
+    \s*:\s*"((?:[^"\\]|\\.)+)"''',
+    re.VERBOSE,
+)
+"""In a record that was cut it is found too, so this looks at the text and reads no JSON."""
 
 _IDS = (
     "entity_id", "effect_id", "compensates_effect_id", "operation_key", "occurrence_id",
@@ -30,6 +41,13 @@ _WORDS = """
 def people(connection: duckdb.DuckDBPyConnection) -> Names:
     """Who acted and is a person, as far as the logs say what kind of actor it is."""
     return _with_words(connection, dict.fromkeys(_column(connection, _PEOPLE), "person"))
+
+
+def addressees(records: Iterable[str]) -> frozenset[str]:
+    """Names of people in records as read, from fields that payments and parcels keep them in."""
+    found = {match.group(1) for record in records for match in _ADDRESSEE.finditer(record)}
+    decoded = {str(orjson.loads(f'"{name}"')) for name in found if "\\" in name}
+    return frozenset(found | decoded)
 
 
 def everything(connection: duckdb.DuckDBPyConnection) -> Names:

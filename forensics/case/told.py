@@ -80,7 +80,12 @@ def _veil(
         held = names.everything(connection)
         named = {n: label for n, label in _named_by(audit).items() if n not in held.systems}
         return Pseudonyms(key, replace(held, labels=named | dict(held.labels)))
-    return None if audience.name_people else Pseudonyms(key, names.people(connection))
+    if audience.name_people:
+        return None
+    people = names.people(connection)
+    addressed = names.addressees(line.raw for line in audit.evidence if line.raw)
+    labels = dict.fromkeys(addressed - people.systems, "person") | dict(people.labels)
+    return Pseudonyms(key, replace(people, labels=labels))
 
 
 def _events_beside_evidence(audit: Audit) -> Iterator[str]:

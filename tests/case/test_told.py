@@ -27,6 +27,7 @@ from tests.case.shop import BEGIN, charges, lines, opened, spec
 pytestmark = pytest.mark.xdist_group("told")
 
 _PERSON, _MAIL, _TELEPHONE = "Kim Doe", "kim@example.com", "+49 151 2345 6789"
+_PAYER, _RECIPIENT = "Jürgen Ünal", "Mo Li"
 _CUSTOMERS = ("cus_Anna7", "cus_Bert8", "4711")
 
 
@@ -48,7 +49,12 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
                 "actor": _PERSON,
                 "actor_kind": "human",
                 "workflow": f"asked for by {_MAIL}",
-                "attributes": {"telephone": _TELEPHONE, "note": f"{_PERSON} for {customer}"},
+                "attributes": {
+                    "telephone": _TELEPHONE,
+                    "note": f"{_PERSON} for {customer}",
+                    "billing_details": {"address": {"name": "at home"}, "name": _PAYER},
+                    "recipient_name": _RECIPIENT,
+                },
             }
             records.append(record)
     (folder / "log.jsonl").write_bytes(lines([*records, *_of_many()]))
@@ -119,9 +125,11 @@ def _of(customer: str) -> list[str]:
 def test_people_have_pseudonyms_and_customers_their_ids(case: Case) -> None:
     told = _texts(case.folder / "report")
 
-    assert not [name for name in (_PERSON, _MAIL, _TELEPHONE) if name in told]
+    people = (_PERSON, _MAIL, _TELEPHONE, _PAYER, _RECIPIENT)
+    assert not [name for name in people if name in told]
     assert all(customer in told for customer in _CUSTOMERS)
-    assert len(set(re.findall(r"person-[0-9a-f]{12}", told))) == 3
+    assert "at home" in told
+    assert len(set(re.findall(r"person-[0-9a-f]{12}", told))) == len(people)
 
 
 def test_people_are_named_where_that_was_asked_for(case: Case, tmp_path: Path) -> None:
