@@ -217,6 +217,7 @@ def _cut_incident(
             ],
             harms=harms,
             systems=systems,
+            sources_joined=len({source for f in findings for source in f.sources}),
         ),
         customers=[customer],
         systems=systems,

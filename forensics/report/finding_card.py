@@ -17,8 +17,17 @@ _GRADES = {
 _MOST_CUSTOMERS = 12
 
 
-def card(finding: Finding, evidence: Sequence[EvidenceLine], drawn: Content) -> Markup:
-    """The whole card, to be reached at `#finding-ID`; its figure is drawn when it is opened."""
+def card(
+    finding: Finding, evidence: Sequence[EvidenceLine], drawn: Content, *, is_copy: bool
+) -> Markup:
+    """The whole card, to be reached at `#finding-ID`; its figure is drawn when it is opened.
+
+    Args:
+        finding: What it tells.
+        evidence: Lines of it.
+        drawn: Its figure.
+        is_copy: Whether it is for somebody who has no case to look into.
+    """
     words = finding.explanation
     return tag(
         "article",
@@ -30,7 +39,7 @@ def card(finding: Finding, evidence: Sequence[EvidenceLine], drawn: Content) -> 
             "details",
             tag("summary", f"Evidence: {finding.events:,} log lines"),
             drawn,
-            _lines(finding, evidence),
+            _lines(finding, evidence, is_copy=is_copy),
             class_="evidence",
         ),
         id=f"finding-{finding.finding_id}",
@@ -74,7 +83,9 @@ def _facts(finding: Finding) -> list[tuple[str, Content]]:
     ]
 
 
-def _lines(finding: Finding, evidence: Sequence[EvidenceLine]) -> Iterator[Content]:
+def _lines(
+    finding: Finding, evidence: Sequence[EvidenceLine], *, is_copy: bool
+) -> Iterator[Content]:
     digits = fraction_digits_by_source((line.source, line.occurred_at) for line in evidence)
     rows = [
         (
@@ -89,7 +100,11 @@ def _lines(finding: Finding, evidence: Sequence[EvidenceLine]) -> Iterator[Conte
     ]
     yield table(("role", "UTC", "log line", "what", "record", "raw"), rows)
     if finding.events > len(evidence):
-        all_of_them = f"`forensics show {finding.finding_id} --all` prints all."
+        all_of_them = (
+            "the case holds the rest."
+            if is_copy
+            else f"`forensics show {finding.finding_id} --all` prints all."
+        )
         yield tag(
             "p", marked(f"{len(evidence)} of {plural(finding.events, 'line')}; {all_of_them}")
         )

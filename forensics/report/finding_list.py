@@ -23,7 +23,8 @@ def findings(audit: Audit) -> Iterator[Content]:
     yield _filters(audit)
     for finding in audit.findings[:SHOWN_FINDINGS]:
         evidence = [audit.evidence[number] for number in lines.get(finding.finding_id, ())]
-        yield card(finding, evidence, chart(audit.figures, finding.finding_id))
+        figure = chart(audit.figures, finding.finding_id)
+        yield card(finding, evidence, figure, is_copy=audit.audience.is_outside)
     if len(audit.findings) > SHOWN_FINDINGS:
         yield _others(audit.findings[SHOWN_FINDINGS:])
 

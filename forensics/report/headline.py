@@ -17,6 +17,8 @@ _LATE = datetime.max.replace(tzinfo=UTC)
 def headline(audit: Audit) -> Headline:
     """What a person has to know first, from the audit alone."""
     sure = _customers(audit, "confirmed")
+    # What to keep and what to look into is for those who have the case.
+    is_customers = bool(audit.audience.customer)
     return Headline(
         standing=_standing(audit),
         reaches=sorted(
@@ -27,10 +29,10 @@ def headline(audit: Audit) -> Headline:
         customers_possible=len(_customers(audit, "possible") - sure),
         money=_money(audit),
         stop=_stop(audit),
-        save=_save(audit),
+        save=[] if is_customers else _save(audit),
         worst=_worst(audit),
         unseen=_unseen(audit),
-        following=_following(audit),
+        following=[] if is_customers else _following(audit),
     )
 
 

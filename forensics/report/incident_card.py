@@ -81,7 +81,7 @@ def standing(incident: Incident) -> Markup:
 def _facts(incident: Incident) -> list[tuple[str, Content]]:
     return [
         ("from", join([moment(incident.first_at), " to ", moment(incident.last_at)])),
-        ("began with", _roots(incident)),
+        ("began with", list(_roots(incident))),
         ("preceded by", [tag("p", _change(change)) for change in incident.preceded_by]),
         ("still going on?", standing(incident)),
         ("systems", ", ".join(incident.systems)),

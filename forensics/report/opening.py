@@ -45,21 +45,20 @@ def opening(audit: Audit) -> Iterator[Content]:
         class_="soft",
     )
     told = headline(audit)
-    answers = (
+    answers: list[tuple[str, Content]] = [
         ("Is it still going on?", _standing(told)),
         ("Who was hit, and for how much?", _harm(told)),
         (
             "Stop now: what fires next",
             _listed(told.stop, "Nothing unfinished is seen.", "#pending"),
         ),
-        (
-            "Save now: what expires",
-            _listed(told.save, "No source of these is known to delete.", "#sources"),
-        ),
         ("What matters most", _worst(audit, told)),
         ("What could not be seen", _listed(told.unseen, "Nothing of note.", "#unseen")),
-        ("How to go on", [tag("pre", command) for command in told.following]),
-    )
+    ]
+    if not audit.audience.customer:
+        save = _listed(told.save, "No source of these is known to delete.", "#sources")
+        answers.insert(3, ("Save now: what expires", save))
+        answers.append(("How to go on", [tag("pre", command) for command in told.following]))
     yield tag(
         "section",
         [tag("div", tag("h2", question), answer, class_="answer") for question, answer in answers],
@@ -110,8 +109,9 @@ def _harm(told: Headline) -> Iterator[Content]:
     hit, possible = told.customers_confirmed, told.customers_possible
     more = f" and possibly {possible:,} more" if possible else ""
     words = f"confirmed{more}" if hit or not possible else "possibly"
+    noun = "customer" if (hit or possible) == 1 else "customers"
     customers = tag("strong", f"{hit or possible:,}", class_="figure")
-    yield tag("p", tag("a", customers, f" customers hit, {words}", href="#incidents"))
+    yield tag("p", tag("a", customers, f" {noun} hit, {words}", href="#incidents"))
 
 
 def _net(lines: Sequence[Money]) -> Decimal:
@@ -121,7 +121,8 @@ def _net(lines: Sequence[Money]) -> Decimal:
 def _stage(one: Money) -> str:
     """`9 captured, confirmed: 492.60, 20.00 of it taken back`."""
     back = f", {one.compensated:,.2f} of it taken back" if one.compensated else ""
-    return f"{one.effects:,} {one.stage or 'paid'}, {one.certain}: {one.gross:,.2f}{back}"
+    effects = f"{one.effects:,} {one.stage}" if one.stage else plural(one.effects, "effect")
+    return f"{effects}, {one.certain}: {one.gross:,.2f}{back}"
 
 
 def _listed(sentences: Sequence[str], nothing: str, behind: str) -> Content:

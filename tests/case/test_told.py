@@ -183,6 +183,8 @@ def test_of_what_hit_many_a_copy_holds_what_is_the_customers(case: Case, tmp_pat
     storm = next(one for one in copy["findings"] if one["pattern"] == "fleet")
     assert (storm["events"], storm["customers"]) == (6, [_HIT_WITH_OTHERS])
     assert "6 lines of this customer" in storm["explanation"]["title"]
+    odd = ("1 customers", "1 paid", "forensics show", "keep this case", "0 logs", "<dd></dd>")
+    assert not [word for word in odd if word in told]
     rows = list(csv.DictReader((tmp_path / "repair.csv").read_text("utf-8").splitlines()))
     assert {row["subject"] for row in rows} >= {"ch_unnamed_1"}
     assert {row["customer"] for row in rows} == {_HIT_WITH_OTHERS}
