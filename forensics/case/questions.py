@@ -92,14 +92,20 @@ def checked(
             found_as=found_as.get(one, []),
             findings=hits.get(one, []),
             verdict=_sentences(counts[one]) if one in found_as else "",
-            is_once=_all_once(counts[one]),
+            is_once=_all_once(counts[one], found_as.get(one, [])),
         )
         for one in ids
     ]
 
 
-def _all_once(counts: Sequence[Count]) -> bool:
-    """Nothing told of it may have been more often, and one effect took its money."""
+def _all_once(counts: Sequence[Count], found_as: Sequence[str]) -> bool:
+    """Nothing told of it may have been more often, and one effect took its money.
+
+    What is known of a key is nothing of the order that has the same id.
+    """
+    kinds = {count.name.partition(" ")[0] for count in counts}
+    if kinds <= {"key", "message"} and not kinds.issuperset(found_as):
+        return False
     taken = {effect for count in counts if count.takes_money for effect in count.effects}
     moved = any(count.money_stage for count in counts)
     return (

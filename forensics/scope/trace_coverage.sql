@@ -2,7 +2,7 @@
 CREATE OR REPLACE TEMP TABLE callee_logs AS
 SELECT DISTINCT callee, effect_class, tenant, environment, source
 FROM effect_tellings
-WHERE trust <= 2 AND kind <> 'state';
+WHERE is_book;
 
 CREATE OR REPLACE TEMP TABLE log_parts AS
 SELECT source, part, min(first_at) AS first_at, max(last_at) AS last_at

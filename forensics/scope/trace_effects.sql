@@ -5,12 +5,15 @@
 --     unnamed_records  lines of that log that say so without an id: keys and runs tie them to this effect
 --     money_stage      captured, where any line says so, whatever became of it since
 --     customers        as a log names them, each in its namespace: two logs may name one person in two ways
---     is_payout        it moves the seller's own money, and is no second charge of anybody
+--     is_payout        it hands money on to a seller, and is no second charge of anybody
 --     is_own_work      a system's word on its own work, naming neither what was moved nor anybody that was asked
 CREATE OR REPLACE TEMP VIEW effect_tellings AS
 SELECT
     w.effect_key,
     w.trust,
+    -- That money was settled is not the callee's word where its caller says so.
+    w.trust <= 2 AND e.kind <> 'state' AND e.vantage IS DISTINCT FROM 'client'
+    AND coalesce(e.target_system = e.system, TRUE) AS is_book,
     w.happened,
     e.event_id,
     e.effect_id,
@@ -25,7 +28,7 @@ SELECT
     e.outcome,
     e.occurred_at,
     e.kind,
-    coalesce(regexp_matches(e.entity_type, '(?i)payout'), FALSE) AS is_payout,
+    coalesce(regexp_matches(e.entity_type, '(?i)payout|transfer'), FALSE) AS is_payout,
     callee_of(e.target_system, e.system, e.source) AS callee,
     coalesce(e.target_system, e.system) = e.system AS names_no_other
 FROM effect_witnesses AS w
@@ -51,8 +54,8 @@ SELECT
     max(environment) AS environment,
     arg_min(amount, (trust, event_id)) FILTER (amount IS NOT NULL) AS amount,
     arg_min(currency, (trust, event_id)) FILTER (amount IS NOT NULL) AS currency,
-    bool_or(trust <= 2 AND kind <> 'state' AND happened AND effect_id IS NOT NULL) AS is_recorded,
-    count(*) FILTER (trust <= 2 AND kind <> 'state' AND happened AND effect_id IS NULL) AS unnamed_records,
+    bool_or(is_book AND happened AND effect_id IS NOT NULL) AS is_recorded,
+    count(*) FILTER (is_book AND happened AND effect_id IS NULL) AS unnamed_records,
     list(event_id ORDER BY event_id) AS witnesses,
     min(occurred_at) AS first_at
 FROM effect_tellings

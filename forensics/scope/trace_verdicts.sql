@@ -96,11 +96,9 @@ lacking AS (
     FROM kinds AS k
     INNER JOIN shapes AS s
         ON coalesce(NOT list_contains(s.fields, k.field), TRUE)
-        AND coalesce(k.effect_class = s.effect_class, TRUE)
-        AND coalesce(
-            k.money_stage = s.money_stage
-            OR (stage_of(k.money_stage) = stage_of(s.money_stage) AND NOT s.is_payout),
-            TRUE
+        AND (
+            (coalesce(k.effect_class = s.effect_class, TRUE) AND coalesce(k.money_stage = s.money_stage, TRUE))
+            OR (takes_money(k.money_stage) AND takes_money(s.money_stage) AND NOT s.is_payout)
         )
         AND coalesce(k.lone_callee = s.callee, TRUE)
         AND NOT (k.money_stage IS NOT NULL AND s.is_own_work)

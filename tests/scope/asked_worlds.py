@@ -29,7 +29,7 @@ LOGS = (
     "whole", "whole", "two files", "a file is missing", "two machines", "begins late", "ends early",
     "torn", "unreadable records", "unknown records",
 )  # fmt: skip
-STORIES = {
+STORIES: dict[str, float] = {
     "charged": 30,
     "answer lost": 6,
     "answer lost, same key": 6,
@@ -40,6 +40,12 @@ STORIES = {
     "again, without an id": 3,
     "again, spelled otherwise": 3,
     "again, elsewhere": 3,
+    "again, only settled": 1,
+    "again, in a ledger": 1,
+    "again, under a key like the order": 0.2,
+    "again, for a customer named otherwise": 0.4,
+    "settled since": 4,
+    "settled since, and again": 4,
     "held besides": 4,
     "a job is waiting": 4,
     "never charged": 3,
@@ -102,7 +108,7 @@ class _Shop:
             self.serve(f"{self.tenant}-{number}", story, self.dice.uniform(0, _LENGTH_S))
         self.keep()
 
-    def serve(self, order: str, story: str, at: float) -> None:  # noqa: C901, PLR0912 - a list
+    def serve(self, order: str, story: str, at: float) -> None:  # noqa: C901, PLR0912, PLR0915 - a list
         dice, key = self.dice, f"{self.tenant}/{order}/1"
         if dice.random() < 0.8:
             self.say(at, order, kind="trigger", action="order.placed")
@@ -112,7 +118,11 @@ class _Shop:
         if story == "request lost, new key":
             self.call(call, order, key, "timeout")
             key, call = f"{self.tenant}/{order}/2", call + 30
+        if story == "again, under a key like the order":
+            key = order
         charge = self.charge(call + 0.2, order, key)
+        if story == "again, for a customer named otherwise":
+            self.provider[-1][1]["customer_id"] = None
         lost = story.startswith("answer lost")
         answer = None if lost else charge
         self.call(call, order, key, "timeout" if lost else "ok", answer)
@@ -133,6 +143,21 @@ class _Shop:
                 self.charge(later, order, None, entity_id=order.upper().replace("-", " "))
             case "again, elsewhere":
                 self.elsewhere(later, order)
+            case "again, only settled":
+                self.charge(later, order, None, money_stage="settled", action="paid_out")
+            case "again, in a ledger":
+                self.charge(later, order, f"{key}e", effect_class="ledger")
+            case "again, under a key like the order":
+                nobody = dict.fromkeys(("entity_id", "entity_type", "customer_id"))
+                self.charge(later, order, f"{order}-again", **nobody)
+            case "again, for a customer named otherwise":
+                self.say(later, order, kind="write", action="order.paid", customer_id=f"c-{order}")
+                self.charge(later, order, None, entity_id=None, entity_type=None)
+            case "settled since":
+                self.settle(later, order, charge)
+            case "settled since, and again":
+                self.charge(later, order, f"{key}f")
+                self.settle(later + 60, order, charge)
             case "held besides":
                 self.hold(later, order)
             case "a job is waiting":
@@ -151,7 +176,7 @@ class _Shop:
             "vantage": "provider",
             "effect_class": "billing",
             "money_stage": "captured",
-            "effect_id": f"ch_{self.tenant}_{order}_{at:.3f}",
+            "effect_id": name(order, charge),
             "operation_key": key,
             "entity_type": "order" if self.names_orders else None,
             "entity_id": order if self.names_orders else None,
@@ -168,6 +193,15 @@ class _Shop:
         self.world.charges[self.tenant, order].pop()
         place, event, _, _ = self.provider.pop()
         self.provider.append((place, event, None, order))
+
+    def settle(self, at: float, order: str, charge: Charge) -> None:
+        """A line on money that was taken before; it stands for no charge of its own."""
+        self.charge(
+            at, order, None, money_stage="settled", action="paid_out", effect_id=name(order, charge)
+        )
+        self.world.charges[self.tenant, order].pop()
+        place, event, _, _ = self.provider.pop()
+        self.provider.append((place, event, charge, order))
 
     def elsewhere(self, at: float, order: str) -> None:
         charge = Charge(at=at, callee="gift")
@@ -190,7 +224,6 @@ class _Shop:
         if self.dice.random() < 0.1:
             return
         knows = charge if outcome == "ok" and self.dice.random() < 0.8 else None
-        name = f"ch_{self.tenant}_{order}_{knows.at:.3f}" if knows else None
         if charge and outcome == "ok":
             self.world.told[self.tenant, order].add(charge)
         self.say(
@@ -203,7 +236,7 @@ class _Shop:
             vantage="client",
             effect_class="billing",
             money_stage="captured",
-            effect_id=name,
+            effect_id=name(order, knows) if knows else None,
             operation_key=key,
         )
 
@@ -277,6 +310,11 @@ class _Shop:
                 return "one" if at < cut else None
             case _:
                 return "one"
+
+
+def name(order: str, charge: Charge) -> str:
+    """The provider's id of a charge."""
+    return f"ch_{order}_{charge.at:.3f}"
 
 
 def _first(entry: tuple[float, Event, Charge | None, str]) -> float:
