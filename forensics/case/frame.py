@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from forensics.model.joins import Join
+from forensics.model.shown import QUOTED
 
 _TIME = pl.Datetime("us", "UTC")
 _SUM = pl.Decimal(38, 4)
@@ -133,7 +134,9 @@ def pending(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 
 def repairs(path: Path) -> pl.DataFrame:
     """The rows of `repair.csv`: text, but for times and sums."""
-    read = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
+    read = pl.read_csv(path, infer_schema=False).with_columns(
+        pl.all().fill_null("").str.replace(QUOTED, "$1")
+    )
     return read.with_columns(
         pl.col("occurred_at").str.to_datetime(time_unit="us", time_zone="UTC", strict=False),
         *(pl.col(name).replace("", None).cast(_SUM) for name in ("amount", "compensated")),

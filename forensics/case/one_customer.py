@@ -232,7 +232,7 @@ def _standing(whole: Standing, last_at: datetime | None) -> Standing:
 
 def exposure(repairs: Sequence[Repair]) -> list[Exposure]:
     """The money of repairs, each effect once whichever findings name it."""
-    effects = {row.evidence: row for row in repairs if row.currency}
+    effects = {row.evidence: row for row in repairs if row.currency or row.amount}
     sums: dict[str, tuple[Decimal, Decimal]] = {}
     for row in effects.values():
         out, back = Decimal(row.amount or 0), Decimal(row.compensated or 0)

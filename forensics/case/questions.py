@@ -15,6 +15,8 @@ from forensics.case.configuration import Configuration
 from forensics.link.link import link
 from forensics.link.names import resolve
 from forensics.model.answer import Answer, Checked, Count, Hit, TracedLine
+from forensics.model.shown import text_of
+from forensics.model.words import priced
 from forensics.scope import trace
 from forensics.scope.trace_words import because, field_word, sentence, word_of
 from forensics.store.case_store import CaseStore
@@ -195,7 +197,10 @@ def _repairs(file: Path) -> dict[tuple[str, str], Mapping[str, str]]:
     if not file.exists():
         return {}
     with file.open(encoding="utf-8", newline="") as rows:
-        return {(row["finding_id"], row["evidence"]): row for row in csv.DictReader(rows)}
+        return {
+            (row["finding_id"], row["evidence"]): {n: text_of(cell) for n, cell in row.items()}
+            for row in csv.DictReader(rows)
+        }
 
 
 def _sums(rows: Sequence[Mapping[str, str]]) -> list[str]:
@@ -203,7 +208,7 @@ def _sums(rows: Sequence[Mapping[str, str]]) -> list[str]:
     for row in rows:
         if row["amount"]:
             sums[row["currency"]] += Decimal(row["amount"])
-    return [f"{total:,.2f} {currency}".rstrip() for currency, total in sorted(sums.items())]
+    return [priced(total, currency) for currency, total in sorted(sums.items())]
 
 
 _STANDING = """

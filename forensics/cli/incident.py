@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from forensics.cli import printing
-from forensics.model.words import duration, plural
+from forensics.model.words import duration, plural, priced
 
 _INDENT = "  "
 _GOES_ON = {
@@ -43,10 +43,10 @@ def _radius(radius: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for money in radius["money"]:
         gross, back = float(money["gross"]), float(money["compensated"])
         effects = f"{plural(money['effects'], 'effect')} {money['stage']} ({money['certain']})"
-        out = f"{gross - back:,.2f} {money['currency']} still out of {gross:,.2f}"
+        out = f"{priced(gross - back, money['currency'])} still out of {gross:,.2f}"
         yield "money", f"{out}, {effects}"
     for lost in radius["unresolved"]:
-        yield "outcome unknown", f"{float(lost['gross']):,.2f} {lost['currency']}"
+        yield "outcome unknown", priced(float(lost["gross"]), lost["currency"])
     for one in radius["estimates"]:
         yield (
             "may cost besides",

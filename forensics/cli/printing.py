@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forensics.model.shown import cell, in_json, without_hidden
-from forensics.model.words import instant
+from forensics.model.words import instant, priced
 
 _SEVERITY_STYLE = {
     "critical": "bold white on red",
@@ -86,6 +86,6 @@ def money(exposure: Sequence[dict[str, Any]]) -> str:
     parts = []
     for entry in exposure:
         gross, compensated = float(entry["gross"]), float(entry["compensated"])
-        text = f"{gross - compensated:,.2f} {entry['currency']}"
+        text = priced(gross - compensated, entry["currency"])
         parts.append(f"{text} (of {gross:,.2f})" if compensated else text)
     return ", ".join(parts)

@@ -9,7 +9,7 @@ from typing import Any
 
 from forensics.cli import printing
 from forensics.model.audit import SourceAccount
-from forensics.model.words import plural
+from forensics.model.words import plural, priced
 
 LINES = 24
 WIDTH = 80
@@ -106,7 +106,7 @@ def _harm(document: dict[str, Any]) -> list[str]:
         net = Decimal(money["gross"]) - Decimal(money["compensated"])
         by_certain[money["certain"]] = by_certain.get(money["certain"], Decimal(0)) + net
     for currency, by_certain in sums.items():
-        words = ", ".join(f"{net:,.2f} {currency} {word}" for word, net in by_certain.items())
+        words = ", ".join(f"{priced(net, currency)} {word}" for word, net in by_certain.items())
         lines.append(f"{words}, still out")
     if len(lines) > _MOST_LINES:
         rest = len(lines) - _MOST_LINES + 1

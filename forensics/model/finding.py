@@ -72,7 +72,7 @@ class Exposure:
     """Money in one currency, in major units.
 
     Attributes:
-        currency: ISO 4217.
+        currency: ISO 4217; empty where no log names it.
         gross: Sum of the excess effects.
         compensated: What was taken back of it; never more than `gross`.
     """

@@ -100,7 +100,7 @@ class Money:
     """Effects that should not have been, of one currency, stage and certainty.
 
     Attributes:
-        currency: ISO 4217.
+        currency: ISO 4217; empty where no log names it.
         stage: `authorised`, `captured`, ... or empty where no log says.
         certain: `confirmed` (the callee vouches for the effect, and the finding is proven or
             strong) or `possible`.

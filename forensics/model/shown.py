@@ -12,6 +12,10 @@ HIDDEN = re.compile(
 _FORMULA = re.compile("[\\s'\"\xa0\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 
 
+QUOTED = f"^'({_FORMULA.pattern})"
+"""How a cell begins before which `cell` put a quote."""
+
+
 def without_hidden(text: str) -> str:
     r"""The text with `\x1b` and the like in the place of what would act."""
     return HIDDEN.sub(_code, text)
@@ -21,7 +25,13 @@ def cell(text: str) -> str:
     """A cell of a CSV file that no spreadsheet takes for a formula."""
     if text[:1].isalnum() and text.isprintable():
         return text
-    return f"'{without_hidden(text)}" if _FORMULA.match(text) else without_hidden(text)
+    shown = without_hidden(text)
+    return f"'{shown}" if _FORMULA.match(shown) else shown
+
+
+def text_of(cell: str) -> str:
+    """The text of which `cell` made it, as `without_hidden` shows it."""
+    return re.sub(QUOTED, r"\1", cell)
 
 
 def in_json(document: str) -> str:

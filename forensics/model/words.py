@@ -1,6 +1,6 @@
 """Numbers as a tired person reads them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -63,25 +63,16 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {' '.join(words)}"
 
 
+NO_CURRENCY = "no currency named"
+
+
+def priced(amount: Decimal | float, currency: str) -> str:
+    """Return `1,200.00 EUR`, or `1,200.00 (no currency named)`."""
+    return f"{amount:,.2f} {currency or f'({NO_CURRENCY})'}"
+
+
 def confidence(value: float | None) -> str:
     """Return what a finding's confidence means; empty where it has none."""
     if value is None:
         return ""
     return f"{value:.2f}, counted for its pattern and grade on made-up logs with a known answer"
-
-
-_VOUCHED = {
-    "settled": "settled",
-    "recorded": "in the callee's records",
-    "answered": "by the callee's answers",
-    "asserted": "by the caller's word alone",
-}
-
-
-def vouched(by_witness: Mapping[str, Decimal | str], currency: str) -> str:
-    """Return `9.00 EUR in the callee's records, 3.50 EUR by the caller's word alone`."""
-    return ", ".join(
-        f"{Decimal(by_witness[witness]):,.2f} {currency} {words}"
-        for witness, words in _VOUCHED.items()
-        if witness in by_witness
-    )

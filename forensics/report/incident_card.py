@@ -13,7 +13,7 @@ from forensics.model.incident import (
     Root,
     Step,
 )
-from forensics.model.words import duration, plural
+from forensics.model.words import NO_CURRENCY, duration, plural
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, definitions, moment, table
 
@@ -183,7 +183,7 @@ def _radius(radius: BlastRadius, behind: str) -> Iterator[Content]:
 
 def _money(one: Money) -> tuple[str, ...]:
     return (
-        one.currency,
+        one.currency or NO_CURRENCY,
         one.stage,
         one.certain,
         f"{one.effects:,}",

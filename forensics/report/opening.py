@@ -9,7 +9,7 @@ from forensics.model.audit import Audit
 from forensics.model.finding import Finding
 from forensics.model.headline import Headline
 from forensics.model.incident import Incident, Money
-from forensics.model.words import plural
+from forensics.model.words import plural, priced
 from forensics.report.headline import headline
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, moment
@@ -101,7 +101,7 @@ def _harm(told: Headline) -> Iterator[Content]:
         more = f" and possibly {_net(maybe):,.2f} more" if maybe else ""
         # Where nothing is confirmed, a large nought would be read as the answer.
         first, words = (sure, f"confirmed{more}") if sure else (maybe, "possibly")
-        amount = tag("strong", f"{_net(first):,.2f} {currency}", class_="figure")
+        amount = tag("strong", priced(_net(first), currency), class_="figure")
         yield tag("p", tag("a", amount, f" still out, {words}", href="#repair"))
         yield tag("p", tag("a", "; ".join(map(_stage, lines)), href="#repair"), class_="soft")
     if not told.money:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from forensics.model.finding import Explanation, Exposure
-from forensics.model.words import instant, plural
+from forensics.model.words import instant, plural, priced
 from forensics.report.html import Content, Markup, marked, tag
 
 
@@ -20,7 +20,7 @@ def amounts(exposure: Sequence[Exposure]) -> str:
     parts = []
     for money in exposure:
         taken_back = f" (gross {money.gross:,.2f})" if money.compensated else ""
-        parts.append(f"{money.net:,.2f} {money.currency}{taken_back}")
+        parts.append(f"{priced(money.net, money.currency)}{taken_back}")
     return ", ".join(parts)
 
 

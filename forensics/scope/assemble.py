@@ -67,7 +67,7 @@ def _finding(
         severity=severity(
             detector=row["detector"],
             grade=grade,
-            exposure=lost,
+            exposure=[sum_lost for sum_lost in lost if sum_lost.currency],
             customers=hit,
             excess=row["excess"],
             unpriced=row["unpriced"],

@@ -134,12 +134,12 @@ INNER JOIN finding_claims AS c USING (claim, effect_key);
 CREATE OR REPLACE TEMP TABLE finding_money AS
 SELECT
     finding_id,
-    currency,
+    coalesce(currency, '') AS currency,
     sum(amount) AS gross,
     sum(amount - still_out) AS compensated
 FROM finding_excess
-WHERE amount IS NOT NULL AND currency IS NOT NULL
-GROUP BY finding_id, currency;
+WHERE amount IS NOT NULL
+GROUP BY ALL;
 
 -- Claims of several findings that share an effect are one.
 CREATE OR REPLACE TEMP TABLE sharing_claims AS

@@ -48,7 +48,7 @@ INNER JOIN found_witnesses AS w USING (event_id)
 INNER JOIN found_effects AS x USING (effect_key)
 GROUP BY f.finding_id, f.detector, x.effect_key, x.customer_id;
 
--- Excess effects that may be money, and of which no log says how much.
+-- Excess effects that may be money, and of which no log says how much, or in which currency.
 CREATE OR REPLACE TEMP TABLE finding_unpriced AS
 SELECT
     f.finding_id,
@@ -58,7 +58,7 @@ INNER JOIN found_effects AS x USING (effect_key)
 WHERE
     f.detector = 'duplicate_side_effect'
     AND f.is_duplicate
-    AND x.amount IS NULL
+    AND (x.amount IS NULL OR (x.amount <> 0 AND x.currency IS NULL AND x.money_stage IS DISTINCT FROM 'authorised'))
     AND NOT coalesce(x.taken_back, FALSE)
     AND coalesce(x.effect_class, 'billing') IN ('billing', 'ledger')
 GROUP BY f.finding_id;

@@ -46,14 +46,14 @@ def in_all(connection: duckdb.DuckDBPyConnection) -> list[Total]:
 
 
 _DISTINCT = """
-    SELECT {name}, currency, sum(amount), sum(amount - still_out)
-    FROM excess_effects WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY ALL"""
+    SELECT {name}, coalesce(currency, ''), sum(amount), sum(amount - still_out)
+    FROM excess_effects WHERE amount IS NOT NULL GROUP BY ALL"""
 
 _BY_WITNESS = """
-    SELECT currency, witness_grade, sum(still_out)
+    SELECT coalesce(currency, ''), witness_grade, sum(still_out)
     FROM excess_effects INNER JOIN (SELECT effect_key, witness_grade FROM found_effects)
         USING (effect_key)
-    WHERE amount IS NOT NULL AND currency IS NOT NULL
+    WHERE amount IS NOT NULL
     GROUP BY ALL HAVING sum(still_out) <> 0 ORDER BY ALL"""
 
 

@@ -25,14 +25,14 @@ INNER JOIN found_effects AS x USING (effect_key);
 CREATE OR REPLACE TEMP TABLE radius_money AS
 SELECT
     incident_id,
-    currency,
+    coalesce(currency, '') AS currency,
     stage,
     certain,
     count(*) AS effects,
     sum(amount) AS gross,
     sum(amount - still_out) AS compensated
 FROM radius_effects
-WHERE amount IS NOT NULL AND currency IS NOT NULL
+WHERE amount IS NOT NULL
 GROUP BY ALL;
 
 -- Calls of which no log says what came of them, and which no known effect answers.
@@ -40,7 +40,7 @@ CREATE OR REPLACE TEMP TABLE radius_unresolved AS
 WITH calls AS (
     SELECT DISTINCT ON (coalesce(e.operation_key, e.event_id))
         i.incident_id,
-        e.currency,
+        coalesce(e.currency, '') AS currency,
         e.amount
     FROM finding_events AS f
     INNER JOIN finding_incidents AS i USING (finding_id)
@@ -51,7 +51,7 @@ WITH calls AS (
         INNER JOIN found_effects AS x USING (effect_key)
         WHERE x.happened
     ) AS known USING (event_id)
-    WHERE e.outcome IN ('timeout', 'unknown') AND e.amount IS NOT NULL AND e.currency IS NOT NULL
+    WHERE e.outcome IN ('timeout', 'unknown') AND e.amount IS NOT NULL
     ORDER BY ALL
 )
 

@@ -32,10 +32,10 @@ def severity(
     Args:
         detector: That found it.
         grade: How far the log supports it.
-        exposure: Money, a currency each.
+        exposure: Money in currencies that the logs name.
         customers: Those hit.
         excess: Effects, attempts, writes or runs too many.
-        unpriced: Excess effects that may be money of an amount that no log says.
+        unpriced: Excess effects that may be money of an amount or currency that no log says.
     """
     worst = _severity(detector, exposure, customers, excess, unpriced)
     if grade is Grade.SUSPICION and worst.rank < Severity.MEDIUM.rank:

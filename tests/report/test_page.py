@@ -12,12 +12,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from forensics.case.case import Case
+from forensics.case.frame import repairs
 from forensics.case.samples import week
 from forensics.cli import printing
 from forensics.cli.inspect import show
 from forensics.model.audit import Repair
-from forensics.model.shown import HIDDEN
+from forensics.model.shown import HIDDEN, cell, text_of, without_hidden
 from forensics.report.files import repair_csv
+from forensics.report.html import join
+from forensics.report.repair_list import listed
 from forensics.timeline.draw import KINDS
 from tests.case.shop import charges, lines, opened, spec
 from tests.report import browser
@@ -94,6 +97,29 @@ def test_no_cell_of_the_repair_list_is_a_formula(hostile: Case) -> None:
         assert len(cells) > len(STRINGS)
         assert not [cell for cell in cells if _FORMULA.match(cell) and cell[0] != "'"]
         assert not HIDDEN.search(text.replace("\n", ""))
+
+
+def test_what_was_quoted_for_spreadsheets_is_read_back_as_it_was(tmp_path: Path) -> None:
+    ids = [*STRINGS, "-1", "'=x", "''", "=x"]
+    blank = {name: "" for name in Repair.__dataclass_fields__ if name != "occurred_at"}
+    rows = [replace(Repair(**blank, occurred_at=None), subject=name, amount="-5") for name in ids]
+    (file := tmp_path / "repair.csv").write_text(repair_csv(rows), encoding="utf-8")
+
+    frame = repairs(file)
+    assert frame["subject"].to_list() == [without_hidden(name) for name in ids]
+    assert set(frame["amount"]) == {-5}
+    assert [text_of(cell(name)) for name in ids] == frame["subject"].to_list()
+
+
+def test_the_repair_list_sums_what_it_does_not_show() -> None:
+    blank = {name: "" for name in Repair.__dataclass_fields__ if name != "occurred_at"}
+    row = Repair(**blank | {"act": "refund", "amount": "2"}, occurred_at=None)
+    rows = [replace(row, idempotency_key=str(n), currency="EUR" if n else "") for n in range(2_500)]
+
+    page = join(listed(rows))
+    assert "Refund: 2,500 rows, 2.00 (no currency named), 4,998.00 EUR" in page
+    assert page.count("<tr") == 2_001
+    assert "500 more stand in repair.csv" in page
 
 
 def test_nothing_that_a_terminal_acts_on_is_printed(

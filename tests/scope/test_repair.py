@@ -185,6 +185,15 @@ def test_a_suspicion_is_checked_not_repaired() -> None:
     assert found.acts == {"again": "check"}
 
 
+def test_money_without_a_currency_is_summed_by_itself() -> None:
+    found = scoped([charge("a", 0, currency=None), charge("b", 1, currency=None, amount="7")])
+
+    (finding,) = found.findings
+    assert [(m.currency, m.net) for m in finding.exposure] == [("", 7)]
+    assert {name: total.net for name, total in found.totals.items()} == {"": 7}
+    assert finding.severity.value == "high"
+
+
 def test_totals_are_split_by_who_vouches_for_the_effect() -> None:
     told = {"vantage": "client", "system": "shop", "target_system": "payments"}
     with measured(
