@@ -9,9 +9,10 @@ from forensics.model.words import coded, duration, plural
 def explain(facts: Facts) -> Explanation:
     """Say what was tried how often, how fast, and whether it could have helped."""
     pause = duration(facts["gap_s"]) if facts["gap_s"] is not None else "an unknown time"
-    named = [facts["actions"][0]] if facts["actions"][0] else []
-    if facts["entity"] and facts["entity"] != facts["callee"]:
-        named.append(coded(facts["entity"]))
+    action, entity = facts["actions"][0], facts["entity"]
+    named = [action] if action and action != facts["callee"] else []
+    if entity and entity != facts["callee"]:
+        named.append(coded(entity))
     return Explanation(
         title=f"{edge(facts)}: {' for '.join(named) or 'one call'} tried {facts['attempts']} times",
         sentences=f"{volume(facts)} The pause between them, {pause}, did not grow."
