@@ -83,11 +83,9 @@ def audit(
     findings = with_confidence(connection, findings, changed=configuration.thresholds)
     findings = with_status(connection, findings)
     accounts = contents.accounts(connection)
+    incomplete = contents.incomplete(accounts, coverage)
     verdicts = judge(
-        connection,
-        detectors,
-        incomplete=contents.incomplete(accounts, coverage),
-        sources=[c.source for c in coverage],
+        connection, detectors, incomplete=incomplete, sources=[c.source for c in coverage]
     )
     unfinished = pending(
         connection,
@@ -109,13 +107,7 @@ def audit(
     return Audit(
         run=described,
         findings=findings,
-        incidents=incidents(
-            connection,
-            findings,
-            unfinished,
-            configuration.impact,
-            contents.incomplete(accounts, coverage),
-        ),
+        incidents=incidents(connection, findings, unfinished, configuration.impact, incomplete),
         totals=money.in_all(connection),
         exposures=_exposures(connection, detectors),
         verdicts=verdicts,
@@ -132,18 +124,14 @@ def audit(
         repairs=repairs(connection, findings),
         pending=unfinished,
         reconciliations=reconcile(connection),
-        kept_days={
-            account.source: min(days)
-            for account in accounts
-            if (days := [f.kept_days for f in _formats_of(account, formats) if f.kept_days])
-        },
+        kept_days=_kept_days(accounts, formats),
         gone=gone(
             connection,
             findings,
             run=described,
             verdicts=verdicts,
             coverage=coverage,
-            incomplete=contents.incomplete(accounts, coverage),
+            incomplete=incomplete,
         ),
         missing=[
             *contents.missing(accounts, coverage, configuration.max_quarantine),
@@ -189,6 +177,15 @@ def _thresholds(
 
 def _formats_of(account: SourceAccount, formats: Sequence[Format]) -> list[Format]:
     return [one for one in formats if one.format in account.formats]
+
+
+def _kept_days(accounts: Sequence[SourceAccount], formats: Sequence[Format]) -> dict[str, int]:
+    """Source to the days after which it deletes its records, where it does so by itself."""
+    return {
+        account.source: min(days)
+        for account in accounts
+        if (days := [f.kept_days for f in _formats_of(account, formats) if f.kept_days])
+    }
 
 
 def _key_lifetime_s(configuration: Configuration) -> float:

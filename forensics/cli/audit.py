@@ -1,8 +1,9 @@
 """`forensics audit` and `detect`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -22,8 +23,12 @@ from forensics.cli.ingest import (
     specified,
 )
 from forensics.cli.progress import telling
+from forensics.model.audience import Audience
 from forensics.model.audit import Audit, SourceAccount
 from forensics.report.document import rendered
+
+if TYPE_CHECKING:
+    from forensics.case.case import Case
 
 Out = Annotated[
     Path | None,
@@ -88,18 +93,9 @@ def audit(
         allow=options.allowed(primary=allow_primary, marks=allow_marks),
     )
     accounts = read(opened, specs, wait_s=wait)
-    with telling() as say:
-        result = opened.audit(
-            out=out,
-            since=window[0],
-            until=window[1],
-            detectors=chosen,
-            threads=threads,
-            audience=audience,
-            wait_s=wait,
-            say=say,
-            on_wait=printing.say,
-        )
+    result = _audited(
+        opened, window, chosen, out=out, audience=audience, threads=threads, wait=wait
+    )
     if as_json:
         summary.notices(accounts)
         printing.document(orjson.loads(rendered(result)))
@@ -136,23 +132,39 @@ def detect(
     audience = options.audience(
         title=title, name_people=name_people, redact=redact, customer=customer
     )
+    opened = options.open_case(case, configuration)
+    result = _audited(
+        opened, window, chosen, out=out, audience=audience, threads=threads, wait=wait
+    )
+    if as_json:
+        printing.document(orjson.loads(rendered(result)))
+    else:
+        summary.audit(orjson.loads(rendered(result)), case=case, report=out or case / "report")
+    raise typer.Exit(_code(result, (), configuration, chosen, every=every))
+
+
+def _audited(
+    opened: "Case",
+    window: tuple[datetime | None, datetime | None],
+    detectors: Sequence[str],
+    audience: Audience,
+    *,
+    out: Path | None,
+    threads: int | None,
+    wait: float,
+) -> Audit:
     with telling() as say:
-        result = options.open_case(case, configuration).audit(
+        return opened.audit(
             out=out,
             since=window[0],
             until=window[1],
-            detectors=chosen,
+            detectors=detectors,
             threads=threads,
             audience=audience,
             wait_s=wait,
             say=say,
             on_wait=printing.say,
         )
-    if as_json:
-        printing.document(orjson.loads(rendered(result)))
-    else:
-        summary.audit(orjson.loads(rendered(result)), case=case, report=out or case / "report")
-    raise typer.Exit(_code(result, (), configuration, chosen, every=every))
 
 
 def _code(

@@ -5,14 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from forensics.cli import printing
-from forensics.model.words import duration, plural, priced
+from forensics.model.words import duration, goes_on, plural, priced
 
 _INDENT = "  "
-_GOES_ON = {
-    "running": "maybe still: its lines come up to the end of the logs,",
-    "quiet": "nothing more of it up to the end of its logs,",
-    "unknown": "the logs do not tell; they end at",
-}
 
 
 def show(incident: dict[str, Any]) -> None:
@@ -35,7 +30,7 @@ def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for change in incident["preceded_by"]:
         yield "preceded by", f"{_moment(change['occurred_at'])} {change['sentence']}"
     standing = incident["standing"]
-    yield "goes on", f"{_GOES_ON[standing['state']]} {_moment(standing['reaches_to'])}"
+    yield "goes on", f"{goes_on(standing['state'])} {_moment(standing['reaches_to'])}"
     yield from _radius(incident["blast_radius"])
 
 

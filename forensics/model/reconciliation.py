@@ -22,7 +22,7 @@ class Reconciliation:
         differing: Effects of which they give different amounts.
         left_only: Effects of which only the left one tells.
         right_only: Effects of which only the right one tells.
-        examples: Ids of effects that differ or that one side lacks, with the side: `ch_1 (left)`.
+        examples: Ids of effects that differ or that one side lacks: `ch_1 (only stripe)`.
     """
 
     effect_class: str

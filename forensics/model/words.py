@@ -63,6 +63,18 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {' '.join(words)}"
 
 
+_GOES_ON = {
+    "running": "maybe still: its lines come up to the end of the logs,",
+    "quiet": "nothing more of it is seen up to the end of its logs,",
+    "unknown": "the logs do not tell; they end at",
+}
+
+
+def goes_on(state: str) -> str:
+    """Return what is said before the time at which an incident's logs end."""
+    return _GOES_ON[state]
+
+
 NO_CURRENCY = "no currency named"
 
 

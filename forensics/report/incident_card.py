@@ -13,7 +13,7 @@ from forensics.model.incident import (
     Root,
     Step,
 )
-from forensics.model.words import NO_CURRENCY, duration, plural
+from forensics.model.words import NO_CURRENCY, duration, goes_on, plural
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, definitions, moment, table
 
@@ -69,13 +69,8 @@ def _findings(incident: Incident) -> Content:
 def standing(incident: Incident) -> Markup:
     """Whether it goes on, in words that reach no further than its logs."""
     told = incident.standing
-    if told.state == "running":
-        words = "Maybe still: its lines come up to the end of the logs, "
-    elif told.state == "quiet":
-        words = "Nothing more of it is seen up to the end of its logs, "
-    else:
-        words = "The logs do not tell whether it is over. They end at "
-    return join([words, moment(told.reaches_to), f" ({told.source})" if told.source else ""])
+    source = f" ({told.source})" if told.source else ""
+    return join([f"{goes_on(told.state).capitalize()} ", moment(told.reaches_to), source])
 
 
 def _facts(incident: Incident) -> list[tuple[str, Content]]:
@@ -176,7 +171,7 @@ def _radius(radius: BlastRadius, behind: str) -> Iterator[Content]:
             ("until taken back", linked(_until_corrected(radius))),
             ("operations", linked("; ".join(_operations(radius)))),
             ("collateral", linked(_collateral(radius))),
-            ("to find out took", linked("; ".join(_complexity(radius)))),
+            ("spread over", linked("; ".join(_complexity(radius)))),
         ]
     )
 

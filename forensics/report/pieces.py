@@ -77,6 +77,7 @@ def _attempts(words: Explanation) -> Content:
     if not rows:
         return ""
     found = (
-        f"{len(words.tried)} of {plural(len(rows), 'innocent reading')} could be seen, and none is"
+        f"{len(words.tried)} of {plural(len(rows), 'innocent reading')} could be looked for;"
+        " none was found"
     )
     return tag("details", tag("summary", found), table(("reading", "what came of it"), rows))

@@ -6,6 +6,7 @@ from forensics.model.audience import Audience
 from forensics.model.audit import Audit, SourceVerdict
 from forensics.model.finding import Verdict
 from forensics.model.incident import Incident
+from forensics.model.words import priced
 from forensics.report import incident_card
 from forensics.report.html import Content, join, marked, tag
 from forensics.report.pieces import amounts, moment, table
@@ -81,7 +82,7 @@ def pending(audit: Audit) -> Iterator[Content]:
                 moment(work.since),
                 moment(work.fires_at) if work.fires_at else "any time",
                 moment(work.key_until) if work.key_until else "",
-                f"{work.amount:,.2f} {work.currency}" if work.amount is not None else "",
+                "" if work.amount is None else priced(work.amount, work.currency),
                 tag("a", work.incident_id[:8], href=f"#incident-{work.incident_id}")
                 if work.incident_id
                 else "",

@@ -166,8 +166,14 @@ SELECT
     count(*) FILTER (j.verdict = 'left') AS left_only,
     count(*) FILTER (j.verdict = 'right') AS right_only,
     coalesce(
-        list(j.effect_id || ' (' || j.verdict || ')' ORDER BY j.verdict, j.effect_id)
-            FILTER (j.verdict IN ('differing', 'left', 'right'))[:5],
+        list(
+            j.effect_id || CASE j.verdict
+                WHEN 'left' THEN ' (only ' || j.left_source || ')'
+                WHEN 'right' THEN ' (only ' || j.right_source || ')'
+                ELSE ' (amounts differ)'
+            END
+            ORDER BY j.verdict, j.effect_id
+        ) FILTER (j.verdict IN ('differing', 'left', 'right'))[:5],
         []
     ) AS examples
 FROM judged AS j

@@ -1,15 +1,24 @@
 """Incidents from findings that share causes, each with its story in order of time."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import duckdb
 
 from forensics.model.finding import Exposure, Finding
 from forensics.model.impact import Rate
-from forensics.model.incident import BlastRadius, Incident, Pending, Relation, Step
+from forensics.model.incident import (
+    BlastRadius,
+    Change,
+    Incident,
+    Pending,
+    Relation,
+    Root,
+    Standing,
+    Step,
+)
 from forensics.model.words import plural
 from forensics.scope import money
 from forensics.scope.beginnings import Tie, changes, roots, standings, ties
@@ -40,50 +49,11 @@ def incidents(
     for finding in findings:
         assert finding.incident_id is not None  # noqa: S101 - `assemble` gave each one
         grouped[finding.incident_id].append(finding)
-    tied = ties(connection)
-    by_finding: dict[str, list[Tie]] = defaultdict(list)
-    for tie in tied:
-        by_finding[tie[0]].append(tie)
-    begins = {row["finding_id"]: str(row["first_at"]) for row in rows(connection, _BEGINS)}
-    begun = roots(
-        connection, {name: [f.finding_id for f in of] for name, of in grouped.items()}, tied
-    )
-    before, standing = changes(connection), standings(connection, incomplete)
-    systems = {row["incident_id"]: row["systems"] for row in rows(connection, _SYSTEMS)}
-    reach, exposure = radii(connection, systems), money.by_incident(connection)
-    unfinished: dict[str | None, int] = defaultdict(int)
-    for work in pending:
-        unfinished[work.incident_id] += 1
-    made = []
-    for name, members in grouped.items():
-        ordered = sorted(
-            members, key=lambda f: (begins.get(f.finding_id, _END_OF_TIME), f.finding_id)
-        )
-        story = _steps(ordered, by_finding)
-        made.append(
-            Incident(
-                incident_id=name,
-                title=_title(members),
-                severity=min((f.severity for f in members), key=lambda s: s.rank),
-                first_at=min((f.first_at for f in members if f.first_at), default=None),
-                last_at=max((f.last_at for f in members if f.last_at), default=None),
-                findings=[f.finding_id for f in ordered],
-                story=story,
-                roots=begun[name],
-                preceded_by=before.get(name, ()),
-                standing=standing[name],
-                exposure=exposure.get(name, ()),
-                blast_radius=replace(
-                    reach[name],
-                    estimates=estimates(rates, _counts(reach[name])),
-                    backlog=unfinished[name],
-                    inferred=_inferred(story),
-                    open_questions=sum(len(f.explanation.undecided) for f in members),
-                ),
-                customers=sorted({customer for f in members for customer in f.customers}),
-                systems=systems.get(name, ()),
-            )
-        )
+    told = _gathered(connection, grouped, incomplete)
+    unfinished = Counter(work.incident_id for work in pending)
+    made = [
+        _incident(name, members, told, rates, unfinished[name]) for name, members in grouped.items()
+    ]
     return sorted(
         made,
         key=lambda one: (
@@ -93,6 +63,77 @@ def incidents(
             _when(one),
             one.incident_id,
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What the log says of incidents, by incident id; `begins` and `ties` by finding id."""
+
+    begins: Mapping[str, str]
+    ties: Mapping[str, Sequence[Tie]]
+    roots: Mapping[str, Sequence[Root]]
+    changes: Mapping[str, Sequence[Change]]
+    standings: Mapping[str, Standing]
+    systems: Mapping[str, Sequence[str]]
+    radii: Mapping[str, BlastRadius]
+    exposure: Mapping[str, Sequence[Exposure]]
+
+
+def _gathered(
+    connection: duckdb.DuckDBPyConnection,
+    grouped: Mapping[str, Sequence[Finding]],
+    incomplete: Collection[str],
+) -> _Told:
+    """Ask each thing once, for all incidents."""
+    tied = ties(connection)
+    by_finding: dict[str, list[Tie]] = defaultdict(list)
+    for tie in tied:
+        by_finding[tie[0]].append(tie)
+    members = {name: [f.finding_id for f in found] for name, found in grouped.items()}
+    begins = {row["finding_id"]: str(row["first_at"]) for row in rows(connection, _BEGINS)}
+    begun = roots(connection, members, tied)
+    systems = {row["incident_id"]: row["systems"] for row in rows(connection, _SYSTEMS)}
+    return _Told(
+        begins=begins,
+        ties=by_finding,
+        roots=begun,
+        changes=changes(connection),
+        standings=standings(connection, incomplete),
+        systems=systems,
+        radii=radii(connection, systems),
+        exposure=money.by_incident(connection),
+    )
+
+
+def _incident(
+    name: str, members: Sequence[Finding], told: _Told, rates: Sequence[Rate], backlog: int
+) -> Incident:
+    ordered = sorted(
+        members, key=lambda f: (told.begins.get(f.finding_id, _END_OF_TIME), f.finding_id)
+    )
+    story, radius = _steps(ordered, told.ties), told.radii[name]
+    return Incident(
+        incident_id=name,
+        title=_title(members),
+        severity=min((f.severity for f in members), key=lambda s: s.rank),
+        first_at=min((f.first_at for f in members if f.first_at), default=None),
+        last_at=max((f.last_at for f in members if f.last_at), default=None),
+        findings=[f.finding_id for f in ordered],
+        story=story,
+        roots=told.roots[name],
+        preceded_by=told.changes.get(name, ()),
+        standing=told.standings[name],
+        exposure=told.exposure.get(name, ()),
+        blast_radius=replace(
+            radius,
+            estimates=estimates(rates, _counts(radius)),
+            backlog=backlog,
+            inferred=_inferred(story),
+            open_questions=sum(len(f.explanation.undecided) for f in members),
+        ),
+        customers=sorted({customer for f in members for customer in f.customers}),
+        systems=told.systems.get(name, ()),
     )
 
 

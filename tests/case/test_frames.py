@@ -74,7 +74,10 @@ def test_the_terminal_tells_of_an_incident_what_its_card_tells(case: Case) -> No
     name = case.incidents()["incident_id"][0]
     text = run(case.folder.parent, "show", name).stdout.decode()
 
-    assert "goes on: nothing more of it up to the end of its logs, 2026-11-02 08:09:00Z" in text
+    assert (
+        "goes on: nothing more of it is seen up to the end of its logs, 2026-11-02 08:09:00Z"
+        in text
+    )
     assert "money: 12.50 EUR still out of 12.50, 1 effect captured (confirmed)" in text
     assert "may cost besides: 1 EUR (nine times in ten 1 to 1)" in text
     assert "customers: 1 charged (confirmed)" in text

@@ -99,6 +99,20 @@ class Truth:
         return asdict(self)
 
 
+def made_again(effects: Iterable[Effect], how: str, patterns: tuple[str, ...]) -> list[Failure]:
+    """A failure for each effect that was made too often.
+
+    Args:
+        effects: Those too many.
+        how: What made it again, to follow "was made".
+        patterns: The names under which it may be found.
+    """
+    return [
+        Failure(what=f"the {effect.owed} was made {how}", patterns=patterns, about=[effect.name])
+        for effect in effects
+    ]
+
+
 def told_by(
     ledger: Ledger,
     failures: Iterable[Failure],

@@ -80,6 +80,30 @@ def refund(effect: str, minute: float, of: str, **other: Any) -> dict[str, Any]:
     return charge(effect, minute, **(given | other))
 
 
+def row_of(record: str, minute: float, **other: Any) -> dict[str, Any]:
+    """A row of the shop's own that may carry the id of a charge."""
+    return {
+        "event_id": f"w-{record}-{minute}",
+        "occurred_at": DAY + timedelta(minutes=minute),
+        "kind": "write",
+        "action": "update",
+        "outcome": "ok",
+        "system": "shop",
+        "entity_type": "order",
+        "entity_id": record,
+    } | other
+
+
+def of_order(*events: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same events, about one order."""
+    return [{"entity_type": "order", "entity_id": "o1"} | event for event in events]
+
+
+def names(effect: str) -> dict[str, Any]:
+    """What makes a record name an effect."""
+    return {"attributes": f'{{"charge": "{effect}"}}'}
+
+
 @contextmanager
 def measured(
     events: Sequence[dict[str, Any]], detectors: Sequence[Detector] = (DUPLICATE_SIDE_EFFECT,)

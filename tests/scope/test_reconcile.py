@@ -43,9 +43,9 @@ def reconciled(
     ("theirs", "mine", "counts", "examples"),
     [
         ([], [], (2, 0, 0, 0), []),
-        ([charge("x", 50)], [], (2, 0, 1, 0), ["x (left)"]),
-        ([], [ours("x", 50)], (2, 0, 0, 1), ["x (right)"]),
-        ([charge("x", 50)], [ours("x", 50, amount="11")], (2, 1, 0, 0), ["x (differing)"]),
+        ([charge("x", 50)], [], (2, 0, 1, 0), ["x (only log)"]),
+        ([], [ours("x", 50)], (2, 0, 0, 1), ["x (only shop)"]),
+        ([charge("x", 50)], [ours("x", 50, amount="11")], (2, 1, 0, 0), ["x (amounts differ)"]),
         # Other currencies and other stages cannot be compared.
         ([charge("x", 50)], [ours("x", 50, currency="USD")], (3, 0, 0, 0), []),
         (
@@ -102,7 +102,7 @@ def test_a_row_that_bears_the_effects_id_is_its_booking() -> None:
         (one,) = reconcile(connection)
 
     assert (one.left, one.right, one.matched, one.left_only) == ("log", "books", 2, 1)
-    assert one.examples == ["lost (left)"]
+    assert one.examples == ["lost (only log)"]
 
 
 def test_logs_that_share_no_effect_are_not_held_against_each_other() -> None:

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,39 +142,22 @@ def sqs(folder: Path) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Host and port of a server that runs until the tests end."""
-    with redis(tmp_path_factory.mktemp("redis")) as server:
-        yield server
+def _until_the_tests_end(serve: Callable[[Path], AbstractContextManager[str]]) -> Any:
+    """A fixture with host and port of a server that all tests share."""
+
+    @pytest.fixture(scope="session")
+    def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+        with serve(tmp_path_factory.mktemp(serve.__name__)) as address:
+            yield address
+
+    return server
 
 
-@pytest.fixture(scope="session")
-def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Host and port of a server that runs until the tests end."""
-    with kafka(tmp_path_factory.mktemp("kafka")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Host and port of a server that runs until the tests end."""
-    with nats(tmp_path_factory.mktemp("nats")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def rabbitmq_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Host and port of a server that runs until the tests end."""
-    with rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def sqs_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Host and port of a server that runs until the tests end."""
-    with sqs(tmp_path_factory.mktemp("sqs")) as server:
-        yield server
+redis_server = _until_the_tests_end(redis)
+kafka_server = _until_the_tests_end(kafka)
+nats_server = _until_the_tests_end(nats)
+rabbitmq_server = _until_the_tests_end(rabbitmq)
+sqs_server = _until_the_tests_end(sqs)
 
 
 def found(program: str) -> str:

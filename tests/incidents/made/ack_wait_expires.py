@@ -19,7 +19,7 @@ from tests.connectors.live.consumers.jetstream import STREAM, deliveries
 from tests.connectors.live.servers import nats as serving
 from tests.incidents import shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 SLOW_S = 1.8
 
@@ -51,14 +51,11 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
             worker.join()
         kept(f"nats://{server}/{STREAM}", folder / "orders_stream.jsonl")
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again when its message was sent again",
-            patterns=("redelivery", "same_content"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(),
+        "again when its message was sent again",
+        ("redelivery", "same_content"),
+    )
     return told_by(provider.ledger, failures, incidents=len(failures))
 
 

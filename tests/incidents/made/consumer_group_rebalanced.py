@@ -17,7 +17,7 @@ from tests.connectors.live.servers import kafka
 from tests.incidents import shop
 from tests.incidents.made.ack_wait_expires import kept
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 BATCH, IDLE_S = 3, 12
 
@@ -42,14 +42,11 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         assert {order.name for order in ordered} == set(provider.received)
         kept(f"kafka://{server}/{TOPIC}", folder / "orders_topic.jsonl")
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again by the next owner of the partition",
-            patterns=("redelivery", "same_content"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(),
+        "again by the next owner of the partition",
+        ("redelivery", "same_content"),
+    )
     apart = "the topic has each message once, and no log tells of commits and owners"
     return told_by(
         provider.ledger, failures, incidents=int(bool(failures)), apart=apart if failures else ""

@@ -15,7 +15,7 @@ import orjson
 from tests.connectors.live.database_servers import PostgresqlDatabase
 from tests.incidents import servers, shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 QUEUE, DEAD = "charge-order", "charge-order.dead"
 
@@ -48,14 +48,11 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         servers.changes(database, folder / "payments_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
         noted = shop.noted_in(database)
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again when its dead letter was put back",
-            patterns=("redelivery", "same_content"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess(noted)
-    ]
+    failures = made_again(
+        provider.ledger.excess(noted),
+        "again when its dead letter was put back",
+        ("redelivery", "same_content"),
+    )
     apart = "nothing is said of who put the dead letters back, nor that it was in one go"
     return told_by(
         provider.ledger,

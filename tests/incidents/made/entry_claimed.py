@@ -17,7 +17,7 @@ from tests.connectors.live.servers import found, until
 from tests.connectors.live.servers import redis as serving
 from tests.incidents import shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 STREAM, GROUP, IDLE_MS, SLOW_S = "orders", "charging", 1200, 2.0
 
@@ -57,14 +57,11 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
             worker.join()
         monitor.terminate()
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again by who had claimed its entry",
-            patterns=("redelivery", "same_content"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(),
+        "again by who had claimed its entry",
+        ("redelivery", "same_content"),
+    )
     return told_by(provider.ledger, failures, incidents=len(failures))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.incidents import shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 LIFETIME_S = 2
 
@@ -29,13 +29,10 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         for order in ordered:
             client.charge(order, f"batch-11-{order.name}")
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again under a key that had been forgotten",
-            patterns=("key_expired", "same_key", "batch_rerun"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(),
+        "again under a key that had been forgotten",
+        ("key_expired", "same_key", "batch_rerun"),
+    )
     apart = "each charge has its own key and request, and no line tells of the batch"
     return told_by(provider.ledger, failures, incidents=int(fault), apart=apart if failures else "")

@@ -14,7 +14,7 @@ import orjson
 
 from tests.incidents import servers, shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 QUEUE = "charge-order"
 
@@ -47,14 +47,11 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         servers.changes(database, folder / "payments_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
         noted = shop.noted_in(database)
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made by an attempt that was given up, and by the next",
-            patterns=("rekeyed_retry", "same_content"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess(noted)
-    ]
+    failures = made_again(
+        provider.ledger.excess(noted),
+        "by an attempt that was given up, and by the next",
+        ("rekeyed_retry", "same_content"),
+    )
     return told_by(provider.ledger, failures, incidents=len(failures), noted=noted)
 
 

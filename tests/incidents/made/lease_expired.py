@@ -18,7 +18,7 @@ from tests.connectors.live.servers import redis as serving
 from tests.incidents import servers, shop
 from tests.incidents.made.entry_claimed import monitored
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Failure, Truth, made_again, told_by
 
 LOCK, EACH_S = "lock:billing", 0.6
 
@@ -66,14 +66,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         servers.changes(database, folder / "invoices_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
     again = provider.ledger.excess(noted)
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made by both holders of the lock",
-            patterns=("same_content", "batch_rerun"),
-            about=[effect.name],
-        )
-        for effect in again
-    ]
+    failures = made_again(again, "by both holders of the lock", ("same_content", "batch_rerun"))
     overlap = Failure(
         what="the second worker got the lock while the first still worked",
         patterns=("lease_overlap",),

@@ -15,7 +15,7 @@ import orjson
 from tests.connectors.live.database_servers import PostgresqlDatabase
 from tests.incidents import servers, shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 QUEUE = "charge-order"
 INVOICE_S = 0.35
@@ -52,14 +52,11 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         broker.trace(folder / "broker_trace.log")
         servers.changes(database, folder / "shop_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again, since both relays had published its order",
-            patterns=("redelivery", "same_content"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(),
+        "again, since both relays had published its order",
+        ("redelivery", "same_content"),
+    )
     apart = "the trace shows which connections published, and no log which connection is whose"
     return told_by(
         provider.ledger,

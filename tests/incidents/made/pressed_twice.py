@@ -13,7 +13,7 @@ import httpx
 
 from tests.incidents import shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 from tests.incidents.web import serving
 
 IMPATIENT = {2, 5}
@@ -35,12 +35,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
                     time.sleep(shop.RESTART_S if press else 0.2)
                     httpx.post(address, json=form)
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again when the customer pressed again",
-            patterns=("same_content",),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(), "again when the customer pressed again", ("same_content",)
+    )
     return told_by(provider.ledger, failures, incidents=len(failures))

@@ -16,7 +16,7 @@ from tests.connectors.live.consumers.sqs import client as service
 from tests.connectors.live.servers import sqs
 from tests.incidents import shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 QUEUE, VISIBILITY_S, SLOW_S = "orders", 2, 3.0
 ADDRESS = "https://sqs.eu-central-1.amazonaws.com/123456789012/orders"
@@ -61,12 +61,9 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         for worker in workers:
             worker.join()
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again when its message became visible again",
-            patterns=("redelivery", "same_content"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(),
+        "again when its message became visible again",
+        ("redelivery", "same_content"),
+    )
     return told_by(provider.ledger, failures, incidents=len(failures))

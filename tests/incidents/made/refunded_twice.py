@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.incidents import servers, shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 
 def record(folder: Path, place: Path, *, fault: bool) -> Truth:
@@ -44,12 +44,5 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
                 time.sleep(shop.RESTART_S)
         servers.changes(database, folder / "tickets_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again by the second agent",
-            patterns=("same_content",),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(provider.ledger.excess(), "again by the second agent", ("same_content",))
     return told_by(provider.ledger, failures, incidents=len(failures))

@@ -11,7 +11,7 @@ from tests.connectors.live.servers import redis, until
 from tests.incidents import shop
 from tests.incidents.celery_workers import working
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 SLOW_S = 3.5
 
@@ -37,14 +37,11 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         until(lambda: len(provider.received) >= len(ordered) + 2, seconds=20)
         until(lambda: done(folder) >= len(ordered) + 2, seconds=20)
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again when its task was handed out again",
-            patterns=("redelivery", "same_content"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(),
+        "again when its task was handed out again",
+        ("redelivery", "same_content"),
+    )
     return told_by(provider.ledger, failures, incidents=len(failures))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from tests.connectors.live.database_servers import PostgresqlDatabase
 from tests.incidents import servers, shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 from tests.incidents.web import serving
 
 MAIL_S = 1.0
@@ -43,14 +43,11 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.wait()
         servers.changes(database, folder / "transfers_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again when the webhook came again",
-            patterns=("redelivery", "same_content"),
-            about=[effect.name],
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(),
+        "again when the webhook came again",
+        ("redelivery", "same_content"),
+    )
     return told_by(provider.ledger, failures, incidents=len(failures))
 
 
