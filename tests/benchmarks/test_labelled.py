@@ -315,3 +315,11 @@ def test_the_analyzer_finds_an_expired_key_and_nothing_in_its_neighbourhood(tmp_
 
     assert misses == []
     assert scores["duplicate_side_effect"].found == 1
+
+
+def test_every_class_of_a_world_is_found_and_drawn(tmp_path: Path) -> None:
+    world = labelled_world(SEED, Quality.FULL)
+    world.save(tmp_path)
+    _, misses = score(world.truth, findings.of_the_analyzer(tmp_path).claims)
+
+    assert misses == []

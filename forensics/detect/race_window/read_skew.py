@@ -11,7 +11,7 @@ def explain(facts: Facts) -> Explanation:
     old = coded(facts["old"])
     new = coded(facts["new"])
     reader, writer = facts["reader"], facts["writer"]
-    others = facts["writers"] - 1
+    others = facts["writer_count"] - 1
     more = f" The same holds for {plural(others, 'other transaction')}." if others else ""
     return Explanation(
         title=f"{who(reader)} saw {new} after a change and {old} before it",

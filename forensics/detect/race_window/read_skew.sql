@@ -68,7 +68,7 @@ SELECT
         'new': any_value(new_name),
         'old_version': min(version_read) FILTER (WHERE part = 'duplicate' AND side = 'before'),
         'new_version': min(version_read) FILTER (WHERE part = 'duplicate' AND side = 'after'),
-        'writers': any_value(writers),
+        'writer_count': any_value(writers),
         'reader': min(party(
             transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
         )) FILTER (WHERE part = 'duplicate'),
