@@ -6,6 +6,7 @@ https://docs.confluent.io/platform/current/clients/confluent-kafka-python/html/i
 """
 
 import logging
+from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
 from connectors.kafka.messages import documents
+from connectors.kafka.schemas import Schemas
 from connectors.kafka.settings import settings
 from connectors.live.address import Address
 from connectors.live.located import Located
@@ -33,6 +35,7 @@ from connectors.live.payload import listed
 from connectors.live.source import PartFacts
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
+from forensics.model.words import plural
 
 _PATIENCE_S = 20.0
 """For one answer. The library connects again by itself meanwhile."""
@@ -139,6 +142,7 @@ class _Cluster:
     def __init__(self, address: Address) -> None:
         self._address = address
         self._refusal = ""
+        self._schemas = Schemas(address)
         self._settings = settings(address)
         self._consumer = Consumer(
             {
@@ -199,7 +203,7 @@ class _Cluster:
         start = int(parts.cursor) if parts.cursor else self._beginning(span)
         coverage = _coverage(span, start, forgetting, first=not parts.cursor)
         start = max(start, span.low)
-        unread = 0
+        unread: Counter[str] = Counter()
         self._consumer.assign([TopicPartition(span.topic, span.partition, start)])
         ended = False
         while not ended:
@@ -207,8 +211,8 @@ class _Cluster:
             if not found:
                 break
             start = _offset(found[-1]) + 1
-            records, binary = documents(span.topic, span.partition, found)
-            unread += binary
+            records, kept = documents(span.topic, span.partition, found, self._schemas)
+            unread += kept
             yield parts.page(
                 [str(_offset(message)) for message in found],
                 records,
@@ -218,12 +222,12 @@ class _Cluster:
                 coverage_reason=coverage[1],
             )
             budget.spend(len(found))
-        if unread:
+        for why, count in unread.items():
             yield Notice(
                 part=span.name,
                 state="new",
-                sentence=f"{unread:,} messages of `{span.name}` are in the binary form of a schema"
-                " registry (Avro or Protobuf): they are kept as bytes, and not read.",
+                sentence=f"{plural(count, 'value')} of `{span.name}` kept as bytes, and not read:"
+                f" {why}.",
             )
 
     def standing(

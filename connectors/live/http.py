@@ -14,6 +14,7 @@ TIMEOUT_S = 30.0
 _LONGEST_RETRY_AFTER_S = 60.0
 """A server that asks for more gets a person's decision: the run ends and can be gone on with."""
 
+_NOTHING = 404
 _TOO_MANY = 429
 _SERVER_ERROR = 500
 
@@ -53,10 +54,28 @@ class Api:
         Raises:
             SourceError: It was refused, or did not succeed however often it was sent.
         """
+        answer = self._answer(path, parameters or {})
+        if answer.is_error:
+            raise self._refused(answer)
+        return answer
+
+    def find(
+        self, path: str, parameters: Mapping[str, str | int] | None = None
+    ) -> httpx.Response | None:
+        """As `get`; None where the server says that there is no such thing."""
+        answer = self._answer(path, parameters or {})
+        if answer.status_code == _NOTHING:
+            return None
+        if answer.is_error:
+            raise self._refused(answer)
+        return answer
+
+    def _answer(self, path: str, parameters: Mapping[str, str | int]) -> httpx.Response:
+        """What the server says in the end, be it a refusal."""
         try:
-            return patiently(lambda: self._asked(path, parameters or {}), on=_again)
+            return patiently(lambda: self._asked(path, parameters), on=_again)
         except httpx.HTTPStatusError as error:
-            raise self._refused(error.response) from None
+            return error.response
         except httpx.HTTPError as error:
             raise SourceError(
                 f"{self._title} does not answer: {type(error).__name__} at `{path}`.",

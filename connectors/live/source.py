@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Any, Protocol
 
 from connectors.live.address import Address
 from forensics.model.errors import SourceError, UsageError
@@ -125,13 +125,33 @@ class LiveSource:
                 hint=f"Leave it out; {', '.join(self.secrets) or 'a secret'} is taken from "
                 f"{' or '.join(name for names in self.secrets.values() for name in names)}.",
             )
-        try:
-            module: _Module = import_module(self.module)
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] != self.library:
-                raise
-            raise SourceError(
-                f"Reading `{address.scheme}://` needs the library `{self.library}`.",
-                hint=f"Install it: `pip install 'event-forensics[{self.extra}]'`.",
-            ) from None
+        module: _Module = loaded(
+            self.module,
+            library=self.library,
+            extra=self.extra,
+            what=f"Reading `{address.scheme}://`",
+        )
         return module.open_source(spec.name, address, spec)
+
+
+def loaded(module: str, *, library: str, extra: str, what: str) -> Any:  # noqa: ANN401 - a module
+    """A module of ours that needs a library.
+
+    Args:
+        module: Its name.
+        library: The library's name, up to its first dot.
+        extra: The extra of this distribution that brings the library.
+        what: What cannot be done without it, for the sentence.
+
+    Raises:
+        SourceError: The library is not installed.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != library:
+            raise
+        raise SourceError(
+            f"{what} needs the library `{library}`.",
+            hint=f"Install it: `pip install 'event-forensics[{extra}]'`.",
+        ) from None

@@ -1,0 +1,79 @@
+"""Values in Avro as JSON that says no more and no less than they do.
+
+https://avro.apache.org/docs/current/specification/
+"""
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from fastavro import parse_schema, schemaless_reader
+from fastavro._read_py import schemaless_reader as careful_reader
+
+from connectors.kafka.schemas import Reader
+
+_Kind = Any
+"""A schema, as its JSON has it."""
+
+
+def reader(texts: Sequence[str]) -> Reader:
+    """What reads values of a schema.
+
+    Args:
+        texts: The schema, after those that it refers to.
+
+    Raises:
+        ValueError: It is no schema.
+    """
+    named: dict[str, Any] = {}
+    try:
+        schemas = [parse_schema(orjson.loads(text), named_schemas=named) for text in texts]
+    except Exception as error:  # noqa: BLE001 - a schema can be wrong in any way
+        raise ValueError(f"it is no Avro schema ({error})") from None
+    # The fast one has no limit to how deep a value nests, and a deep one ends the process.
+    nests = any(_contains_itself(schema, ()) for schema in schemas)
+    read = careful_reader if nests else schemaless_reader
+
+    def found(content: bytes, *, framed: bool) -> orjson.Fragment:
+        del framed
+        stream = io.BytesIO(content)
+        try:
+            document = orjson.dumps(_plain(read(stream, schemas[-1], None)))
+        except Exception:  # noqa: BLE001 - bytes of another schema fail in any way
+            raise ValueError("not of the Avro schema") from None
+        if stream.read(1):
+            raise ValueError("longer than the Avro schema has it")
+        return orjson.Fragment(document)
+
+    return found
+
+
+def _contains_itself(kind: _Kind, inside: Sequence[str]) -> bool:
+    """Whether a record is named where it is being defined."""
+    if isinstance(kind, str):
+        return kind in inside
+    if isinstance(kind, list):
+        return any(_contains_itself(one, inside) for one in kind)
+    within = [*inside, kind["name"]] if "fields" in kind else inside
+    parts = [field["type"] for field in kind.get("fields", ())]
+    parts += [kind[name] for name in ("items", "values", "type") if name in kind]
+    return any(_contains_itself(part, within) for part in parts)
+
+
+def _plain(value: object) -> object:
+    """What `orjson` can write without a loss."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode()}
+    if isinstance(value, Decimal):
+        return orjson.Fragment(f"{value:f}")
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
