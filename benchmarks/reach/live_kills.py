@@ -1,101 +1,156 @@
 """Kills ingests of a live source while its writers go on: nothing is lost, nothing is there twice.
 
-    uv run python -m benchmarks.reach.live_kills [KILLS]
+    uv run python -m benchmarks.reach.live_kills [--kills 50] [SOURCE…]
 
-Each ingest is a process of its own that gets a SIGKILL at a random moment of its run; the last one
-may finish. What the case then holds is compared with what the source holds, place by place.
+Each ingest is a process of its own that gets a SIGKILL at a random moment of its reading, with two
+writers at work; the last one may finish. Truth is what the writers wrote: every order must be
+there, and once.
 """
 
+import argparse
+import itertools
 import random
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.reach.rates import body, served
+from benchmarks.reach.live_sources import SOURCES, LiveOrders, Write
+from benchmarks.results import keep
 from connectors import registry
 from forensics.case.case import Case
-from forensics.model.record import Page, SourceSpec
-from tests.connectors.live.servers import found
+from forensics.store import journal
+from forensics.store.custody import head
+from forensics.store.verification import verify
 
-KILLS = 50
-_INGEST = "from forensics.cli.main import main; main()"
+PAGE_RECORDS = 1_000
+"""Of a page and of a commit, so that many of them come between two kills."""
+
+_BACKLOG = 10 * PAGE_RECORDS
+_AT_ONCE = 100
+_PAUSE_S = 0.1
+"""Of a writer: commits of so few records are slower than writers that never rest."""
+_WRITERS = 2
+_INGEST = f"""
+from connectors.live import pages
+from forensics.case import intake
+from forensics.cli.main import main
+pages.PAGE_RECORDS = intake.BATCH_RECORDS = {PAGE_RECORDS}
+print("ready", flush=True)
+main()
+"""
+_FOUND = r"""
+    SELECT
+        count(*) AS events,
+        count(DISTINCT event_id) AS ids,
+        count(DISTINCT source_position) AS places,
+        count(DISTINCT regexp_extract(raw, '"o-(\d+)"', 1)) AS orders
+    FROM events"""
 
 
-def killed(address: str, write: Callable[[], object], folder: Path, *, kills: int) -> int:
-    """Kill so many ingests of a source; the number of records that it holds in the end.
+def killed(orders: LiveOrders, folder: Path, *, kills: int, seed: int = 1) -> dict[str, object]:
+    """Kill so many ingests of a source that is written to, and let one finish.
 
     Args:
-        address: The source.
-        write: Adds some records to it.
+        orders: The source; empty.
         folder: Where the case is made.
         kills: How many ingests are killed.
+        seed: Of the moments.
 
     Raises:
-        AssertionError: The case lacks a record of the source, or has one twice.
+        AssertionError: The case lacks an order, has one twice, or is not what was stored.
     """
-    moments = random.Random(kills)
+    moments, seen, case = random.Random(seed), Counter[str](), folder / "case"
+    orders.write(range(_BACKLOG))
+    command = [sys.executable, "-c", _INGEST, "ingest", f"log={orders.address}"]
+    command += ["--case", str(case)]
+    with _writing(orders.write, start=_BACKLOG) as numbers:
+        takes_s = _run(command)
+        while seen["kills"] < kills:
+            if _run(command, kill_after_s=moments.uniform(0, takes_s)) is None:
+                seen["kills"] += 1
+                seen["kills inside a commit"] += (case / journal.FILE).exists()
+    written = next(numbers)
+    _run(command)
+    found = Case(case, registry).sql(_FOUND).rows()
+    assert found == [(written,) * 4], f"{written:,} were written, and there are {found}"
+    verdict = verify(case, expect=head(case))
+    assert (verdict.differences, verdict.leftovers) == ((), ()), verdict
+    return {"orders": written, "quiet_ingest_s": round(takes_s or 0, 2), **seen}
+
+
+@contextmanager
+def _writing(write: Write, *, start: int) -> Iterator["itertools.count[int]"]:
+    """Writers at work until the block is left; the next number that nobody has written."""
+    numbers, turn = itertools.count(start), threading.Lock()
     done = threading.Event()
 
-    def going_on() -> None:
-        while not done.is_set():
-            write()
-            time.sleep(0.01)
+    def go_on() -> None:
+        while not done.wait(_PAUSE_S):
+            with turn:
+                some = [next(numbers) for _ in range(_AT_ONCE)]
+            write(range(some[0], some[-1] + 1))
 
-    writer = threading.Thread(target=going_on)
-    writer.start()
-    command = [sys.executable, "-c", _INGEST, "ingest", f"queue={address}"]
-    command += ["--case", str(folder / "case")]
+    writers = [threading.Thread(target=go_on) for _ in range(_WRITERS)]
+    for writer in writers:
+        writer.start()
     try:
-        takes_s = _run(command, None)
-        for _ in range(kills):
-            _run(command, moments.uniform(0.3, 1.1) * takes_s)
+        yield numbers
     finally:
         done.set()
-        writer.join()
-    _run(command, None)
-    source = registry.connector(SourceSpec(name="queue", address=address))
-    there = sum(page.records.num_rows for page in source.pages([]) if isinstance(page, Page))
-    query = "SELECT count(*), count(DISTINCT event_id), count(DISTINCT source_position) FROM events"
-    assert Case(folder / "case", registry).sql(query).rows() == [(there, there, there)]
-    return there
+        for writer in writers:
+            writer.join()
 
 
-def _run(command: list[str], kill_after_s: float | None) -> float:
-    begun = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        process.wait(timeout=kill_after_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    else:
-        assert process.returncode == 0
-    return time.monotonic() - begun
+def _run(command: list[str], *, kill_after_s: float | None = None) -> float | None:
+    """Let an ingest run so long from when it begins to read; its seconds, None when it was killed.
 
-
-def main(kills: int) -> None:
-    """Kill ingests of a Redis stream."""
-    import redis  # noqa: PLC0415 - only the source that is killed needs its library
-
+    Raises:
+        AssertionError: It failed by itself.
+    """
     with (
-        served(found("redis-server"), "--port", "{port}", "--save", "") as port,
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryFile("w+") as told,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=told) as child,
     ):
-        client = redis.Redis(port=port)
-        numbers = iter(range(10**9))
+        assert child.stdout
+        assert child.stdout.readline() == b"ready\n"
+        begun = time.monotonic()
+        try:
+            code = child.wait(timeout=kill_after_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return None
+        told.seek(0)
+        assert code == 0, f"{code}: {told.read()}"
+        return time.monotonic() - begun
 
-        def write() -> None:
-            for _ in range(100):
-                client.xadd("orders", {"event": body(next(numbers))})
 
-        address = f"redis://127.0.0.1:{port}/0?stream=orders"
-        there = killed(address, write, Path(folder), kills=kills)
-    print(f"{kills} kills: {there:,} records, each stored once")
+def main() -> None:
+    """Kill, print and keep the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sources", nargs="*", default=list(SOURCES), metavar="SOURCE")
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="where to keep the result instead")
+    arguments = parser.parse_args()
+    found = {}
+    for name in arguments.sources:
+        with SOURCES[name]() as orders, tempfile.TemporaryDirectory() as folder:
+            found[name] = killed(orders, Path(folder), kills=arguments.kills, seed=arguments.seed)
+        print(f"{name}: {found[name]}", flush=True)
+    keep(
+        "live_kills",
+        out=arguments.out,
+        claim="every order that was written is there, once; custody green",
+        parameters={"kills": arguments.kills, "page": PAGE_RECORDS, "seed": arguments.seed},
+        result=found,
+    )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else KILLS)
+    main()

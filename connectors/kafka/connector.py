@@ -199,7 +199,11 @@ class _Cluster:
     def messages(
         self, span: _Span, forgetting: _Forgetting, budget: Budget, parts: PartPages
     ) -> Iterator[Page | Notice]:
-        """The messages of a partition that are new."""
+        """The messages of a partition that are new, up to where it ended when we came.
+
+        What is added meanwhile is for the next run: a reader slower than the writers would never
+        end.
+        """
         start = int(parts.cursor) if parts.cursor else self._beginning(span)
         coverage = _coverage(span, start, forgetting, first=not parts.cursor)
         start = max(start, span.low)
@@ -211,6 +215,7 @@ class _Cluster:
             if not found:
                 break
             start = _offset(found[-1]) + 1
+            ended = ended or start >= span.high
             records, kept = documents(span.topic, span.partition, found, self._schemas)
             unread += kept
             yield parts.page(

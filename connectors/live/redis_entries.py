@@ -17,7 +17,9 @@ _Entry = tuple[bytes, list[bytes]]
 def added(
     server: RedisServer, stream: bytes, budget: Budget, parts: PartPages
 ) -> Iterator[Page | Notice]:
-    """Yield the entries of a stream that are new, oldest first.
+    """Yield the entries of a stream that are new, oldest first, up to the newest there was.
+
+    What is added meanwhile is for the next run: a reader slower than the writers would never end.
 
     Args:
         server: Where it is.
@@ -33,13 +35,14 @@ def added(
         )
         yield Notice(part=parts.part.display, state="failed", sentence=sentence)
         return
-    while True:
+    complete = False
+    while not complete:
         wanted = budget.room()
         after = f"({parts.cursor}" if parts.cursor else "-"
-        entries: list[_Entry] = server.ask("XRANGE", stream, after, "+", "COUNT", wanted)
+        entries: list[_Entry] = server.ask("XRANGE", stream, after, newest, "COUNT", wanted)
         if not entries:
             return
-        complete = len(entries) < wanted
+        complete = len(entries) < wanted or plain(entries[-1][0]) == newest
         before = parts.read
         lost = _lost(server, stream, before + len(entries), entries[-1][0]) if complete else 0
         yield parts.page(

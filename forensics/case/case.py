@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
-from forensics.case import acceptance
+from forensics.case import acceptance, coverage
 from forensics.case.asked import REPORT, Asked
 from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
@@ -28,7 +29,7 @@ from forensics.model.record import SourceSpec
 from forensics.normalise.mapping import Mapping as Format
 from forensics.normalise.mapping import parse
 from forensics.report.files import write
-from forensics.store.case_store import CaseStore
+from forensics.store.case_store import CaseStore, Change
 from forensics.store.engine import engine
 from forensics.store.sources import SourceCheck, check_sources
 
@@ -252,6 +253,23 @@ class Case(Asked):
         """
         with self._writing(wait_s) as (store, connection):
             return acceptance.accept(store, connection, name, reason=reason, withdraw=True)
+
+    def forget(self, address: str, *, wait_s: float = 600.0) -> None:
+        """Let a source that never was, such as a mistyped one, no longer count as missing.
+
+        Args:
+            address: As it was typed when it could not be read.
+            wait_s: How long to wait for another process that writes to the case, in seconds.
+
+        Raises:
+            UsageError: It is no address that was tried in vain, or something of it was read.
+        """
+        with self._writing(wait_s) as (store, connection):
+            rows = coverage.forgotten(connection, address, number=store.page + 1)
+            path = store.new_file("coverage")
+            pq.write_table(rows, path, compression="zstd")
+            change = Change(table="coverage", add=[(path, rows.num_rows)])
+            store.commit([change], what="forget")
 
     @contextmanager
     def _writing(self, wait_s: float) -> Iterator[tuple[CaseStore, duckdb.DuckDBPyConnection]]:

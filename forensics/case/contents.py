@@ -22,6 +22,7 @@ def coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
             WITH newest AS (
                 SELECT source, state, reason FROM coverage
                 QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+                    AND state <> 'forgotten'
             ),
             said AS (
                 SELECT source,

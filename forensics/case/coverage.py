@@ -1,5 +1,6 @@
 """What the case says of how whole each source is: rows of its table `coverage`."""
 
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from forensics.model.errors import UsageError
 from forensics.model.record import Notice, Page
 from forensics.model.words import plural
 from forensics.normalise.apply import Zoneless
@@ -142,18 +144,44 @@ def of_sequences(connection: duckdb.DuckDBPyConnection, source: str, *, number: 
 
 
 def of_doubts(
-    connection: duckdb.DuckDBPyConnection, source: str, notices: Sequence[Notice], *, number: int
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    notices: Sequence[Notice],
+    *,
+    asked: Sequence[str],
+    is_whole: bool,
+    acquisition_id: str,
+    number: int,
 ) -> pa.Table:
     """What could not be read, and what no longer is in doubt.
 
     A file that was replaced may have grown after we read it last; only when its content is found
     again under another name is that known.
+
+    Args:
+        connection: Has the tables of the case.
+        source: The source's name.
+        notices: What was told of it.
+        asked: Its addresses in this run so far, the one that was just read last.
+        is_whole: Whether that one was read to its end.
+        acquisition_id: Of the run.
+        number: Of the commit.
     """
     doubtful = {n.part: n.sentence for n in notices if n.state == "failed"}
+    if not is_whole and not _was_read(connection, source, address=asked[-1]):
+        doubtful[asked[-1]] += (
+            f" If there is no such source: `forensics forget {shlex.quote(asked[-1])}`."
+        )
     doubtful |= {n.part: _REPLACED.format(n.part) for n in notices if n.state == "replaced"}
     found_again = {n.formerly for n in notices if n.formerly}
     read = {n.part for n in notices if n.state not in {"failed", "replaced"}}
     before = dict(connection.execute(_IN_DOUBT, {"source": source}).fetchall())
+    if is_whole:
+        read.add(asked[-1])
+        # A name of which nothing was ever read stood for an address that is wrong; the first good
+        # one takes its place. Several addresses in one run are several logs, each in doubt itself.
+        if not _was_read(connection, source, before=acquisition_id):
+            read |= before.keys() - set(asked)
     settled = [
         part
         for part, reason in before.items()
@@ -178,6 +206,41 @@ def of_doubts(
     return pa.Table.from_pylist(rows, COVERAGE)
 
 
+def _was_read(
+    connection: duckdb.DuckDBPyConnection, source: str, *, address: str = "", before: str = ""
+) -> bool:
+    """Whether the case holds anything of the source: of an address, or from earlier runs."""
+    values = {"source": source, "address": address, "run": before}
+    return bool(connection.execute(_WAS_READ, values).fetchall())
+
+
+def forgotten(connection: duckdb.DuckDBPyConnection, address: str, *, number: int) -> pa.Table:
+    """That an address was named in error, so that nothing is missing that it could have given.
+
+    Raises:
+        UsageError: It is no address that was tried in vain, and never read.
+    """
+    in_vain = connection.execute(_IN_VAIN).fetchall()
+    rows = [
+        {
+            "source": source,
+            "part": f"{_READING}{address}",
+            "page": number,
+            "state": "forgotten",
+            "reason": reason,
+        }
+        for source, part, reason in in_vain
+        if part == address
+    ]
+    if not rows:
+        raise UsageError.unknown(
+            "source that was tried in vain and never read",
+            address,
+            known=[part for _, part, _ in in_vain],
+        )
+    return pa.Table.from_pylist(rows, COVERAGE)
+
+
 def _missing(count: int, after: int | None) -> str:
     if not count:
         return ""
@@ -199,6 +262,21 @@ _IN_DOUBT = f"""
         FROM coverage WHERE source = $source AND starts_with(part, '{_READING}')
         QUALIFY row_number() OVER (PARTITION BY part ORDER BY page DESC) = 1
     ) WHERE state <> 'complete' ORDER BY ALL"""
+
+_WAS_READ = """
+    SELECT 1 FROM acquisitions
+    WHERE source = $source AND ($address = '' OR address = $address)
+        AND ($run = '' OR acquisition_id <> $run)
+    LIMIT 1"""
+
+_IN_VAIN = f"""
+    SELECT source, substr(part, {len(_READING) + 1}) AS address, reason FROM (
+        FROM coverage WHERE starts_with(part, '{_READING}')
+        QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+    ) WHERE state = 'unknown'
+        AND (source, address) NOT IN (SELECT (source, address) FROM acquisitions)
+        AND (source, address) NOT IN (SELECT (source, path) FROM acquisitions)
+    ORDER BY ALL"""
 
 _SEQUENCES = """
     -- A sequence counts as the source's own when nearly every number between its ends is there;

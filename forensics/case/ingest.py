@@ -68,6 +68,7 @@ class Ingest:
         self._timezone = timezone
         self._formats = [parse(text, where=where) for where, text in registry.mapping_texts()]
         self._intake = Intake(store)
+        self._asked: dict[str, list[str]] = {}
         apply.prepare(connection, timezone=timezone)
         store.attach(connection)
 
@@ -128,7 +129,15 @@ class Ingest:
 
     def _say_coverage(self, ledger: Ledger) -> None:
         """Note what could not be read, and where the source's own numbers have gaps."""
-        changes = self._intake.covered(self._connection, ledger.source, ledger.notices)
+        asked = self._asked.setdefault(ledger.source, [])
+        asked.append(ledger.address)
+        changes = self._intake.covered(
+            self._connection,
+            ledger.source,
+            ledger.notices,
+            asked=asked,
+            is_whole=ledger.failure is None,
+        )
         if changes:
             self._store.commit(changes, what="ingest")
             self._store.attach(self._connection)

@@ -168,11 +168,25 @@ class Intake:
         return changes, sum(tallies.values(), start=Tally.nothing())
 
     def covered(
-        self, connection: duckdb.DuckDBPyConnection, source: str, notices: Sequence[Notice]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        source: str,
+        notices: Sequence[Notice],
+        *,
+        asked: Sequence[str],
+        is_whole: bool,
     ) -> list[Change]:
         """Coverage rows for what could not be read and for gaps in the source's own numbers."""
         number = self._store.page + 1
-        doubts = coverage.of_doubts(connection, source, notices, number=number)
+        doubts = coverage.of_doubts(
+            connection,
+            source,
+            notices,
+            asked=asked,
+            is_whole=is_whole,
+            acquisition_id=self._acquisition,
+            number=number,
+        )
         sequences = coverage.of_sequences(connection, source, number=number)
         rows = pa.concat_tables([doubts, sequences])
         return [self._written("coverage", rows)] if rows.num_rows else []

@@ -1,4 +1,4 @@
-"""`forensics sources` and `preserve`: what can be read, and what should be read first."""
+"""`forensics sources`, `preserve` and `forget`: what can be read, what first, and what not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(sources)
     app.command()(preserve)
+    app.command()(forget)
 
 
 def sources(
@@ -91,6 +92,20 @@ def preserve(
     accounts = read(opened, [source.spec for source in urgent], wait_s=wait)
     say(accounts, as_json=as_json)
     raise typer.Exit(3 if incomplete(accounts, settings) else 0)
+
+
+def forget(
+    address: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="As it was typed when it could not be read.")
+    ],
+    *,
+    case: options.CaseFolder = options.DEFAULT_CASE,
+    wait: options.Wait = 600.0,
+) -> None:
+    """Let a source that was mistyped, and never read, no longer count as missing."""
+    name = SourceSpec.parse(address)
+    options.open_case(case).forget(name.address, wait_s=wait)
+    printing.line(f"`{name.address}` is no longer missing.")
 
 
 def _list_kinds(*, as_json: bool) -> None:

@@ -145,7 +145,7 @@ judged AS (
 ),
 
 states AS (
-    SELECT source, bool_and(state = 'complete') AS complete
+    SELECT source, bool_and(state IN ('complete', 'forgotten')) AS complete
     FROM (
         SELECT source, state FROM coverage
         QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1

@@ -21,7 +21,8 @@ WITH told AS (
     SELECT source, 1 AS place, reason
     FROM coverage
     QUALIFY
-        row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1 AND state <> 'complete'
+        row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+        AND state NOT IN ('complete', 'forgotten')
     UNION ALL
     SELECT source, 2, format('{} of its records could not be read.', count(*)) FROM quarantine GROUP BY source
     UNION ALL
