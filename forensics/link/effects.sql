@@ -7,7 +7,8 @@ WITH
 placed AS (
     SELECT
         effect_key,
-        event_id,
+        event_id AS told_id,
+        occurred_at AS told_at,
         trust,
         happened,
         row_number() OVER (PARTITION BY effect_key ORDER BY occurred_at, event_id) AS by_time,
@@ -114,7 +115,8 @@ merged AS (
             AND coalesce(target_system, "system") IS NOT DISTINCT FROM "system"
         ) AS is_booking
     FROM placed
-    INNER JOIN events USING (event_id)
+    -- By time as well: a few of millions are found without a look at the rest of what is between them.
+    INNER JOIN events ON told_id = event_id AND told_at IS NOT DISTINCT FROM occurred_at
     GROUP BY effect_key
 ),
 

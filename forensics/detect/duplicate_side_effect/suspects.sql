@@ -14,12 +14,13 @@ WITH began AS (
         AND execution_id <> event_id AND coalesce(trigger_kind <> 'schedule', true)
 )
 
-SELECT DISTINCT by_start, by_execution
+SELECT
+    by_start,
+    unnest(list(DISTINCT by_execution)) AS by_execution
 FROM began
-WHERE by_start IN (
-    SELECT by_start FROM began GROUP BY by_start
-    HAVING min(by_execution) <> max(by_execution) AND count(DISTINCT by_execution) <= 20
-);
+WHERE by_start IN (SELECT by_start FROM began GROUP BY by_start HAVING min(by_execution) <> max(by_execution))
+GROUP BY by_start
+HAVING count(DISTINCT by_execution) <= 20;
 
 -- The effects that share a key with another effect, or that a guard was asked for twice, found by
 -- hashes over all mentions. Each pattern confirms its own from the whole rows in `suspect_effects`.

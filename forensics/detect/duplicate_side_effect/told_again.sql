@@ -10,9 +10,12 @@ repeated AS (
             ELSE 'several_witnesses'
         END AS reading
     FROM effect_witnesses
-    WHERE trust < 5
+    WHERE effect_key IN (
+        SELECT effect_key FROM effect_witnesses WHERE trust < 5 GROUP BY effect_key HAVING count(*) > 1
+    )
+        AND trust < 5
     GROUP BY effect_key
-    HAVING count(*) > 1 AND NOT bool_or(is_state OR guarded OR doubted)
+    HAVING NOT bool_or(is_state OR guarded OR doubted)
 ),
 
 effects_told AS (

@@ -34,6 +34,7 @@ WHERE kind = 'read';
 CREATE OR REPLACE TEMP TABLE sightings AS
 SELECT
     e.event_id,
+    e.occurred_at,
     CASE
         WHEN e.entity_id IS NOT NULL THEN hash(e.tenant, e.environment, e.entity_type, e.entity_id)
     END AS record,

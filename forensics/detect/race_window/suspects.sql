@@ -33,6 +33,9 @@ regressed AS (
     SELECT any_value(record) AS subject
     FROM written
     WHERE written_number IS NOT NULL AND (committed OR refused) AND NOT "again"
+        AND hash(record, store, applier) IN (
+            SELECT hash(record, store, applier) AS line FROM written GROUP BY line HAVING count(*) > 1
+        )
     GROUP BY record, store, applier
     HAVING count(*) > 1 AND (ends_older(seq, written_number) OR ends_older(began, written_number))
 ),

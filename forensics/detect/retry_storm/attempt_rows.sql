@@ -147,9 +147,15 @@ WHERE fact IN (SELECT fact FROM facts GROUP BY fact HAVING count(*) > 1);
 CREATE OR REPLACE TEMP TABLE repeated_pursuits AS
 SELECT sought
 FROM attempt_counts
+WHERE sought IN (SELECT sought FROM attempt_counts WHERE trouble = 1)
+GROUP BY sought
+HAVING count(*) > 1
+UNION
+SELECT sought
+FROM attempt_counts
 WHERE sought IS NOT NULL
 GROUP BY sought
-HAVING count(*) > 1 AND (count(*) > 3 OR count(trouble) > 0);
+HAVING count(*) > 3;
 
 -- The moments of rows worth a closer look: a time is cheap to look for, so few other rows are read whole.
 CREATE OR REPLACE TEMP TABLE noted_moments AS
