@@ -99,6 +99,9 @@ def _uri(address: Address) -> str:
         "statement_timeout": f"{timeout_s:g}s",
         "lock_timeout": _LOCK_TIMEOUT,
         "idle_in_transaction_session_timeout": _IDLE_TIMEOUT,
+        # Where the server has no statistics it would sort all that follows for each page.
+        "enable_sort": "off",
+        "enable_bitmapscan": "off",
         "TimeZone": "UTC",
         "DateStyle": "ISO",
     }
