@@ -227,7 +227,10 @@ def _used_up(what: str) -> SourceError:
 
 
 def as_they_stand(
-    records: Iterable[tuple[str, object]], parts: PartPages, budget: Budget
+    records: Iterable[tuple[str, object]],
+    parts: PartPages,
+    budget: Budget,
+    coverage: tuple[str, str] = ("complete", ""),
 ) -> Iterator[Page]:
     """Pages of what a part holds now, each time all of it.
 
@@ -236,7 +239,9 @@ def as_they_stand(
             What moved while it was read may come twice: the second is left out.
         parts: The pages of the part.
         budget: Of the source.
+        coverage: What is known to be missing, and why, as of `Page`.
     """
+    state, reason = coverage
     seen: set[str] = set()
     places: list[str] = []
     documents: list[bytes] = []
@@ -248,10 +253,19 @@ def as_they_stand(
         places.append(place)
         documents.append(orjson.dumps(document))
         if len(places) == wanted:
-            yield parts.page(places, documents, cursor="", complete=False)
+            yield parts.page(
+                places,
+                documents,
+                cursor="",
+                complete=False,
+                coverage=state,
+                coverage_reason=reason,
+            )
             budget.spend(len(places))
             places, documents, wanted = [], [], budget.room()
-    yield parts.page(places, documents, cursor="", complete=True)
+    yield parts.page(
+        places, documents, cursor="", complete=True, coverage=state, coverage_reason=reason
+    )
 
 
 def pieces(batches: Iterable[pa.RecordBatch], budget: Budget) -> Iterator[pa.RecordBatch]:

@@ -6,10 +6,12 @@ and has its own name at the server. https://www.postgresql.org/docs/current/hot-
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from connectors.live.address import Address
 from connectors.live.located import Located
-from connectors.live.pages import Budget
+from connectors.live.pages import Budget, refuse_part_of_state
+from connectors.live.platforms import platform_of, platform_pages
 from connectors.live.source import PartFacts
 from connectors.live.tables import is_state
 from connectors.postgresql import slot, tables
@@ -53,7 +55,17 @@ class Postgresql(Located):
             yield from slot.pages(self.location, known, budget)
             return
         as_state = is_state(self.location)
-        with connected(self.location) as session:
+        with connected(self.location, one_moment=True) as session:
+            found = tables.readable(session)
+            platform = platform_of({table.name: table.columns for table in found})
+            if platform and not as_state and "table" not in self.location.options:
+                refuse_part_of_state(self.location, narrower="table")
+                tables.refuse_burden(
+                    [table for table in found if table.name in {v.name for v in platform.views}],
+                    on_primary=self.may_burden_primary,
+                )
+                yield from platform_pages(platform, partial(tables.rows, session), known, budget)
+                return
             chosen = tables.named(session, self.location)
         for table in chosen:
             if as_state or not table.order:

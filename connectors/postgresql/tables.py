@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from connectors.live.address import Address
 from connectors.live.pages import Budget, PartPages, pieces
+from connectors.live.platforms import Row
 from connectors.live.source import PartFacts
 from connectors.live.tables import UNSETTLED, begun_again, chosen_tables, quoted, without_order
 from connectors.postgresql.session import Session, connected, literal
@@ -187,13 +188,7 @@ def standing(
     Raises:
         SourceError: The table is large, and the server serves others.
     """
-    if table.bytes > STATE_MOST_BYTES and not (table.on_standby or on_primary):
-        raise SourceError(
-            f"`{table.name}` has {table.bytes / 2**20:,.0f} MB, and this is a primary: reading it"
-            " in one snapshot would hold back its vacuum for all others.",
-            hint="Read a standby, name the column by which rows are added (`?order=`), or say"
-            " `--allow-primary`.",
-        )
+    refuse_burden([table], on_primary=on_primary)
     parts = PartPages(table.name, known)
     with connected(address, one_moment=True) as session:
         for rows in pieces(session.batches(_all_rows(table)), budget):
@@ -201,6 +196,30 @@ def standing(
                 _texts(rows["place"]), _documents(rows["document"]), cursor="", complete=False
             )
             budget.spend(rows.num_rows)
+
+
+def rows(session: Session, query: str) -> Iterator[Row]:
+    """The rows of a query, in batches."""
+    asked = f"SELECT row_to_json(q.*)::text AS document FROM ({query}) AS q"
+    for batch in session.batches(asked):
+        for document in batch["document"]:
+            yield orjson.loads(document.as_py())
+
+
+def refuse_burden(found: Sequence[Table], *, on_primary: bool) -> None:
+    """Refuse a long snapshot of a server that serves others.
+
+    Raises:
+        SourceError: A table is large, and the server serves others.
+    """
+    for table in found:
+        if table.bytes > STATE_MOST_BYTES and not (table.on_standby or on_primary):
+            raise SourceError(
+                f"`{table.name}` has {table.bytes / 2**20:,.0f} MB, and this is a primary: reading"
+                " it in one snapshot would hold back its vacuum for all others.",
+                hint="Read a standby, name the column by which rows are added (`?order=`), or say"
+                " `--allow-primary`.",
+            )
 
 
 def _ordered(table: Table, address: Address) -> Table:

@@ -13,10 +13,12 @@ import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from connectors.live.address import Address
-from connectors.live.pages import Budget, PartPages
+from connectors.live.pages import Budget, PartPages, refuse_part_of_state
+from connectors.live.platforms import Platform, Row, platform_of, platform_pages
 from connectors.live.source import PartFacts
 from connectors.live.tables import DatabaseFile, chosen_tables, copied, file_of, is_state, quoted
 from forensics.model.errors import SourceError
@@ -58,6 +60,11 @@ class Sqlite(DatabaseFile):
         """Yield the rows that are new; see `Connector`."""
         as_state, budget = is_state(self.location), Budget.of(self.location)
         with self._opened() as database:
+            platform = None if "table" in self.location.options else self._platform(database)
+            if platform and not as_state:
+                refuse_part_of_state(self.location, narrower="table")
+                yield from platform_pages(platform, partial(_rows, database), known, budget)
+                return
             for table in self._tables(database):
                 parts = PartPages(table.name, known)
                 if as_state or not table.numbered:
@@ -80,6 +87,9 @@ class Sqlite(DatabaseFile):
                 )
                 for table in self._tables(database)
             ]
+
+    def _platform(self, database: sqlite3.Connection) -> Platform | None:
+        return platform_of({table.name: table.columns for table in self._tables(database)})
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -115,6 +125,13 @@ class Sqlite(DatabaseFile):
                 )
             )
         return found
+
+
+def _rows(database: sqlite3.Connection, query: str) -> Iterator[Row]:
+    found = database.execute(query)
+    names = [name for name, *_ in found.description]
+    for values in found:
+        yield dict(zip(names, values, strict=True))
 
 
 def _added(
