@@ -150,13 +150,16 @@ chances AS (
     WHERE expected > 0 AND expected < 100000
 ),
 
--- Half of a number's own chance counts as below it, or the interval would hold more than it says.
-below AS (
+-- The likeliest numbers first. No set of whole numbers has 95 % exactly: of those that begin here the one
+-- that comes nearest is taken, since one that must have no less has far more where few are expected.
+likeliest AS (
     SELECT
         stratum,
         sort,
         times,
-        sum(chance) OVER (PARTITION BY stratum, sort ORDER BY times) - chance / 2 AS share
+        sum(chance) OVER (
+            PARTITION BY stratum, sort ORDER BY chance DESC, times ROWS UNBOUNDED PRECEDING
+        ) AS held
     FROM chances
 )
 
@@ -172,8 +175,14 @@ LEFT JOIN (
     SELECT
         stratum,
         sort,
-        min(times) FILTER (share >= 0.025) AS low,
-        max(times) FILTER (share <= 0.975) AS high
-    FROM below
+        min(times) AS low,
+        max(times) AS high
+    FROM likeliest
+    SEMI JOIN (
+        SELECT stratum, sort, arg_min(held, abs(held - 0.95)) AS held
+        FROM likeliest
+        GROUP BY stratum, sort
+    ) AS nearest
+        ON likeliest.stratum = nearest.stratum AND likeliest.sort = nearest.sort AND likeliest.held <= nearest.held
     GROUP BY stratum, sort
 ) AS b ON m.stratum = b.stratum AND m.sort = b.sort;
