@@ -50,6 +50,13 @@ def _may_be_due(due_each: str | None) -> str:
     )
 
 
+def _unsaid(facts: Facts) -> tuple[str, ...]:
+    """Name what is assumed of a key that only its name ties to what it was first used for."""
+    if facts["retried"] or facts["due_each"]:
+        return ()
+    return ("nothing says that it was tried again: the key may name something new by now",)
+
+
 def explain(facts: Facts) -> Explanation:
     """Say how long after its first use the key worked again."""
     pause, key = duration(facts["seconds"]), coded(short(facts["key"]))
@@ -62,7 +69,7 @@ def explain(facts: Facts) -> Explanation:
             f"{returned(facts)}{_may_be_due(due_each)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids under one key"],
-        reasons_against=(*caveat(facts), *other_use(facts)),
+        reasons_against=(*caveat(facts), *_unsaid(facts), *other_use(facts)),
         disproof=(
             "The key names a subscription: look whether an invoice of its own stands behind each."
             if due_each

@@ -101,6 +101,7 @@ renewals AS (
     SELECT
         series,
         is_rhythm,
+        retried,
         CASE WHEN NOT retried THEN pause_name END AS due_each,
         count(*) OVER (PARTITION BY by_action, due_each) AS alike,
         count(*) OVER (PARTITION BY by_action) AS renewed,
@@ -109,7 +110,7 @@ renewals AS (
 ),
 
 settled AS (
-    SELECT p.*, r.is_rhythm, r.is_crowd, r.due_each, max(times) OVER (PARTITION BY claim) > 1 AS repeated
+    SELECT p.*, r.is_rhythm, r.is_crowd, r.due_each, r.retried, max(times) OVER (PARTITION BY claim) > 1 AS repeated
     FROM placed AS p
     LEFT JOIN renewals AS r USING (series)
 )
@@ -121,7 +122,8 @@ SELECT
         CASE
             WHEN content_differs(counted, amount, currency, payload_hash) OR any_value(due_each) IS NOT NULL
                 THEN 'probable'
-            ELSE 'proven'
+            WHEN any_value(retried) THEN 'proven'
+            ELSE 'strong'
         END
     ) AS grade,
     CASE
@@ -143,6 +145,7 @@ SELECT
         'seconds': epoch(max(occurred_at) - min(occurred_at)),
         'lifetime_s': $key_lifetime_s,
         'due_each': any_value(due_each),
+        'retried': any_value(retried),
         'content_differs': content_differs(counted, amount, currency, payload_hash),
         'compensated': count(compensated_by),
         'nowhere_named': nowhere_named(unnamed_log, counted),
