@@ -2,8 +2,8 @@
 
 Every hour CloudTrail writes a digest with the SHA-256 of the log files it delivered and of the
 digest before it. Where both lie together, a file that was changed, removed or put in shows. That
-CloudTrail itself wrote the newest digest only its signature proves, which S3 keeps beside the file,
-not in it.
+CloudTrail itself wrote a digest only its signature proves: the next digest repeats it, and that of
+the newest S3 keeps in the object's metadata.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
 """
@@ -12,23 +12,28 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 
 class Verdict(StrEnum):
     """What a digest says of a file.
 
     `UNLISTED` is a log file that no digest names: delivered after the newest digest, or put there.
+    Of digests whose signatures were asked for, `FORGED` is one that CloudTrail's key did not sign,
+    `UNSIGNED` one without a signature at hand, and `KEYLESS` one whose key is not there.
     """
 
     INTACT = "intact"
     CHANGED = "changed"
     MISSING = "missing"
     UNLISTED = "unlisted"
+    FORGED = "forged"
+    UNSIGNED = "unsigned"
+    KEYLESS = "keyless"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,7 @@ class Checked:
     Attributes:
         name: The file's name; of a missing one, as the digest has it.
         verdict: What the digest that names it says.
-        digest: Name of that digest; empty when none does.
+        digest: Name of that digest; empty when none does, as of the newest digest itself.
     """
 
     name: str
@@ -46,16 +51,33 @@ class Checked:
     digest: str
 
 
-def checked(folder: Path) -> list[Checked]:
+class Keys(Protocol):
+    """What tells whether CloudTrail signed a digest; see `digest_keys`."""
+
+    def knows(self, digest: Mapping[str, Any]) -> bool:
+        """Whether there is a key that may have signed it."""
+        ...
+
+    def signed(self, digest: Mapping[str, Any], content: bytes, signature: str) -> bool:
+        """Whether a signature is that of the digest with this content."""
+        ...
+
+
+def checked(folder: Path, keys: Keys | None = None) -> list[Checked]:
     """Check all log and digest files of a folder and those below it, by name.
 
     Hashes are of the contents before compression, so an unpacked copy is as good. The newest
-    digest is named by none and is not in the answer.
+    digest is named by none; without keys it is not in the answer.
+
+    Args:
+        folder: Where the files are.
+        keys: By which the digests' signatures are checked as well.
 
     Raises:
         OSError: A file cannot be read.
     """
-    contents = {path.name.removesuffix(".gz"): _content(path) for path in _files(folder)}
+    paths = {path.name.removesuffix(".gz"): path for path in _files(folder)}
+    contents = {name: _content(path) for name, path in paths.items()}
     digests = {name: parsed for name, text in contents.items() if (parsed := _digest(text))}
     found: dict[str, Checked] = {}
     for digest, document in sorted(digests.items()):
@@ -70,7 +92,37 @@ def checked(folder: Path) -> list[Checked]:
             found[name] = Checked(name=name, verdict=verdict, digest=digest)
     for name in contents.keys() - digests.keys() - found.keys():
         found[name] = Checked(name=name, verdict=Verdict.UNLISTED, digest="")
+    if keys:
+        following = {_before(document): document for document in digests.values()}
+        for name, document in digests.items():
+            by_hash = found.get(name, Checked(name=name, verdict=Verdict.INTACT, digest=""))
+            if by_hash.verdict == Verdict.INTACT:
+                signature = _signature(paths[name], following.get(name))
+                verdict = _signed(keys, document, contents[name], signature)
+                found[name] = replace(by_hash, verdict=verdict)
     return [found[name] for name in sorted(found)]
+
+
+def _signed(keys: Keys, digest: dict[str, Any], content: bytes, signature: str) -> Verdict:
+    if not keys.knows(digest):
+        return Verdict.KEYLESS
+    if not signature:
+        return Verdict.UNSIGNED
+    return Verdict.INTACT if keys.signed(digest, content, signature) else Verdict.FORGED
+
+
+def _signature(path: Path, following: dict[str, Any] | None) -> str:
+    """A digest's signature, as the next one repeats it or a file beside it holds it."""
+    if following:
+        return str(following.get("previousDigestSignature") or "")
+    beside = path.with_name(f"{path.name}.signature")
+    return beside.read_text(encoding="utf-8").strip() if beside.is_file() else ""
+
+
+def _before(digest: dict[str, Any]) -> str:
+    """Name of the digest before; empty at the beginning of a chain."""
+    place = digest.get("previousDigestS3Object")
+    return PurePosixPath(place).name.removesuffix(".gz") if isinstance(place, str) else ""
 
 
 def _files(folder: Path) -> Iterator[Path]:

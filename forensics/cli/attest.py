@@ -10,6 +10,7 @@ import typer
 
 import connectors.registry
 from connectors.cloudtrail import digests
+from connectors.live.source import loaded
 from connectors.webhooks import signatures
 from forensics.cli import options, printing
 from forensics.model.errors import SourceError, UsageError
@@ -37,17 +38,22 @@ def attest(
     url: Annotated[
         str, typer.Option(metavar="URL", help="Where the provider sends to; some sign it.")
     ] = "",
+    public_keys: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CloudTrail's public keys, which signed its digests."),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Check a log against CloudTrail's digests, or webhooks against their signatures.
 
     Exit code 1 when something is changed, missing, named by no digest, unsigned or badly signed;
-    3 when nothing could be checked.
+    3 when nothing could be checked. `--public-keys` takes the answer of `aws cloudtrail
+    list-public-keys`; without it the digests' own signatures are not checked.
     """
     if provider:
         results = list(_signed(source, provider, _secret(secret_file), url))
     else:
-        results = list(_digested(Path(source)))
+        results = list(_digested(Path(source), public_keys))
     if as_json:
         printing.document([{"what": what, "verdict": verdict} for what, verdict in results])
     else:
@@ -56,14 +62,14 @@ def attest(
     raise typer.Exit(3 if not verdicts else 1 if verdicts - _GOOD else 0)
 
 
-def _digested(folder: Path) -> Iterator[tuple[str, str]]:
+def _digested(folder: Path, public_keys: Path | None) -> Iterator[tuple[str, str]]:
     """Each of CloudTrail's files and what the digests say of it."""
     if not folder.is_dir():
         raise UsageError(
             f"`{folder}` is no folder with CloudTrail's logs and digests.",
             hint="For webhooks say whose they are: `--provider stripe --secret-file PATH`.",
         )
-    found = digests.checked(folder)
+    found = digests.checked(folder, _keys(public_keys) if public_keys else None)
     if not any(file.digest for file in found):
         raise UsageError(
             f"There is no digest in `{folder}` that names one of its files.",
@@ -71,6 +77,20 @@ def _digested(folder: Path) -> Iterator[tuple[str, str]]:
         )
     for file in found:
         yield file.name, file.verdict
+
+
+def _keys(file: Path) -> digests.Keys:
+    module = loaded(
+        "connectors.cloudtrail.digest_keys",
+        library="cryptography",
+        extra="attest",
+        what="Checking the digests' signatures",
+    )
+    try:
+        keys: digests.Keys = module.Keys(file.read_bytes(), where=file)
+    except OSError as error:
+        raise UsageError(f"`{file}` cannot be read: {error.strerror}.") from None
+    return keys
 
 
 def _signed(source: str, provider: str, secret: str, url: str) -> Iterator[tuple[str, str]]:

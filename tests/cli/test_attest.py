@@ -1,5 +1,6 @@
 """`forensics attest`: what vouches for a log, as a user asks for it."""
 
+import base64
 import gzip
 import hashlib
 import hmac
@@ -7,6 +8,11 @@ import json
 from pathlib import Path
 
 import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.cli.test_commands import run
 
@@ -89,3 +95,111 @@ def test_what_nothing_vouches_for_is_said_in_a_sentence(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert b"There is no digest in `.`" in done.stderr
+
+
+class Trail:
+    """A folder of logs with two digests, signed as CloudTrail signs them.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "trail"
+        self.folder.mkdir()
+        self.key = generate_private_key(65537, 2048)
+        log = b'{"Records":[]}'
+        (self.folder / "log.json.gz").write_bytes(gzip.compress(log))
+        listed = {"s3Object": "a/log.json.gz", "hashValue": hashlib.sha256(log).hexdigest()}
+        content, signature = self.add("d1", [listed])
+        _, newest = self.add(
+            "d2",
+            [],
+            previousDigestS3Object="digests/d1.json.gz",
+            previousDigestHashValue=hashlib.sha256(content).hexdigest(),
+            previousDigestSignature=signature,
+        )
+        self.sign_newest(newest)
+
+    def add(self, name: str, files: list[dict[str, str]], **before: str) -> tuple[bytes, str]:
+        end = f"2026-03-01T0{name[1]}:00:00Z"
+        place = f"digests/{name}.json.gz"
+        digest = {
+            "digestEndTime": end,
+            "digestS3Bucket": "logs",
+            "digestS3Object": place,
+            "digestPublicKeyFingerprint": "31e8b5",
+            "previousDigestSignature": None,
+            "logFiles": files,
+            **before,
+        }
+        content = json.dumps(digest).encode()
+        (self.folder / f"{name}.json.gz").write_bytes(gzip.compress(content))
+        text = f"{end}\nlogs/{place}\n{hashlib.sha256(content).hexdigest()}\n"
+        text += before.get("previousDigestSignature", "null")
+        return content, self.key.sign(text.encode(), PKCS1v15(), SHA256()).hex()
+
+    def sign_newest(self, signature: str) -> None:
+        (self.folder / "d2.json.gz.signature").write_text(f"{signature}\n")
+
+    def keys(self, key: RSAPrivateKey | None = None, fingerprint: str = "31e8b5") -> str:
+        public = (key or self.key).public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+        listed = {"Fingerprint": fingerprint, "Value": base64.b64encode(public).decode()}
+        (self.folder.parent / "keys.json").write_text(json.dumps({"PublicKeyList": [listed]}))
+        return "keys.json"
+
+    def attested(self, keys: str) -> tuple[int, dict[str, str]]:
+        done = run(self.folder.parent, "attest", "trail", "--public-keys", keys, "--json")
+        return done.returncode, {e["what"]: e["verdict"] for e in json.loads(done.stdout)}
+
+
+GENUINE = {"d1.json": "intact", "d2.json": "intact", "log.json": "intact"}
+
+
+@pytest.fixture
+def trail(tmp_path: Path) -> Trail:
+    return Trail(tmp_path)
+
+
+def test_digests_that_cloudtrail_signed_are_genuine(trail: Trail, tmp_path: Path) -> None:
+    pem = trail.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "key.pem").write_bytes(pem)
+
+    assert trail.attested(trail.keys()) == (0, GENUINE)
+    assert trail.attested("key.pem") == (0, GENUINE)
+
+
+def test_a_digest_that_somebody_else_wrote_is_forged(trail: Trail) -> None:
+    keys = trail.keys(generate_private_key(65537, 2048))
+
+    assert trail.attested(keys) == (1, {**GENUINE, "d1.json": "forged", "d2.json": "forged"})
+
+
+def test_a_log_and_its_digests_that_were_written_anew_are_forged(trail: Trail) -> None:
+    log = b'{"Records":[{}]}'
+    (trail.folder / "log.json.gz").write_bytes(gzip.compress(log))
+    listed = {"s3Object": "a/log.json.gz", "hashValue": hashlib.sha256(log).hexdigest()}
+    keys, trail.key = trail.keys(), generate_private_key(65537, 2048)
+    content, signature = trail.add("d1", [listed])
+    before = {"previousDigestS3Object": "digests/d1.json.gz"}
+    before["previousDigestHashValue"] = hashlib.sha256(content).hexdigest()
+    trail.add("d2", [], previousDigestSignature=signature, **before)
+
+    assert run(trail.folder.parent, "attest", "trail").returncode == 0
+    assert trail.attested(keys) == (1, {**GENUINE, "d1.json": "forged", "d2.json": "forged"})
+
+
+def test_a_digest_whose_signature_or_key_is_not_there_is_not_vouched_for(trail: Trail) -> None:
+    assert trail.attested(trail.keys(fingerprint="other")) == (
+        1,
+        {**GENUINE, "d1.json": "keyless", "d2.json": "keyless"},
+    )
+    (trail.folder / "d2.json.gz.signature").unlink()
+    assert trail.attested(trail.keys()) == (1, {**GENUINE, "d2.json": "unsigned"})
+
+
+def test_a_file_without_a_key_is_refused(trail: Trail, tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text("{}")
+    done = run(tmp_path, "attest", "trail", "--public-keys", "keys.json")
+
+    assert done.returncode == 2
+    assert b"list-public-keys" in done.stderr
