@@ -6,13 +6,14 @@ https://mariadb.com/kb/en/start-transaction/, https://dev.mysql.com/doc/refman/8
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 
 from connectors.live.address import Address
 from connectors.live.located import Located
 from connectors.live.pages import Budget, PartPages
-from connectors.live.source import PartFacts
+from connectors.live.source import PartFacts, loaded
 from connectors.live.tables import UNSETTLED, begun_again, chosen_tables, is_state, without_order
 from connectors.mysql.session import Session, connected, quoted
 from forensics.model.errors import SourceError, UsageError
@@ -52,7 +53,16 @@ class Table:
 
 
 def open_source(name: str, address: Address, spec: SourceSpec) -> "Mysql":
-    """The connector for an address."""
+    """The connector for an address.
+
+    Raises:
+        UsageError: It asks for the binary log and for rows of tables at once.
+    """
+    if "binlog" in address.options and {"order", "as"} & address.options.keys():
+        raise UsageError(
+            f"`{address.text}`: the binary log has changes, not rows; `order` and `as` mean nothing"
+            " there."
+        )
     return Mysql(
         name=name or address.path or "mysql",
         location=address,
@@ -72,7 +82,11 @@ class Mysql(Located):
 
     def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
         """Yield what is new; see `Connector`."""
-        as_state, budget = is_state(self.location), Budget.of(self.location)
+        budget = Budget.of(self.location)
+        if "binlog" in self.location.options:
+            yield from _binlog().pages(self.location, known, budget)
+            return
+        as_state = is_state(self.location)
         with connected(self.location) as session:
             for table in self._named(session):
                 parts = PartPages(table.name, known)
@@ -85,6 +99,8 @@ class Mysql(Located):
     def facts(self) -> Sequence[PartFacts]:
         """How many rows each table has, as the server estimates, and by what it is read."""
         with connected(self.location) as session:
+            if "binlog" in self.location.options:
+                return [_binlog().facts(session, self.location)]
             return [
                 PartFacts(
                     name=table.name,
@@ -128,6 +144,15 @@ class Mysql(Located):
                 hint="Read a replica, name the column by which rows are added (`?order=`), or say"
                 " `--allow-primary`.",
             )
+
+
+def _binlog() -> Any:  # noqa: ANN401 - a module
+    return loaded(
+        "connectors.mysql.binlog",
+        library="pymysqlreplication",
+        extra="mysql",
+        what="Reading a binary log",
+    )
 
 
 def _tables(session: Session) -> dict[str, Table]:

@@ -18,13 +18,18 @@ _PORT = 3306
 _STATEMENT_TIMEOUT_S = 300
 _LOCK_TIMEOUT_S = 2
 _TOO_MANY_CONNECTIONS = 1040
+AGAIN = "What was read is stored; run the same command again to go on."
 _HINTS = {
     1044: "Let the owner grant it: `GRANT SELECT ON DATABASE.* TO …`.",
     1045: "Give the account with `USER@HOST`, its password in `MYSQL_PWD` or `?password_file=`.",
     1049: "The database's name stands after the host: `mysql://USER@HOST/DATABASE`.",
     1142: "Let the owner grant it: `GRANT SELECT ON DATABASE.TABLE TO …`.",
-    1227: "A history needs `GRANT PROCESS ON *.* TO …`, to know when all rows are there;"
-    " `?as=state` needs it not.",
+    1227: "A history needs `GRANT PROCESS ON *.* TO …`, to know when all rows are there, and"
+    " `?as=state` does not; the binary log needs `GRANT BINLOG MONITOR, REPLICATION SLAVE ON *.*`"
+    " (MySQL: `REPLICATION CLIENT`).",
+    2003: AGAIN,
+    2006: AGAIN,
+    2013: AGAIN,
     1969: "Ask for less at once, or give it longer: `?statement_timeout=900`.",
     3024: "Ask for less at once, or give it longer: `?statement_timeout=900`.",
 }
@@ -55,7 +60,7 @@ class Session:
         try:
             yield
         except pymysql.Error as error:
-            raise _translated(error, self._where) from None
+            raise translated(error, self._where) from None
 
 
 @contextmanager
@@ -66,34 +71,38 @@ def connected(address: Address) -> Iterator[Session]:
         SourceError: The server cannot be reached, or does not let us in.
         UsageError: The address names no database.
     """
-    host, port = address.endpoint(_PORT)
     if not address.path:
         raise UsageError(
             f"`{address.text}` names no database.", hint="mysql://USER@HOST/DATABASE?table=TABLE"
         )
     try:
         connection = patiently(
-            lambda: pymysql.connect(
-                host=host,
-                port=port,
-                user=address.user or None,
-                password=address.secret("password") or "",
-                database=address.path,
-                charset="utf8mb4",
-                autocommit=True,
-                connect_timeout=10,
-                program_name=APPLICATION,
-            ),
+            lambda: pymysql.connect(**parameters(address), database=address.path),
             on=lambda error: (
                 isinstance(error, pymysql.Error) and error.args[0] == _TOO_MANY_CONNECTIONS
             ),
         )
     except pymysql.Error as error:
-        raise _translated(error, address.text) from None
+        raise translated(error, address.text) from None
     with closing(connection):
         session = Session(connection, address.text)
         _restrict(session, address.number("statement_timeout") or _STATEMENT_TIMEOUT_S)
         yield session
+
+
+def parameters(address: Address) -> dict[str, Any]:
+    """What the library is told about how to reach the server; it holds the secret."""
+    host, port = address.endpoint(_PORT)
+    return {
+        "host": host,
+        "port": port,
+        "user": address.user or None,
+        "password": address.secret("password") or "",
+        "charset": "utf8mb4",
+        "autocommit": True,
+        "connect_timeout": 10,
+        "program_name": APPLICATION,
+    }
 
 
 def quoted(name: str) -> str:
@@ -115,6 +124,7 @@ def _restrict(session: Session, timeout_s: float) -> None:
     )
 
 
-def _translated(error: pymysql.Error, where: str) -> SourceError:
+def translated(error: pymysql.Error, where: str) -> SourceError:
+    """An error of the server or of the way to it, as a sentence with what to do."""
     code, text = (*error.args, "", "")[:2]
     return SourceError(f"`{where}`: {str(text).rstrip('.')}.", hint=_HINTS.get(code, ""))
