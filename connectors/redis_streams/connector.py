@@ -49,6 +49,12 @@ class RedisStreams(Located):
         named = [name.encode() for name in listed(self.location.options.get("stream", ""))]
         for stream in named:
             kind = server.ask("TYPE", stream)
+            if kind == b"none":
+                there = ", ".join(plain(name) for name in sorted(server.keys("*", "stream")))
+                raise SourceError(
+                    f"`{self.address}` has no stream `{plain(stream)}`.",
+                    hint=f"It has: {there or 'none'}.",
+                )
             if kind != b"stream":
                 raise SourceError(
                     f"`{self.address}`: `{plain(stream)}` is no stream, but `{plain(kind)}`.",

@@ -112,6 +112,9 @@ def test_what_cannot_be_read_is_said_with_what_to_do(
     client.execute_command("ACL", "SETUSER", "reader", "on", ">s3cret", "~*", "+xrange")
     with pytest.raises(SourceError, match="`text` is no stream"):
         read(f"redis://{redis_server}/0?stream=text")
+    with pytest.raises(SourceError, match="has no stream `nope`") as absent:
+        read(f"redis://{redis_server}/0?stream=nope")
+    assert absent.value.hint == f"It has: {STREAM}."
     with pytest.raises(SourceError, match="refuses") as raised:
         read(f"redis://reader@{redis_server}/0")
     with pytest.raises(UsageError, match="no Redis database"):
