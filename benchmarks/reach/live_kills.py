@@ -31,16 +31,19 @@ from forensics.store.verification import verify
 PAGE_RECORDS = 1_000
 """Of a page and of a commit, so that many of them come between two kills."""
 
-_BACKLOG = 10 * PAGE_RECORDS
+_LARGE = 10_000
+"""Of the ingest that may finish, to which the killed ones may have left much."""
+
+_BACKLOG = 5 * PAGE_RECORDS
 _AT_ONCE = 100
-_PAUSE_S = 0.1
+_PAUSE_S = 0.5
 """Of a writer: commits of so few records are slower than writers that never rest."""
 _WRITERS = 2
-_INGEST = f"""
+_INGEST = """
 from connectors.live import pages
 from forensics.case import intake
 from forensics.cli.main import main
-pages.PAGE_RECORDS = intake.BATCH_RECORDS = {PAGE_RECORDS}
+pages.PAGE_RECORDS = intake.BATCH_RECORDS = {records}
 print("ready", flush=True)
 main()
 """
@@ -67,21 +70,25 @@ def killed(orders: LiveOrders, folder: Path, *, kills: int, seed: int = 1) -> di
     """
     moments, seen, case = random.Random(seed), Counter[str](), folder / "case"
     orders.write(range(_BACKLOG))
-    command = [sys.executable, "-c", _INGEST, "ingest", f"log={orders.address}"]
-    command += ["--case", str(case)]
+
+    def ingest(records: int, *, kill_after_s: float | None = None) -> float | None:
+        command = [sys.executable, "-c", _INGEST.format(records=records)]
+        command += ["ingest", f"log={orders.address}", "--case", str(case)]
+        return _run(command, kill_after_s=kill_after_s)
+
     with _writing(orders.write, start=_BACKLOG) as numbers:
-        takes_s = _run(command)
+        takes_s = ingest(PAGE_RECORDS) or 0
         while seen["kills"] < kills:
-            if _run(command, kill_after_s=moments.uniform(0, takes_s)) is None:
+            if ingest(PAGE_RECORDS, kill_after_s=moments.uniform(0, takes_s)) is None:
                 seen["kills"] += 1
                 seen["kills inside a commit"] += (case / journal.FILE).exists()
     written = next(numbers)
-    _run(command)
+    ingest(_LARGE)
     found = Case(case, registry).sql(_FOUND).rows()
     assert found == [(written,) * 4], f"{written:,} were written, and there are {found}"
     verdict = verify(case, expect=head(case))
     assert (verdict.differences, verdict.leftovers) == ((), ()), verdict
-    return {"orders": written, "quiet_ingest_s": round(takes_s or 0, 2), **seen}
+    return {"orders": written, "quiet_ingest_s": round(takes_s, 2), **seen}
 
 
 @contextmanager

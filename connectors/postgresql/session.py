@@ -19,7 +19,10 @@ _STATEMENT_TIMEOUT_S = 300
 _LOCK_TIMEOUT = "2s"
 """Behind a waiting `ALTER TABLE` everybody else would wait for us."""
 _IDLE_TIMEOUT = "60s"
+_AGAIN = "What was read is stored; run the same command again to go on."
 _HINTS = {
+    "08": _AGAIN,
+    "57P": _AGAIN,
     "28": "Give the account with `USER@HOST`, its password in `PGPASSWORD` or `?password_file=`.",
     "3D000": "The database's name stands after the host: `postgresql://USER@HOST/DATABASE`.",
     "42501": "Let the owner grant it: `GRANT SELECT ON TABLE … TO …`.",
@@ -144,6 +147,8 @@ _SIGNS = {
     "permission denied": "42501",
     "lock timeout": "55P03",
     "statement timeout": "57014",
+    "closed the connection": "08",
+    "Connection refused": "08",
 }
 
 
@@ -153,7 +158,7 @@ def _state_of(message: str) -> str:
 
 
 def _sentence(message: str) -> str:
-    for sign in ("ERROR:", "FATAL:", "failed:"):
+    for sign in ("ERROR:", "FATAL:", "failed:", "query:"):
         if sign in message:
             message = message.rpartition(sign)[2]
             break

@@ -4,6 +4,12 @@ _SAID = {
     # A run of which nothing is known is named after its event.
     "execution_id": "execution_id <> event_id",
     "isolation": '"system" IN (SELECT "system" FROM declared_systems WHERE isolation IS NOT NULL)',
+    # A database's own image of a row says what stood there, not what its writer had read.
+    "content_read": "(before_hash IS NOT NULL AND coalesce(vantage, '') NOT IN"
+    " ('database', 'provider'))",
+    # In a serial log the last read before a write is what that was built on.
+    "read_order": "(source_seq IS NOT NULL AND source IN (SELECT source FROM events WHERE kind ="
+    " 'read'))",
 }
 """What is never null, or no column of the log."""
 

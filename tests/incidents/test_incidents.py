@@ -15,7 +15,7 @@ from connectors import registry
 from forensics.case.case import Case
 from forensics.case.configuration import Configuration, load
 from forensics.model.audit import Audit
-from forensics.model.finding import Finding, Grade
+from forensics.model.finding import Finding, Grade, Verdict
 from forensics.model.record import SourceSpec
 from tests.incidents.record import RECORDED, made
 
@@ -145,3 +145,11 @@ def test_an_incident_that_is_made_anew_is_found(tmp_path: Path) -> None:
     made("lost_update", logs, place, fault=True)
 
     assert missed(of_logs(logs)) == []
+
+
+def test_images_of_rows_alone_clear_nobody_of_a_lost_update(tmp_path: Path) -> None:
+    case = Case(tmp_path / "case", registry)
+    case.ingest([f"changes={RECORDED / 'lost_update' / 'wallets_changes.jsonl'}"])
+    (verdict,) = [v for v in case.audit().verdicts if v.pattern == "lost_update"]
+
+    assert verdict.verdict is Verdict.BLIND
