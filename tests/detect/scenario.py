@@ -27,6 +27,7 @@ A scenario file belongs to one pattern:
     originals = ["e1"]                              # optional: what the findings hold to be first
     subjects = [["payments", "charge", "order o1"]]  # optional: what the findings are about
     mechanism = "expired_key"                       # optional: of each finding; empty for none
+    facts = { "curve.0.attempts" = 8 }              # optional: of each finding, by path
     says = ["twice", "k1"]                          # optional: words of the findings' explanation
     unsaid = ["was taken back"]                     # optional: words that must not be in it
     alone = true                                    # optional: it is about the whole of the log
@@ -81,6 +82,7 @@ class Scenario:
     originals: frozenset[str] | None = None
     subjects: frozenset[tuple[str, ...]] | None = None
     mechanism: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
     says: Sequence[str] = ()
     unsaid: Sequence[str] = ()
     exposes: frozenset[tuple[str, ...]] = frozenset()
@@ -112,8 +114,8 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
     latent = document.get("latent", False)
     known = {"name", "why", "with", "declared", "events", "finds", "suppressed", "also", "exposes",
-             "grade", "excess", "originals", "subjects", "mechanism", "says", "unsaid",
-             "alone"}  # fmt: skip
+             "grade", "excess", "originals", "subjects", "mechanism", "facts", "says",
+             "unsaid", "alone"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     events = _table(entry["events"], document.get("defaults", {}))
     ids = [event["event_id"] for event in events]
@@ -132,6 +134,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         originals=_named(entry["originals"], ids) if "originals" in entry else None,
         subjects=frozenset(map(tuple, entry["subjects"])) if "subjects" in entry else None,
         mechanism=entry.get("mechanism"),
+        facts=entry.get("facts", {}),
         says=entry.get("says", ()),
         unsaid=entry.get("unsaid", ()),
         exposes=frozenset(map(tuple, entry.get("exposes", ()))),

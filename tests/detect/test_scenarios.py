@@ -5,7 +5,7 @@ import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import duckdb
@@ -150,11 +150,20 @@ def _unforeseen(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     return f"exposes {exposed}, expected {scenario.exposes}" if wrong else ""
 
 
+def _step(facts: Any, name: str) -> Any:
+    """What lies under a name, or at a place, of facts."""
+    return facts[int(name)] if isinstance(facts, list) else facts.get(name)
+
+
 def _misread(scenario: Scenario, mine: Sequence[dict[str, Any]]) -> str:
     """What the findings say wrongly."""
     mechanisms = {json.loads(r["facts"]).get("mechanism", "") for r in mine}
     if scenario.mechanism is not None and mechanisms != {scenario.mechanism}:
         return f"mechanism {mechanisms}, expected {scenario.mechanism!r}"
+    for path, value in scenario.facts.items():
+        told = [reduce(_step, path.split("."), json.loads(r["facts"])) for r in mine]
+        if any(fact != value for fact in told):
+            return f"{path} is {told}, expected {value!r}"
     words = " ".join(_words(scenario.pattern, r["facts"]) for r in mine)
     wrong = [phrase for phrase in scenario.says if phrase not in words]
     wrong += [phrase for phrase in scenario.unsaid if phrase in words]
