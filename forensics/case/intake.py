@@ -70,7 +70,7 @@ class Batch:
     def full(self) -> bool:
         """Whether it is time to store it."""
         return (
-            sum(page.end - page.start for page in self.pages) >= BATCH_BYTES
+            sum(map(_content, self.pages)) >= BATCH_BYTES
             or sum(page.records.num_rows for page in self.pages) >= BATCH_RECORDS
         )
 
@@ -290,6 +290,11 @@ class Intake:
             "read_at": datetime.now(UTC),
             "tool_version": __version__,
         }
+
+
+def _content(page: Page) -> int:
+    """Bytes of content in a page; the offsets of a live one count records."""
+    return page.records.nbytes if page.framing == LIVE else page.end - page.start
 
 
 def _spans(connection: duckdb.DuckDBPyConnection) -> Spans:

@@ -9,9 +9,12 @@ import pytest
 
 from connectors import registry
 from connectors.files import Files, Limits
+from connectors.live.pages import PartPages
+from forensics.case import intake
 from forensics.case.case import Case
 from forensics.model.errors import SourceError
 from forensics.model.record import Connector, KnownPart, Notice, Page, Readable, SourceSpec
+from forensics.normalise import documents
 from tests.case.shop import charges, lines, spec
 
 PAGE = 10
@@ -115,3 +118,16 @@ def test_a_record_that_stands_twice_in_a_file_is_stored_once(tmp_path: Path) -> 
 
     assert (account.read, account.mapped, account.already_stored) == (9, 8, 1)
     assert stored(case) == (8, 8)
+
+
+def test_a_batch_of_a_live_source_is_full_by_its_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "BATCH_BYTES", 1_000)
+    batch = intake.Batch(source="log", address="", mapping=None, digest="", generation=0)
+    parts = PartPages("orders", [])
+    sizes = []
+    while not batch.full:
+        page = parts.page([str(parts.read)], [b'"%s"' % (b"x" * 300)], cursor="", complete=False)
+        batch.texts.append(documents.text(page))
+        sizes.append(page.records.nbytes)
+
+    assert sum(sizes[:-1]) < 1_000 <= sum(sizes)
