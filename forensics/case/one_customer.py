@@ -13,7 +13,7 @@ from forensics.case.pseudonyms import Names
 from forensics.model.audit import Audit, Repair
 from forensics.model.errors import UsageError
 from forensics.model.finding import Explanation, Exposure, Finding, Total
-from forensics.model.incident import BlastRadius, Harm, Incident, Money, Standing
+from forensics.model.incident import BlastRadius, Harm, Incident, Money, Standing, StillOut
 from forensics.model.words import plural
 from forensics.scope.severity import severity
 
@@ -184,10 +184,16 @@ def _cut_incident(
     names = {finding.finding_id for finding in findings}
     rows = [row for row in repairs if row.finding_id in names]
     harms = [
-        Harm(harm=harm.harm, certain=harm.certain, customers=[customer])
+        Harm(
+            harm=harm.harm,
+            certain=harm.certain,
+            customers=[name for _, name in owned],
+            tenants=[tenant for tenant, _ in owned],
+        )
         for harm in incident.blast_radius.harms
-        if customer in harm.customers
+        if (owned := sorted(one for one in harm.owned if one[1] == customer))
     ]
+    none = Decimal(0)
     certain = "confirmed" if any(h.certain == "confirmed" for h in harms) else "possible"
     times = [at for f in findings for at in (f.first_at, f.last_at) if at]
     systems = sorted({row.system for row in rows if row.system})
@@ -212,6 +218,15 @@ def _cut_incident(
                     effects=sum(row.currency == one.currency for row in rows),
                     gross=one.gross,
                     compensated=one.compensated,
+                    by_witness={},
+                )
+                for one in exposure(rows)
+            ],
+            still_out=[
+                StillOut(
+                    currency=one.currency,
+                    low=one.net if certain == "confirmed" else none,
+                    high=one.net,
                 )
                 for one in exposure(rows)
             ],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from forensics.model.incident import Money
+from forensics.model.incident import Money, StillOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Headline:
         customers_confirmed: Distinct customers hit, for sure.
         customers_possible: Further ones that may have been.
         money: Excess effects of all incidents, each once, by currency, stage and certainty.
+        still_out: Between what and what the money still out lies, a currency each.
         stop: What may fire next, and what to hold.
         save: What expires, and until when it can be saved.
         worst: Ids of the three findings that matter most.
@@ -42,6 +43,7 @@ class Headline:
     customers_confirmed: int
     customers_possible: int
     money: Sequence[Money]
+    still_out: Sequence[StillOut]
     stop: Sequence[str]
     save: Sequence[str]
     worst: Sequence[str]

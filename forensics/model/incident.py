@@ -1,6 +1,6 @@
 """Findings that share causes, how they began, whether they are over and how far they reached."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -107,6 +107,7 @@ class Money:
         effects: How many.
         gross: Their sum, in major units.
         compensated: What was taken back of it.
+        by_witness: What is still out, by who vouches for the effects, as in `Total`.
     """
 
     currency: str
@@ -115,11 +116,27 @@ class Money:
     effects: int
     gross: Decimal
     compensated: Decimal
+    by_witness: Mapping[str, Decimal]
 
     @property
     def net(self) -> Decimal:
         """What is still out."""
         return self.gross - self.compensated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillOut:
+    """Between what and what the money still out lies, in one currency.
+
+    Attributes:
+        currency: ISO 4217; empty where no log names it.
+        low: What is confirmed.
+        high: With what is possible, and with calls of which no log tells the outcome.
+    """
+
+    currency: str
+    low: Decimal
+    high: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,12 +148,19 @@ class Harm:
             given it back), `credited` (given too much), `messaged twice`, `data wrong`, `delayed`
             or `touched`.
         certain: `confirmed` or `possible`, as for `Money`.
-        customers: Who, sorted.
+        customers: Who, sorted; one id with two tenants is two of them.
+        tenants: Whose customer each is; empty where no log says.
     """
 
     harm: str
     certain: str
     customers: Sequence[str]
+    tenants: Sequence[str]
+
+    @property
+    def owned(self) -> set[tuple[str, str]]:
+        """Each customer once, as tenant and id."""
+        return set(zip(self.tenants, self.customers, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +170,7 @@ class BlastRadius:
     Attributes:
         money: Excess effects by currency, stage and certainty.
         estimates: What it may cost besides, by the rates that were declared.
+        still_out: Between what and what the money still out lies, a currency each.
         unresolved: Money of calls whose outcome no log tells: it may be out besides.
         followed: Effects that the excess runs led to further on, by class; no finding counts them.
         harms: Customers by what was done to them.
@@ -166,6 +191,7 @@ class BlastRadius:
 
     money: Sequence[Money] = ()
     estimates: Sequence[Estimate] = ()
+    still_out: Sequence[StillOut] = ()
     unresolved: Sequence[Exposure] = ()
     followed: Sequence[tuple[str, int]] = ()
     harms: Sequence[Harm] = ()

@@ -1,13 +1,14 @@
 """The seven answers that stand first on the page, in the terminal and in `findings.json`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from forensics.model.audit import Audit
 from forensics.model.finding import Verdict
 from forensics.model.headline import Headline, Reach
-from forensics.model.incident import Money, Pending
+from forensics.model.incident import Money, Pending, StillOut
 from forensics.model.words import instant, plural
 
 _MOST = 3
@@ -28,6 +29,7 @@ def headline(audit: Audit) -> Headline:
         customers_confirmed=len(sure),
         customers_possible=len(_customers(audit, "possible") - sure),
         money=_money(audit),
+        still_out=_still_out(audit),
         stop=_stop(audit),
         save=[] if is_customers else _save(audit),
         worst=_worst(audit),
@@ -56,13 +58,13 @@ def _standing(audit: Audit) -> str:
     return "Nothing more is seen of any incident up to the end of its logs."
 
 
-def _customers(audit: Audit, certain: str) -> set[str]:
+def _customers(audit: Audit, certain: str) -> set[tuple[str, str]]:
     return {
-        customer
+        owned
         for incident in audit.incidents
         for harm in incident.blast_radius.harms
         if harm.certain == certain
-        for customer in harm.customers
+        for owned in harm.owned
     }
 
 
@@ -80,8 +82,33 @@ def _money(audit: Audit) -> list[Money]:
             effects=sum(one.effects for one in members),
             gross=sum((one.gross for one in members), start=members[0].gross * 0),
             compensated=sum((one.compensated for one in members), start=members[0].gross * 0),
+            by_witness=_summed(one.by_witness for one in members),
         )
         for (currency, certain, stage), members in sorted(groups.items())
+    ]
+
+
+def _summed(shares: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for share in shares:
+        for witness, net in share.items():
+            sums[witness] += net
+    return dict(sorted(sums.items()))
+
+
+def _still_out(audit: Audit) -> list[StillOut]:
+    """The incidents' intervals added up."""
+    groups: dict[str, list[StillOut]] = defaultdict(list)
+    for incident in audit.incidents:
+        for one in incident.blast_radius.still_out:
+            groups[one.currency].append(one)
+    return [
+        StillOut(
+            currency=currency,
+            low=sum((one.low for one in members), start=Decimal(0)),
+            high=sum((one.high for one in members), start=Decimal(0)),
+        )
+        for currency, members in sorted(groups.items())
     ]
 
 

@@ -1,5 +1,6 @@
 """One incident on the page: how it began, its story, whether it goes on, how far it reached."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from forensics.model.impact import Estimate
@@ -12,8 +13,9 @@ from forensics.model.incident import (
     Relation,
     Root,
     Step,
+    StillOut,
 )
-from forensics.model.words import NO_CURRENCY, duration, goes_on, plural
+from forensics.model.words import NO_CURRENCY, duration, goes_on, plural, priced
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, definitions, moment, table
 
@@ -155,12 +157,22 @@ def _radius(radius: BlastRadius, behind: str) -> Iterator[Content]:
 
     if radius.money:
         yield table(
-            ("money", "stage", "certain", "effects", "gross", "taken back", "still out"),
+            (
+                "money",
+                "stage",
+                "certain",
+                "effects",
+                "gross",
+                "taken back",
+                "still out",
+                "vouched for by",
+            ),
             [[*_money(one)[:3], *map(linked, _money(one)[3:])] for one in radius.money],
             numbers=("effects", "gross", "taken back", "still out"),
         )
     yield definitions(
         [
+            ("still out", linked("; ".join(map(_between, radius.still_out)))),
             ("outcome unknown", linked(amounts(radius.unresolved))),
             ("may cost besides", "; ".join(map(_estimate, radius.estimates))),
             ("customers", [tag("p", linked(_harmed(one)), _named(one)) for one in radius.harms]),
@@ -185,7 +197,24 @@ def _money(one: Money) -> tuple[str, ...]:
         f"{one.gross:,.2f}",
         f"{one.compensated:,.2f}",
         f"{one.net:,.2f}",
+        ", ".join(
+            f"{_VOUCHES[witness]} {net:,.2f}" for witness, net in one.by_witness.items() if net
+        ),
     )
+
+
+_VOUCHES = {
+    "settled": "a settlement",
+    "recorded": "the callee's log",
+    "answered": "the callee's answer",
+    "asserted": "the caller's word",
+}
+
+
+def _between(one: StillOut) -> str:
+    """The range, or the one number that both ends are."""
+    low = priced(one.low, one.currency)
+    return low if one.low == one.high else f"{low} to {priced(one.high, one.currency)}"
 
 
 def _estimate(one: Estimate) -> str:
@@ -203,7 +232,11 @@ def _harmed(harm: Harm) -> str:
 
 def _named(harm: Harm) -> str:
     more = len(harm.customers) - _MOST_CUSTOMERS
-    named = ", ".join(harm.customers[:_MOST_CUSTOMERS])
+    twice = {name for name, times in Counter(harm.customers).items() if times > 1}
+    named = ", ".join(
+        f"{name} of {tenant or 'no tenant named'}" if name in twice else name
+        for name, tenant in list(zip(harm.customers, harm.tenants, strict=True))[:_MOST_CUSTOMERS]
+    )
     return f": {named}" + (f" and {more:,} more" if more > 0 else "")
 
 

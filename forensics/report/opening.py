@@ -104,6 +104,13 @@ def _harm(told: Headline) -> Iterator[Content]:
         amount = tag("strong", priced(_net(first), currency), class_="figure")
         yield tag("p", tag("a", amount, f" still out, {words}", href="#repair"))
         yield tag("p", tag("a", "; ".join(map(_stage, lines)), href="#repair"), class_="soft")
+    for one in told.still_out:
+        # What no log tells of moves the upper end alone.
+        if one.high > _net(by_currency[one.currency]):
+            most = (
+                f"At most {priced(one.high, one.currency)}, with calls whose outcome no log tells."
+            )
+            yield tag("p", tag("a", most, href="#incidents"), class_="soft")
     if not told.money:
         yield tag("p", "No money is known to be out.")
     hit, possible = told.customers_confirmed, told.customers_possible

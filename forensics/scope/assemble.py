@@ -24,7 +24,7 @@ def assemble(connection: duckdb.DuckDBPyConnection, explain: Explain) -> list[Fi
     """
     money.measure(connection)
     exposure = money.by_finding(connection)
-    customers = _lists(connection, "SELECT finding_id, customer_id FROM finding_customers")
+    customers = _lists(connection, "SELECT DISTINCT finding_id, customer_id FROM finding_customers")
     sources = _lists(connection, "SELECT DISTINCT finding_id, source FROM finding_events")
     rows = connection.sql("""
         SELECT c.*, i.incident_id, x.executions, coalesce(u.unpriced, 0) AS unpriced

@@ -7,14 +7,16 @@ from typing import Any
 import duckdb
 
 from forensics.model.incident import Change, Relation, Root, Standing
+from forensics.scope.mentions import origins
 from forensics.scope.queries import execute, rows, sql
 
 Tie = tuple[str, str, Relation, str]
 """A finding, one that began no later, what ties it to that one, and what they have in common."""
 
 _MOST_ROOTS = 4
-_WAYS = ("cause", "chain", "line")
-"""What a finding itself names as its cause says more than the run that its chain goes up to."""
+_WAYS = ("failure", "origin", "cause", "chain", "line")
+"""What a finding itself names as its cause says more than the run that its chain goes up to, and
+what set repeated work off more than the first that is seen of the work."""
 
 
 def ties(connection: duckdb.DuckDBPyConnection) -> list[Tie]:
@@ -38,6 +40,7 @@ def roots(
         members: Incident id to the ids of its findings.
         tied: What `ties` returned.
     """
+    origins(connection)
     execute(connection, "roots")
     onward: dict[str, list[str]] = defaultdict(list)
     for finding, earlier, _, _ in tied:

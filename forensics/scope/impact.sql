@@ -63,9 +63,30 @@ WHERE
     AND coalesce(x.effect_class, 'billing') IN ('billing', 'ledger')
 GROUP BY f.finding_id;
 
+-- One id with two tenants is two customers; where a log names no tenant, that of the others is meant if they all
+-- name one.
+CREATE OR REPLACE TEMP TABLE customer_tenants AS
+SELECT customer_id, min(tenant) AS tenant
+FROM (
+    SELECT customer_id, tenant FROM finding_events
+    UNION ALL
+    SELECT customer_id, tenant FROM found_effects
+)
+WHERE customer_id IS NOT NULL
+GROUP BY customer_id
+HAVING min(tenant) = max(tenant);
+
 CREATE OR REPLACE TEMP TABLE finding_customers AS
-SELECT finding_id, customer_id FROM finding_events
-WHERE "role" <> 'context' AND customer_id IS NOT NULL
-UNION
-SELECT finding_id, customer_id FROM finding_effects
-WHERE NOT is_context AND customer_id IS NOT NULL;
+SELECT f.finding_id, f.customer_id, coalesce(f.tenant, t.tenant, '') AS tenant
+FROM (
+    SELECT finding_id, customer_id, tenant FROM finding_events
+    WHERE "role" <> 'context'
+    UNION
+    SELECT f.finding_id, f.customer_id, x.tenant
+    FROM finding_effects AS f
+    INNER JOIN found_effects AS x USING (effect_key)
+    WHERE NOT f.is_context
+) AS f
+LEFT JOIN customer_tenants AS t USING (customer_id)
+WHERE f.customer_id IS NOT NULL
+GROUP BY ALL;

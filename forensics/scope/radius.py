@@ -1,13 +1,14 @@
 """The blast radius of each incident: money, customers, operations, forensic complexity."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import duckdb
 
 from forensics.model.finding import Exposure
-from forensics.model.incident import BlastRadius, Harm, Money
+from forensics.model.incident import BlastRadius, Harm, Money, StillOut
 from forensics.scope.closure import close
 from forensics.scope.queries import execute, rows
 
@@ -29,8 +30,9 @@ def radii(
     followed = _grouped(connection, "FROM radius_followed ORDER BY ALL")
     return {
         name: BlastRadius(
-            money=[Money(**row) for row in money[name]],
-            unresolved=[Exposure(**row) for row in unresolved[name]],
+            money=(known := [_money(row) for row in money[name]]),
+            still_out=still_out(known, open_calls := [Exposure(**row) for row in unresolved[name]]),
+            unresolved=open_calls,
             followed=[(row["effect_class"], row["effects"]) for row in followed[name]],
             harms=[Harm(**row) for row in harms[name]],
             systems=systems.get(name, ()),
@@ -38,6 +40,23 @@ def radii(
         )
         for name, counts in _grouped(connection, "FROM radius_counts").items()
     }
+
+
+def still_out(money: Iterable[Money], unresolved: Iterable[Exposure]) -> list[StillOut]:
+    """The interval of each currency; a call without an answer may have moved its money or not."""
+    low: dict[str, Decimal] = defaultdict(Decimal)
+    high: dict[str, Decimal] = defaultdict(Decimal)
+    for one in money:
+        low[one.currency] += one.net if one.certain == "confirmed" else 0
+        high[one.currency] += one.net
+    for call in unresolved:
+        high[call.currency] += call.gross
+    return [StillOut(currency=each, low=low[each], high=high[each]) for each in sorted(high)]
+
+
+def _money(row: dict[str, Any]) -> Money:
+    shares = {share["witness"]: share["net"] for share in row.pop("by_witness")}
+    return Money(**row, by_witness=shares)
 
 
 def _grouped(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[dict[str, Any]]]:

@@ -7,6 +7,7 @@ SELECT
     e.finding_id,
     e.effect_key,
     x.customer_id,
+    coalesce(x.tenant, t.tenant, '') AS tenant,
     x.effect_class,
     x.currency,
     coalesce(x.money_stage, '') AS stage,
@@ -17,22 +18,39 @@ SELECT
     e.amount,
     e.still_out,
     x.taken_back,
+    x.witness_grade,
     x.occurred_at,
     x.compensated_at
 FROM excess_effects AS e
-INNER JOIN found_effects AS x USING (effect_key);
+INNER JOIN found_effects AS x USING (effect_key)
+LEFT JOIN customer_tenants AS t ON x.customer_id = t.customer_id;
 
 CREATE OR REPLACE TEMP TABLE radius_money AS
+WITH by_witness AS (
+    SELECT
+        incident_id,
+        coalesce(currency, '') AS currency,
+        stage,
+        certain,
+        witness_grade,
+        count(*) AS effects,
+        sum(amount) AS gross,
+        sum(still_out) AS still_out
+    FROM radius_effects
+    WHERE amount IS NOT NULL
+    GROUP BY ALL
+)
+
 SELECT
     incident_id,
-    coalesce(currency, '') AS currency,
+    currency,
     stage,
     certain,
-    count(*) AS effects,
-    sum(amount) AS gross,
-    sum(amount - still_out) AS compensated
-FROM radius_effects
-WHERE amount IS NOT NULL
+    sum(effects)::BIGINT AS effects,
+    sum(gross) AS gross,
+    sum(gross - still_out) AS compensated,
+    list({'witness': witness_grade, 'net': still_out} ORDER BY witness_grade) AS by_witness
+FROM by_witness
 GROUP BY ALL;
 
 -- Calls of which no log says what came of them, and which no known effect answers.
@@ -82,7 +100,7 @@ GROUP BY ALL;
 -- there is only one.
 CREATE OR REPLACE TEMP TABLE radius_harms AS
 WITH only_customers AS (
-    SELECT finding_id, min(customer_id) AS customer_id
+    SELECT finding_id, min(customer_id) AS customer_id, min(tenant) AS tenant
     FROM finding_customers
     GROUP BY finding_id
     HAVING count(*) = 1
@@ -92,6 +110,7 @@ by_effect AS (
     SELECT
         x.incident_id,
         coalesce(x.customer_id, o.customer_id) AS customer_id,
+        CASE WHEN x.customer_id IS NULL THEN o.tenant ELSE x.tenant END AS tenant,
         CASE
             WHEN x.effect_class = 'messaging' THEN 'messaged twice'
             WHEN x.amount IS NULL THEN 'touched'
@@ -108,6 +127,7 @@ by_finding AS (
     SELECT
         i.incident_id,
         f.customer_id,
+        f.tenant,
         CASE c.detector WHEN 'race_window' THEN 'data wrong' WHEN 'retry_storm' THEN 'delayed' ELSE 'touched' END
             AS harm,
         CASE WHEN c.grade IN ('proven', 'strong') THEN 'confirmed' ELSE 'possible' END AS certain
@@ -125,14 +145,19 @@ every_harm AS (
 
 -- Of one customer and harm the surest word stands; that one was touched is said where nothing else is.
 told AS (
-    SELECT incident_id, customer_id, harm, min(certain) AS certain
+    SELECT incident_id, customer_id, tenant, harm, min(certain) AS certain
     FROM every_harm
     WHERE customer_id IS NOT NULL
-    GROUP BY incident_id, customer_id, harm
-    QUALIFY harm <> 'touched' OR count(*) OVER (PARTITION BY incident_id, customer_id) = 1
+    GROUP BY incident_id, customer_id, tenant, harm
+    QUALIFY harm <> 'touched' OR count(*) OVER (PARTITION BY incident_id, customer_id, tenant) = 1
 )
 
-SELECT incident_id, harm, certain, list(customer_id ORDER BY customer_id) AS customers
+SELECT
+    incident_id,
+    harm,
+    certain,
+    list(customer_id ORDER BY customer_id, tenant) AS customers,
+    list(tenant ORDER BY customer_id, tenant) AS tenants
 FROM told
 GROUP BY ALL;
 
@@ -155,7 +180,7 @@ WITH storms AS (
 SELECT
     s.incident_id,
     count(DISTINCT e.event_id) AS refused,
-    count(DISTINCT e.customer_id) AS customers
+    count(DISTINCT hash(e.tenant, e.customer_id)) FILTER (e.customer_id IS NOT NULL) AS customers
 FROM (FROM events WHERE error_kind = 'throttle') AS e
 INNER JOIN storms AS s
     ON
@@ -178,7 +203,7 @@ WITH effects_summed AS (
 repeats AS (
     SELECT incident_id, count(*) AS repeated
     FROM (
-        SELECT incident_id, customer_id
+        SELECT incident_id, customer_id, tenant
         FROM radius_effects
         WHERE customer_id IS NOT NULL
         GROUP BY ALL

@@ -1,5 +1,6 @@
--- What an incident may have begun with: what its findings name as their cause, the run that their
--- chains go up to, and the first line of all, at most five of each.
+-- What an incident may have begun with: the first failure of a storm, the line to which repeated work goes
+-- back, what its findings name as their cause, the run that their chains go up to, and the first line of all,
+-- at most five of each.
 CREATE OR REPLACE TEMP TABLE root_candidates AS
 WITH lines AS (
     SELECT f.*, i.incident_id
@@ -9,7 +10,16 @@ WITH lines AS (
 ),
 
 named AS (
-    SELECT incident_id, 'cause' AS way, event_id, finding_id, occurred_at, FALSE AS before_log
+    SELECT i.incident_id, 'failure' AS way, f.event_id, f.finding_id, f.occurred_at, FALSE AS before_log
+    FROM finding_failures AS f
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    UNION ALL
+    SELECT i.incident_id, 'origin', o.event_id, o.finding_id, e.occurred_at, FALSE
+    FROM finding_origins AS o
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    INNER JOIN events AS e USING (event_id)
+    UNION ALL
+    SELECT incident_id, 'cause', event_id, finding_id, occurred_at, FALSE
     FROM lines
     WHERE "role" = 'cause'
     UNION ALL

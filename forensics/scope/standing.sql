@@ -42,6 +42,19 @@ reach AS (
     GROUP BY l.incident_id
 ),
 
+-- Storms and chains tell of their own end. Of anything else one pause says nothing of the next.
+repeating AS (
+    SELECT f.incident_id
+    FROM (
+        SELECT i.incident_id, f.occurred_at
+        FROM finding_events AS f
+        INNER JOIN finding_incidents AS i USING (finding_id)
+        WHERE f.role = 'duplicate' AND f.detector NOT IN ('retry_storm', 'recursive_chain')
+    ) AS f
+    GROUP BY f.incident_id
+    HAVING count(DISTINCT f.occurred_at) > 1
+),
+
 unended AS (
     SELECT DISTINCT i.incident_id
     FROM candidates AS c
@@ -58,7 +71,7 @@ SELECT
         WHEN u.incident_id IS NOT NULL THEN 'running'
         -- One of its logs ends before it does.
         WHEN r.reaches_to < p.last_at THEN 'unknown'
-        WHEN r.reaches_to - p.last_at <= p.longest_pause THEN 'running'
+        WHEN r.reaches_to - p.last_at <= p.longest_pause AND p.incident_id IN (FROM repeating) THEN 'running'
         WHEN
             r.is_whole
             AND r.reaches_to - p.last_at >= 3 * p.longest_pause

@@ -142,7 +142,7 @@ def _counts(radius: BlastRadius) -> dict[str, int]:
     return {
         "incident": 1,
         "effect": radius.outstanding,
-        "customer": len({customer for harm in radius.harms for customer in harm.customers}),
+        "customer": len(set().union(*(harm.owned for harm in radius.harms))),
         "record": radius.records_wrong,
         "call": radius.calls_wasted,
     }

@@ -38,6 +38,18 @@ SEMI JOIN linked_executions USING (execution_id)
 WHERE f.role IN ('original', 'duplicate')
 GROUP BY f.finding_id, f.execution_id;
 
+-- A storm began with what failed first, though the call that failed, or one beside it, had begun before.
+CREATE OR REPLACE TEMP TABLE finding_failures AS
+SELECT
+    f.finding_id,
+    f.detector,
+    arg_min(e.event_id, (e.occurred_at, e.event_id)) AS event_id,
+    min(e.occurred_at) AS occurred_at
+FROM finding_events AS f
+INNER JOIN events AS e USING (event_id)
+WHERE f.detector = 'retry_storm' AND e.outcome IN ('error', 'timeout', 'rejected', 'unknown')
+GROUP BY f.finding_id, f.detector;
+
 CREATE OR REPLACE TEMP TABLE finding_ties AS
 WITH RECURSIVE
 -- From each run up to the first that is evidence of a finding: its own findings lead on from there.
@@ -63,6 +75,7 @@ shared AS (
         s.kind
     FROM shared_things AS s
     INNER JOIN finding_begins AS b USING (finding_id)
+    WHERE s.kind <> 'cause'
 ),
 
 ties AS (

@@ -1,7 +1,7 @@
 """What a run leaves behind beside its logs: the account of those who saw the effects themselves."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from threading import Lock
@@ -60,14 +60,15 @@ class Failure:
         patterns: The names under which it may be found: all say the same of it.
         about: Ids of effects or records that its evidence must hold; effects that were too many,
             records that are wrong.
-        root: The id of the record, message or operation with which it began.
+        root: What was done first of all that it follows from: each log that tells of it, to words
+            that the first line of it bears.
         not_shown: Why no log of the recording can show it; empty where one can.
     """
 
     what: str
     patterns: Sequence[str]
     about: Sequence[str]
-    root: str = ""
+    root: Mapping[str, Sequence[str]]
     not_shown: str = ""
 
 
@@ -84,6 +85,7 @@ class Truth:
         incidents: How many unconnected things happened.
         apart: What connects them though no line of the logs does; empty where one does. Then they
             may be told as more.
+        goes_on: Whether it would have gone on had the recording not ended.
     """
 
     failures: Sequence[Failure] = ()
@@ -93,22 +95,34 @@ class Truth:
     damaged: Sequence[str] = ()
     incidents: int = 0
     apart: str = ""
+    goes_on: bool = False
 
     def document(self) -> dict[str, Any]:
         """As it is written beside the logs."""
         return asdict(self)
 
 
-def made_again(effects: Iterable[Effect], how: str, patterns: tuple[str, ...]) -> list[Failure]:
+def made_again(
+    effects: Iterable[Effect],
+    how: str,
+    patterns: tuple[str, ...],
+    root: Callable[[str], Mapping[str, Sequence[str]]],
+) -> list[Failure]:
     """A failure for each effect that was made too often.
 
     Args:
         effects: Those too many.
         how: What made it again, to follow "was made".
         patterns: The names under which it may be found.
+        root: The name of an order to what was done first, as in `Failure`.
     """
     return [
-        Failure(what=f"the {effect.owed} was made {how}", patterns=patterns, about=[effect.name])
+        Failure(
+            what=f"the {effect.owed} was made {how}",
+            patterns=patterns,
+            about=[effect.name],
+            root=root(effect.owed.rpartition(" ")[2]),
+        )
         for effect in effects
     ]
 
@@ -120,6 +134,7 @@ def told_by(
     incidents: int,
     apart: str = "",
     noted: Container[str] = (),
+    goes_on: bool = False,
 ) -> Truth:
     """The truth, its sums made from what a receiver noted."""
     excess = ledger.excess(noted)
@@ -134,4 +149,5 @@ def told_by(
         customers=sorted({effect.customer for effect in excess if effect.customer}),
         incidents=incidents,
         apart=apart,
+        goes_on=goes_on,
     )

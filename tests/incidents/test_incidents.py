@@ -24,6 +24,10 @@ NAMES = [
     pytest.param(path.name, marks=pytest.mark.xdist_group(path.name))
     for path in sorted(RECORDED.iterdir())
 ]
+LOCK_UNNAMED = "lease_expired"
+"""The one whose charges name neither the worker's run nor the lock that it had taken first."""
+LAST_RETRY_UNSEEN = "deadlocks"
+"""The one that is said to go on: the log has a task's last try before the end of the one before."""
 BOOKED = {"refund", "void", "collect", "reverse", "retract", "check"}
 
 
@@ -35,11 +39,13 @@ class Audited:
         truth: What the receivers saw.
         audit: What the tool says.
         mentioned: Finding to all ids that its lines name.
+        begun: What was done first, by each failure of the truth: the events that tell of it.
     """
 
     truth: dict[str, Any]
     audit: Audit
     mentioned: dict[str, set[str]]
+    begun: list[set[str]]
 
     @property
     def accusations(self) -> list[Finding]:
@@ -76,21 +82,57 @@ def of_logs(folder: Path) -> Audited:
         mentioned: dict[str, set[str]] = {}
         for finding, effect, entity in case.sql(_MENTIONED).rows():
             mentioned.setdefault(finding, set()).update({effect, entity})
-    truth = json.loads((folder / "truth.json").read_bytes())
-    return Audited(truth, audit, mentioned)
+        truth = json.loads((folder / "truth.json").read_bytes())
+        begun = [first_lines(case, failure["root"]) for failure in truth["failures"]]
+    return Audited(truth, audit, mentioned, begun)
+
+
+def first_lines(case: Case, root: dict[str, list[str]]) -> set[str]:
+    """The events of each log's first line that bears these words."""
+    found: set[str] = set()
+    for log, words in root.items():
+        bearing = " AND ".join(f"contains(raw, '{word}')" for word in words)
+        query = f"""
+            SELECT event_id FROM events WHERE source_position = (
+                SELECT source_position FROM events WHERE source = '{log}' AND {bearing}
+                ORDER BY occurred_at, source_line LIMIT 1)"""
+        events = case.sql(query).get_column("event_id").to_list()
+        assert events, (log, words)
+        found.update(events)
+    return found
+
+
+def told_by(incident: Audited, failure: dict[str, Any]) -> set[str]:
+    """The ids of the findings that tell of a failure."""
+    return {
+        found.finding_id
+        for found in incident.audit.findings
+        if found.pattern in failure["patterns"]
+        and incident.mentioned[found.finding_id].issuperset(failure["about"])
+    }
 
 
 def missed(incident: Audited) -> list[str]:
     """The failures that the logs can show and no finding tells of."""
-    return [
-        failure["what"]
-        for failure in incident.shown()
-        if not any(
-            found.pattern in failure["patterns"]
-            and incident.mentioned[found.finding_id].issuperset(failure["about"])
-            for found in incident.audit.findings
+    return [failure["what"] for failure in incident.shown() if not told_by(incident, failure)]
+
+
+def began_right(incident: Audited) -> bool:
+    """Whether each incident is said to have begun with what was done first."""
+    told = [told_by(incident, failure) for failure in incident.truth["failures"]]
+    return all(
+        any(
+            found.roots[0].event_id in begun
+            for names, begun in zip(told, incident.begun, strict=True)
+            if names.intersection(found.findings)
         )
-    ]
+        for found in incident.audit.incidents
+        if any(names.intersection(found.findings) for names in told)
+    )
+
+
+STANDING = {True: {"running", "unknown"}, False: {"quiet", "unknown"}}
+"""By whether it goes on: what may be said of it."""
 
 
 _MENTIONED = "SELECT finding_id, effect_id, entity_id FROM evidence JOIN events USING (event_id)"
@@ -131,6 +173,15 @@ class TestIncident:
 
         assert len(counted) >= incident.truth["incidents"]
         assert len(counted) == incident.truth["incidents"] or incident.truth["apart"]
+
+    def test_it_began_with_what_was_done_first(self, name: str) -> None:
+        assert began_right(audited(name)) or name == LOCK_UNNAMED
+
+    def test_what_is_over_is_not_said_to_go_on(self, name: str) -> None:
+        incident = audited(name)
+        said = {found.standing.state for found in incident.audit.incidents}
+
+        assert said <= STANDING[incident.truth["goes_on"]] or name == LAST_RETRY_UNSEEN
 
     def test_nobody_is_accused_in_its_clean_twin(self, name: str) -> None:
         assert [found.explanation.title for found in audited(name, "clean").accusations] == []

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from forensics.scope import money
 from forensics.scope.repair import repairs
+from forensics.scope.story import incidents
 from tests.scope.scoped import charge, measured, refund
 
 _CURRENCIES = st.sampled_from(["EUR", "USD"])
@@ -73,3 +74,27 @@ def test_money_is_conserved(events: list[dict[str, Any]], chance: Any) -> None:
     assert summed == asked
 
     assert sorted(rows, key=str) == sorted(again, key=str)
+
+
+@settings(max_examples=12, deadline=None)
+@given(logs())
+def test_the_parts_of_the_blast_radius_add_up(events: list[dict[str, Any]]) -> None:
+    with measured(events) as (connection, findings):
+        found = incidents(connection, findings, ())
+        effects = connection.execute("SELECT effect_key FROM radius_effects").fetchall()
+        exposure = money.by_incident(connection)
+
+    assert len(effects) == len(set(effects))
+    for incident in found:
+        radius = incident.blast_radius
+        assert all(0 <= one.compensated <= one.gross for one in radius.money)
+        assert all(sum(one.by_witness.values()) == one.net for one in radius.money)
+        for whole in exposure.get(incident.incident_id, ()):
+            parts = [one for one in radius.money if one.currency == whole.currency]
+            assert sum(one.gross for one in parts) == whole.gross
+            assert sum(one.compensated for one in parts) == whole.compensated
+        for span in radius.still_out:
+            parts = [one for one in radius.money if one.currency == span.currency]
+            unknown = sum(o.gross for o in radius.unresolved if o.currency == span.currency)
+            assert span.low == sum(one.net for one in parts if one.certain == "confirmed")
+            assert span.high == sum(one.net for one in parts) + unknown

@@ -130,11 +130,24 @@ def test_a_cause_before_the_log_is_said() -> None:
         assert {root.before_log for root in incident.roots if root.event_id != "try-0"} <= {True}
 
 
-@pytest.mark.parametrize(("last", "state"), [(1, "running"), (3, "unknown"), (60, "quiet")])
-def test_whether_it_goes_on_is_said_up_to_the_end_of_its_log(last: float, state: str) -> None:
-    """The two charges are a minute apart."""
+@pytest.mark.parametrize(
+    ("charges", "last", "state"),
+    [
+        (3, 2, "running"),
+        (3, 4, "unknown"),
+        (3, 60, "quiet"),
+        # One pause says nothing of the next.
+        (2, 1, "unknown"),
+        (2, 60, "quiet"),
+    ],
+)
+def test_whether_it_goes_on_is_said_up_to_the_end_of_its_log(
+    charges: int, last: float, state: str
+) -> None:
+    """The charges are a minute apart."""
     end = charge("other", last + 0.5, key="z", customer_id="z", amount="3")
-    with told([charge("a", 0), charge("b", 1), end]) as (found, _):
+    made = [charge(name, minute) for minute, name in enumerate("abc"[:charges])]
+    with told([*made, end]) as (found, _):
         (incident,) = found
         assert incident.standing.state == state
         assert incident.standing.reaches_to == end["occurred_at"]
@@ -150,6 +163,7 @@ def test_each_stream_ends_for_itself_and_the_future_ends_nothing() -> None:
     streams = [
         charge("a", 0, source_stream="p0"),
         charge("b", 1, source_stream="p0"),
+        charge("b2", 2, source_stream="p0"),
         charge("c", 600, key="z", customer_id="z", amount="3", source_stream="p1"),
         charge("d", 60 * 24 * 365 * 70, key="y", customer_id="y", amount="4", source_stream="p0"),
     ]
@@ -201,6 +215,43 @@ def test_money_is_split_by_certainty_and_stage_and_what_came_back_is_told() -> N
     assert (sure.effects, sure.gross, sure.compensated, sure.stage) == (2, 20, 10, "captured")
     assert sum((one.gross for one in money), start=Decimal(0)) == 30
     assert harms["charged", "confirmed"] == ["customer"]
+    assert sure.by_witness == {"recorded": 10}
+
+
+def test_a_call_of_unknown_outcome_moves_the_upper_end_alone() -> None:
+    sure = [charge("a", 0), charge("b", 1)]
+    asked = charge("c", 2, outcome="timeout", kind="attempt", effect_id=None, vantage="client")
+    with told(sure) as (found, _):
+        assert [(o.low, o.high) for o in found[0].blast_radius.still_out] == [(10, 10)]
+    with told([*sure, asked]) as (found, _):
+        (incident,) = found
+        radius = incident.blast_radius
+        unknown = sum(call.gross for call in radius.unresolved)
+        assert [(o.low, o.high) for o in radius.still_out] == [(10, 10 + unknown)]
+
+
+@pytest.mark.parametrize(
+    ("tenants", "hit"),
+    [
+        (("one", "two"), {("one", "customer"), ("two", "customer")}),
+        (("one", "one"), {("one", "customer")}),
+        # Where one log names no tenant, that of the others is meant.
+        (("one", None), {("one", "customer")}),
+        ((None, None), {("", "customer")}),
+    ],
+)
+def test_one_id_with_two_tenants_is_two_customers(
+    tenants: tuple[str | None, str | None], hit: set[tuple[str, str]]
+) -> None:
+    pairs = [
+        charge(f"{key}{n}", n, key=key, tenant=tenant)
+        for key, tenant in zip("xy", tenants, strict=True)
+        for n in range(2)
+    ]
+    with told(pairs) as (found, _):
+        harms = [harm for incident in found for harm in incident.blast_radius.harms]
+        assert set().union(*(harm.owned for harm in harms)) == hit
+        assert all(len(harm.customers) == len(harm.owned) for harm in harms)
 
 
 def test_what_the_second_run_led_to_is_counted_as_further_on() -> None:

@@ -55,6 +55,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.ledger.excess(),
         "again when its message was sent again",
         ("redelivery", "same_content"),
+        lambda order: {"orders_stream": [order]},
     )
     return told_by(provider.ledger, failures, incidents=len(failures))
 

@@ -46,6 +46,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.ledger.excess(),
         "again by the next owner of the partition",
         ("redelivery", "same_content"),
+        lambda order: {"orders_topic": [order]},
     )
     apart = "the topic has each message once, and no log tells of commits and owners"
     return told_by(

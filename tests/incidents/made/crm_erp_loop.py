@@ -6,6 +6,7 @@ while. The twin's services say nothing of changes that came from the other.
 """
 
 import threading
+from base64 import b64encode
 from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +21,8 @@ from tests.incidents.recording import Failure, Truth
 SERVICES = {"crm": str.upper, "erp": str.title}
 ROUNDS = 12
 CONTACT = "con-77"
+BODY_BEGINS = b64encode(b'{"id":"' + CONTACT.encode() + b'",').decode()[:18]
+"""How the trace has the bodies that tell of it."""
 
 
 def record(folder: Path, place: Path, *, fault: bool) -> Truth:
@@ -58,8 +61,12 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         what=f"{CONTACT} was sent to and fro {heard.count(CONTACT)} times",
         patterns=("cross_system_loop", "loop"),
         about=[],
+        root={
+            "contacts_changes": [CONTACT, "crm_contacts"],
+            "broker_trace": ["published", BODY_BEGINS],
+        },
     )
-    return Truth(failures=[loop] if fault else [], incidents=int(fault))
+    return Truth(failures=[loop] if fault else [], incidents=int(fault), goes_on=fault)
 
 
 def serve(

@@ -52,6 +52,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.ledger.excess(noted),
         "again when its dead letter was put back",
         ("redelivery", "same_content"),
+        lambda order: {"broker_trace": ["published", f"m-{order}"]},
     )
     apart = "nothing is said of who put the dead letters back, nor that it was in one go"
     return told_by(

@@ -46,5 +46,6 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         what=f"PostgreSQL counted {ended} deadlocks among {TRANSFERS} transfers",
         patterns=("fleet", "hot_loop", "synchronised"),
         about=[],
+        root={"postgresql": ["deadlock detected"], "celery_events": ["deadlock detected"]},
     )
     return Truth(failures=[storm] if ended else [], incidents=int(bool(ended)))

@@ -61,6 +61,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.ledger.excess(),
         "again by who had claimed its entry",
         ("redelivery", "same_content"),
+        lambda order: {"redis_monitor": ["XADD", order]},
     )
     return told_by(provider.ledger, failures, incidents=len(failures))
 

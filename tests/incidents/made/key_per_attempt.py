@@ -51,6 +51,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.ledger.excess(noted),
         "by an attempt that was given up, and by the next",
         ("rekeyed_retry", "same_content"),
+        lambda order: {"broker_trace": ["published", f"m-{order}"]},
     )
     return told_by(provider.ledger, failures, incidents=len(failures), noted=noted)
 

@@ -21,6 +21,7 @@ from tests.incidents.provider import Provider
 from tests.incidents.recording import Failure, Truth, made_again, told_by
 
 LOCK, EACH_S = "lock:billing", 0.6
+TAKEN = {"locks": ["start", "billing-1"], "redis_monitor": ["SET", LOCK, "billing-1"]}
 
 
 def record(folder: Path, place: Path, *, fault: bool) -> Truth:
@@ -66,11 +67,14 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         servers.changes(database, folder / "invoices_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
     again = provider.ledger.excess(noted)
-    failures = made_again(again, "by both holders of the lock", ("same_content", "batch_rerun"))
+    failures = made_again(
+        again, "by both holders of the lock", ("same_content", "batch_rerun"), lambda _: TAKEN
+    )
     overlap = Failure(
         what="the second worker got the lock while the first still worked",
         patterns=("lease_overlap",),
         about=[LOCK],
+        root=TAKEN,
     )
     apart = "the charges name neither worker nor lock"
     return told_by(

@@ -47,6 +47,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
                 what=f"{wallet} has {stand[wallet]}, and was paid {paid[wallet]} on top of {BEGAN}",
                 patterns=("check_then_act", "lost_update", "stale_write"),
                 about=[wallet],
+                root={"postgresql": ["SELECT", wallet]},
             )
             for wallet in wrong
         ],

@@ -56,6 +56,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.ledger.excess(),
         "again, since both relays had published its order",
         ("redelivery", "same_content"),
+        lambda order: {"shop_changes": ["outbox", f"m-{order}"]},
     )
     apart = "the trace shows which connections published, and no log which connection is whose"
     return told_by(
@@ -63,6 +64,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         failures,
         incidents=int(bool(failures)),
         apart=apart if failures else "",
+        goes_on=fault,
     )
 
 

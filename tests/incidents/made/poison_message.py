@@ -49,9 +49,10 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
                 what=f"{message} was handed over {handed[message]} times",
                 patterns=("hot_loop", "fleet"),
                 about=[message],
-                root=message,
+                root={"broker_trace": ["published", message]},
             )
             for message in again
         ],
         incidents=len(again),
+        goes_on=bool(again),
     )

@@ -36,6 +36,9 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
                     httpx.post(address, json=form)
         provider.list_events(folder / "provider_events.json")
     failures = made_again(
-        provider.ledger.excess(), "again when the customer pressed again", ("same_content",)
+        provider.ledger.excess(),
+        "again when the customer pressed again",
+        ("same_content",),
+        lambda order: {"checkout_requests": [order]},
     )
     return told_by(provider.ledger, failures, incidents=len(failures))

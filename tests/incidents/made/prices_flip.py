@@ -42,8 +42,9 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         what=f"{CONTESTED} was priced {turns} times, each time as it had been two turns before",
         patterns=("flip_flop",),
         about=[CONTESTED],
+        root={"prices_changes": [CONTESTED], "postgresql": ["UPDATE", CONTESTED]},
     )
-    return Truth(failures=[flips] if fault else [], incidents=int(fault))
+    return Truth(failures=[flips] if fault else [], incidents=int(fault), goes_on=fault)
 
 
 def price(database: PostgresqlDatabase, name: str, article: str, cents: int) -> None:

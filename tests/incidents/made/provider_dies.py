@@ -40,6 +40,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         what=f"the provider refused {refused} requests for three orders",
         patterns=("hot_loop", "fleet", "synchronised"),
         about=[],
+        root={"provider_requests": ['"status": 503']},
     )
     return told_by(provider.ledger, [storm] if fault else [], incidents=int(fault))
 

@@ -65,5 +65,6 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.ledger.excess(),
         "again when its message became visible again",
         ("redelivery", "same_content"),
+        lambda order: {"consumer": [order]},
     )
     return told_by(provider.ledger, failures, incidents=len(failures))

@@ -44,5 +44,11 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
                 time.sleep(shop.RESTART_S)
         servers.changes(database, folder / "tickets_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
-    failures = made_again(provider.ledger.excess(), "again by the second agent", ("same_content",))
+    tickets = {order.name: f"TCK-{310 + number}" for number, order in enumerate(ordered)}
+    failures = made_again(
+        provider.ledger.excess(),
+        "again by the second agent",
+        ("same_content",),
+        lambda order: {"tickets_changes": [tickets[order]]},
+    )
     return told_by(provider.ledger, failures, incidents=len(failures))

@@ -46,6 +46,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
                 f" {left[article]} are said to be left",
                 patterns=("check_then_act", "lost_update", "stale_write"),
                 about=[article],
+                root={"postgresql": ["SELECT", article]},
             )
             for article in wrong
         ],

@@ -41,6 +41,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.ledger.excess(),
         "again when its task was handed out again",
         ("redelivery", "same_content"),
+        lambda order: {"celery_events": ["task-sent", order]},
     )
     return told_by(provider.ledger, failures, incidents=len(failures))
 

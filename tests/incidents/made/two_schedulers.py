@@ -39,6 +39,9 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
             what=f"{len(again)} subscribers were charged by both runs",
             patterns=("batch_rerun",),
             about=again,
+            root={"celery_events": ["task-sent", "billing.charge_month"]},
         )
     ]
-    return told_by(provider.ledger, failures if again else [], incidents=int(bool(again)))
+    return told_by(
+        provider.ledger, failures if again else [], incidents=int(bool(again)), goes_on=fault
+    )

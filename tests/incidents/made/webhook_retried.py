@@ -47,6 +47,10 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         provider.ledger.excess(),
         "again when the webhook came again",
         ("redelivery", "same_content"),
+        lambda order: {
+            "provider_requests": ["charges", order],
+            "provider_events": ["charge.succeeded", order],
+        },
     )
     return told_by(provider.ledger, failures, incidents=len(failures))
 

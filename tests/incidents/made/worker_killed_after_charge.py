@@ -14,7 +14,7 @@ import orjson
 from tests.connectors.live.database_servers import PostgresqlDatabase
 from tests.incidents import servers, shop
 from tests.incidents.provider import Provider
-from tests.incidents.recording import Failure, Truth, told_by
+from tests.incidents.recording import Truth, made_again, told_by
 
 QUEUE = "charge-order"
 
@@ -41,15 +41,12 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         broker.trace(folder / "broker_trace.log")
         servers.changes(database, folder / "payments_changes.jsonl")
         provider.list_events(folder / "provider_events.json")
-    failures = [
-        Failure(
-            what=f"the {effect.owed} was made again by the worker to which its message went next",
-            patterns=("redelivery", "same_content"),
-            about=[effect.name],
-            root=f"m-{effect.owed.rpartition(' ')[2]}",
-        )
-        for effect in provider.ledger.excess()
-    ]
+    failures = made_again(
+        provider.ledger.excess(),
+        "again by the worker to which its message went next",
+        ("redelivery", "same_content"),
+        lambda order: {"broker_trace": ["published", f"m-{order}"]},
+    )
     return told_by(provider.ledger, failures, incidents=len(failures))
 
 
