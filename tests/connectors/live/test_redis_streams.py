@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import redis
 
-from benchmarks.reach.live_kills import killed
 from connectors import registry
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, SourceSpec
@@ -138,14 +137,6 @@ def test_a_worker_killed_between_charge_and_acknowledgement_is_found(
 
     assert shop.charged_twice(tmp_path) == {shop.CHARGED_TWICE}
     assert shop.accused(tmp_path, url) == {shop.CHARGED_TWICE: "redelivery"}
-
-
-def test_killed_ingests_lose_nothing_and_store_nothing_twice(
-    redis_server: str, tmp_path: Path
-) -> None:
-    streams = Streams(redis_server, "?groups=none")
-
-    assert killed(streams.address, lambda: streams.add(20), tmp_path, kills=2) > 8
 
 
 def test_every_run_that_was_repeated_was_foretold(redis_server: str, tmp_path: Path) -> None:
