@@ -7,7 +7,9 @@ from hashlib import sha256
 import duckdb
 import pyarrow as pa
 
+from forensics.model.errors import UsageError
 from forensics.normalise import recognise
+from forensics.normalise.log_format import likely_meant
 from forensics.normalise.mapping import Mapping as FormatMapping
 
 _OF_WEB_SERVERS = "access_log"
@@ -20,10 +22,12 @@ class MappingChoice:
     Attributes:
         formats: All there are, in order of preference.
         forced: Those that the user named; empty when none was.
+        log_format: How a web server was told to write its lines; empty when not said.
     """
 
     formats: Sequence[FormatMapping]
     forced: Sequence[FormatMapping] = ()
+    log_format: str = ""
 
     @classmethod
     def of(
@@ -44,7 +48,7 @@ class MappingChoice:
         named = [recognise.forced(name, formats) for name in names]
         if log_format:
             named = [mapping.written_as(log_format) for mapping in named]
-        return cls(formats=formats, forced=named)
+        return cls(formats=formats, forced=named, log_format=log_format)
 
     def named(self, name: str) -> FormatMapping | None:
         """The mapping of that name; None when it is not among them."""
@@ -83,6 +87,11 @@ class MappingChoice:
             UsageError: The only format that was named does not fit.
         """
         if len(self.forced) == 1:
-            recognise.check(connection, self.forced[0], records, others=self.formats)
+            try:
+                recognise.check(connection, self.forced[0], records, others=self.formats)
+            except UsageError as error:
+                if not self.log_format:
+                    raise
+                raise UsageError(str(error), hint=likely_meant(self.log_format)) from None
             return self.forced[0]
         return recognise.best(connection, self.forced or self.formats, records, likely=likely)

@@ -6,6 +6,7 @@ the names of nginx's variables, so that one mapping reads them all.
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from forensics.model.errors import UsageError
 
@@ -44,6 +45,15 @@ _ENVOY_REQUEST = {
     ":SCHEME": "scheme",
 }  # fmt: skip
 
+# https://nginx.org/en/docs/varindex.html
+_NGINX_NAMES = {
+    "args", "bytes_sent", "connection", "connection_requests", "gzip_ratio", "host", "hostname",
+    "msec", "pipe", "remote_port", "request_completion", "request_id", "request_length",
+    "request_uri", "scheme", "server_addr", "server_port", "status", "time_iso8601", "time_local",
+}  # fmt: skip
+_OPEN = ("arg_", "cookie_", "http_", "sent_", "ssl_", "upstream_")
+"""Beginnings of variables of which there is no list."""
+
 _SHAPES = {
     "status": r"\d+|-",
     "time_local": r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}|-",
@@ -80,6 +90,17 @@ def pattern_of(log_format: str, *, where: str) -> str:
         place = end
     pieces.append(re.escape(log_format[place:].rstrip()))
     return f"^{''.join(pieces)}\\s*$"
+
+
+def likely_meant(log_format: str) -> str:
+    """What to do where no line fits: compare the format, or mend what looks misspelt in it."""
+    known = {*_NGINX_NAMES, *_APACHE_NAMES.values(), *_ENVOY_NAMES.values()}
+    for _, _, name in _parts(log_format):
+        if name in known or name.startswith(_OPEN):
+            continue
+        if near := get_close_matches(name, sorted(known), n=1, cutoff=0.8):
+            return f"Did you mean `${near[0]}` by `${name}`?"
+    return "Compare the log format with the server's configuration and with a line of the log."
 
 
 def _parts(log_format: str) -> Iterator[tuple[int, int, str]]:

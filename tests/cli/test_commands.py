@@ -190,6 +190,25 @@ def test_a_log_format_without_a_variable_is_two(tmp_path: Path) -> None:
     assert b"`combined` names no variable" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("mistake", "meant"),
+    [
+        ("$tiem_local", b"hint: Did you mean `$time_local` by `$tiem_local`?"),
+        ("- $time_local", b"hint: Compare the log format with the server's configuration"),
+    ],
+)
+def test_a_log_format_that_no_line_fits_is_told_what_to_compare(
+    mistake: str, meant: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "access.log").write_bytes(_LINE)
+    log_format = _LOG_FORMAT.replace("$time_local", mistake)
+
+    done = run(tmp_path, "ingest", "access.log", "--log-format", log_format)
+
+    assert done.returncode == 2
+    assert meant in done.stderr
+
+
 def test_a_threshold_of_the_settings_holds(tmp_path: Path, log: Path) -> None:
     (tmp_path / "forensics.toml").write_text("[thresholds.same_key]\nkey_lifetime_s = 5\n")
 
