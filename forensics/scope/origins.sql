@@ -7,6 +7,8 @@ WITH bearing AS (
         SELECT finding_id, kind, event_id
         FROM origin_names
         INNER JOIN mentions USING ("name")
+        -- What stands in more lines than this names no one piece of work.
+        WHERE "name" NOT IN (SELECT "name" FROM mentions GROUP BY "name" HAVING count(*) > 1000)
         GROUP BY finding_id, kind, event_id, names
         HAVING count(DISTINCT "name") = names
     )
@@ -14,7 +16,7 @@ WITH bearing AS (
 ),
 
 begun AS (
-    SELECT finding_id, min(told_at) AS first_at, list(event_id) AS lines, list(execution_id) AS runs
+    SELECT finding_id, min(told_at) AS first_at
     FROM origin_acts
     GROUP BY finding_id
 ),
@@ -35,12 +37,14 @@ about AS (
         -- Of lines of one instant: what was asked for, its handing-over, the work.
         list_position(['other', 'trigger', 'delivery', 'write', 'attempt', 'effect'], e.kind) AS place,
         -- The line itself, or the call of which it is the outcome.
-        list_contains(g.lines, b.event_id)
-        OR (list_contains(g.runs, e.execution_id) AND e.kind IN ('write', 'attempt', 'effect')) AS is_act
+        l.event_id IS NOT NULL OR (r.execution_id IS NOT NULL AND e.kind IN ('write', 'attempt', 'effect')) AS is_act
     FROM bearing AS b
     INNER JOIN events AS e USING (event_id)
     INNER JOIN clocks AS k ON clock_of(e.clock, e.system, e.source) = k.clock
     INNER JOIN begun AS g USING (finding_id)
+    LEFT JOIN origin_acts AS l ON b.finding_id = l.finding_id AND b.event_id = l.event_id
+    LEFT JOIN (SELECT DISTINCT finding_id, execution_id FROM origin_acts) AS r
+        ON b.finding_id = r.finding_id AND e.execution_id = r.execution_id
     WHERE e.occurred_at IS NOT NULL
 ),
 

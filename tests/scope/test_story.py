@@ -124,6 +124,47 @@ def test_it_began_with_what_failed_first_and_the_run_above_is_the_alternative() 
         assert [change.event_id for change in incident.preceded_by] == ["deploy"]
 
 
+def published(name: str, minute: float, text: str, **other: Any) -> dict[str, Any]:
+    """A line with a body that is not taken apart."""
+    return row(name, minute, kind="other", delivery_id=name, raw=text, **other)
+
+
+@pytest.mark.parametrize(
+    ("before", "root"),
+    [
+        ([published("m", -5, '{"order": "ORD-17"}')], "m"),
+        # Of two pieces of work the later set it off; what was looked at set off nothing.
+        (
+            [
+                row("made", -60, kind="write", action="insert", raw="ORD-17"),
+                published("m", -5, "ORD-17"),
+                row("seen", -1, kind="read", action="view", raw="ORD-17"),
+            ],
+            "m",
+        ),
+        # What was published twice led to one of the two at most.
+        (
+            [
+                row("made", -60, kind="write", action="insert", raw="ORD-17"),
+                published("m1", -5, "ORD-17"),
+                published("m2", -4, "ORD-17"),
+            ],
+            "made",
+        ),
+        ([published("m1", -5, "ORD-17"), published("m2", -4, "ORD-17")], "m1"),
+        # Another order; and what came after.
+        ([published("m", -5, "ORD-171"), published("n", -4, "XORD-17")], "e-a"),
+        ([published("m", 5, "ORD-17")], "e-a"),
+    ],
+)
+def test_repeated_work_began_with_the_line_that_it_goes_back_to(
+    before: list[dict[str, Any]], root: str
+) -> None:
+    pair = [charge(name, n, entity_type="order", entity_id="ORD-17") for n, name in enumerate("ab")]
+    with told([*before, *pair]) as (found, _):
+        assert found[0].roots[0].event_id == root
+
+
 def test_a_cause_before_the_log_is_said() -> None:
     with told(storm(12)) as (found, _):
         (incident,) = found
