@@ -73,7 +73,7 @@ WITH named AS (
 counted AS (
     SELECT *, count(*) OVER (PARTITION BY finding_id, kind) AS names
     FROM named
-    WHERE length("name") > 4
+    WHERE length("name") BETWEEN 5 AND 128
 )
 
 -- One customer has many orders; of a batch only its list of customers is its own.
