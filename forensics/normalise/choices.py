@@ -13,7 +13,8 @@ from forensics.normalise.mapping import EventRule, Mapping
 from forensics.normalise.paths import PLACEHOLDER
 from forensics.normalise.sql_types import can_be_misread, sql_type, text
 
-_BARE_READING = re.compile(r"(?:\w+\()*(\{[^{}]+\})\)*")
+_BARE_READING = re.compile(r"(?!records_in)(?:\w+\()*(\{[^{}]+\})\)*")
+"""One path, at most inside calls; a text that names no records is none that cannot be read."""
 
 OwnReadings = Dictionary[str, str]
 """Columns that stand in the record under their own names, and how they are read."""

@@ -77,6 +77,25 @@ CREATE OR REPLACE MACRO known_records(records) AS
     nullif(list_filter(records, lambda r: r.id IS NOT NULL AND r.id <> ''), []);
 CREATE OR REPLACE MACRO record_named(kind, id, role) AS {'type': kind, 'id': id, 'role': role};
 
+-- The ids that a message's text names, whatever its shape: `"order_id": "ORD-17"` is an order. A number is
+-- an id only where its field says so; dates, hashes and secrets are none.
+CREATE OR REPLACE MACRO fields_in(content, part) AS regexp_extract_all(
+    content, '"([A-Za-z][A-Za-z0-9_.-]{0,39})"\s*:\s*"?([A-Za-z0-9][A-Za-z0-9_.:|-]{0,63})[",}\s]', part
+);
+CREATE OR REPLACE MACRO is_an_id(name, value) AS
+    regexp_matches(value, '[0-9]') AND NOT regexp_matches(value, '^[0-9]{4}-[0-9]{2}-[0-9]{2}')
+    AND (regexp_matches(name, '(_id|Id|ID|^id)$') OR regexp_matches(value, '[A-Za-z]'))
+    AND NOT regexp_matches(name, '(?i)hash|md5|sha[0-9]|etag|token|secret|signature|version|trace|_at$');
+CREATE OR REPLACE MACRO records_in(content) AS known_records(list_transform(
+    list_filter(
+        list_sort(list_distinct(list_zip(fields_in(content, 1), fields_in(content, 2)))),
+        lambda field: is_an_id(field[1], field[2])
+    )[:32],
+    lambda field: record_named(
+        coalesce(nullif(lower(regexp_replace(field[1], '(_id|Id|ID)$', '')), ''), field[1]), field[2], 'content'
+    )
+));
+
 -- A date alone may end like an offset: `2026-11-02`.
 CREATE OR REPLACE MACRO says_zone(value) AS
     length(value) > 10 AND regexp_matches(value, '(?i)(z|utc|[+-][0-9][0-9]:?([0-9][0-9])?)$');

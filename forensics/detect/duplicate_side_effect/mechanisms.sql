@@ -21,6 +21,7 @@ SELECT
     s.workflow,
     s.actor_kind,
     s.attempt,
+    s.handing,
     s.witnesses,
     len(s.doubts) > 0 AS doubted
 FROM candidates AS c
@@ -166,11 +167,12 @@ WITH acts AS (
         r.by_start,
         r.begun_by,
         r.triggered_at,
-        coalesce(r.replayed, false) AS replayed,
+        coalesce(r.replayed, false) OR coalesce(a.handing.replayed, false) AS replayed,
         coalesce(r.scheduled, false) AS scheduled,
-        coalesce(r.sent_by_provider, false) AS sent_by_provider,
-        coalesce(r.not_acknowledged, false) AS not_acknowledged,
-        r.delivered_at
+        coalesce(a.handing.by_provider, r.sent_by_provider, false) AS sent_by_provider,
+        coalesce(NOT a.handing.acknowledged, r.not_acknowledged, false) AS not_acknowledged,
+        coalesce(r.delivered_at, a.handing.at) AS delivered_at,
+        a.handing
     FROM found_acts AS a
     INNER JOIN act_lines AS l USING (event_id)
     LEFT JOIN suspect_runs AS r USING (execution_id)
@@ -195,14 +197,24 @@ measured AS (
         -- called a queue's doing.
         other_run
         AND coalesce(
+            later.handing.event_id <> earlier.handing.event_id,
             later.delivery_id = earlier.delivery_id,
             later.by_start = earlier.by_start AND later.begun_by = earlier.begun_by,
             later.workflow = earlier.workflow AND later.actor_kind = 'worker' AND earlier.actor_kind = 'worker',
             false
         ) AS again,
         earlier.doubted OR coalesce(left_open.in_doubt, false) AS doubted,
-        coalesce(left_open.unfinished, false) AS left_unfinished
+        coalesce(left_open.unfinished, false) AS left_unfinished,
+        -- Its worker took nothing any more, though the log goes on.
+        coalesce(
+            later.handing.actor <> earlier.handing.actor
+            AND seen.last_at < later.handing.at AND later.handing.at < seen.log_goes_on_to,
+            false
+        ) AS gone
     FROM paired
+    LEFT JOIN workers_seen AS seen
+        ON earlier.handing.source = seen.source AND earlier.handing.scope = seen.scope
+        AND earlier.handing.actor = seen.actor
     LEFT JOIN LATERAL (
         SELECT
             bool_or(NOT c.unfinished) AS in_doubt,
@@ -220,12 +232,12 @@ judged AS (
         CASE
             WHEN m.later.pattern = 'batch_rerun' THEN 'batch_rerun'
             WHEN m.later.pattern = 'key_expired' THEN 'expired_key'
-            WHEN m.other_run AND m.later.replayed THEN 'manual_replay'
+            WHEN m.other_run AND (m.later.replayed OR i.after_given_up) THEN 'manual_replay'
             WHEN
                 m.doubted AND coalesce(m.later.operation_key <> m.earlier.operation_key, m.later.attempt > 1)
                 THEN 'key_per_attempt'
             WHEN m.other_run AND g.finding_id IS NOT NULL THEN 'guard_race'
-            WHEN m.again AND abs(m.trigger_pause_s) < 0.2 THEN 'double_trigger'
+            WHEN m.again AND (abs(m.trigger_pause_s) < 0.2 OR i.at_one_moment) THEN 'double_trigger'
             WHEN m.again AND m.later.sent_by_provider AND m.earlier.not_acknowledged THEN 'webhook_retry'
             WHEN
                 m.again AND m.earlier.not_acknowledged
@@ -244,7 +256,7 @@ judged AS (
                 )
                 THEN 'rebalance'
             WHEN m.again AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'
-            WHEN (m.again AND m.earlier.unfinished) OR m.left_unfinished THEN 'crash_before_acknowledgement'
+            WHEN (m.again AND (m.earlier.unfinished OR m.gone)) OR m.left_unfinished THEN 'crash_before_acknowledgement'
             -- A log may be off by a second, and RabbitMQ looks once a minute for what has timed out. What a clock
             -- set off comes every hour of itself.
             WHEN
@@ -257,6 +269,7 @@ judged AS (
         END AS mechanism
     FROM measured AS m
     LEFT JOIN raced_guards AS g ON m.later.finding_id = g.finding_id
+    LEFT JOIN messages_put_in AS i ON m.later.delivery_id = i.delivery_id AND m.later.handing.scope = i.scope
     WHERE m.earlier IS NOT NULL
 )
 

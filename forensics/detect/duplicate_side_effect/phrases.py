@@ -90,7 +90,7 @@ _MECHANISMS: Mapping[str, str] = {
     " registered twice",
     "guard_race": "both runs looked whether it had been done before either had noted it",
     "key_per_attempt": "a call in doubt was repeated under a key of its own, or under none",
-    "manual_replay": "a person had the run repeated",
+    "manual_replay": "somebody had the run repeated, or put its dead message back",
     "rebalance": "the consumers were rebalanced, and the message went to another one",
     "visibility_timeout": "the queue had no acknowledgement when its time was up, and handed the"
     " message out again",

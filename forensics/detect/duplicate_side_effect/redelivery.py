@@ -14,6 +14,11 @@ from forensics.detect.duplicate_side_effect.phrases import (
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, plural
 
+_BY_RECORD = (
+    "The log of the effects does not name the message: that the message's runs made them rests on"
+    " the record that both name and on the order of their times."
+)
+
 
 def explain(facts: Facts) -> Explanation:
     """Say which message ran again and what came of each run."""
@@ -28,8 +33,11 @@ def explain(facts: Facts) -> Explanation:
             f" {ids(facts)}{apart(facts)}.{first(facts)}{returned(facts)}"
             f"{came_about(facts)}"
         ),
-        reasons_for=[f"{facts['effects']} distinct effect ids for one delivery id"],
-        reasons_against=caveat(facts),
+        reasons_for=[
+            f"{facts['effects']} distinct effect ids"
+            f" {'after as many deliveries of' if facts['by_record'] else 'for'} one delivery id"
+        ],
+        reasons_against=[*caveat(facts), *([_BY_RECORD] if facts["by_record"] else [])],
         disproof="The message asks for several effects: look for as many in a single run.",
         remedy=(
             "Give the effect a key made from the message id, and let the queue wait longer than"

@@ -7,10 +7,10 @@ handed AS (
         len(h.event_ids) AS starts,
         h.names,
         coalesce(s.workflow, h.workflow) AS handler,
-        coalesce(h.entity, s.entity) AS about,
+        CASE WHEN s.handing IS NULL THEN coalesce(h.entity, s.entity) ELSE s.entity END AS about,
         hash(s.scope, s.delivery_id, coalesce(s.consumer, h.consumer), s.delivered_callee, s.delivered_action)
             AS claim,
-        hash(coalesce(s.handoff_id, s.execution_id, s.event_id), s.attempt) AS handing
+        hash(coalesce(s.handing.event_id, s.handoff_id, s.execution_id, s.event_id), s.attempt) AS handed_as
     FROM suspect_effects AS s
     -- A queue's log may not know the tenant or environment that the callee's log names.
     LEFT JOIN handovers AS h
@@ -39,7 +39,7 @@ named AS (
         CASE
             WHEN starts > names AND starts >= count(*) FILTER (counted) OVER (PARTITION BY claim, part)
                 THEN hash(event_id)
-            ELSE handing
+            ELSE handed_as
         END AS run
     FROM parted
 ),
@@ -76,7 +76,9 @@ SELECT
         ],
         lambda name: name <> ''
     ) AS subject,
-    grade_of(witness_grade, unnamed_log, counted, 'proven') AS grade,
+    grade_of(
+        witness_grade, unnamed_log, counted, CASE WHEN count(handing) > 0 THEN 'strong' ELSE 'proven' END
+    ) AS grade,
     CASE
         WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
         WHEN NOT repeated THEN coalesce(
@@ -108,7 +110,8 @@ SELECT
         'first_unclear': first_unclear(stamp, place, counted AND NOT is_first),
         'compensated': count(compensated_by) FILTER (counted),
         'nowhere_named': nowhere_named(unnamed_log, counted),
-        'asserted': bool_or(counted AND witness_grade = 'asserted')
+        'asserted': bool_or(counted AND witness_grade = 'asserted'),
+        'by_record': count(handing) > 0
     })::VARCHAR AS facts
 FROM settled
 WHERE NOT repeated OR again

@@ -283,57 +283,6 @@ WHERE
     AND entity_id IN (SELECT entity_id FROM suspect_effects WHERE repeats_record OR repeats_content)
 GROUP BY ALL;
 
--- How often each delivery of a suspect was handed over, and what only those rows say of it.
-CREATE OR REPLACE TEMP TABLE handovers AS
-WITH
-told AS (
-    SELECT
-        tenant,
-        environment,
-        delivery_id,
-        consumer,
-        kind,
-        source,
-        event_id,
-        coalesce(handoff_id, execution_id) AS name,
-        workflow,
-        entity_type || ' ' || entity_id AS entity,
-        (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), event_id) AS by_time
-    FROM events
-    WHERE
-        kind IN ('delivery', 'trigger') AND phase IN ('single', 'start')
-        AND delivery_id IN (SELECT delivery_id FROM suspect_effects WHERE delivery_id IS NOT NULL)
-),
-
--- A broker, a worker and a monitor may tell of one handing-over: one kind of row in one log counts.
-counted AS (
-    SELECT
-        tenant,
-        environment,
-        delivery_id,
-        consumer,
-        list(event_id ORDER BY by_time) AS event_ids,
-        count(DISTINCT name) AS names,
-        (count(*), kind = 'delivery', source) AS by_size,
-        arg_min(workflow, by_time) AS workflow,
-        arg_min(entity, by_time) AS entity
-    FROM told
-    GROUP BY tenant, environment, delivery_id, consumer, kind, source
-)
-
-SELECT
-    tenant,
-    environment,
-    delivery_id,
-    consumer,
-    arg_max(event_ids, by_size) AS event_ids,
-    arg_max(names, by_size) AS names,
-    min(workflow) AS workflow,
-    min(entity) AS entity,
-    count(*) OVER (PARTITION BY tenant, environment, delivery_id) AS consumers
-FROM counted
-GROUP BY tenant, environment, delivery_id, consumer;
-
 -- How often the amount of a suspect occurs in that action at all: a price of 9.99 repeats by itself.
 CREATE OR REPLACE TEMP TABLE amount_counts AS
 WITH

@@ -1,0 +1,227 @@
+-- The messages behind effects that name none themselves: a callee's log knows the order, the queue's log the
+-- message and, from its content, the order too. A message that was handed over at least as often as the same
+-- was done for a record that it names, each time before it, is taken for what set that off, if it is the only
+-- one. Nothing more than `strong` rests on it.
+CREATE OR REPLACE TEMP TABLE messages_behind AS
+WITH
+acts AS (
+    SELECT
+        effect_key,
+        tenant,
+        environment,
+        entity_type,
+        entity_id,
+        delivery_id,
+        stamp,
+        occurred_at,
+        event_id,
+        compensated_at,
+        hash(
+            scope, callee, "action", entity, customer_id, item_key, period_key, money_stage, amount, currency,
+            CASE WHEN amount IS NULL THEN payload_hash END
+        ) AS act
+    FROM suspect_effects
+    WHERE counted AND entity_id IS NOT NULL AND occurred_at IS NOT NULL
+),
+
+placed AS (
+    SELECT
+        *,
+        row_number() OVER in_order AS place,
+        coalesce(compensated_at < lead(occurred_at) OVER in_order, false) AS done_anew
+    FROM acts
+    WINDOW in_order AS (PARTITION BY act ORDER BY occurred_at, event_id)
+),
+
+repeated AS (
+    SELECT *, count(*) OVER (PARTITION BY act) AS times
+    FROM placed
+    QUALIFY
+        count(*) OVER (PARTITION BY act) > 1 AND count(delivery_id) OVER (PARTITION BY act) = 0
+        AND NOT bool_or(done_anew) OVER (PARTITION BY act)
+),
+
+naming AS (
+    SELECT
+        e.*,
+        {
+            'event_id': e.event_id, 'at': e.occurred_at, 'actor': e.actor, 'source': e.source,
+            'scope': hash(e.tenant, e.environment),
+            'acknowledged': e.outcome = 'ok', 'by_provider': e.attempt_kind IS NOT DISTINCT FROM 'provider',
+            'replayed': coalesce(e.trigger_kind IN ('manual_retry', 'replay'), false),
+            'stamp': {
+                'source': e.source, 'stream': e.source_stream, 'seq': e.source_seq, 'position': e.source_position,
+                'at': e.occurred_at, 'clock': c
+            }
+        } AS handing,
+        unnest(list_distinct(list_concat(
+            [{'type': e.entity_type, 'id': e.entity_id}],
+            list_transform(e.related, lambda r: {'type': r.type, 'id': r.id})
+        ))) AS record
+    FROM (
+        SELECT
+            event_id, tenant, environment, delivery_id, consumer, source, source_stream, source_seq, source_position,
+            occurred_at, actor, outcome, attempt_kind, trigger_kind, entity_type, entity_id, related,
+            clock_of("clock", "system", source) AS domain
+        FROM events
+        WHERE
+            kind = 'delivery' AND phase IN ('single', 'start') AND delivery_id IS NOT NULL
+            AND occurred_at IS NOT NULL AND outcome <> 'skipped'
+            AND EXISTS (FROM repeated)
+    ) AS e
+    LEFT JOIN clocks AS c ON e.domain = c.clock
+),
+
+-- Of several logs that tell how often a message was handed over, the one that tells of most counts.
+handed AS (
+    SELECT
+        tenant,
+        environment,
+        delivery_id,
+        consumer,
+        record,
+        list(handing ORDER BY occurred_at, event_id) AS handings
+    FROM naming
+    WHERE record.id IN (SELECT entity_id FROM repeated)
+    GROUP BY tenant, environment, delivery_id, consumer, record, source
+    QUALIFY
+        row_number() OVER (
+            PARTITION BY tenant, environment, delivery_id, consumer, record ORDER BY count(*) DESC, source
+        ) = 1
+),
+
+fitting AS (
+    SELECT
+        r.act,
+        r.effect_key,
+        h.delivery_id,
+        h.consumer,
+        h.handings[r.place] AS handing
+    FROM repeated AS r
+    INNER JOIN handed AS h
+        ON r.entity_id = h.record.id AND len(h.handings) >= r.times
+        -- A bare number may be the id of anything.
+        AND (r.entity_type = h.record.type OR regexp_matches(r.entity_id, '[A-Za-z].*[0-9]|[0-9].*[A-Za-z]'))
+        AND may_concern(h.tenant, h.environment, r.tenant, r.environment)
+    WHERE order_of_stamps(h.handings[r.place].stamp, r.stamp) <> 'after'
+    QUALIFY count(*) OVER (PARTITION BY r.act, h.delivery_id, h.consumer) = r.times
+)
+
+SELECT effect_key, delivery_id, consumer, handing
+FROM fitting
+QUALIFY
+    min(hash(delivery_id, consumer)) OVER (PARTITION BY act) = max(hash(delivery_id, consumer)) OVER (PARTITION BY act);
+
+CREATE OR REPLACE TEMP TABLE suspect_effects AS
+SELECT
+    s.* REPLACE (
+        coalesce(s.delivery_id, m.delivery_id) AS delivery_id,
+        coalesce(s.consumer, m.consumer) AS consumer,
+        CASE WHEN m.delivery_id IS NULL THEN s.delivered_action ELSE s."action" END AS delivered_action,
+        CASE WHEN m.delivery_id IS NULL THEN s.delivered_callee ELSE s.callee END AS delivered_callee,
+        s.repeats_delivery OR m.delivery_id IS NOT NULL AS repeats_delivery
+    ),
+    m.handing
+FROM suspect_effects AS s
+LEFT JOIN messages_behind AS m USING (effect_key);
+
+-- How often each delivery of a suspect was handed over, and what only those rows say of it.
+CREATE OR REPLACE TEMP TABLE handovers AS
+WITH
+told AS (
+    SELECT
+        tenant,
+        environment,
+        delivery_id,
+        consumer,
+        kind,
+        source,
+        event_id,
+        coalesce(handoff_id, execution_id) AS name,
+        workflow,
+        entity_type || ' ' || entity_id AS entity,
+        (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), event_id) AS by_time
+    FROM events
+    WHERE
+        kind IN ('delivery', 'trigger') AND phase IN ('single', 'start')
+        AND delivery_id IN (SELECT delivery_id FROM suspect_effects WHERE delivery_id IS NOT NULL)
+),
+
+-- A broker, a worker and a monitor may tell of one handing-over: one kind of row in one log counts.
+counted AS (
+    SELECT
+        tenant,
+        environment,
+        delivery_id,
+        consumer,
+        list(event_id ORDER BY by_time) AS event_ids,
+        count(DISTINCT name) AS names,
+        (count(*), kind = 'delivery', source) AS by_size,
+        arg_min(workflow, by_time) AS workflow,
+        arg_min(entity, by_time) AS entity
+    FROM told
+    GROUP BY tenant, environment, delivery_id, consumer, kind, source
+)
+
+SELECT
+    tenant,
+    environment,
+    delivery_id,
+    consumer,
+    arg_max(event_ids, by_size) AS event_ids,
+    arg_max(names, by_size) AS names,
+    min(workflow) AS workflow,
+    min(entity) AS entity,
+    count(*) OVER (PARTITION BY tenant, environment, delivery_id) AS consumers
+FROM counted
+GROUP BY tenant, environment, delivery_id, consumer;
+
+-- What became of the messages behind effects: whether they were put in twice, at one moment or after they had
+-- been given up, and when each of their workers was last seen.
+CREATE OR REPLACE TEMP TABLE messages_put_in AS
+WITH told AS (
+    SELECT delivery_id, hash(tenant, environment) AS scope, source, "action", occurred_at, enqueued_at
+    FROM events
+    WHERE
+        kind = 'other' AND occurred_at IS NOT NULL
+        AND delivery_id IN (SELECT delivery_id FROM messages_behind)
+),
+
+given_up AS (
+    SELECT delivery_id, scope, min(occurred_at) AS at_first
+    FROM told
+    WHERE "action" = 'dead-letter'
+    GROUP BY delivery_id, scope
+),
+
+put_in AS (
+    SELECT
+        delivery_id,
+        scope,
+        occurred_at,
+        epoch(
+            occurred_at - lag(occurred_at) OVER (PARTITION BY delivery_id, scope, source ORDER BY occurred_at)
+        ) AS pause_s
+    FROM told
+    WHERE enqueued_at IS NOT NULL
+)
+
+SELECT
+    p.delivery_id,
+    p.scope,
+    coalesce(bool_or(p.pause_s < 0.2), false) AS at_one_moment,
+    coalesce(bool_or(p.occurred_at > g.at_first), false) AS after_given_up
+FROM put_in AS p
+LEFT JOIN given_up AS g USING (delivery_id, scope)
+GROUP BY p.delivery_id, p.scope;
+
+CREATE OR REPLACE TEMP TABLE workers_seen AS
+SELECT
+    source,
+    hash(tenant, environment) AS scope,
+    actor,
+    max(occurred_at) AS last_at,
+    max(max(occurred_at)) OVER (PARTITION BY source, hash(tenant, environment)) AS log_goes_on_to
+FROM events
+WHERE kind = 'delivery' AND source IN (SELECT handing.source FROM messages_behind)
+GROUP BY source, hash(tenant, environment), actor;
