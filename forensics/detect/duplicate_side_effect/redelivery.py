@@ -24,6 +24,7 @@ def explain(facts: Facts) -> Explanation:
     """Say which message ran again and what came of each run."""
     doing = facts["handler"] or facts["action"]
     about = f" for {coded(short(facts['about']))}" if facts["about"] else ""
+    of = "after as many deliveries of" if facts["by_record"] else "for"
     seen = "Only its own log reports" if facts["asserted"] else "Its runs had"
     return Explanation(
         title=f"{doing} ran {facts['runs']} times{about} from one message",
@@ -33,10 +34,7 @@ def explain(facts: Facts) -> Explanation:
             f" {ids(facts)}{apart(facts)}.{first(facts)}{returned(facts)}"
             f"{came_about(facts)}"
         ),
-        reasons_for=[
-            f"{facts['effects']} distinct effect ids"
-            f" {'after as many deliveries of' if facts['by_record'] else 'for'} one delivery id"
-        ],
+        reasons_for=[f"{facts['effects']} distinct effect ids {of} one delivery id"],
         reasons_against=[*caveat(facts), *([_BY_RECORD] if facts["by_record"] else [])],
         disproof="The message asks for several effects: look for as many in a single run.",
         remedy=(
