@@ -9,7 +9,7 @@ ForensicsError
 A bad *record* is not an error: it is a row in `quarantine`, with its reason and its bytes.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Self
 
@@ -43,6 +43,12 @@ class UsageError(ForensicsError):
         hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(sorted(known))}."
         place = f"{where}: " if where else ""
         return cls(f"{place}There is no {what} `{name}`.", hint=hint)
+
+    @classmethod
+    def of(cls, errors: Sequence["UsageError"]) -> Self:
+        """All of them as one, so that they are mended in one go; a hint is given once."""
+        hints = dict.fromkeys(error.hint for error in errors if error.hint)
+        return cls(" ".join(str(error) for error in errors), hint=" ".join(hints))
 
 
 class SourceError(ForensicsError):

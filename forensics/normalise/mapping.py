@@ -29,7 +29,6 @@ Every value is a DuckDB expression; `{a.b}` stands for the text at that path of 
 """
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, replace
@@ -37,41 +36,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from forensics.model.columns import BY_NAME, ENUMS
 from forensics.model.errors import UsageError
-from forensics.normalise.line import KEYS as LINE_KEYS
 from forensics.normalise.line import Line, read_line
 from forensics.normalise.log_format import pattern_of
-
-_KEYS = frozenset(
-    {
-        "format",
-        "title",
-        "records",
-        "recognise",
-        "let",
-        "ignore",
-        "event",
-        "secrets",
-        "coverage",
-        "kept_days",
-        "queue",
-        "unwrap",
-        "by_name",
-        "typical",
-        "line",
-    }
-)
-_TAKEN = frozenset(
-    {
-        "part", "path", "offset", "position", "line", "suspect", "element", "record", "hollow",
-        "body", "found", "rest", "excluded", "rule", "class",
-    }
-)  # fmt: skip
-"""Columns of the statement into which a mapping is compiled."""
-_WORD = re.compile(r"'([^']*)'")
-_EVENT_KEYS = frozenset({"when", "columns", "classify"})
-_BESIDE_KEYS = frozenset({"values", "where", "is"})
+from forensics.normalise.mapping_names import wrong_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,30 +193,22 @@ def parse(text: str, *, where: str) -> Mapping:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{where} is not TOML: {error}.") from None
-    _check_names(document, _KEYS, where=where)
-    for key in ("format", "recognise", "event"):
-        if key not in document:
-            raise UsageError(f"{where} lacks `{key}`.", hint="docs/mappings.md shows a whole one.")
-    for name in document.get("let", {}):
-        if name in _TAKEN:
-            raise UsageError(
-                f"{where}: `let.{name}` has the name of a column that is there already.",
-                hint="Give it another name.",
-            )
+    if wrong := list(wrong_names(document, where=where)):
+        raise UsageError.of(wrong)
     return Mapping(
         format=document["format"],
         title=document.get("title", document["format"]),
-        line=_line(document["line"], where=where) if "line" in document else None,
+        line=read_line(document["line"], where=where) if "line" in document else None,
         records=tuple(document.get("records", ())),
         unwrap=tuple(document.get("unwrap", ())),
         recognise=document["recognise"],
         typical=document.get("typical", document["recognise"]),
         let={
-            name: value if isinstance(value, str) else _beside(value, where=where)
+            name: value if isinstance(value, str) else _beside(value)
             for name, value in document.get("let", {}).items()
         },
         ignore=tuple(Ignored(**row) for row in document.get("ignore", ())),
-        events=tuple(_event(row, where=where) for row in document["event"]),
+        events=tuple(_event(row) for row in document["event"]),
         by_name=document.get("by_name", ""),
         secrets=tuple(document.get("secrets", ())),
         coverage=document.get("coverage", ""),
@@ -259,41 +219,16 @@ def parse(text: str, *, where: str) -> Mapping:
     )
 
 
-def _beside(row: dict[str, str], *, where: str) -> Beside:
-    _check_names(row, _BESIDE_KEYS, where=where)
-    for key in sorted(_BESIDE_KEYS):
-        if key not in row:
-            raise UsageError(
-                f"{where} looks at other records without `{key}`.",
-                hint="docs/mappings.md says how.",
-            )
+def _beside(row: dict[str, str]) -> Beside:
     return Beside(values=row["values"], where=row["where"], equals=row["is"])
 
 
-def _line(row: dict[str, Any], *, where: str) -> Line:
-    _check_names(row, LINE_KEYS, where=where)
-    return read_line(row, where=where)
-
-
-def _event(row: dict[str, Any], *, where: str) -> EventRule:
-    _check_names(row, _EVENT_KEYS, where=where)
-    classify = tuple(
-        Classification(when=entry["when"], columns=entry["columns"])
-        for entry in row.get("classify", ())
-    )
-    for columns in (row.get("columns", {}), *(entry.columns for entry in classify)):
-        for name, value in columns.items():
-            if name not in BY_NAME:
-                raise UsageError.unknown("canonical column", name, known=BY_NAME, where=where)
-            word = _WORD.fullmatch(value.strip())
-            if word and name in ENUMS and word.group(1) not in ENUMS[name]:
-                raise UsageError.unknown(f"`{name}`", word.group(1), known=ENUMS[name], where=where)
+def _event(row: dict[str, Any]) -> EventRule:
     return EventRule(
-        when=row.get("when", "true"), columns=row.get("columns", {}), classify=classify
+        when=row.get("when", "true"),
+        columns=row.get("columns", {}),
+        classify=tuple(
+            Classification(when=entry["when"], columns=entry["columns"])
+            for entry in row.get("classify", ())
+        ),
     )
-
-
-def _check_names(row: dict[str, Any], known: frozenset[str], *, where: str) -> None:
-    for name in row:
-        if name not in known:
-            raise UsageError.unknown("key", name, known=known, where=where)

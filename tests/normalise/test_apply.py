@@ -228,7 +228,15 @@ action = "coalesce(names[1], again[1], 'nobody')"
         (
             '[let]\nx = { values = "{t}", where = "{t}", is = "tt" }\n',
             "test.toml: `let.x.is` is not",
-            "Did you mean `body`?",
+            "A field of the record is written `{tt}`.",
+        ),
+        (
+            '[let]\nx = "{t} +"\ny = "x || 1"\nz = { values = "zz", where = "x", is = "{t}" }\n',
+            (
+                "test.toml: `let.x` is not an expression that DuckDB can read: syntax error at or"
+                ' near ")". test.toml: `let.z.values` is not'
+            ),
+            "docs/mappings.md",
         ),
     ],
 )
@@ -247,6 +255,14 @@ def test_an_expression_that_means_nothing_is_named(text: str, sentence: str, hin
         ("[[events]]\n", "There is no key `events`.", "Did you mean `event`?"),
         ('[[event]]\nif = "true"\n', "There is no key `if`.", ""),
         ("", "test.toml lacks `event`.", "docs/mappings.md"),
+        (
+            '[[event]]\ncolumns = { actr = "{a}", kind = "\'efect\'", paid = "{b}" }',
+            (
+                "test.toml: There is no canonical column `actr`. test.toml: There is no canonical"
+                " column `paid`. test.toml: There is no `kind` `efect`."
+            ),
+            "Did you mean `actor`?",
+        ),
         (
             '[let]\nx = { values = "{t}", where = "{t}" }\n' + SIMPLE,
             "test.toml looks at other records without `is`.",
