@@ -6,6 +6,7 @@ findings AS (SELECT unnest($findings::VARCHAR []) AS finding_id),
 -- An effect that several findings name counts once; of one finding alone, all that it names.
 excess AS (
     SELECT
+        claim,
         effect_key,
         currency,
         amount,
@@ -15,6 +16,7 @@ excess AS (
     WHERE len($findings) > 1
     UNION ALL
     SELECT
+        claim,
         effect_key,
         currency,
         amount,
@@ -24,14 +26,36 @@ excess AS (
     WHERE len($findings) = 1
 ),
 
-priced AS (
+-- The first of two charges is too much from the second on, be it the one to undo.
+claimed AS (
+    SELECT DISTINCT claim, effect_key FROM joined_claims WHERE len($findings) > 1
+    UNION ALL
+    SELECT DISTINCT claim, effect_key FROM finding_claims SEMI JOIN findings USING (finding_id) WHERE len($findings) = 1
+),
+
+done AS (
     SELECT
-        excess.*,
+        c.claim,
         x.occurred_at,
-        x.compensated_at
-    FROM excess
+        row_number() OVER (PARTITION BY c.claim ORDER BY x.occurred_at DESC, x.event_id) AS place
+    FROM claimed AS c
     INNER JOIN found_effects AS x USING (effect_key)
-    WHERE excess.amount IS NOT NULL AND excess.currency IS NOT NULL
+),
+
+dated AS (
+    SELECT
+        e.*,
+        x.compensated_at,
+        row_number() OVER (PARTITION BY e.claim ORDER BY x.occurred_at DESC, x.event_id) AS place
+    FROM excess AS e
+    INNER JOIN found_effects AS x USING (effect_key)
+),
+
+priced AS (
+    SELECT dated.*, done.occurred_at
+    FROM dated
+    INNER JOIN done USING (claim, place)
+    WHERE dated.amount IS NOT NULL AND dated.currency IS NOT NULL
 ),
 
 hits AS (

@@ -54,6 +54,22 @@ def test_one_finding_has_its_own_money(measured: Gathering, audited: tuple[Case,
                 assert growth(connection, mine).total("out", exposure.currency) == exposure.gross
 
 
+def test_of_two_charges_the_money_goes_out_with_the_second(measured: Gathering) -> None:
+    connection, subjects = measured
+    rows = connection.sql("""
+        SELECT finding_id, max(occurred_at) AS at FROM finding_claims JOIN found_effects USING (effect_key)
+        GROUP BY finding_id HAVING count(*) = 2 AND count(occurred_at) = 2
+    """).to_arrow_table()
+    pairs = {row["finding_id"]: row["at"] for row in rows.to_pylist()}
+    told = 0
+    for one in subjects:
+        out = [change.at for change in growth(connection, [one]).changes if change.what == "out"]
+        if one.finding_id in pairs and out:
+            told += 1
+            assert out == [pairs[one.finding_id]]
+    assert told
+
+
 def test_the_page_draws_it_as_the_notebook_does(audited: tuple[Case, Audit]) -> None:
     case, audit = audited
 
