@@ -194,6 +194,8 @@ WITH noted AS (
             ''
         ) AS layer,
         edge,
+        -- Whoever keeps the log calls, where it is not the callee's log.
+        CASE WHEN NOT at_callee THEN source END AS told_by,
         sought,
         by_number,
         numbered,
@@ -329,3 +331,7 @@ DROP TABLE attempt_counts;
 DROP TABLE attempt_parts;
 DROP TABLE repeated_pursuits;
 DROP TABLE noted_moments;
+
+-- Who called, of rows of one edge: where no system is named, the logs that tell of it.
+CREATE OR REPLACE TEMP MACRO called_by(caller, told_by) AS
+    coalesce(min(caller), string_agg(DISTINCT told_by, ', ' ORDER BY told_by), 'unknown');

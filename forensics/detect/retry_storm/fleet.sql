@@ -66,10 +66,10 @@ SELECT
 FROM storm_report('storms')
 UNION ALL
 SELECT
-    [coalesce(any_value(caller), 'unknown'), any_value(callee)], 'suspicion', 'unidentified',
+    [called_by(caller, told_by), any_value(callee)], 'suspicion', 'unidentified',
     list({'event_id': event_id, 'role': 'duplicate'}), count(*),
     to_json({
-        'caller': coalesce(min(caller), 'unknown'), 'callee': min(callee), 'actions': list_sort(list(DISTINCT verb)), 'entity': NULL, 'retries': count(*),
+        'caller': called_by(caller, told_by), 'callee': min(callee), 'actions': list_sort(list(DISTINCT verb)), 'entity': NULL, 'retries': count(*),
         'operations': count(*), 'attempts': count(*), 'amplification': 1, 'wasted_s': 0,
         'duration_s': round(epoch(max(occurred_at) - min(occurred_at)), 1), 'peak_per_s': 0,
         'error': min(error), 'permanent': 0, 'gap_s': NULL, 'recovered': 0, 'still_failing': FALSE, 'policy': NULL

@@ -17,7 +17,7 @@ threads AS (
     SELECT
         thread,
         product(factor)::BIGINT AS multiplied,
-        list({'layer': layer, 'caller': caller, 'callee': callee, 'factor': factor} ORDER BY size, layer, caller)
+        list({'layer': layer, 'caller': called_by, 'callee': callee, 'factor': factor} ORDER BY size, layer, caller)
             AS layers,
         max(size) AS attempts,
         arg_max(wanted, (size, edge)) AS wanted,
@@ -75,7 +75,7 @@ storms AS (
 ),
 
 ends AS (
-    SELECT *, coalesce(worst.layers[1].caller, 'unknown') AS outermost, worst.layers[-1].callee AS innermost
+    SELECT *, worst.layers[1].caller AS outermost, worst.layers[-1].callee AS innermost
     FROM multiplied
 )
 

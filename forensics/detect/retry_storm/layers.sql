@@ -119,7 +119,8 @@ WITH sizes AS (
         thread, edge, layer, caller, callee,
         count(*) + count(DISTINCT operation) AS size,
         max(attempt) AS numbered,
-        count(DISTINCT wanted) AS wanted
+        count(DISTINCT wanted) AS wanted,
+        called_by(caller, told_by) AS called_by
     FROM layered_work
     GROUP BY ALL
 )
