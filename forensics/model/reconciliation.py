@@ -6,6 +6,19 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A time in which a log holds everything that it is meant to hold.
+
+    Attributes:
+        first_at: Its begin, UTC.
+        last_at: Its end.
+    """
+
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
     """What two logs say of the effects of one class at one system, while both were kept.
 
@@ -16,6 +29,8 @@ class Reconciliation:
         right: The other.
         first_at: Begin of the time that both cover, UTC.
         last_at: Its end.
+        left_whole: The time in which the left log is whole; None where it is not known to be.
+        right_whole: The same of the right one.
         complete: Whether both logs are whole; else what only one of them tells may be a hole in the
             other.
         matched: Effects that both tell of, with one amount.
@@ -31,6 +46,8 @@ class Reconciliation:
     right: str
     first_at: datetime
     last_at: datetime
+    left_whole: Period | None
+    right_whole: Period | None
     complete: bool
     matched: int
     differing: int

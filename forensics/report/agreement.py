@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from forensics.model.audit import Audit
-from forensics.report.html import Content, join, tag
+from forensics.model.reconciliation import Period
+from forensics.report.html import Content, Markup, join, tag
 from forensics.report.pieces import moment, table
 
 
@@ -14,17 +15,20 @@ def agreement(audit: Audit) -> Iterator[Content]:
         return
     yield tag(
         "p",
-        "Each effect by its id, in the time that both logs cover. That only one tells of it is no"
+        "Each effect by its id, in the time that both logs cover. What one tells of outside of the"
+        " other's time is not counted as missing there. That only one tells of it is no"
         " error where the other was not meant to hold everything.",
     )
     yield table(
-        ("effects", "of", "logs", "time", "matched", "amount differs", "only first", "only second",
-         "such as"),
+        ("effects", "of", "logs", "first whole", "second whole", "compared", "matched",
+         "amount differs", "only first", "only second", "such as"),
         [
             (
                 one.effect_class,
                 one.callee,
-                f"{one.left}, {one.right}" + ("" if one.complete else " (not both whole)"),
+                f"{one.left}, {one.right}",
+                _whole(one.left_whole),
+                _whole(one.right_whole),
                 join([moment(one.first_at), " to ", moment(one.last_at)]),
                 f"{one.matched:,}",
                 f"{one.differing:,}",
@@ -36,3 +40,10 @@ def agreement(audit: Audit) -> Iterator[Content]:
         ],
         numbers=("matched", "amount differs", "only first", "only second"),
     )  # fmt: skip
+
+
+def _whole(period: Period | None) -> Markup | str:
+    """The time in which a log holds everything."""
+    if period is None:
+        return "not known to be"
+    return join([moment(period.first_at), " to ", moment(period.last_at)])

@@ -1,8 +1,10 @@
 """Provider, broker and ledger against each other."""
 
+from typing import Any
+
 import duckdb
 
-from forensics.model.reconciliation import Reconciliation
+from forensics.model.reconciliation import Period, Reconciliation
 from forensics.scope.queries import rows, sql
 
 
@@ -12,4 +14,13 @@ def reconcile(connection: duckdb.DuckDBPyConnection) -> list[Reconciliation]:
     Args:
         connection: Has `events`, `coverage` and `effect_witnesses`.
     """
-    return [Reconciliation(**row) for row in rows(connection, sql("reconcile"))]
+    return [_reconciliation(row) for row in rows(connection, sql("reconcile"))]
+
+
+def _reconciliation(row: dict[str, Any]) -> Reconciliation:
+    left, right = (
+        Period(**whole) if (whole := row.pop(side)) else None
+        for side in ("left_whole", "right_whole")
+    )
+    complete = left is not None and right is not None
+    return Reconciliation(**row, left_whole=left, right_whole=right, complete=complete)

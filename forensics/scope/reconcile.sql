@@ -50,17 +50,39 @@ every_telling AS (
     FROM booked
 ),
 
+-- The time in which each log holds everything, of those that are whole.
+wholes AS (
+    SELECT
+        s.source,
+        min(e.occurred_at) AS first_at,
+        max(e.occurred_at) AS last_at
+    FROM (
+        SELECT source
+        FROM (
+            SELECT source, state FROM coverage
+            QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+        )
+        GROUP BY source
+        HAVING bool_and(state IN ('complete', 'forgotten'))
+    ) AS s
+    INNER JOIN events AS e USING (source)
+    WHERE e.occurred_at IS NOT NULL
+    GROUP BY s.source
+),
+
+-- Of a log that is not whole, only the time from its first such effect to its last can be judged.
 sides AS (
     SELECT
-        effect_class,
-        callee_hash,
-        source,
-        max(callee) AS callee,
-        min(trust) AS trust,
-        min(first_at) AS first_at,
-        max(last_at) AS last_at
-    FROM every_telling
-    GROUP BY effect_class, callee_hash, source
+        t.effect_class,
+        t.callee_hash,
+        t.source,
+        max(t.callee) AS callee,
+        min(t.trust) AS trust,
+        coalesce(any_value(w.first_at), min(t.first_at)) AS first_at,
+        coalesce(any_value(w.last_at), max(t.last_at)) AS last_at
+    FROM every_telling AS t
+    LEFT JOIN wholes AS w USING (source)
+    GROUP BY t.effect_class, t.callee_hash, t.source
 ),
 
 -- How far apart in time two logs tell of one effect, where they tell of the same at all.
@@ -142,15 +164,6 @@ judged AS (
             ELSE 'right'
         END AS verdict
     FROM compared
-),
-
-states AS (
-    SELECT source, bool_and(state IN ('complete', 'forgotten')) AS complete
-    FROM (
-        SELECT source, state FROM coverage
-        QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
-    )
-    GROUP BY source
 )
 
 SELECT
@@ -160,7 +173,8 @@ SELECT
     j.right_source AS "right",
     j.first_at,
     j.last_at,
-    coalesce(any_value(l.complete), FALSE) AND coalesce(any_value(r.complete), FALSE) AS complete,
+    any_value(CASE WHEN l.source IS NOT NULL THEN {'first_at': l.first_at, 'last_at': l.last_at} END) AS left_whole,
+    any_value(CASE WHEN r.source IS NOT NULL THEN {'first_at': r.first_at, 'last_at': r.last_at} END) AS right_whole,
     count(*) FILTER (j.verdict = 'matched') AS matched,
     count(*) FILTER (j.verdict = 'differing') AS differing,
     count(*) FILTER (j.verdict = 'left') AS left_only,
@@ -177,7 +191,7 @@ SELECT
         []
     ) AS examples
 FROM judged AS j
-LEFT JOIN states AS l ON j.left_source = l.source
-LEFT JOIN states AS r ON j.right_source = r.source
+LEFT JOIN wholes AS l ON j.left_source = l.source
+LEFT JOIN wholes AS r ON j.right_source = r.source
 GROUP BY j.effect_class, j.callee, j.left_source, j.right_source, j.first_at, j.last_at
 ORDER BY ALL

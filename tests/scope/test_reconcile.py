@@ -1,6 +1,8 @@
 """Provider and shop tied out against each other."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -28,14 +30,21 @@ BOTH = [("first", 0), ("last", 100)]
 
 
 def reconciled(
-    only_theirs: list[dict[str, Any]], only_ours: list[dict[str, Any]]
+    only_theirs: list[dict[str, Any]],
+    only_ours: list[dict[str, Any]],
+    states: Mapping[str, str] = MappingProxyType({"shop": "complete"}),
 ) -> list[Reconciliation]:
-    """Two logs with the charges of `BOTH`, and these."""
+    """Two logs with the charges of `BOTH`, and these; by default, one is known to be whole."""
     events = [make(name, minute) for name, minute in BOTH for make in (charge, ours)]
     with linked([*events, *only_theirs, *only_ours]) as connection:
-        connection.execute("""
-            CREATE OR REPLACE TEMP TABLE coverage AS
-            SELECT 'shop' AS source, 'p' AS part, 1 AS page, 'complete' AS state""")
+        connection.execute(
+            "CREATE TEMP TABLE coverage (source VARCHAR, part VARCHAR, page INT, state VARCHAR)"
+        )
+        for source, state in states.items():
+            connection.execute(
+                "INSERT INTO coverage VALUES ($source, 'p', 1, $state)",
+                {"source": source, "state": state},
+            )
         return reconcile(connection)
 
 
@@ -77,6 +86,40 @@ def test_each_effect_is_looked_for_in_the_other_log(
     assert one.examples == examples
     assert one.agrees == (not examples)
     assert one.last_at == DAY + timedelta(minutes=100)
+
+
+def plain(source: str, minute: float) -> dict[str, Any]:
+    """A line that tells of no effect, but that the log was kept then."""
+    return ours(f"{source}-{minute}", minute, source=source, kind="other", effect_id=None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "states", "missing", "wholes"),
+    [
+        # A whole log that has other lines then lacks the charge at 150.
+        ([plain("shop", 200)], ("complete", "complete"), 1, (190, 200)),
+        # Near misses: it ends before, its ends are too near, or its own lines may be missing.
+        ([], ("complete", "complete"), 0, (190, 100)),
+        ([plain("shop", 154)], ("complete", "complete"), 0, (190, 154)),
+        ([plain("shop", 200)], ("complete", "truncated"), 0, (190, None)),
+        ([plain("shop", 200)], ("complete", "forgotten"), 1, (190, 200)),
+        # Of a log that is not whole, the time to its last effect is compared.
+        ([plain("shop", 200), charge("y", 170)], ("truncated", "complete"), 1, (None, 200)),
+    ],
+)
+def test_what_lies_outside_a_logs_own_time_is_not_missing_in_it(
+    lines: list[dict[str, Any]],
+    states: tuple[str, str],
+    missing: int,
+    wholes: tuple[int | None, int | None],
+) -> None:
+    later = [charge("x", 150), plain("log", 190)] if states[0] == "complete" else [charge("x", 150)]
+    (one,) = reconciled(later, lines, dict(zip(("log", "shop"), states, strict=True)))
+
+    assert (one.left, one.left_only, one.right_only) == ("log", missing, 0)
+    assert one.complete == (None not in wholes)
+    ends = [None if whole is None else whole.last_at for whole in (one.left_whole, one.right_whole)]
+    assert ends == [None if end is None else DAY + timedelta(minutes=end) for end in wholes]
 
 
 def test_a_row_that_bears_the_effects_id_is_its_booking() -> None:
