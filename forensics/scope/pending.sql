@@ -15,13 +15,13 @@ stamped AS (
     FROM events
 ),
 
--- That a message was put into a queue is no end of it.
+-- That a message was put into a queue, or expired in one, is no end of it and no beginning.
 handlings AS (
     SELECT *, coalesce('m ' || delivery_id, 'r ' || execution_id) AS work
     FROM stamped
     WHERE
         (kind IN ('delivery', 'trigger') AND occurred_at IS NOT NULL)
-        OR (is_queue AND kind IN ('delivery', 'trigger', 'state', 'other') AND NOT (kind = 'other' AND is_end))
+        OR (is_queue AND kind IN ('delivery', 'trigger', 'state', 'other') AND NOT (kind = 'other' AND (is_end OR outcome = 'timeout')))
 ),
 
 begun AS (

@@ -114,6 +114,27 @@ def test_with_leave_a_queue_is_read_once_and_its_messages_stay(stream: Stream) -
     assert stream.channel.queue_declare("classic", passive=True).method.message_count == 4
 
 
+def test_what_a_consumer_holds_is_read_once_it_lets_go(stream: Stream) -> None:
+    stream.add(3, "classic")
+    address = f"amqp://{stream.server}?queue=classic"
+    consumer = pika.BlockingConnection(
+        pika.URLParameters(f"amqp://guest:guest@{stream.server}/%2F")
+    )
+    consumer.channel().basic_get("classic")
+
+    def bodies() -> dict[int, bool]:
+        source = registry.connector(SourceSpec(name="", address=address, allow=MARKED))
+        read_once = records([item for item in source.pages([]) if isinstance(item, Page)])
+        told = map(orjson.loads, read_once.values())
+        return {message["body"]["n"]: message["redelivered"] for message in told}
+
+    held = bodies()
+    consumer.close()
+
+    assert held == {1: False, 2: False}
+    assert set(bodies()) == {0, 1, 2}
+
+
 def test_a_stream_to_which_messages_come_all_the_time_is_read_to_where_it_ended(
     stream: Stream,
 ) -> None:
@@ -196,3 +217,24 @@ def test_a_worker_killed_between_charge_and_acknowledgement_is_found(
 
     assert shop.charged_twice(tmp_path) == {shop.CHARGED_TWICE}
     assert shop.accused(tmp_path, stream.address) == {shop.CHARGED_TWICE: "redelivery"}
+
+
+def test_every_run_that_was_repeated_was_foretold(stream: Stream, tmp_path: Path) -> None:
+    """The run is frozen where the first worker died, asked what fires next, and resumed."""
+    stream.channel.queue_declare(QUEUE, durable=True)
+    for name in shop.ORDERS:
+        properties = pika.BasicProperties(message_id=f"m-{name}", type="order.placed")
+        stream.channel.basic_publish("", QUEUE, shop.order(name), properties)
+    url = f"amqp://guest:guest@{stream.server}/%2F"
+    address = f"amqp://{stream.server}?queue={QUEUE}"
+
+    shop.worker("rabbitmq_queues", url, tmp_path, "w1", "after", shop.CHARGED_TWICE)
+    assert shop.accused(tmp_path, address, allow=MARKED) == {}
+    foretold = shop.foretold(tmp_path)
+    done = shop.messages(tmp_path)
+    shop.worker("rabbitmq_queues", url, tmp_path, "w2")
+    after = shop.messages(tmp_path)
+    repeated = {message for message in done if after[message] > done[message]}
+
+    assert repeated == {f"m-{shop.CHARGED_TWICE}"}
+    assert foretold == {message for message in after if after[message] > done[message]}
