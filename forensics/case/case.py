@@ -57,7 +57,7 @@ class Case(Asked):
             sources: What to read: `[NAME=]SOURCE` as on the command line, or with options.
             wait_s: How long to wait for another process that writes to the case, in seconds.
             on_wait: Told once, in a sentence, when there is one.
-            report: Told how far the reading is.
+            report: Told how far the reading is, first when a source is begun.
 
         Raises:
             UsageError: The case is new, and none of the sources is there; or two sources without

@@ -85,6 +85,7 @@ class Ingest:
             if not spec.name:
                 self._require_same_place(connector)
             ledger.size = connector.size()
+            self._report_on(ledger)
             ledger.generation = generation(self._connection, connector.name)
             choice = MappingChoice.of(spec.formats, self._formats, log_format=spec.log_format)
             is_old = outdated(self._connection, connector.name, choice)
@@ -160,6 +161,9 @@ class Ingest:
             content=sum(page.end - page.start for page in batch.pages),
             format_name=batch.mapping.format if batch.mapping else "",
         )
+        self._report_on(ledger)
+
+    def _report_on(self, ledger: Ledger) -> None:
         if self._report:
             self._report(ledger.progress)
 

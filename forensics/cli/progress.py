@@ -1,4 +1,4 @@
-"""Progress on work that takes longer than two seconds: rate, and time left where it is known."""
+"""Progress: rate and time left on a terminal, where it takes a while; a line or two in a pipe."""
 
 import sys
 import time
@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from forensics.case.ledger import Progress
+from forensics.cli import printing
+from forensics.model.words import duration, plural
 
 _QUIET_S = 2.0
 _EVERY_S = 0.5
+_MEGABYTE = 1_000_000
 
 
 @contextmanager
@@ -32,15 +35,20 @@ def telling() -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def progress() -> Iterator[Callable[[Progress], None]]:
-    """A callback for `Case.ingest` that draws one line on a terminal and nothing in a pipe."""
+    """A callback for `Case.ingest`: one line that changes on a terminal, two a source in a pipe."""
+    with _drawn() if sys.stderr.isatty() else _listed() as show:
+        yield show
+
+
+@contextmanager
+def _drawn() -> Iterator[Callable[[Progress], None]]:
     began = time.monotonic()
     last_drawn = 0.0
-    drawing = sys.stderr.isatty()
 
     def show(step: Progress) -> None:
         nonlocal last_drawn
         now = time.monotonic()
-        if not drawing or now - began < _QUIET_S or now - last_drawn < _EVERY_S:
+        if now - began < _QUIET_S or now - last_drawn < _EVERY_S:
             return
         last_drawn = now
         sys.stderr.write("\r\x1b[K" + _line(step, now - began))
@@ -51,9 +59,33 @@ def progress() -> Iterator[Callable[[Progress], None]]:
         sys.stderr.write("\r\x1b[K")
 
 
+@contextmanager
+def _listed() -> Iterator[Callable[[Progress], None]]:
+    """A line when a source is begun and one when it is over: a log file shows what takes long."""
+    began = time.monotonic()
+    last: Progress | None = None
+
+    def close() -> None:
+        if last:
+            seconds = duration(time.monotonic() - began)
+            printing.say(f"{last.source}: {plural(last.records, 'record')} read in {seconds}")
+
+    def show(step: Progress) -> None:
+        nonlocal began, last
+        if last is None or last.source != step.source:
+            close()
+            began = time.monotonic()
+            size = f" {step.total / _MEGABYTE:,.0f} MB" if (step.total or 0) >= _MEGABYTE else ""
+            printing.say(f"{step.source}: reading{size}")
+        last = step
+
+    yield show
+    close()
+
+
 def _line(step: Progress, seconds: float) -> str:
     rate = step.content / seconds
-    text = f"{step.source}: {step.records:,} records, {rate / 1e6:.0f} MB/s"
+    text = f"{step.source}: {step.records:,} records, {rate / _MEGABYTE:.0f} MB/s"
     if step.total and rate:
         text += f", {max(step.total - step.content, 0) / rate:.0f} s left"
     return text

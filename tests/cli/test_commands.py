@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,18 @@ def test_below_the_threshold_is_zero(tmp_path: Path, log: Path) -> None:
 def test_missing_evidence_is_three_and_a_finding_outranks_it(tmp_path: Path, log: Path) -> None:
     assert run(tmp_path, "audit", log, "nowhere", "--fail-on", "critical").returncode == 3
     assert run(tmp_path, "audit", log, "nowhere", "--all").returncode == 1
+
+
+def test_a_pipe_is_told_when_each_source_is_begun_and_over(tmp_path: Path, log: Path) -> None:
+    (tmp_path / "more.jsonl").write_bytes(lines(list(charges(3))))
+    said = run(tmp_path, "ingest", log, "more.jsonl").stderr.decode()
+
+    times = r"[\d.]+ m?s"
+    assert re.fullmatch(
+        rf"log: reading\nlog: 20 records read in {times}\n"
+        rf"more: reading\nmore: 3 records read in {times}\n",
+        said,
+    )
 
 
 def test_nothing_readable_is_two_with_a_sentence(tmp_path: Path) -> None:
