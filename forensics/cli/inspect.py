@@ -12,6 +12,7 @@ from forensics.case.pseudonyms import Pseudonyms
 from forensics.cli import incident as incident_lines
 from forensics.cli import options, printing, summary
 from forensics.detect.contract import Detector, Pattern
+from forensics.detect.duplicate_side_effect.mechanisms import Mechanism, mechanisms
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.audience import OWNER
 from forensics.model.errors import UsageError
@@ -133,12 +134,12 @@ def report(
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="DETECTOR|PATTERN|FINDING")],
+    name: Annotated[str, typer.Argument(metavar="DETECTOR|PATTERN|MECHANISM|FINDING")],
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
     as_json: options.Json = False,
 ) -> None:
-    """Say what a detector, pattern or finding means, how it can be wrong, what to do."""
+    """Say what a detector, pattern, mechanism or finding means, how it can be wrong, what to do."""
     detector = next((d for d in DETECTORS if d.name == name), None)
     if as_json:
         printing.document(_explained(name, detector, case))
@@ -147,6 +148,8 @@ def explain(
     elif name in PATTERNS:
         printing.page(PATTERNS[name].page)
         _parameters(PATTERNS[name])
+    elif name in mechanisms():
+        _mechanism(mechanisms()[name])
     elif (case / "case.json").exists():
         _, findings = _chosen(options.open_case(case).last_run(), name)
         for finding in findings:
@@ -154,8 +157,8 @@ def explain(
             printing.line()
             printing.page(PATTERNS[finding["pattern"]].page)
     else:
-        known = [*PATTERNS, *(d.name for d in DETECTORS)]
-        raise UsageError.unknown("detector, pattern or finding", name, known=known)
+        known = [*PATTERNS, *(d.name for d in DETECTORS), *mechanisms()]
+        raise UsageError.unknown("detector, pattern, mechanism or finding", name, known=known)
 
 
 def joins(
@@ -329,6 +332,8 @@ def _explained(name: str, detector: Detector | None, case: Path) -> Any:  # noqa
         return [_described(pattern) for pattern in detector.every_pattern]
     if name in PATTERNS:
         return _described(PATTERNS[name])
+    if name in mechanisms():
+        return mechanisms()[name]
     options.require_case(case)
     _, findings = _chosen(options.open_case(case).last_run(), name)
     return [finding | {"about": _described(PATTERNS[finding["pattern"]])} for finding in findings]
@@ -353,6 +358,13 @@ def _detector(detector: Detector) -> None:
         ("pattern", "question", "needs"),
         [(p.name, p.question, ", ".join(p.needs)) for p in detector.every_pattern],
     )
+
+
+def _mechanism(mechanism: Mechanism) -> None:
+    printing.line(f"{mechanism.name}: how a duplicate came about, where the log shows this:")
+    printing.line(f"{_INDENT}{mechanism.shows}")
+    if mechanism.source:
+        printing.line(f"{_INDENT}source: {mechanism.source}")
 
 
 def _parameters(pattern: Pattern) -> None:

@@ -75,7 +75,8 @@ def _listed() -> Iterator[Callable[[Progress], None]]:
         if last is None or last.source != step.source:
             close()
             began = time.monotonic()
-            size = f" {step.total / _MEGABYTE:,.0f} MB" if (step.total or 0) >= _MEGABYTE else ""
+            megabytes = (step.total or 0) // _MEGABYTE
+            size = f" {megabytes:,} MB" if megabytes else ""
             printing.say(f"{step.source}: reading{size}")
         last = step
 

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
+from forensics.cli.main import app
+from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
+from forensics.detect.registry import PATTERNS
 from tests.case.shop import charges, lines
 
 FORENSICS = Path(sys.executable).with_name("forensics")
@@ -254,6 +258,14 @@ def test_standard_input_is_a_source(tmp_path: Path, log: Path) -> None:
 
     assert done.returncode == 1
     assert orjson.loads(done.stdout)["sources"][0]["mapped"] == 20
+
+
+@pytest.mark.parametrize("name", sorted(mechanisms().keys() - PATTERNS.keys()))
+def test_every_mechanism_can_be_explained(name: str) -> None:
+    said = CliRunner().invoke(app, ["explain", name])
+
+    assert said.exit_code == 0
+    assert mechanisms()[name].shows in said.stdout
 
 
 def test_show_explain_sql_and_verify_answer(audited: Path) -> None:
