@@ -70,7 +70,8 @@ FROM retries AS r
 LEFT JOIN heat AS h
     ON r.edge = h.edge AND r.bucket = h.bucket AND r.excuse IS NOT DISTINCT FROM h.excuse;
 
--- Growth compares the median of the last three gaps with that of the first three.
+-- Growth compares the median of the last third of the gaps with that of the first, of three at least: the ends of
+-- uneven gaps differ by chance.
 CREATE OR REPLACE TEMP TABLE streaks AS
 WITH measured AS (
     SELECT
@@ -81,10 +82,14 @@ WITH measured AS (
         list(pace_s ORDER BY occurred_at, event_id) FILTER (pace_s IS NOT NULL) AS gaps
     FROM storm_retries
     GROUP BY ALL
+),
+
+parted AS (
+    SELECT *, greatest(len(gaps) // 3, 3) AS third FROM measured
 )
 
 SELECT
-    * EXCLUDE (gaps),
+    * EXCLUDE (gaps, third),
     CASE WHEN episode IS NULL THEN 1 ELSE count(*) OVER (PARTITION BY episode) END AS company,
-    list_aggregate(gaps[-3:], 'median') / nullif(list_aggregate(gaps[:3], 'median'), 0) AS growth
-FROM measured;
+    list_aggregate(gaps[-third:], 'median') / nullif(list_aggregate(gaps[:third], 'median'), 0) AS growth
+FROM parted;
