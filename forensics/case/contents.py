@@ -12,7 +12,7 @@ from forensics.model.audit import (
     SourceVerdict,
 )
 from forensics.model.finding import Verdict
-from forensics.model.words import plural
+from forensics.model.words import log_place, plural
 
 
 def coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
@@ -91,7 +91,7 @@ def quarantine(connection: duckdb.DuckDBPyConnection) -> list[QuarantineReason]:
             WITH said AS (
                 -- The last value that a reason quotes is the record's own.
                 SELECT source, regexp_replace(reason, '^(.+ )`[^`]*`', '\\1`…`') AS reason,
-                    coalesce(source_path || ':' || source_line, source_position) AS place
+                    {'path': source_path, 'line': source_line, 'position': source_position} AS place
                 FROM quarantine
             )
             SELECT source, reason, count(*) AS records, min(place) AS example
@@ -101,7 +101,7 @@ def quarantine(connection: duckdb.DuckDBPyConnection) -> list[QuarantineReason]:
         .to_arrow_table()
         .to_pylist()
     )
-    return [QuarantineReason(**row) for row in rows]
+    return [QuarantineReason(**(row | {"example": log_place(**row["example"])})) for row in rows]
 
 
 def incomplete(

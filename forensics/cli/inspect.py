@@ -17,7 +17,13 @@ from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.model.audience import OWNER
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
-from forensics.model.words import confidence, fraction_digits, fraction_digits_by_source, plural
+from forensics.model.words import (
+    confidence,
+    fraction_digits,
+    fraction_digits_by_source,
+    log_place,
+    plural,
+)
 
 _INDENT = "  "
 _LINES = 50
@@ -299,8 +305,8 @@ def _finding(finding: dict[str, Any]) -> None:
 
 def _evidence(case: Path, finding_id: str, veil: Pseudonyms | None, *, most: int | None) -> None:
     frame = options.open_case(case).sql(f"""
-        SELECT evidence.role, e.source, e.source_path, e.source_line, e.occurred_at,
-            e.action, e.outcome, concat_ws(' ', e.entity_type, e.entity_id) AS entity
+        SELECT evidence.role, e.source, e.source_path, e.source_line, e.source_position,
+            e.occurred_at, e.action, e.outcome, concat_ws(' ', e.entity_type, e.entity_id) AS entity
         FROM evidence JOIN events AS e USING (event_id)
         WHERE finding_id = '{finding_id}' ORDER BY occurred_at, event_id""")
     digits = fraction_digits_by_source(frame.select("source", "occurred_at").iter_rows())
@@ -311,7 +317,7 @@ def _evidence(case: Path, finding_id: str, veil: Pseudonyms | None, *, most: int
         [
             (
                 row["role"],
-                f"{row['source']} {row['source_path']}:{row['source_line'] or '-'}",
+                f"{row['source']} {_place(row)}",
                 printing.moment(row["occurred_at"], digits[row["source"]]),
                 row["action"],
                 row["outcome"],
@@ -325,6 +331,10 @@ def _evidence(case: Path, finding_id: str, veil: Pseudonyms | None, *, most: int
             f"and {plural(frame.height - most, 'more line')}:"
             f" `forensics show {finding_id} --case {case} --all` prints them"
         )
+
+
+def _place(row: dict[str, Any]) -> str:
+    return log_place(row["source_path"], row["source_line"], row["source_position"])
 
 
 def _explained(name: str, detector: Detector | None, case: Path) -> Any:  # noqa: ANN401 - JSON

@@ -43,7 +43,7 @@ class TracedLine:
     Attributes:
         event_id: The event.
         source: The log.
-        place: File and line, else the position in the source's own words.
+        place: File and line, and the element of a document's list; else the source's own position.
         occurred_at: By the clock of the log, UTC; None when it has none.
         true_at: By the reference clock of the case.
         error_us: How far `true_at` may be off against other clocks, in microseconds.

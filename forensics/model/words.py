@@ -1,5 +1,6 @@
 """Numbers as a tired person reads them."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -88,3 +89,20 @@ def confidence(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.2f}, counted for its pattern and grade on made-up logs with a known answer"
+
+
+def log_place(path: str | None, line: int | None, position: str) -> str:
+    """Return where a record stands: `log.jsonl:7`, of several in one document `page.json:1#[3]`.
+
+    Elements are counted from 0, a bracket a list, as in a mapping's paths. What has no path is
+    named by its position.
+    """
+    if path is None:
+        return position
+    element = _ELEMENT.search(position)
+    within = "".join(f"[{number}]" for number in element[1].split(".")) if element else ""
+    return path + (f":{line}" if line else "") + (f"#{within}" if within else "")
+
+
+_ELEMENT = re.compile(r":\d+#(\d+(?:\.\d+)*)$")
+"""What ingest adds to the byte at which a document begins: where in its lists the record is."""

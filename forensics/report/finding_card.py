@@ -4,7 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from forensics.model.audit import EvidenceLine
 from forensics.model.finding import Finding
-from forensics.model.words import confidence, fraction_digits, fraction_digits_by_source, plural
+from forensics.model.words import (
+    confidence,
+    fraction_digits,
+    fraction_digits_by_source,
+    log_place,
+    plural,
+)
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, definitions, moment, reasons, table
 
@@ -112,7 +118,6 @@ def _lines(
 
 def _place(line: EvidenceLine) -> Markup:
     """Source, file and line; the whole path and the position are its title."""
-    path = line.source_path or ""
-    where = f"{path}:{line.source_line}" if line.source_line else path
+    where = log_place(line.source_path, line.source_line, line.source_position)
     short = where.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
     return join([line.source, " ", tag("code", short, title=f"{where} at {line.source_position}")])

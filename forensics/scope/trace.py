@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from forensics.model.answer import TracedLine
 from forensics.model.joins import Join
+from forensics.model.words import log_place
 from forensics.scope.trace_words import reached_by
 
 _STEPS = 3
@@ -108,13 +109,19 @@ _SEEDS = """
     FROM asked_events GROUP BY event_id"""
 
 
+def _via(via: dict[str, Any] | None) -> str:
+    return f"{via['source']} {log_place(via['path'], via['line'], via['position'])}" if via else ""
+
+
 def _line(row: dict[str, Any]) -> TracedLine:
     field, value, via = row.pop("field"), row.pop("value"), row.pop("via")
     amount = row.pop("amount")
+    place = log_place(row.pop("source_path"), row.pop("source_line"), row.pop("source_position"))
     return TracedLine(
         **row,
+        place=place,
         amount=None if amount is None else f"{amount:,.2f}",
-        reached=reached_by(field, value, via=via, step=row["step"]),
+        reached=reached_by(field, value, via=_via(via), step=row["step"]),
     )
 
 

@@ -8,9 +8,9 @@ WITH stamped AS (
         r.step,
         r.field,
         r.value,
-        via.source AS via_source,
-        via.source_path AS via_path,
-        via.source_line AS via_line,
+        CASE WHEN via.event_id IS NOT NULL
+            THEN {'source': via.source, 'path': via.source_path, 'line': via.source_line, 'position': via.source_position}
+        END AS via_place,
         e.*,
         k,
         true_time(e.occurred_at, k) AS true_at
@@ -31,7 +31,9 @@ placed AS (
 SELECT
     event_id,
     source,
-    coalesce(source_path || coalesce(':' || source_line, ''), source_position) AS place,
+    source_path,
+    source_line,
+    source_position,
     occurred_at,
     true_at,
     k.error_us AS error_us,
@@ -62,6 +64,6 @@ SELECT
     step,
     field,
     value,
-    coalesce(via_source || ' ' || via_path || coalesce(':' || via_line, ''), '') AS via
+    via_place AS via
 FROM placed
 ORDER BY true_at NULLS LAST, source, source_seq, source_position, source_part, event_id;

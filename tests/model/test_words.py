@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from forensics.model.words import duration, fraction_digits, instant, plural
+from forensics.model.words import duration, fraction_digits, instant, log_place, plural
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,20 @@ def test_times_are_shown_as_finely_as_their_log_tells_them_apart(
     times = [begin.replace(microsecond=part) for part in micros]
 
     assert instant(begin, fraction_digits([*times, None])) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "position", "words"),
+    [
+        ("log.jsonl", 7, "part:812", "log.jsonl:7"),
+        ("page.json", 1, "part:0#3", "page.json:1#[3]"),
+        ("traces.jsonl", 5, "part:812#0.2.13", "traces.jsonl:5#[0][2][13]"),
+        ("log.csv", None, "part:812", "log.csv"),
+        ("orders/0", None, "part:orders/0@17#2", "orders/0"),
+        (None, None, "part:0/16B3748", "part:0/16B3748"),
+    ],
+)
+def test_a_log_line_is_named_as_people_find_it(
+    path: str | None, line: int | None, position: str, words: str
+) -> None:
+    assert log_place(path, line, position) == words

@@ -57,7 +57,8 @@ def test_one_finding_has_its_own_money(measured: Gathering, audited: tuple[Case,
 def test_of_two_charges_the_money_goes_out_with_the_second(measured: Gathering) -> None:
     connection, subjects = measured
     rows = connection.sql("""
-        SELECT finding_id, max(occurred_at) AS at FROM finding_claims JOIN found_effects USING (effect_key)
+        SELECT finding_id, max(occurred_at) AS at
+        FROM finding_claims JOIN found_effects USING (effect_key)
         GROUP BY finding_id HAVING count(*) = 2 AND count(occurred_at) = 2
     """).to_arrow_table()
     pairs = {row["finding_id"]: row["at"] for row in rows.to_pylist()}
