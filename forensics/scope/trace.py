@@ -28,7 +28,7 @@ def prepare(
     joins: Iterable[Join],
     ids: Sequence[str] | None = None,
 ) -> None:
-    """Fill `event_names` and `name_verdicts`.
+    """Fill `own_names` and `name_verdicts`, and find the ids.
 
     Args:
         connection: After `link`; has the tables of the case.
@@ -39,11 +39,10 @@ def prepare(
     _name_fields(connection, joins)
     _name_customer_spaces(connection, joins)
     _run(connection, "names", "effects", "coverage", "doubts")
+    _name_asked(connection, ids or ())
+    _run(connection, "asked", "wanted")
     if ids is None:
         connection.execute(_EVERY_NAME)
-    else:
-        _find(connection, ids)
-        _run(connection, "wanted")
     _run(connection, "verdicts")
 
 
@@ -59,48 +58,47 @@ def ask(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
         connection: After `prepare`, for these ids among others.
         ids: What is asked for.
     """
-    _find(connection, ids)
+    _name_asked(connection, ids)
     _run(connection, "answers")
 
 
-def _find(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
+def _name_asked(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:
     connection.register("asked_ids", pa.table({"id": pa.array(list(ids), pa.string())}))
     connection.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT DISTINCT id FROM asked_ids")
     connection.unregister("asked_ids")
-    _run(connection, "asked")
 
 
 def lines(connection: duckdb.DuckDBPyConnection) -> list[TracedLine]:
     """Every line that tells of the ids in `asked`, after `ask`; in order of time."""
     connection.execute(_OWN)
     connection.execute(_SEEDS)
-    text = _text("reach")
     for step in range(1, _STEPS + 1):
-        connection.execute(text, {"step": step, "order": list(_TIES)})
+        _run(connection, "neighbours")
+        ((found,),) = connection.execute(
+            _text("reach"), {"step": step, "order": list(_TIES)}
+        ).fetchall()
+        if not found:
+            break
     rows = connection.sql(_text("lines")).to_arrow_table().to_pylist()
     return [_line(row) for row in rows]
 
 
 _OWN = """
+    CREATE OR REPLACE TEMP VIEW identities AS
+    SELECT DISTINCT event_id FROM asked_events WHERE field <> 'attributes';
+
     CREATE OR REPLACE TEMP TABLE own_things AS
     WITH here AS (
-        SELECT DISTINCT n.field, n.value, n.value IN (SELECT id FROM asked) AS is_asked
-        FROM event_names AS n
-        INNER JOIN asked_events AS a USING (event_id)
-        WHERE a.field <> 'attributes' AND n.field NOT IN ('operation_key', 'delivery_id')
+        SELECT DISTINCT field, value, value IN (SELECT id FROM asked) AS is_asked
+        FROM names_of('identities')
+        WHERE field NOT IN ('operation_key', 'delivery_id')
     )
     SELECT field, value FROM here WHERE is_asked
     UNION ALL
     SELECT field, min(value) FROM here
     WHERE NOT EXISTS (FROM here WHERE is_asked)
-    GROUP BY field HAVING count(*) = 1;
-
-    CREATE OR REPLACE TEMP TABLE foreign_events AS
-    SELECT DISTINCT event_id FROM event_names
-    WHERE field IN (SELECT field FROM own_things)
-    EXCEPT
-    SELECT event_id FROM event_names SEMI JOIN own_things USING (field, value)"""
-"""What was asked for, else the one thing that its lines are about; and the lines of others."""
+    GROUP BY field HAVING count(*) = 1"""
+"""What was asked for, else the one thing that its lines are about."""
 
 _SEEDS = """
     CREATE OR REPLACE TEMP TABLE reached AS

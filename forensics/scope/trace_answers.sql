@@ -41,9 +41,11 @@ QUALIFY
         ORDER BY field = 'customer_id', field IN ('operation_key', 'delivery_id'), possible, is_once, field
     ) = 1;
 
+CREATE OR REPLACE TEMP VIEW asked_values AS SELECT id AS value FROM asked;
+
 CREATE OR REPLACE TEMP TABLE telling_events AS
 SELECT id, event_id FROM asked_events WHERE field <> 'attributes'
 UNION
-SELECT a.id, n.event_id FROM asked AS a INNER JOIN event_names AS n ON a.id = n.value
+SELECT value, event_id FROM naming('asked_values')
 UNION
 SELECT a.id, unnest(g.witnesses) FROM asked AS a INNER JOIN named_groups AS g ON a.id = g.value;

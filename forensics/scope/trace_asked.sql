@@ -1,6 +1,6 @@
--- Where the ids in `asked` stand: one row an id, event and field. A field of `attributes` is none of the
+-- Where the ids in `asked` stand, which is looked up for all that will be asked at once: one row an id, event and field. A field of `attributes` is none of the
 -- identities; it is said, and nothing more is concluded from it.
-CREATE OR REPLACE TEMP TABLE asked_events AS
+CREATE OR REPLACE TEMP TABLE found_ids AS
 WITH said AS (
     SELECT event_id, field, value
     FROM (
@@ -49,7 +49,10 @@ WHERE
     -- A run that is the event itself is said once, and a run's own id is its own cause nowhere.
     NOT (s.field = 'execution_id' AND s.event_id = s.value);
 
-DELETE FROM asked_events
+DELETE FROM found_ids
 WHERE
     field = 'attributes'
-    AND (id, event_id) IN (SELECT (id, event_id) FROM asked_events WHERE field <> 'attributes');
+    AND (id, event_id) IN (SELECT (id, event_id) FROM found_ids WHERE field <> 'attributes');
+
+CREATE OR REPLACE TEMP VIEW asked_events AS
+FROM found_ids SEMI JOIN asked USING (id);

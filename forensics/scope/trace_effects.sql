@@ -66,4 +66,4 @@ HAVING NOT bool_and(kind = 'write' AND coalesce(effect_class, 'data') = 'data');
 CREATE OR REPLACE TEMP TABLE effect_names AS
 SELECT DISTINCT x.effect_key, n.field, n.value
 FROM (SELECT effect_key, unnest(witnesses) AS event_id FROM told_effects) AS x
-INNER JOIN event_names AS n USING (event_id);
+INNER JOIN names_of('effect_witnesses') AS n USING (event_id);

@@ -50,7 +50,7 @@ SELECT
     list_sort(list_distinct(list(callee))) AS callees,
     coalesce(list(DISTINCT callee) FILTER (is_recorded), []) AS recorded_callees,
     bool_and(is_own_work) AS is_own_work,
-    flatten(list(witnesses)) AS witnesses
+    flatten(list(witnesses ORDER BY witnesses)) AS witnesses
 FROM bearing
 GROUP BY field, value, tenant, environment, effect_class, money_stage, lone_callee
 HAVING bool_or(happened OR is_doubtful);
@@ -269,7 +269,7 @@ doubts AS (
         list({'event_id': d.event_id, 'action': d.action, 'outcome': d.outcome, 'at': d.occurred_at, 'source': d.source}
             ORDER BY d.occurred_at, d.event_id) AS doubts
     FROM open_doubts AS d
-    INNER JOIN event_names AS n USING (event_id)
+    INNER JOIN (SELECT DISTINCT * FROM names_of('open_doubts')) AS n USING (event_id)
     INNER JOIN named_groups AS g
         ON n.field = g.field
         AND n.value = g.value
@@ -285,7 +285,7 @@ doubts AS (
 telling AS (
     SELECT g.group_id, n.event_id
     FROM named_groups AS g
-    INNER JOIN event_names AS n USING (field, value)
+    INNER JOIN naming('named_groups') AS n USING (field, value)
     UNION
     SELECT group_id, unnest(witnesses) FROM named_groups
 ),
