@@ -1,9 +1,11 @@
 """`forensics map`: a mapping for a log that nobody knows."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import orjson
 import typer
@@ -19,6 +21,8 @@ from forensics.normalise.propose_fits import is_time
 
 _INDENT = "  "
 _SHOWN = 40
+_TABLES = 5
+_TABLE = re.compile(r"[?&]table=")
 
 
 def register(app: typer.Typer) -> None:
@@ -70,6 +74,7 @@ def propose(
     if isinstance(found, Known):
         _say_known(found, as_json=as_json)
         return
+    _require_one_table(spec)
     path = out or Path(f"{found.name}.toml")
     _write(path, found.text, force=force)
     command = _command(found, path, timezone)
@@ -77,6 +82,37 @@ def propose(
         printing.document(_document(found, path, command))
     else:
         _print(found, path, command)
+
+
+def _require_one_table(spec: SourceSpec) -> None:
+    """Tables of one database are logs of their own: a mapping of all would fit none.
+
+    Raises:
+        UsageError: The address names a database with several tables, and none of them.
+    """
+    kind = connectors.registry.live_source(spec.address)
+    if kind is None or "table" not in kind.options or _TABLE.search(spec.address):
+        return
+    tables = [part.name for part in kind.open(spec).facts() if part.records != 0]
+    if len(tables) > 1:
+        shown = ", ".join(f"`{table}`" for table in tables[:_TABLES])
+        more = f" and {len(tables) - _TABLES} more" if len(tables) > _TABLES else ""
+        raise UsageError(
+            f"`{spec.address}` has {len(tables)} tables with rows, each a log of its own:"
+            f" {shown}{more}.",
+            hint="Propose a mapping for each: "
+            + "; ".join(
+                f"`forensics map {_of_table(spec.address, table, kind.schemes[0])}`"
+                for table in tables[:_TABLES]
+            )
+            + ". Each says how to read its table.",
+        )
+
+
+def _of_table(address: str, table: str, scheme: str) -> str:
+    full = address if "://" in address else f"{scheme}://{quote(address)}"
+    joint = "&" if "?" in full else "?"
+    return shlex.quote(f"{table}={full}{joint}table={quote(table)}")
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:

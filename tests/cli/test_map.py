@@ -1,7 +1,10 @@
 """`forensics map` as somebody with an unknown log uses it."""
 
+import re
 import shlex
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -315,3 +318,22 @@ def test_a_log_format_that_somebody_gave_is_taken() -> None:
 
     assert found["trial"]["tally"]["mapped"] == 20
     assert "$request_id" in found["mapping"]
+
+
+def test_each_table_of_a_database_gets_a_mapping_of_its_own(folder: Path) -> None:
+    with closing(sqlite3.connect("shop.db")) as database, database:
+        for table in ("jobs", "mails", "none_yet"):
+            database.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, at TEXT, status TEXT)")
+        for table in ("jobs", "mails"):
+            rows = [(f"2026-01-01T00:00:{second:02}Z", "done") for second in range(30)]
+            database.executemany(f"INSERT INTO {table} (at, status) VALUES (?, ?)", rows)
+
+    with pytest.raises(UsageError, match=r"2 tables with rows, .*: `jobs`, `mails`") as raised:
+        run("shop.db")
+
+    assert not (folder / "shop.toml").exists()
+    for command in re.findall(r"`forensics map ([^`]+)`", raised.value.hint):
+        address = shlex.split(command)[0]
+        assert f"forensics audit '{address}' --format {address.partition('=')[0]}.toml" in run(
+            address
+        )
