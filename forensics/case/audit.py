@@ -92,6 +92,7 @@ def audit(
         key_lifetime_s=_key_lifetime_s(configuration),
         queues=[a.source for a in accounts if any(f.queue for f in _formats_of(a, formats))],
     )
+    reconciliations = reconcile(connection)
     described = RunInfo(
         case=store.folder.name,
         at=datetime.now(UTC),
@@ -123,7 +124,7 @@ def audit(
         ),
         repairs=repairs(connection, findings),
         pending=unfinished,
-        reconciliations=reconcile(connection),
+        reconciliations=reconciliations,
         kept_days=_kept_days(accounts, formats),
         gone=gone(
             connection,

@@ -54,7 +54,15 @@ def _radius(radius: dict[str, Any]) -> Iterator[tuple[str, str]]:
     counted = [
         (radius["records_wrong"], "possibly wrong record"),
         (radius["calls_wasted"], "wasted call"),
-        (radius["backlog"], "unfinished task"),
+        *(
+            (radius["operations"][name]["value"] or 0, what)
+            for name, what in (
+                ("goodput_lost", "never served operation"),
+                ("invariants_broken", "proven wrong record"),
+                ("records_diverged", "diverged record"),
+                ("backlog", "unfinished task"),
+            )
+        ),
         *((count, f"further {kind} effect") for kind, count in radius["followed"]),
         (radius["refused"], "refused call"),
     ]

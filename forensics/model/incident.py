@@ -1,13 +1,14 @@
 """Findings that share causes, how they began, whether they are over and how far they reached."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from forensics.model.finding import Exposure, Severity
 from forensics.model.impact import Estimate
+from forensics.model.operations import Operations
 
 
 class Relation(StrEnum):
@@ -180,6 +181,7 @@ class BlastRadius:
         records_wrong: Records that a race may have left wrong.
         calls_wasted: Tries beyond the first, each counted once.
         backlog: Work of the incident that is unfinished at the end of the logs.
+        operations: What it did to operations, each number only where the logs can tell it.
         systems: Systems touched, sorted.
         refused: Calls of others that a limit refused, at the callee of a storm while it went on.
         refused_customers: Customers among those.
@@ -201,6 +203,7 @@ class BlastRadius:
     records_wrong: int = 0
     calls_wasted: int = 0
     backlog: int = 0
+    operations: Operations = field(default_factory=Operations)
     systems: Sequence[str] = ()
     refused: int = 0
     refused_customers: int = 0

@@ -15,6 +15,7 @@ from forensics.model.incident import (
     Step,
     StillOut,
 )
+from forensics.model.operations import Operations, Tally
 from forensics.model.words import NO_CURRENCY, duration, goes_on, plural, priced
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, definitions, moment, table
@@ -182,6 +183,7 @@ def _radius(radius: BlastRadius, behind: str) -> Iterator[Content]:
             ),
             ("until taken back", linked(_until_corrected(radius))),
             ("operations", linked("; ".join(_operations(radius)))),
+            *((name, linked(told)) for name, told in _tallies(radius.operations)),
             ("collateral", linked(_collateral(radius))),
             ("spread over", linked("; ".join(_complexity(radius)))),
         ]
@@ -249,10 +251,24 @@ def _operations(radius: BlastRadius) -> Iterator[str]:
         yield f"{plural(radius.records_wrong, 'record')} possibly wrong"
     if radius.calls_wasted:
         yield f"{plural(radius.calls_wasted, 'call')} wasted"
-    if radius.backlog:
-        yield f"{radius.backlog:,} unfinished when the logs ended"
     for effect_class, effects in radius.followed:
         yield f"{plural(effects, f'{effect_class} effect')} further on"
+
+
+def _tallies(operations: Operations) -> Iterator[tuple[str, str]]:
+    """Each number with what it adds up, or why the logs do not tell it."""
+    yield "never served", _tally(operations.goodput_lost)
+    yield "records proven wrong", _tally(operations.invariants_broken)
+    yield "records that diverged", _tally(operations.records_diverged)
+    yield "unfinished at the end", _tally(operations.backlog)
+
+
+def _tally(one: Tally) -> str:
+    if one.value is None:
+        return f"not known: {one.reason}"
+    kinds = ", ".join(f"{kind.replace('_', ' ')} {count:,}" for kind, count in one.kinds.items())
+    more = f"; may be more: {one.reason}" if one.reason else ""
+    return f"{one.value:,}{f' ({kinds})' if kinds else ''}{more}"
 
 
 def _collateral(radius: BlastRadius) -> str:

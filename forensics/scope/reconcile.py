@@ -5,15 +5,18 @@ from typing import Any
 import duckdb
 
 from forensics.model.reconciliation import Period, Reconciliation
-from forensics.scope.queries import rows, sql
+from forensics.scope.queries import execute, rows, sql
 
 
 def reconcile(connection: duckdb.DuckDBPyConnection) -> list[Reconciliation]:
     """Every pair of logs that tell of the same effects, by class of effect and system.
 
+    Leaves `tied_effects` behind: what each pair says of each effect.
+
     Args:
         connection: Has `events`, `coverage` and `effect_witnesses`.
     """
+    execute(connection, "tied_effects")
     return [_reconciliation(row) for row in rows(connection, sql("reconcile"))]
 
 

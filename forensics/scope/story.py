@@ -1,6 +1,6 @@
 """Incidents from findings that share causes, each with its story in order of time."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -19,10 +19,12 @@ from forensics.model.incident import (
     Standing,
     Step,
 )
+from forensics.model.operations import Operations
 from forensics.model.words import plural
 from forensics.scope import money
 from forensics.scope.beginnings import Tie, changes, roots, standings, ties
 from forensics.scope.estimate import estimates
+from forensics.scope.operations import operations
 from forensics.scope.queries import rows
 from forensics.scope.radius import radii
 
@@ -32,14 +34,14 @@ _END_OF_TIME = "9999"
 def incidents(
     connection: duckdb.DuckDBPyConnection,
     findings: Iterable[Finding],
-    pending: Iterable[Pending],
+    pending: Collection[Pending],
     rates: Sequence[Rate] = (),
     incomplete: Collection[str] = (),
 ) -> list[Incident]:
     """One incident for each `incident_id`, worst first.
 
     Args:
-        connection: After `assemble`.
+        connection: After `assemble` and `reconcile`.
         findings: All of them.
         pending: What the logs leave unfinished.
         rates: What things cost besides what the logs show.
@@ -49,11 +51,8 @@ def incidents(
     for finding in findings:
         assert finding.incident_id is not None  # noqa: S101 - `assemble` gave each one
         grouped[finding.incident_id].append(finding)
-    told = _gathered(connection, grouped, incomplete)
-    unfinished = Counter(work.incident_id for work in pending)
-    made = [
-        _incident(name, members, told, rates, unfinished[name]) for name, members in grouped.items()
-    ]
+    told = _gathered(connection, grouped, pending, incomplete)
+    made = [_incident(name, members, told, rates) for name, members in grouped.items()]
     return sorted(
         made,
         key=lambda one: (
@@ -78,11 +77,13 @@ class _Told:
     systems: Mapping[str, Sequence[str]]
     radii: Mapping[str, BlastRadius]
     exposure: Mapping[str, Sequence[Exposure]]
+    operations: Mapping[str, Operations]
 
 
 def _gathered(
     connection: duckdb.DuckDBPyConnection,
     grouped: Mapping[str, Sequence[Finding]],
+    pending: Collection[Pending],
     incomplete: Collection[str],
 ) -> _Told:
     """Ask each thing once, for all incidents."""
@@ -103,11 +104,12 @@ def _gathered(
         systems=systems,
         radii=radii(connection, systems),
         exposure=money.by_incident(connection),
+        operations=operations(connection, pending),
     )
 
 
 def _incident(
-    name: str, members: Sequence[Finding], told: _Told, rates: Sequence[Rate], backlog: int
+    name: str, members: Sequence[Finding], told: _Told, rates: Sequence[Rate]
 ) -> Incident:
     ordered = sorted(
         members, key=lambda f: (told.begins.get(f.finding_id, _END_OF_TIME), f.finding_id)
@@ -128,7 +130,8 @@ def _incident(
         blast_radius=replace(
             radius,
             estimates=estimates(rates, _counts(radius)),
-            backlog=backlog,
+            backlog=told.operations[name].backlog.value or 0,
+            operations=told.operations[name],
             inferred=_inferred(story),
             open_questions=sum(len(f.explanation.undecided) for f in members),
         ),

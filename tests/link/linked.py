@@ -15,11 +15,14 @@ from tests.detect.scenario import arrow
 def linked(
     events: Sequence[dict[str, Any]], *, threads: int = 1
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection whose view `events` holds these rows, already linked."""
+    """A connection whose view `events` holds these rows, linked; no log is known to be whole."""
     with engine(threads=threads) as connection:
         connection.register("told", arrow(events))
         connection.execute("CREATE TABLE told_events AS FROM told")
         connection.execute("CREATE VIEW events AS FROM told_events")
+        connection.execute(
+            "CREATE TABLE coverage (source VARCHAR, part VARCHAR, page INT, state VARCHAR)"
+        )
         link(connection)
         yield connection
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.scope import money
+from forensics.scope.reconcile import reconcile
 from forensics.scope.repair import repairs
 from forensics.scope.story import incidents
 from tests.scope.scoped import charge, measured, refund
@@ -80,6 +81,7 @@ def test_money_is_conserved(events: list[dict[str, Any]], chance: Any) -> None:
 @given(logs())
 def test_the_parts_of_the_blast_radius_add_up(events: list[dict[str, Any]]) -> None:
     with measured(events) as (connection, findings):
+        reconcile(connection)
         found = incidents(connection, findings, ())
         effects = connection.execute("SELECT effect_key FROM radius_effects").fetchall()
         exposure = money.by_incident(connection)

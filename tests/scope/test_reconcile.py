@@ -37,9 +37,6 @@ def reconciled(
     """Two logs with the charges of `BOTH`, and these; by default, one is known to be whole."""
     events = [make(name, minute) for name, minute in BOTH for make in (charge, ours)]
     with linked([*events, *only_theirs, *only_ours]) as connection:
-        connection.execute(
-            "CREATE TEMP TABLE coverage (source VARCHAR, part VARCHAR, page INT, state VARCHAR)"
-        )
         for source, state in states.items():
             connection.execute(
                 "INSERT INTO coverage VALUES ($source, 'p', 1, $state)",
@@ -139,9 +136,6 @@ def test_a_row_that_bears_the_effects_id_is_its_booking() -> None:
     ]
     provider = [charge("first", 0), charge("lost", 50), charge("last", 100)]
     with linked([*provider, *rows]) as connection:
-        connection.execute(
-            "CREATE TEMP TABLE coverage (source VARCHAR, part VARCHAR, page INT, state VARCHAR)"
-        )
         (one,) = reconcile(connection)
 
     assert (one.left, one.right, one.matched, one.left_only) == ("log", "books", 2, 1)
@@ -150,7 +144,4 @@ def test_a_row_that_bears_the_effects_id_is_its_booking() -> None:
 
 def test_logs_that_share_no_effect_are_not_held_against_each_other() -> None:
     with linked([charge("a", 0), charge("b", 9), ours("c", 1), ours("d", 8)]) as connection:
-        connection.execute(
-            "CREATE TEMP TABLE coverage (source VARCHAR, part VARCHAR, page INT, state VARCHAR)"
-        )
         assert reconcile(connection) == []

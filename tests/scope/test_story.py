@@ -1,9 +1,10 @@
 """What incidents say of themselves: beginning, story, end, reach, and what may fire next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from forensics.detect.race_window.detector import RACE_WINDOW
 from forensics.detect.retry_storm.detector import RETRY_STORM
 from forensics.model.incident import Incident, Pending
 from forensics.scope.pending import pending
+from forensics.scope.reconcile import reconcile
 from forensics.scope.story import incidents
 from tests.scope.scoped import DAY, charge, measured, refund
 
@@ -26,9 +28,13 @@ def told(
     detectors: Sequence[Detector] = DETECTORS,
     *,
     incomplete: Sequence[str] = (),
+    states: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[list[Incident], list[Pending]]]:
-    """The incidents of a log, and what it leaves unfinished."""
+    """The incidents of a log, and what it leaves unfinished; `states` is the logs' coverage."""
     with measured(events, detectors) as (connection, findings):
+        for told_of in states.items():
+            connection.execute("INSERT INTO coverage VALUES ($1, 'p', 1, $2)", list(told_of))
+        reconcile(connection)
         unfinished = pending(connection, key_lifetime_s=86_400)
         yield incidents(connection, findings, unfinished, incomplete=incomplete), unfinished
 
