@@ -165,6 +165,31 @@ class Harm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """Effects that the excess runs led to further on, of one class, stage, currency and certainty.
+
+    Attributes:
+        effect_class: Such as `messaging`.
+        stage: As for `Money`.
+        currency: ISO 4217; empty where no log names it.
+        certain: `confirmed` (reached over explicit ids alone, from a proven or strong finding) or
+            `possible`: what they are reached from is inferred.
+        effects: How many.
+        amount: Their sum, the upper end; None where no log tells any.
+        expected: The sum of each amount times the probability that it was reached; None where that
+            is not known of all of them.
+    """
+
+    effect_class: str
+    stage: str
+    currency: str
+    certain: str
+    effects: int
+    amount: Decimal | None
+    expected: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlastRadius:
     """How far an incident reached, in four units. Each effect is counted once in all incidents.
 
@@ -174,6 +199,7 @@ class BlastRadius:
         still_out: Between what and what the money still out lies, a currency each.
         unresolved: Money of calls whose outcome no log tells: it may be out besides.
         followed: Effects that the excess runs led to further on, by class; no finding counts them.
+        reached: The same with their money, and how sure it is that they were reached.
         harms: Customers by what was done to them.
         outstanding: Excess effects that were not taken back.
         repeated: Customers hit more than once.
@@ -196,6 +222,7 @@ class BlastRadius:
     still_out: Sequence[StillOut] = ()
     unresolved: Sequence[Exposure] = ()
     followed: Sequence[tuple[str, int]] = ()
+    reached: Sequence[Reached] = ()
     harms: Sequence[Harm] = ()
     outstanding: int = 0
     repeated: int = 0

@@ -10,6 +10,7 @@ from forensics.model.incident import (
     Harm,
     Incident,
     Money,
+    Reached,
     Relation,
     Root,
     Step,
@@ -251,8 +252,20 @@ def _operations(radius: BlastRadius) -> Iterator[str]:
         yield f"{plural(radius.records_wrong, 'record')} possibly wrong"
     if radius.calls_wasted:
         yield f"{plural(radius.calls_wasted, 'call')} wasted"
-    for effect_class, effects in radius.followed:
-        yield f"{plural(effects, f'{effect_class} effect')} further on"
+    for one in radius.reached:
+        yield f"{plural(one.effects, f'{one.effect_class} effect')} further on{_reached(one)}"
+
+
+def _reached(one: Reached) -> str:
+    """Its money, and what of it is to be expected where it may not have been reached."""
+    out = "" if one.amount is None else f", {priced(one.amount, one.currency)} {one.stage}".rstrip()
+    if one.certain == "confirmed":
+        return out
+    if one.amount is None:
+        return " (possible)"
+    if one.expected is None:
+        return f"{out} at most (possible; how likely is not known)"
+    return f"{out} at most (possible; {priced(one.expected, one.currency)} expected)"
 
 
 def _tallies(operations: Operations) -> Iterator[tuple[str, str]]:

@@ -8,32 +8,39 @@ from typing import Any
 import duckdb
 
 from forensics.model.finding import Exposure
-from forensics.model.incident import BlastRadius, Harm, Money, StillOut
+from forensics.model.incident import BlastRadius, Harm, Money, Reached, StillOut
 from forensics.scope.closure import close
 from forensics.scope.queries import execute, rows
 
 
 def radii(
-    connection: duckdb.DuckDBPyConnection, systems: Mapping[str, Sequence[str]]
+    connection: duckdb.DuckDBPyConnection,
+    systems: Mapping[str, Sequence[str]],
+    chances: Mapping[str, float],
 ) -> dict[str, BlastRadius]:
     """Incident id to its blast radius, without what is pending in it or open about it.
 
     Args:
         connection: After `assemble` and `ties.sql`.
         systems: Incident id to the systems that it touched, sorted.
+        chances: Finding id to its confidence, of those that have one.
     """
+    # However often such findings were right, one that was inferred is not certain.
+    values = [min(chance, 0.999) for chance in chances.values()]
+    connection.execute(_CHANCES, {"names": list(chances), "chances": values})
     close(connection)
     execute(connection, "radius")
     money = _grouped(connection, "FROM radius_money ORDER BY ALL")
     harms = _grouped(connection, "FROM radius_harms ORDER BY ALL")
     unresolved = _grouped(connection, "FROM radius_unresolved ORDER BY ALL")
-    followed = _grouped(connection, "FROM radius_followed ORDER BY ALL")
+    reached = _grouped(connection, "FROM radius_reached ORDER BY ALL")
     return {
         name: BlastRadius(
             money=(known := [_money(row) for row in money[name]]),
             still_out=still_out(known, open_calls := [Exposure(**row) for row in unresolved[name]]),
             unresolved=open_calls,
-            followed=[(row["effect_class"], row["effects"]) for row in followed[name]],
+            followed=followed(further := [Reached(**row) for row in reached[name]]),
+            reached=further,
             harms=[Harm(**row) for row in harms[name]],
             systems=systems.get(name, ()),
             **counts[0],
@@ -54,6 +61,14 @@ def still_out(money: Iterable[Money], unresolved: Iterable[Exposure]) -> list[St
     return [StillOut(currency=each, low=low[each], high=high[each]) for each in sorted(high)]
 
 
+def followed(reached: Iterable[Reached]) -> list[tuple[str, int]]:
+    """How many effects of each class."""
+    effects: dict[str, int] = defaultdict(int)
+    for one in reached:
+        effects[one.effect_class] += one.effects
+    return sorted(effects.items())
+
+
 def _money(row: dict[str, Any]) -> Money:
     shares = {share["witness"]: share["net"] for share in row.pop("by_witness")}
     return Money(**row, by_witness=shares)
@@ -65,3 +80,8 @@ def _grouped(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, lis
     for row in rows(connection, query):
         grouped[row.pop("incident_id")].append(row)
     return grouped
+
+
+_CHANCES = """
+    CREATE OR REPLACE TEMP TABLE finding_chances AS
+    SELECT unnest($names::VARCHAR []) AS finding_id, unnest($chances::DECIMAL(4, 3) []) AS chance"""

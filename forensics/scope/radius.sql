@@ -77,13 +77,17 @@ SELECT incident_id, currency, sum(amount) AS gross
 FROM calls
 GROUP BY ALL;
 
--- What the excess runs led to further on, each effect in one incident.
-CREATE OR REPLACE TEMP TABLE radius_followed AS
+-- What the excess runs led to further on, each effect in one incident, and as surely as it was reached at best.
+CREATE OR REPLACE TEMP TABLE radius_reached AS
 WITH reached AS (
     SELECT
         w.effect_key,
         min(r.incident_id) AS incident_id,
-        max(e.effect_class) AS effect_class
+        max(r.chance) AS chance,
+        max(e.effect_class) AS effect_class,
+        arg_min(
+            {'amount': e.amount, 'currency': e.currency, 'stage': e.money_stage}, (w.trust, e.event_id)
+        ) FILTER (e.amount IS NOT NULL) AS sum_told
     FROM reached_runs AS r
     INNER JOIN events AS e USING (execution_id)
     INNER JOIN effect_witnesses AS w USING (event_id)
@@ -91,7 +95,18 @@ WITH reached AS (
     GROUP BY w.effect_key
 )
 
-SELECT incident_id, coalesce(effect_class, 'other') AS effect_class, count(*) AS effects
+SELECT
+    incident_id,
+    coalesce(effect_class, 'other') AS effect_class,
+    coalesce(sum_told.stage, '') AS stage,
+    coalesce(sum_told.currency, '') AS currency,
+    CASE WHEN chance = 1 THEN 'confirmed' ELSE 'possible' END AS certain,
+    count(*) AS effects,
+    sum(sum_told.amount) AS amount,
+    CASE
+        WHEN bool_and(chance IS NOT NULL) FILTER (sum_told.amount IS NOT NULL)
+            THEN round(sum(chance * sum_told.amount), 2)
+    END AS expected
 FROM reached
 ANTI JOIN finding_effects USING (effect_key)
 GROUP BY ALL;

@@ -95,6 +95,9 @@ def _gathered(
     begins = {row["finding_id"]: str(row["first_at"]) for row in rows(connection, _BEGINS)}
     begun = roots(connection, members, tied)
     systems = {row["incident_id"]: row["systems"] for row in rows(connection, _SYSTEMS)}
+    chances = {
+        f.finding_id: f.confidence for found in grouped.values() for f in found if f.confidence
+    }
     return _Told(
         begins=begins,
         ties=by_finding,
@@ -102,7 +105,7 @@ def _gathered(
         changes=changes(connection),
         standings=standings(connection, incomplete),
         systems=systems,
-        radii=radii(connection, systems),
+        radii=radii(connection, systems, chances),
         exposure=money.by_incident(connection),
         operations=operations(connection, pending),
     )

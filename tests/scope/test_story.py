@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from forensics.detect.contract import Detector
 from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
 from forensics.detect.race_window.detector import RACE_WINDOW
 from forensics.detect.retry_storm.detector import RETRY_STORM
+from forensics.model.finding import Grade
 from forensics.model.incident import Incident, Pending
 from forensics.scope.pending import pending
 from forensics.scope.reconcile import reconcile
@@ -317,7 +319,41 @@ def test_what_the_second_run_led_to_is_counted_as_further_on() -> None:
     ]
     pair = [charge("a", 0, execution_id="run-a"), charge("b", 1, execution_id="run-b")]
     with told([*pair, *mails]) as (found, _):
-        assert found[0].blast_radius.followed == [("messaging", 1)]
+        radius = found[0].blast_radius
+        assert radius.followed == [("messaging", 1)]
+        assert [(one.certain, one.effects, one.amount) for one in radius.reached] == [
+            ("confirmed", 1, None)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("grade", "confidence", "certain", "expected"),
+    [
+        # Explicit ids lead on from what is proven; a confidence below one takes nothing from it.
+        ("proven", 0.9, "confirmed", Decimal(12)),
+        ("strong", None, "confirmed", Decimal(12)),
+        # What was inferred counts with the probability that it is right, where that is known.
+        ("probable", 0.75, "possible", Decimal(9)),
+        ("probable", None, "possible", None),
+        ("suspicion", 0.5, None, None),
+    ],
+)
+def test_what_was_reached_from_an_inferred_chain_is_possible(
+    grade: str, confidence: float | None, certain: str | None, expected: Decimal | None
+) -> None:
+    further = charge("far", 2, key="other", amount="12", cause_id="run-b", execution_id="run-far")
+    pair = [charge("a", 0, execution_id="run-a"), charge("b", 1, execution_id="run-b")]
+    with measured([*pair, further], DETECTORS) as (connection, findings):
+        reconcile(connection)
+        connection.execute("UPDATE candidates SET grade = $1", [grade])
+        judged = [replace(f, grade=Grade(grade), confidence=confidence) for f in findings]
+        (incident,) = incidents(connection, judged, ())
+
+    reached = [
+        (one.certain, one.effects, one.amount, one.expected)
+        for one in incident.blast_radius.reached
+    ]
+    assert reached == ([(certain, 1, Decimal(12), expected)] if certain else [])
 
 
 LATE = DAY + timedelta(hours=9)
