@@ -90,15 +90,14 @@ same AS (
 owed_names AS (SELECT DISTINCT scope, name FROM owed),
 
 steps AS (
-    SELECT a.scope, a.name, b.name AS to_name, s.assumption
+    SELECT scope, name, to_name, assumption
     FROM (
         SELECT scope, name, to_name, assumption FROM same
         UNION
         SELECT scope, to_name, name, assumption FROM same
-    ) AS s
-    INNER JOIN owed_names AS a ON s.scope = a.scope AND s.name = a.name
-    INNER JOIN owed_names AS b ON s.scope = b.scope AND s.to_name = b.name
-    WHERE a.name <> b.name
+    )
+    -- Not by joins: all names of one scope may first be paired with each other then.
+    WHERE (scope, name) IN (FROM owed_names) AND (scope, to_name) IN (FROM owed_names) AND name <> to_name
 ),
 
 reached AS (
