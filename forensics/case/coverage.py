@@ -143,6 +143,11 @@ def of_sequences(connection: duckdb.DuckDBPyConnection, source: str, *, number: 
     return pa.Table.from_pylist(rows, COVERAGE)
 
 
+def _kind_of(address: str) -> str:
+    """The scheme of an address; empty for a path."""
+    return address.partition("://")[0] if "://" in address else ""
+
+
 def of_doubts(
     connection: duckdb.DuckDBPyConnection,
     source: str,
@@ -179,9 +184,12 @@ def of_doubts(
     if is_whole:
         read.add(asked[-1])
         # A name of which nothing was ever read stood for an address that is wrong; the first good
-        # one takes its place. Several addresses in one run are several logs, each in doubt itself.
+        # one of its kind takes its place. Several addresses in one run are several logs, each in
+        # doubt itself.
         if not _was_read(connection, source, before=acquisition_id):
-            read |= before.keys() - set(asked)
+            read |= {
+                part for part in before.keys() - set(asked) if _kind_of(part) == _kind_of(asked[-1])
+            }
     settled = [
         part
         for part, reason in before.items()

@@ -77,22 +77,27 @@ CREATE OR REPLACE MACRO known_records(records) AS
     nullif(list_filter(records, lambda r: r.id IS NOT NULL AND r.id <> ''), []);
 CREATE OR REPLACE MACRO record_named(kind, id, role) AS {'type': kind, 'id': id, 'role': role};
 
--- The ids that a message's text names, whatever its shape: `"order_id": "ORD-17"` is an order. A number is
--- an id only where its field says so; dates, hashes and secrets are none.
+-- The ids that a message's text names, whatever its shape: `"order_id": "ORD-17"` is an order. Only a field that
+-- says it holds an id, or is named for what has one, counts; what opens something is none. The first 32 stand.
 CREATE OR REPLACE MACRO fields_in(content, part) AS regexp_extract_all(
-    content, '"([A-Za-z][A-Za-z0-9_.-]{0,39})"\s*:\s*"?([A-Za-z0-9][A-Za-z0-9_.:|-]{0,63})[",}\s]', part
+    left(content, 65536), '"([A-Za-z][A-Za-z0-9_.-]{0,39})"\s*:\s*"?([A-Za-z0-9][A-Za-z0-9_.:|-]{0,63})[",}\s]', part
 );
 CREATE OR REPLACE MACRO is_an_id(name, value) AS
     regexp_matches(value, '[0-9]') AND NOT regexp_matches(value, '^[0-9]{4}-[0-9]{2}-[0-9]{2}')
-    AND (regexp_matches(name, '(_id|Id|ID|^id)$') OR regexp_matches(value, '[A-Za-z]'))
-    AND NOT regexp_matches(name, '(?i)hash|md5|sha[0-9]|etag|token|secret|signature|version|trace|_at$');
+    AND (
+        regexp_matches(name, '(_id|[a-z]Id|[a-z]ID|^id)$')
+        OR (
+            regexp_matches(name, '^(order|invoice|booking|payment|customer|reference|number|name)$')
+            AND regexp_matches(value, '^[A-Za-z]+[-_][A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*$')
+        )
+    )
+    AND NOT regexp_matches(name, '(?i)key|token|secret|sess|pass|auth|cookie|card|pin|tax|national|trace|span');
 CREATE OR REPLACE MACRO records_in(content) AS known_records(list_transform(
-    list_filter(
-        list_sort(list_distinct(list_zip(fields_in(content, 1), fields_in(content, 2)))),
-        lambda field: is_an_id(field[1], field[2])
-    )[:32],
+    list_sort(list_distinct(list_filter(
+        list_zip(fields_in(content, 1), fields_in(content, 2)), lambda field: is_an_id(field[1], field[2])
+    )[:32])),
     lambda field: record_named(
-        coalesce(nullif(lower(regexp_replace(field[1], '(_id|Id|ID)$', '')), ''), field[1]), field[2], 'content'
+        coalesce(nullif(lower(regexp_replace(field[1], '_?(id|Id|ID)$', '')), ''), field[1]), field[2], 'content'
     )
 ));
 

@@ -39,11 +39,14 @@ def _search(connection: duckdb.DuckDBPyConnection, names: list[str]) -> None:
 
 
 _TEXTS = """
-    SELECT event_id,
-        concat_ws(' ', raw, entity_id, delivery_id, operation_key, natural_key) AS text
-    FROM events WHERE kind IN ('other', 'trigger', 'delivery', 'write', 'attempt', 'effect')"""
+    SELECT event_id, concat_ws(' ', raw, ids) AS text, ids
+    FROM (SELECT *, concat_ws(' ', entity_id, delivery_id, operation_key, natural_key,
+        array_to_string(list_transform(related, lambda r: r.id), ' ')) AS ids FROM events)
+    WHERE kind IN ('other', 'trigger', 'delivery', 'write', 'attempt', 'effect')"""
 
 _WHOLE = r"""
     INSERT INTO mentions SELECT DISTINCT event_id, name FROM told_lines
-    WHERE regexp_matches(text, '(^|[^\pL\pN])' || regexp_escape(name) || '($|[^\pL\pN])')"""
-"""`ORD-1` is no name in `ORD-17`."""
+    WHERE regexp_matches(
+        CASE WHEN regexp_full_match(name, '[0-9]+') THEN ids ELSE text END,
+        '(^|[^\pL\pN])' || regexp_escape(name) || '($|[^\pL\pN])')"""
+"""`ORD-1` is no name in `ORD-17`; digits alone may be an amount or a time where no id stands."""

@@ -47,6 +47,8 @@ SELECT
     e.effect_id,
     e.customer_id,
     e.delivery_id,
+    e.tenant,
+    e.environment,
     may_have_been_at(e.occurred_at, e.clock_resolution_us, k) AS told_at
 FROM told AS t
 INNER JOIN seeking AS s USING (finding_id)

@@ -16,7 +16,7 @@ WITH bearing AS (
 ),
 
 begun AS (
-    SELECT finding_id, min(told_at) AS first_at
+    SELECT finding_id, min(told_at) AS first_at, min(tenant) AS tenant, min(environment) AS environment
     FROM origin_acts
     GROUP BY finding_id
 ),
@@ -45,7 +45,10 @@ about AS (
     LEFT JOIN origin_acts AS l ON b.finding_id = l.finding_id AND b.event_id = l.event_id
     LEFT JOIN (SELECT DISTINCT finding_id, execution_id FROM origin_acts) AS r
         ON b.finding_id = r.finding_id AND e.execution_id = r.execution_id
-    WHERE e.occurred_at IS NOT NULL
+    WHERE
+        e.occurred_at IS NOT NULL
+        -- Another tenant's order of the same number is another order.
+        AND coalesce(e.tenant = g.tenant, TRUE) AND coalesce(e.environment = g.environment, TRUE)
 ),
 
 works AS (

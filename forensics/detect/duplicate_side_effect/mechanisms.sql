@@ -256,7 +256,7 @@ judged AS (
                 )
                 THEN 'rebalance'
             WHEN m.again AND m.pause_s >= 30 AND m.earlier.ended_at > m.later.acted_at THEN 'visibility_timeout'
-            WHEN (m.again AND (m.earlier.unfinished OR m.gone)) OR m.left_unfinished THEN 'crash_before_acknowledgement'
+            WHEN (m.again AND m.earlier.unfinished) OR m.left_unfinished THEN 'crash_before_acknowledgement'
             -- A log may be off by a second, and RabbitMQ looks once a minute for what has timed out. What a clock
             -- set off comes every hour of itself.
             WHEN
@@ -265,6 +265,7 @@ judged AS (
                     WHERE coalesce(m.delivery_pause_s, m.pause_s) BETWEEN timeout_s - 1 AND timeout_s + 60
                 )
                 THEN 'visibility_timeout'
+            WHEN m.again AND m.gone THEN 'crash_before_acknowledgement'
             WHEN m.pause_s <= 3 AND m.later.person = m.earlier.person THEN 'double_submit'
         END AS mechanism
     FROM measured AS m

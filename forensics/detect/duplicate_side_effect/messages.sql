@@ -90,27 +90,47 @@ handed AS (
         ) = 1
 ),
 
-fitting AS (
+-- An id means the same in both where both call it alike, or the message's field says no more than that it is
+-- one. An hour is the longest that a message is usually held before it is worked on: Celery's default.
+naming_it AS (
     SELECT
         r.act,
         r.effect_key,
+        r.times,
+        r.place,
+        r.stamp,
+        r.occurred_at,
         h.delivery_id,
         h.consumer,
-        h.handings[r.place] AS handing
+        h.handings
     FROM repeated AS r
     INNER JOIN handed AS h
-        ON r.entity_id = h.record.id AND len(h.handings) >= r.times
-        -- A bare number may be the id of anything.
-        AND (r.entity_type = h.record.type OR regexp_matches(r.entity_id, '[A-Za-z].*[0-9]|[0-9].*[A-Za-z]'))
+        ON r.entity_id = h.record.id
+        AND (
+            r.entity_type = h.record.type
+            OR (
+                h.record.type IN ('id', 'name', 'reference', 'number')
+                AND regexp_matches(r.entity_id, '[A-Za-z].*[0-9]|[0-9].*[A-Za-z]')
+            )
+        )
         AND may_concern(h.tenant, h.environment, r.tenant, r.environment)
-    WHERE order_of_stamps(h.handings[r.place].stamp, r.stamp) <> 'after'
-    QUALIFY count(*) OVER (PARTITION BY r.act, h.delivery_id, h.consumer) = r.times
+        AND h.handings[1].at <= r.occurred_at + INTERVAL 1 SECOND
+),
+
+-- Another message about the record may as well have done it.
+alone AS (
+    SELECT *
+    FROM naming_it
+    QUALIFY
+        min(delivery_id) OVER (PARTITION BY act) = max(delivery_id) OVER (PARTITION BY act)
 )
 
-SELECT effect_key, delivery_id, consumer, handing
-FROM fitting
-QUALIFY
-    min(hash(delivery_id, consumer)) OVER (PARTITION BY act) = max(hash(delivery_id, consumer)) OVER (PARTITION BY act);
+SELECT effect_key, delivery_id, consumer, handings[place] AS handing
+FROM alone
+WHERE
+    len(handings) >= times AND order_of_stamps(handings[place].stamp, stamp) <> 'after'
+    AND occurred_at - handings[place].at <= INTERVAL 1 HOUR
+QUALIFY count(*) OVER (PARTITION BY act) = times;
 
 CREATE OR REPLACE TEMP TABLE suspect_effects AS
 SELECT
