@@ -93,7 +93,10 @@ calls AS (
         coalesce('k ' || operation_key, 'e ' || record || ' ' || concat_ws(' ', "action", amount), 'x ' || event_id)
             AS work
     FROM stamped
-    WHERE kind IN ('attempt', 'effect', 'write') AND occurred_at IS NOT NULL
+    WHERE
+        kind IN ('attempt', 'effect', 'write') AND occurred_at IS NOT NULL
+        -- A database that writes a statement down as it begins tells of its failure alone.
+        AND NOT (coalesce(vantage = 'database', FALSE) AND outcome = 'pending' AND retry_after IS NULL)
 ),
 
 operations AS (
