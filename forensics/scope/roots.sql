@@ -62,5 +62,8 @@ WITH begun AS (
 
 SELECT b.incident_id, e.event_id
 FROM (FROM events WHERE kind = 'change') AS e
-INNER JOIN begun AS b ON e.occurred_at BETWEEN b.first_at - INTERVAL 1 DAY AND b.first_at
+INNER JOIN begun AS b
+    ON e.occurred_at BETWEEN b.first_at - INTERVAL 1 DAY
+    -- What is stamped to the second may have been at its end.
+    AND b.first_at + CASE WHEN epoch_us(b.first_at) % 1000000 = 0 THEN INTERVAL 999999 MICROSECONDS ELSE INTERVAL 0 SECONDS END
 QUALIFY row_number() OVER (PARTITION BY b.incident_id ORDER BY e.occurred_at DESC, e.event_id) <= 5;

@@ -6,7 +6,7 @@ import pytest
 
 from tests.scope.scoped import charge, names, of_order, refund, row_of, scoped
 
-UNNAMED = "it came first; no record names one of them"
+UNNAMED = "it came first; no record names one of them alone"
 CHARGE_B = {"type": "charge", "id": "charge-b"}
 
 
