@@ -77,8 +77,8 @@ class SchemaRegistry:
         if not schema:
             return None
         kind = schema.get("schemaType", "AVRO")
-        if kind == "PROTOBUF":
-            schema = self._asked(path, **_FORMS[kind])
+        if form := _FORMS.get(kind):
+            schema = self._asked(path, **form)
         referred = self._referred(kind, schema, set())
         return Described(kind=kind, files=[*referred, ("", schema["schema"])])
 

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from forensics.model.incident import Change, Relation, Root, Standing
-from forensics.scope.mentions import origins
+from forensics.scope.origins import origins
 from forensics.scope.queries import execute, rows, sql
 
 Tie = tuple[str, str, Relation, str]

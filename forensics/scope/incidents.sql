@@ -14,11 +14,12 @@ INNER JOIN found_witnesses AS w USING (effect_key)
 INNER JOIN events AS e USING (event_id)
 WHERE NOT f.is_context AND NOT w.is_state;
 
--- Which finding's run led to which other's, however much later.
-CREATE OR REPLACE TEMP TABLE caused_findings AS
+-- From each run up to the first that is evidence of a finding: its own findings lead on from there. `runs` names a
+-- relation of finding_id and execution_id.
+CREATE OR REPLACE TEMP MACRO climbed_from(runs) AS TABLE
 WITH RECURSIVE climbing AS (
     SELECT f.finding_id, x.cause_id AS execution_id, 1 AS hops
-    FROM finding_works AS f
+    FROM query_table(runs) AS f
     INNER JOIN linked_executions AS x USING (execution_id)
     WHERE x.cause_id IS NOT NULL
     UNION
@@ -28,11 +29,15 @@ WITH RECURSIVE climbing AS (
     WHERE
         x.cause_id IS NOT NULL
         AND c.hops < 64
-        AND c.execution_id NOT IN (SELECT execution_id FROM finding_works)
+        AND c.execution_id NOT IN (SELECT execution_id FROM query_table(runs))
 )
 
+SELECT finding_id, execution_id FROM climbing;
+
+-- Which finding's run led to which other's, however much later.
+CREATE OR REPLACE TEMP TABLE caused_findings AS
 SELECT DISTINCT c.finding_id, f.finding_id AS earlier_id
-FROM climbing AS c
+FROM climbed_from('finding_works') AS c
 INNER JOIN finding_works AS f USING (execution_id)
 WHERE c.finding_id <> f.finding_id;
 

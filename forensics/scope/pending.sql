@@ -11,7 +11,8 @@ stamped AS (
         coalesce(target_system, system, source) AS callee,
         entity_type || ' ' || entity_id AS record,
         source IN (SELECT unnest($queues)) AS is_queue,
-        outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled') AND phase <> 'start' AS is_end
+        outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled') AND phase <> 'start' AS is_end,
+        kind = 'other' AND (is_end OR outcome = 'timeout') AS is_aside
     FROM events
 ),
 
@@ -21,7 +22,7 @@ handlings AS (
     FROM stamped
     WHERE
         (kind IN ('delivery', 'trigger') AND occurred_at IS NOT NULL)
-        OR (is_queue AND kind IN ('delivery', 'trigger', 'state', 'other') AND NOT (kind = 'other' AND (is_end OR outcome = 'timeout')))
+        OR (is_queue AND kind IN ('delivery', 'trigger', 'state', 'other') AND NOT is_aside)
 ),
 
 begun AS (

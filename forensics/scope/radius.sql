@@ -82,7 +82,8 @@ CREATE OR REPLACE TEMP TABLE radius_reached AS
 WITH reached AS (
     SELECT
         w.effect_key,
-        min(r.incident_id) AS incident_id,
+        -- Of two incidents that reached it, the one that did so more surely.
+        arg_min(r.incident_id, (-coalesce(r.chance, 0), r.incident_id)) AS incident_id,
         max(r.chance) AS chance,
         max(e.effect_class) AS effect_class,
         arg_min(

@@ -51,23 +51,7 @@ WHERE f.detector = 'retry_storm' AND e.outcome IN ('error', 'timeout', 'rejected
 GROUP BY f.finding_id, f.detector;
 
 CREATE OR REPLACE TEMP TABLE finding_ties AS
-WITH RECURSIVE
--- From each run up to the first that is evidence of a finding: its own findings lead on from there.
-climbing AS (
-    SELECT f.finding_id, x.cause_id AS execution_id, 1 AS hops
-    FROM finding_runs AS f
-    INNER JOIN linked_executions AS x USING (execution_id)
-    WHERE x.cause_id IS NOT NULL
-    UNION
-    SELECT c.finding_id, x.cause_id, c.hops + 1
-    FROM climbing AS c
-    INNER JOIN linked_executions AS x USING (execution_id)
-    WHERE
-        x.cause_id IS NOT NULL
-        AND c.hops < 64
-        AND c.execution_id NOT IN (SELECT execution_id FROM finding_runs)
-),
-
+WITH
 shared AS (
     SELECT
         s.finding_id,
@@ -85,7 +69,7 @@ ties AS (
         f.finding_id AS earlier_id,
         CASE WHEN f.is_excess THEN 'caused' ELSE 'followed' END AS relation,
         'chain' AS "by"
-    FROM climbing AS c
+    FROM climbed_from('finding_runs') AS c
     INNER JOIN finding_runs AS f USING (execution_id)
     INNER JOIN finding_begins AS later ON c.finding_id = later.finding_id
     INNER JOIN finding_begins AS b ON f.finding_id = b.finding_id

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from tests.incidents.recording import Effect, Ledger
+from tests.loopback import answering
 
 Object = dict[str, Any]
 Answer = tuple[int, dict[str, str], Object]
@@ -69,16 +70,9 @@ class Provider:
     @contextmanager
     def serving(self) -> Iterator["Provider"]:
         """Answer requests on a free port of loopback; ends when no webhook is left."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        try:
+        with answering(_handler(self)) as self.endpoint:
             yield self
             self.wait()
-        finally:
-            server.shutdown()
-            server.server_close()
 
     def list_events(self, path: Path) -> None:
         """Write what `GET /v1/events` answers, newest first."""

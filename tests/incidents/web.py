@@ -1,16 +1,16 @@
 """An endpoint of the shop, which logs what it is asked as `docs/webhooks.md` lays down."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from tests.incidents import shop
+from tests.loopback import answering
 
 Handle = Callable[[dict[str, Any]], object]
 
@@ -18,11 +18,8 @@ Handle = Callable[[dict[str, Any]], object]
 @contextmanager
 def serving(route: str, log: Path, handle: Handle) -> Iterator[str]:
     """The endpoint's address; what is asked for is handled, then answered, then logged."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _requests(log, handle))
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}{route}"
-    server.shutdown()
-    server.server_close()
+    with answering(_requests(log, handle)) as address:
+        yield f"{address}{route}"
 
 
 def _requests(log: Path, handle: Handle) -> type[BaseHTTPRequestHandler]:

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.loopback import answering
 
 Record = dict[str, Any]
 Reply = tuple[dict[str, str], Any]
@@ -49,16 +51,11 @@ class ListServer:
     def serving(self) -> Iterator["ListServer"]:
         """Answer requests on a free port of loopback."""
         released = threading.Event()
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, released))
-        server.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        try:
-            yield self
-        finally:
-            released.set()
-            server.shutdown()
-            server.server_close()
+        with answering(_handler(self, released)) as self.endpoint:
+            try:
+                yield self
+            finally:
+                released.set()
 
 
 def _handler(served: ListServer, released: threading.Event) -> type[BaseHTTPRequestHandler]:

@@ -5,13 +5,14 @@ https://docs.confluent.io/platform/current/schema-registry/develop/api.html
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.loopback import answering
 
 _FIRST_NUMBER = 41
 
@@ -38,15 +39,8 @@ class SchemaServer:
     @contextmanager
     def serving(self) -> Iterator["SchemaServer"]:
         """Answer requests on a free port of loopback."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        try:
+        with answering(_handler(self)) as self.endpoint:
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
 
     def register(self, subject: str, schema: dict[str, Any]) -> int:
         """The number of a schema, which is one number whatever the subject."""

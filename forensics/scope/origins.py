@@ -1,4 +1,4 @@
-"""Which lines bear a name anywhere in their text, as the bodies of messages bear an order's."""
+"""To which line repeated work goes back, by the names that lines bear anywhere in their text."""
 
 import duckdb
 import pyarrow as pa
