@@ -269,16 +269,21 @@ def _reached(one: Reached) -> str:
 
 
 def _tallies(operations: Operations) -> Iterator[tuple[str, str]]:
-    """Each number with what it adds up, or why the logs do not tell it."""
-    yield "never served", _tally(operations.goodput_lost)
-    yield "records proven wrong", _tally(operations.invariants_broken)
-    yield "records that diverged", _tally(operations.records_diverged)
-    yield "unfinished at the end", _tally(operations.backlog)
+    """Each number with what it adds up, and in one row those that the logs do not tell, and why."""
+    named = {
+        "never served": operations.goodput_lost,
+        "records proven wrong": operations.invariants_broken,
+        "records that diverged": operations.records_diverged,
+        "unfinished at the end": operations.backlog,
+    }
+    for name, one in named.items():
+        if one.value is not None:
+            yield name, _tally(one)
+    untold = [f"{name}: {one.reason}" for name, one in named.items() if one.value is None]
+    yield "not counted", "; ".join(untold)
 
 
 def _tally(one: Tally) -> str:
-    if one.value is None:
-        return f"not known: {one.reason}"
     kinds = ", ".join(f"{kind.replace('_', ' ')} {count:,}" for kind, count in one.kinds.items())
     more = f"; may be more: {one.reason}" if one.reason else ""
     return f"{one.value:,}{f' ({kinds})' if kinds else ''}{more}"
