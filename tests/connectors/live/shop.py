@@ -92,6 +92,11 @@ def foretold(folder: Path) -> set[str]:
     return set(forensics.open_case(folder / "case").pending()["name"])
 
 
+def charges(folder: Path) -> int:
+    """How many charges the provider has made by now."""
+    return len((folder / "ledger.jsonl").read_text(encoding="utf-8").splitlines())
+
+
 def charged_twice(folder: Path) -> set[str]:
     """The orders that the provider charged more than once."""
     lines = (folder / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
