@@ -14,8 +14,8 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from functools import cache, partial
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -29,7 +29,6 @@ from tests.detect.company import Company, Rows, companies, parted, told_together
 from tests.detect.scenario import Scenario
 from tests.detect.test_scenarios import (
     SCENARIOS,
-    candidates,
     settled,
     shortfall,
 )
@@ -50,6 +49,7 @@ _SWAPS = {
     "arg_min": "arg_max", "arg_max": "arg_min", "least": "greatest", "greatest": "least",
     "lag": "lead", "lead": "lag", "LEFT": "INNER", "true": "false", "false": "true",
 }  # fmt: skip
+_MADE = re.compile(r"CREATE OR REPLACE TEMP (TABLE|VIEW|MACRO) (\w+)")
 _LISTS = ("PARTITION BY", "GROUP BY", "hash(")
 _ENDS = {
     "AND",
@@ -248,19 +248,74 @@ def _ready(
     return connection, run_module._values(detector, pattern, settings)
 
 
-def relation_verdict(path: Path, mutant: Mutant, all_of_them: list[Company]) -> str:
-    """The same for a file that several patterns read: everything runs anew."""
-    with read_instead(path, mutant.text):
-        for place, company in enumerate(all_of_them):
-            told = told_together([scenario.events for scenario in company])
-            try:
-                noticed = falls_short(company, candidates(company[0], told))
-            except (duckdb.Error, ForensicsError):
-                return "stillborn"
-            if noticed:
-                all_of_them.insert(0, all_of_them.pop(place))
-                return "killed"
-    return "survived"
+class RelationBench:
+    """The same for a file that several patterns read: what rests on it runs anew.
+
+    Where a changed query makes the same rows, nothing that rests on them can differ.
+    """
+
+    def __init__(self, path: Path, detector: Detector, stack: ExitStack) -> None:
+        sisters = {pattern.name for pattern in detector.every_pattern}
+        stems = detector.relations
+        place = stems.index(path.stem) if path.stem in stems else len(stems)
+        self._detector = replace(detector, relations=stems[place + 1 :])
+        text = path.read_text(encoding="utf-8")
+        made = _MADE.findall(text) if path.stem in stems else []
+        self._tables = [name for kind, name in made if kind == "TABLE"]
+        self._makes = bool(made)
+        self._makes_only_tables = self._makes and len(self._tables) == len(made)
+        self._ready = [
+            _Prepared(company, detector, self._tables, stack)
+            for company in companies(s for s in SCENARIOS if s.pattern in sisters)
+        ]
+
+    def verdict(self, path: Path, mutant: Mutant) -> str:
+        """`killed`, `survived`, or `stillborn` when the engine refuses it."""
+        with read_instead(path, mutant.text):
+            for place, prepared in enumerate(self._ready):
+                try:
+                    if self._makes:
+                        prepared.connection.execute(mutant.text)
+                    if self._makes_only_tables and prepared.is_as_before(self._tables):
+                        continue
+                    noticed = prepared.falls_short(self._detector)
+                except (duckdb.Error, ForensicsError):
+                    return "stillborn"
+                if noticed:
+                    self._ready.insert(0, self._ready.pop(place))
+                    return "killed"
+        return "survived"
+
+
+class _Prepared:
+    """A company on which its detector has run."""
+
+    def __init__(
+        self, company: Company, detector: Detector, tables: Sequence[str], stack: ExitStack
+    ) -> None:
+        self._company = company
+        told = told_together([scenario.events for scenario in company])
+        self.connection = stack.enter_context(linked(told))
+        assert not self.falls_short(detector), [scenario.name for scenario in company]
+        self._rows = self._digest(tables)
+
+    def falls_short(self, detector: Detector) -> bool:
+        """Whether the detector, or what of it rests on a relation, is noticed to do otherwise."""
+        asked = self._company[0]
+        settings = {asked.pattern: asked.settings}
+        run_module.run(
+            self.connection, [detector], settings=settings, declarations=asked.declarations
+        )
+        return falls_short(self._company, settled(self.connection))
+
+    def is_as_before(self, tables: Sequence[str]) -> bool:
+        return self._digest(tables) == self._rows
+
+    def _digest(self, tables: Sequence[str]) -> list[object]:
+        return [
+            self.connection.execute(f"SELECT count(*), sum(hash(t)) FROM {name} AS t").fetchone()
+            for name in tables
+        ]
 
 
 @dataclass
@@ -328,9 +383,8 @@ def of_pattern(name: str) -> Tally:
 
 def of_file(path: Path, detector: Detector) -> Tally:
     """A file that several patterns read by all scenarios of its detector."""
-    sisters = {pattern.name for pattern in detector.every_pattern}
-    scenarios = [s for s in SCENARIOS if s.pattern in sisters]
-    return tallied(path, partial(relation_verdict, all_of_them=companies(scenarios)))
+    with ExitStack() as stack:
+        return tallied(path, RelationBench(path, detector, stack).verdict)
 
 
 def main(name: str, *files: str) -> int:
