@@ -264,8 +264,9 @@ class RelationBench:
         self._tables = [name for kind, name in made if kind == "TABLE"]
         self._makes = bool(made)
         self._makes_only_tables = self._makes and len(self._tables) == len(made)
+        before = replace(detector, relations=stems[:place])
         self._ready = [
-            _Prepared(company, detector, self._tables, stack)
+            _Prepared(company, detector, before, self._tables, stack)
             for company in companies(s for s in SCENARIOS if s.pattern in sisters)
         ]
 
@@ -275,6 +276,7 @@ class RelationBench:
             for place, prepared in enumerate(self._ready):
                 try:
                     if self._makes:
+                        prepared.put_back()
                         prepared.connection.execute(mutant.text)
                     if self._makes_only_tables and prepared.is_as_before(self._tables):
                         continue
@@ -288,16 +290,32 @@ class RelationBench:
 
 
 class _Prepared:
-    """A company on which its detector has run."""
+    """A company on which its detector has run.
+
+    A file may make a table anew of the one that a file `before` it has made: that one is kept.
+    """
 
     def __init__(
-        self, company: Company, detector: Detector, tables: Sequence[str], stack: ExitStack
+        self,
+        company: Company,
+        detector: Detector,
+        before: Detector,
+        tables: Sequence[str],
+        stack: ExitStack,
     ) -> None:
         self._company = company
         told = told_together([scenario.events for scenario in company])
         self.connection = stack.enter_context(linked(told))
         assert not self.falls_short(detector), [scenario.name for scenario in company]
         self._rows = self._digest(tables)
+        earlier = before.relation_sql()
+        made = {name for text in earlier for _, name in _MADE.findall(text)}
+        self._kept = sorted(made & set(tables))
+        if self._kept:
+            for text in earlier:
+                self.connection.execute(text)
+        for name in self._kept:
+            self.connection.execute(f"CREATE TEMP TABLE kept_{name} AS FROM {name}")
 
     def falls_short(self, detector: Detector) -> bool:
         """Whether the detector, or what of it rests on a relation, is noticed to do otherwise."""
@@ -307,6 +325,11 @@ class _Prepared:
             self.connection, [detector], settings=settings, declarations=asked.declarations
         )
         return falls_short(self._company, settled(self.connection))
+
+    def put_back(self) -> None:
+        """Let what the file makes anew be as it was before it."""
+        for name in self._kept:
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM kept_{name}")
 
     def is_as_before(self, tables: Sequence[str]) -> bool:
         return self._digest(tables) == self._rows
