@@ -12,7 +12,7 @@ are in `equivalent_mutants.toml` with the reason, and counted apart.
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -50,6 +50,7 @@ _SWAPS = {
     "lag": "lead", "lead": "lag", "LEFT": "INNER", "true": "false", "false": "true",
 }  # fmt: skip
 _MADE = re.compile(r"CREATE OR REPLACE TEMP (TABLE|VIEW|MACRO) (\w+)")
+_DROPPED = re.compile(r"DROP TABLE (\w+)")
 _LISTS = ("PARTITION BY", "GROUP BY", "hash(")
 _ENDS = {
     "AND",
@@ -261,14 +262,19 @@ class RelationBench:
         self._detector = replace(detector, relations=stems[place + 1 :])
         text = path.read_text(encoding="utf-8")
         made = _MADE.findall(text) if path.stem in stems else []
-        self._tables = [name for kind, name in made if kind == "TABLE"]
+        dropped = set(_DROPPED.findall(text)) if made else set()
+        self._tables = [name for kind, name in made if kind == "TABLE" and name not in dropped]
         self._makes = bool(made)
-        self._makes_only_tables = self._makes and len(self._tables) == len(made)
-        before = replace(detector, relations=stems[:place])
+        self._makes_only_tables = self._makes and all(kind == "TABLE" for kind, _ in made)
+        before = replace(detector, relations=stems[:place]).relation_sql()
+        made_before = {name for earlier in before for _, name in _MADE.findall(earlier)}
+        kept = sorted(made_before & {*self._tables, *dropped})
         self._ready = [
-            _Prepared(company, detector, before, self._tables, stack)
+            _Prepared(company, detector, self._tables, stack)
             for company in companies(s for s in SCENARIOS if s.pattern in sisters)
         ]
+        for prepared in self._ready if kept else ():
+            prepared.keep(kept, before)
 
     def verdict(self, path: Path, mutant: Mutant) -> str:
         """`killed`, `survived`, or `stillborn` when the engine refuses it."""
@@ -290,32 +296,17 @@ class RelationBench:
 
 
 class _Prepared:
-    """A company on which its detector has run.
-
-    A file may make a table anew of the one that a file `before` it has made: that one is kept.
-    """
+    """A company on which its detector has run."""
 
     def __init__(
-        self,
-        company: Company,
-        detector: Detector,
-        before: Detector,
-        tables: Sequence[str],
-        stack: ExitStack,
+        self, company: Company, detector: Detector, tables: Sequence[str], stack: ExitStack
     ) -> None:
         self._company = company
+        self._kept: Sequence[str] = ()
         told = told_together([scenario.events for scenario in company])
         self.connection = stack.enter_context(linked(told))
         assert not self.falls_short(detector), [scenario.name for scenario in company]
         self._rows = self._digest(tables)
-        earlier = before.relation_sql()
-        made = {name for text in earlier for _, name in _MADE.findall(text)}
-        self._kept = sorted(made & set(tables))
-        if self._kept:
-            for text in earlier:
-                self.connection.execute(text)
-        for name in self._kept:
-            self.connection.execute(f"CREATE TEMP TABLE kept_{name} AS FROM {name}")
 
     def falls_short(self, detector: Detector) -> bool:
         """Whether the detector, or what of it rests on a relation, is noticed to do otherwise."""
@@ -326,8 +317,16 @@ class _Prepared:
         )
         return falls_short(self._company, settled(self.connection))
 
+    def keep(self, tables: Sequence[str], before: Iterable[str]) -> None:
+        """Keep what the statements `before` the file make, and the file makes anew or drops."""
+        self._kept = tables
+        for statement in before:
+            self.connection.execute(statement)
+        for name in tables:
+            self.connection.execute(f"CREATE TEMP TABLE kept_{name} AS FROM {name}")
+
     def put_back(self) -> None:
-        """Let what the file makes anew be as it was before it."""
+        """Let what was kept be as it was before the file."""
         for name in self._kept:
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM kept_{name}")
 

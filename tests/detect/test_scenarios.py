@@ -151,8 +151,11 @@ def _unforeseen(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _step(facts: Any, name: str) -> Any:
-    """What lies under a name, or at a place, of facts."""
-    return facts[int(name)] if isinstance(facts, list) else facts.get(name)
+    """What lies under a name, or at a place, of facts; None where nothing does."""
+    try:
+        return facts[int(name) if isinstance(facts, list) else name]
+    except (LookupError, TypeError):
+        return None
 
 
 def _misread(scenario: Scenario, mine: Sequence[dict[str, Any]]) -> str:
