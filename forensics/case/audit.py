@@ -24,6 +24,7 @@ from forensics.model.audit import (
     RunInfo,
     SourceAccount,
     SuppressedCount,
+    not_accepted,
 )
 from forensics.model.finding import Explanation, Verdict
 from forensics.model.latent import Latent
@@ -93,6 +94,7 @@ def audit(
         queues=[a.source for a in accounts if any(f.queue for f in _formats_of(a, formats))],
     )
     reconciliations = reconcile(connection)
+    counting = not_accepted(findings)
     described = RunInfo(
         case=store.folder.name,
         at=datetime.now(UTC),
@@ -122,7 +124,7 @@ def audit(
             "candidate_evidence WHERE suppressor IS NULL",
             shown=[finding.finding_id for finding in findings[:SHOWN_FINDINGS]],
         ),
-        repairs=repairs(connection, findings),
+        repairs=repairs(connection, [f for f in findings if f.incident_id in counting]),
         pending=unfinished,
         reconciliations=reconciliations,
         kept_days=_kept_days(accounts, formats),

@@ -5,18 +5,20 @@ from datetime import datetime
 from typing import Any
 
 from forensics.cli import printing
+from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
 from forensics.model.words import duration, goes_on, plural, priced
 
 _INDENT = "  "
+_MOST_REMEDIES = 3
 
 
 def show(incident: dict[str, Any]) -> None:
     """Print it; its findings are printed elsewhere."""
     printing.line(f"{incident['severity']}  {incident['title']}")
     for name, text in _facts(incident):
-        printing.line(f"{_INDENT}{name}: {text}")
+        printing.prose(f"{name}: {text}", indent=_INDENT)
     for number, step in enumerate(incident["story"], start=1):
-        printing.line(f"{_INDENT}{number}. {step['sentence']}{_relation(step)}")
+        printing.prose(f"{number}. {step['sentence']}{_relation(step)}", indent=_INDENT)
 
 
 def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -29,6 +31,10 @@ def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield name, f"{_moment(root['occurred_at'])} {root['sentence']} ({share}{before})"
     for change in incident["preceded_by"]:
         yield "preceded by", f"{_moment(change['occurred_at'])} {change['sentence']}"
+    for name in incident["mechanisms"]:
+        yield "came about by", f"{mechanisms()[name].words} ({name})"
+    for remedy in incident["remedies"][:_MOST_REMEDIES]:
+        yield "what to do", remedy
     standing = incident["standing"]
     yield "goes on", f"{goes_on(standing['state'])} {_moment(standing['reaches_to'])}"
     yield from _radius(incident["blast_radius"])

@@ -274,7 +274,7 @@ def _ends(finding: dict[str, Any]) -> list[datetime | None]:
 def _finding(finding: dict[str, Any]) -> None:
     words = finding["explanation"]
     printing.line()
-    printing.line(f"{finding['severity']}  {words['title']}")
+    printing.prose(f"{finding['severity']}  {words['title']}")
     printing.line(
         f"{_INDENT}{finding['finding_id']}  {finding['detector']}/{finding['pattern']}"
         f"  grade: {finding['grade']}  status: {finding['status']}"
@@ -282,25 +282,25 @@ def _finding(finding: dict[str, Any]) -> None:
     ends = _ends(finding)
     digits = fraction_digits(ends)
     printing.line(_INDENT + " to ".join(printing.moment(when, digits) for when in ends))
-    printing.line(f"{_INDENT}{words['sentences']}")
+    printing.prose(words["sentences"], indent=_INDENT)
     if sure := confidence(finding["confidence"]):
-        printing.line(f"{_INDENT}confidence: {sure}")
+        printing.prose(f"confidence: {sure}", indent=_INDENT)
     for label, key in (("for", "reasons_for"), ("against", "reasons_against")):
         for reason in words[key]:
-            printing.line(f"{_INDENT}{label}: {reason}")
+            printing.prose(f"{label}: {reason}", indent=_INDENT)
     if words["disproof"]:
         tried = "the log does not show it" if words["disproof_tried"] else "not tried"
-        printing.line(f"{_INDENT}would be refuted by: {words['disproof']} ({tried})")
+        printing.prose(f"would be refuted by: {words['disproof']} ({tried})", indent=_INDENT)
     if words.get("tried"):
-        printing.line(f"{_INDENT}looked for, not found: {', '.join(words['tried'])}")
+        printing.prose(f"looked for, not found: {', '.join(words['tried'])}", indent=_INDENT)
     for name, lacking in words.get("undecided", {}).items():
         columns = ", ".join(need.replace("|", " or ") for need in lacking)
-        printing.line(f"{_INDENT}cannot be told: {name} (not all its lines say {columns})")
+        printing.prose(f"cannot be told: {name} (not all its lines say {columns})", indent=_INDENT)
     if finding["exposure"]:
-        printing.line(f"{_INDENT}money: {printing.money(finding['exposure'])}")
+        printing.prose(f"money: {printing.money(finding['exposure'])}", indent=_INDENT)
     if finding["customers"]:
-        printing.line(f"{_INDENT}customers: {', '.join(finding['customers'][:10])}")
-    printing.line(f"{_INDENT}what to do: {words['remedy']}")
+        printing.prose(f"customers: {', '.join(finding['customers'][:10])}", indent=_INDENT)
+    printing.prose(f"what to do: {words['remedy']}", indent=_INDENT)
 
 
 def _evidence(case: Path, finding_id: str, veil: Pseudonyms | None, *, most: int | None) -> None:
@@ -312,12 +312,12 @@ def _evidence(case: Path, finding_id: str, veil: Pseudonyms | None, *, most: int
     digits = fraction_digits_by_source(frame.select("source", "occurred_at").iter_rows())
     lines = list(frame.head(most or frame.height).iter_rows(named=True))
     printing.line()
-    printing.table(
+    printing.events(
         ("role", "log line", "when", "action", "outcome", "record"),
         [
             (
                 row["role"],
-                f"{row['source']} {_place(row)}",
+                printing.log_line(row["source"], _place(row)),
                 printing.moment(row["occurred_at"], digits[row["source"]]),
                 row["action"],
                 row["outcome"],
@@ -325,6 +325,7 @@ def _evidence(case: Path, finding_id: str, veil: Pseudonyms | None, *, most: int
             )
             for row in (veil.within(lines) if veil else lines)
         ],
+        below=("log line",),
     )
     if most is not None and frame.height > most:
         printing.line(
@@ -372,9 +373,10 @@ def _detector(detector: Detector) -> None:
 
 def _mechanism(mechanism: Mechanism) -> None:
     printing.line(f"{mechanism.name}: how a duplicate came about, where the log shows this:")
-    printing.line(f"{_INDENT}{mechanism.shows}")
+    printing.prose(mechanism.shows, indent=_INDENT)
+    printing.prose(f"what to do: {mechanism.remedy}", indent=_INDENT)
     if mechanism.source:
-        printing.line(f"{_INDENT}source: {mechanism.source}")
+        printing.prose(f"source: {mechanism.source}", indent=_INDENT)
 
 
 def _parameters(pattern: Pattern) -> None:

@@ -5,18 +5,22 @@ What is printed may come from a log: control codes are shown, never sent to the 
 
 import csv
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
 
 from forensics.model.shown import cell, in_json, without_hidden
 from forensics.model.words import instant, priced
 
+_WIDE = 120
+"""Columns; what a table of log lines needs."""
 _SEVERITY_STYLE = {
     "critical": "bold white on red",
     "high": "bold red",
@@ -36,8 +40,25 @@ def line(text: str = "") -> None:
     sys.stdout.write(safe(text) + "\n")
 
 
+def prose(text: str, *, indent: str = "") -> None:
+    """A sentence or more: wrapped on a terminal, one line in a pipe, where programs search."""
+    whole = indent + safe(text)
+    if sys.stdout.isatty():
+        whole = textwrap.fill(
+            whole,
+            Console().width,
+            subsequent_indent=f"{indent}  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    sys.stdout.write(f"{whole}\n")
+
+
 def page(text: str) -> None:
-    """Several lines of our own, such as a pattern's page."""
+    """Markdown of our own, such as a pattern's page: laid out on a terminal, as it is in a pipe."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(Markdown(text))
+        return
     for row in text.splitlines():
         line(row)
 
@@ -69,6 +90,19 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     Console(highlight=False).print(drawn)
 
 
+def events(
+    header: Sequence[str], rows: Iterable[Sequence[object]], *, below: Sequence[str]
+) -> None:
+    """A table of log lines; on a narrow terminal two lines each, `below` on the second."""
+    if not sys.stdout.isatty() or Console().width >= _WIDE:
+        table(header, rows)
+        return
+    for row in rows:
+        told = {name: str(value) for name, value in zip(header, row, strict=True) if value}
+        prose("  ".join(text for name, text in told.items() if name not in below))
+        prose(", ".join(told[name] for name in below if name in told), indent="      ")
+
+
 def csv_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """CSV to standard output; no cell of it is run as a formula by a spreadsheet."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -79,6 +113,11 @@ def csv_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def moment(when: datetime | None, digits: int = 0) -> str:
     """A time in UTC, with its zone said once: `2026-11-02 08:30:00Z`."""
     return f"{instant(when, digits)}Z" if when else "no time"
+
+
+def log_line(source: str, place: str) -> str:
+    """Where a line stands; the source is left out where its file bears its name."""
+    return place if place.startswith(source) else f"{source} {place}"
 
 
 def money(exposure: Sequence[dict[str, Any]]) -> str:

@@ -242,9 +242,9 @@ def _print(answer: Answer, *, most: int | None) -> None:
     if answer.lines:
         printing.line(f"{answer.asked}: {', '.join(answer.found_as)}")
     for count in answer.counts:
-        printing.line(f"  {count.name}: {count.sentence}.")
+        printing.prose(f"{count.name}: {count.sentence}.", indent="  ")
     if not answer.counts:
-        printing.line(answer.verdict)
+        printing.prose(answer.verdict)
     if answer.lines:
         printing.line()
         _lines(answer.lines[:most])
@@ -255,14 +255,14 @@ def _print(answer: Answer, *, most: int | None) -> None:
 
 def _lines(lines: Sequence[TracedLine]) -> None:
     digits = fraction_digits_by_source((line.source, line.occurred_at) for line in lines)
-    printing.table(
+    printing.events(
         ("when", "±", "order", "log line", "action", "outcome", "of", "reached"),
         [
             (
                 printing.moment(line.occurred_at, digits[line.source]),
                 _error(line),
                 line.in_order,
-                f"{line.source} {line.place}",
+                printing.log_line(line.source, line.place),
                 line.action,
                 line.outcome,
                 line.effect_id or line.entity,
@@ -270,6 +270,7 @@ def _lines(lines: Sequence[TracedLine]) -> None:
             )
             for line in lines
         ],
+        below=("log line", "reached"),
     )
 
 

@@ -18,6 +18,9 @@ _LABEL = 11
 _TEXT = WIDTH - _LABEL
 _MOST_LINES = 3
 _EXAMPLES = 3
+_SHORT_ID = 8
+_FRAME = 3
+"""Two empty lines, and where the report is."""
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
 
@@ -65,20 +68,25 @@ def _unmapped(account: SourceAccount) -> None:
 def audit(document: dict[str, Any], *, case: Path, report: Path) -> None:
     """The seven answers that come first, at most `LINES` lines of `WIDTH` columns."""
     told = document["headline"]
+    closing = _closing(document)
+    answers = {
+        "Going on?": _standing(told),
+        "Hit": _harm(document),
+        "Stop now": _short(told["stop"], "nothing unfinished is seen"),
+        "Save now": _short(told["save"], "no source of these is known to delete", most=2),
+        "Worst": told["worst"] or ["no findings"],
+        "Not seen": _short(told["unseen"], "nothing of note"),
+        "Go on": [one.removesuffix(case.name) + str(case) for one in told["following"][:1]],
+    }
+    spare = LINES - _FRAME - len(closing) - sum(map(len, answers.values()))
+    answers["Worst"] = _worst(document, told["worst"], spare)
     printing.line()
-    for label, texts in (
-        ("Going on?", _standing(told)),
-        ("Hit", _harm(document)),
-        ("Stop now", _short(told["stop"], "nothing unfinished is seen")),
-        ("Save now", _short(told["save"], "no source of these is known to delete", most=2)),
-        ("Worst", [_worst(document, finding) for finding in told["worst"]] or ["no findings"]),
-        ("Not seen", _short(told["unseen"], "nothing of note")),
-        ("Go on", [one.removesuffix(case.name) + str(case) for one in told["following"][:1]]),
-    ):
+    for label, texts in answers.items():
         for number, text in enumerate(texts):
             printing.line(f"{label if number == 0 else '':<{_LABEL}}{text}")
     printing.line()
-    _closing(document)
+    for text in closing:
+        printing.line(_fitting(text, WIDTH))
     printing.line(f"report: {report / 'report.html'}")
 
 
@@ -108,21 +116,37 @@ def _harm(document: dict[str, Any]) -> list[str]:
     for currency, by_certain in sums.items():
         words = ", ".join(f"{priced(net, currency)} {word}" for word, net in by_certain.items())
         lines.append(f"{words}, still out")
+    if told["accepted"]:
+        lines[0] += f" ({plural(told['accepted'], 'accepted incident')} not counted)"
     if len(lines) > _MOST_LINES:
         rest = len(lines) - _MOST_LINES + 1
         lines[_MOST_LINES - 1 :] = [f"and {rest} other currencies, on the page"]
     return lines
 
 
-def _worst(document: dict[str, Any], finding_id: str) -> str:
-    """The incident of a finding on one line, under the id that `show` takes."""
+def _worst(document: dict[str, Any], finding_ids: Sequence[str], spare: int) -> list[str]:
+    """The incident of each finding, under the id that `show` takes; on two lines where they fit."""
+    lines: list[str] = []
+    for finding_id in finding_ids:
+        head, title, tail = _incident_of(document, finding_id)
+        whole = textwrap.wrap(
+            f"{head}{title}{tail}", _TEXT, subsequent_indent=" " * (_SHORT_ID + 1)
+        )
+        if len(whole) > 1 + min(spare, 1):
+            whole = [head + _fitting(title, _TEXT - len(head) - len(tail)) + tail]
+        spare -= len(whole) - 1
+        lines += whole
+    return lines or ["no findings"]
+
+
+def _incident_of(document: dict[str, Any], finding_id: str) -> tuple[str, str, str]:
+    """Its id and how bad it is, its title, and its money."""
     finding = next(f for f in document["findings"] if f["finding_id"] == finding_id)
     incident = next(i for i in document["incidents"] if i["incident_id"] == finding["incident_id"])
     name = incident["incident_id"] if len(incident["findings"]) > 1 else finding_id
     status = "" if finding["status"] == "new" else f"{finding['status']} "
-    head = f"{name[:8]} {finding['severity']} {finding['grade']} {status}"
-    tail = f" {printing.money(incident['exposure'])}".rstrip()
-    return head + _fitting(incident["title"], _TEXT - len(head) - len(tail)) + tail
+    head = f"{name[:_SHORT_ID]} {finding['severity']} {finding['grade']} {status}"
+    return head, incident["title"], f" {printing.money(incident['exposure'])}".rstrip()
 
 
 def _short(sentences: Sequence[str], nothing: str, *, most: int = 3) -> list[str]:
@@ -157,7 +181,8 @@ def _row(finding: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _closing(document: dict[str, Any]) -> None:
+def _closing(document: dict[str, Any]) -> list[str]:
+    """What was found in all, and what of the logs had better be known."""
     counts = document["summary"]
     found = f"{plural(counts['findings'], 'finding')} in {plural(counts['incidents'], 'incident')}"
     innocent = f"{counts['suppressed']:,} explained innocently"
@@ -176,8 +201,7 @@ def _closing(document: dict[str, Any]) -> None:
         f" {why['example']}: {why['reason']}"
         for why in document["quarantine"][:1]
     ]
-    for line in lines:
-        printing.line(_fitting(line, WIDTH))
+    return lines
 
 
 def _statuses(document: dict[str, Any]) -> str:

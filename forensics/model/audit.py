@@ -1,6 +1,6 @@
 """The outcome of an audit: what was read, what was found, what could not be seen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -316,6 +316,12 @@ class Audit:
     figures: Mapping[str, Drawn] = field(default_factory=dict)
     audience: Audience = OWNER
 
+    @property
+    def counting(self) -> list[Incident]:
+        """The incidents of which not all findings are accepted."""
+        counting = not_accepted(self.findings)
+        return [one for one in self.incidents if one.incident_id in counting]
+
     def at_or_above(self, severity: Severity, *, every: bool = False) -> list[Finding]:
         """Findings that make the exit code 1: accepted ones never, old ones only with `every`."""
         return [
@@ -325,3 +331,8 @@ class Audit:
             and finding.status != "accepted"
             and (every or finding.status in {"new", "growing"})
         ]
+
+
+def not_accepted(findings: Iterable[Finding]) -> set[str | None]:
+    """Ids of the incidents of which not all findings are accepted."""
+    return {finding.incident_id for finding in findings if finding.status != "accepted"}

@@ -29,8 +29,10 @@ class Headline:
         reaches: The end of each log, the earliest first.
         customers_confirmed: Distinct customers hit, for sure.
         customers_possible: Further ones that may have been.
-        money: Excess effects of all incidents, each once, by currency, stage and certainty.
+        money: Excess effects of the incidents that count, each once, by currency, stage and
+            certainty.
         still_out: Between what and what the money still out lies, a currency each.
+        accepted: Incidents of which all findings are accepted: none of the above counts them.
         stop: What may fire next, and what to hold.
         save: What expires, and until when it can be saved.
         worst: Ids of the three findings that matter most.
@@ -44,6 +46,7 @@ class Headline:
     customers_possible: int
     money: Sequence[Money]
     still_out: Sequence[StillOut]
+    accepted: int
     stop: Sequence[str]
     save: Sequence[str]
     worst: Sequence[str]

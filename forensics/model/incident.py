@@ -288,6 +288,9 @@ class Incident:
         story: Its steps in order of time; findings of one kind that follow each other are one.
         roots: What it may have begun with, the likeliest first.
         preceded_by: Changes in the day before.
+        mechanisms: How its duplicates came about, where the log shows it: the number of findings
+            of each mechanism, the commonest first.
+        remedies: What to do about its causes, the commonest first.
         standing: Whether it goes on.
         exposure: Money of its effects, each counted once, a currency each.
         blast_radius: How far it reached.
@@ -304,6 +307,8 @@ class Incident:
     story: Sequence[Step]
     roots: Sequence[Root] = ()
     preceded_by: Sequence[Change] = ()
+    mechanisms: Mapping[str, int] = field(default_factory=dict)
+    remedies: Sequence[str] = ()
     standing: Standing
     exposure: Sequence[Exposure]
     blast_radius: BlastRadius

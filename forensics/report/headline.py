@@ -30,6 +30,7 @@ def headline(audit: Audit) -> Headline:
         customers_possible=len(_customers(audit, "possible") - sure),
         money=_money(audit),
         still_out=_still_out(audit),
+        accepted=len(audit.incidents) - len(audit.counting),
         stop=_stop(audit),
         save=[] if is_customers else _save(audit),
         worst=_worst(audit),
@@ -42,17 +43,17 @@ def _standing(audit: Audit) -> str:
     """Never more than up to the end of the log that ends first."""
     if not any(coverage.last_at for coverage in audit.coverage):
         return "No log has times: whether anything goes on cannot be told."
-    states = Counter(incident.standing.state for incident in audit.incidents)
-    if not audit.incidents:
+    states = Counter(incident.standing.state for incident in audit.counting)
+    if not audit.counting:
         return "Nothing was found that could go on."
     if states["running"]:
-        first = next(i for i in audit.incidents if i.standing.state == "running")
+        first = next(i for i in audit.counting if i.standing.state == "running")
         more = f" and {plural(states['running'] - 1, 'other')}" if states["running"] > 1 else ""
         return f"Maybe: {first.title}{more} has lines up to the end of its log."
     if states["unknown"]:
-        share = f"{states['unknown']:,} of {plural(len(audit.incidents), 'incident')}"
+        share = f"{states['unknown']:,} of {plural(len(audit.counting), 'incident')}"
         others = (
-            "" if states["unknown"] == len(audit.incidents) else " Nothing is seen of the others."
+            "" if states["unknown"] == len(audit.counting) else " Nothing is seen of the others."
         )
         return f"Not to be told for {share}: the logs end too soon, or are not whole.{others}"
     return "Nothing more is seen of any incident up to the end of its logs."
@@ -61,7 +62,7 @@ def _standing(audit: Audit) -> str:
 def _customers(audit: Audit, certain: str) -> set[tuple[str, str]]:
     return {
         owned
-        for incident in audit.incidents
+        for incident in audit.counting
         for harm in incident.blast_radius.harms
         if harm.certain == certain
         for owned in harm.owned
@@ -71,7 +72,7 @@ def _customers(audit: Audit, certain: str) -> set[tuple[str, str]]:
 def _money(audit: Audit) -> list[Money]:
     """The incidents' money added up; no effect is in two of them."""
     groups: dict[tuple[str, str, str], list[Money]] = defaultdict(list)
-    for incident in audit.incidents:
+    for incident in audit.counting:
         for money in incident.blast_radius.money:
             groups[money.currency, money.certain, money.stage].append(money)
     return [
@@ -99,7 +100,7 @@ def _summed(shares: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
 def _still_out(audit: Audit) -> list[StillOut]:
     """The incidents' intervals added up."""
     groups: dict[str, list[StillOut]] = defaultdict(list)
-    for incident in audit.incidents:
+    for incident in audit.counting:
         for one in incident.blast_radius.still_out:
             groups[one.currency].append(one)
     return [
@@ -116,11 +117,7 @@ def _worst(audit: Audit) -> list[str]:
     """The worst finding of each of the worst incidents; what is new or has grown comes first."""
     places = {finding.finding_id: place for place, finding in enumerate(audit.findings)}
     status = {finding.finding_id: finding.status for finding in audit.findings}
-    counting = [
-        incident
-        for incident in audit.incidents
-        if any(status[finding] != "accepted" for finding in incident.findings)
-    ]
+    counting = audit.counting
     news = [
         any(status[finding] in {"new", "growing"} for finding in incident.findings)
         for incident in counting
@@ -145,7 +142,7 @@ def _stop(audit: Audit) -> list[str]:
     groups: dict[tuple[str, str, str], list[Pending]] = defaultdict(list)
     for work in audit.pending:
         groups[work.why, work.system, work.action].append(work)
-    running = [i for i in audit.incidents if i.standing.state == "running" and i.systems]
+    running = [i for i in audit.counting if i.standing.state == "running" and i.systems]
     sentences = [
         f"may still be going on in {', '.join(f'`{one}`' for one in incident.systems[:_MOST])}:"
         f" {incident.title}"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
 from forensics.model.impact import Estimate
 from forensics.model.incident import (
     BlastRadius,
@@ -24,6 +25,7 @@ from forensics.report.pieces import amounts, definitions, moment, table
 _MOST_LINKS = 40
 _MOST_CUSTOMERS = 12
 _MOST_LISTED = 500
+_MOST_REMEDIES = 3
 
 _SHARED = {
     "chain": "one chain of causes",
@@ -82,9 +84,18 @@ def _facts(incident: Incident) -> list[tuple[str, Content]]:
         ("from", join([moment(incident.first_at), " to ", moment(incident.last_at)])),
         ("began with", list(_roots(incident))),
         ("preceded by", [tag("p", _change(change)) for change in incident.preceded_by]),
+        ("came about by", [tag("p", line) for line in _mechanisms(incident)]),
         ("still going on?", standing(incident)),
+        ("what to do", [tag("p", marked(one)) for one in incident.remedies[:_MOST_REMEDIES]]),
         ("systems", ", ".join(incident.systems)),
     ]
+
+
+def _mechanisms(incident: Incident) -> Iterator[Markup]:
+    """Each way in which its duplicates came about, in words."""
+    for name, findings in incident.mechanisms.items():
+        many = f" ({plural(findings, 'finding')})" if len(incident.findings) > 1 else ""
+        yield join([f"{mechanisms()[name].words} ", tag("code", name), many])
 
 
 def _change(change: Change) -> Markup:

@@ -91,6 +91,11 @@ def _standing(told: Headline) -> Iterator[Content]:
     yield tag("p", "Last line of each log: ", ends[:_MOST_REACHES], tail, class_="soft")
 
 
+def _accepted(incidents: int) -> str:
+    verb = "is" if incidents == 1 else "are"
+    return f"{plural(incidents, 'incident')} {verb} accepted and not counted here."
+
+
 def _harm(told: Headline) -> Iterator[Content]:
     by_currency: dict[str, list[Money]] = defaultdict(list)
     for money in told.money:
@@ -113,6 +118,8 @@ def _harm(told: Headline) -> Iterator[Content]:
             yield tag("p", tag("a", most, href="#incidents"), class_="soft")
     if not told.money:
         yield tag("p", "No money is known to be out.")
+    if told.accepted:
+        yield tag("p", _accepted(told.accepted), class_="soft")
     hit, possible = told.customers_confirmed, told.customers_possible
     more = f" and possibly {possible:,} more" if possible else ""
     words = f"confirmed{more}" if hit or not possible else "possibly"

@@ -14,11 +14,12 @@ def repairs(connection: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) 
 
     Args:
         connection: After `assemble`.
-        findings: In their order.
+        findings: Those to be mended, in their order.
     """
     place = {finding.finding_id: number for number, finding in enumerate(findings)}
     execute(connection, "repair")
     made = [Repair(**row) for row in rows(connection, "FROM repair_rows")]
     return sorted(
-        made, key=lambda r: (place[r.finding_id], str(r.occurred_at), r.subject, r.evidence)
+        (row for row in made if row.finding_id in place),
+        key=lambda r: (place[r.finding_id], str(r.occurred_at), r.subject, r.evidence),
     )

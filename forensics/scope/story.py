@@ -1,6 +1,6 @@
 """Incidents from findings that share causes, each with its story in order of time."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -128,6 +128,8 @@ def _incident(
         story=story,
         roots=told.roots[name],
         preceded_by=told.changes.get(name, ()),
+        mechanisms=_commonest(str(f.facts.get("mechanism") or "") for f in members),
+        remedies=list(_commonest(f.explanation.remedy for f in members)),
         standing=told.standings[name],
         exposure=told.exposure.get(name, ()),
         blast_radius=replace(
@@ -141,6 +143,12 @@ def _incident(
         customers=sorted({customer for f in members for customer in f.customers}),
         systems=told.systems.get(name, ()),
     )
+
+
+def _commonest(words: Iterable[str]) -> dict[str, int]:
+    """How often each was said, what was said most first; silence is not counted."""
+    counts = Counter(filter(None, words))
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _counts(radius: BlastRadius) -> dict[str, int]:

@@ -16,6 +16,7 @@ from forensics.model.audit import Audit
 from forensics.model.declarations import Declarations
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
+from forensics.report.headline import headline
 from tests.case.shop import BEGIN, charges, lines, opened, spec
 
 SCHEMA = orjson.loads(
@@ -106,6 +107,19 @@ def test_an_incident_is_accepted_as_a_whole(case: Case) -> None:
 
     said = case.accept(incident["incident_id"], reason="Known.")
     assert [one.finding_id for one in said] == list(incident["findings"])
+
+
+def test_what_is_accepted_is_in_no_sum_and_not_to_be_mended(case: Case) -> None:
+    before = audit(case)
+    case.accept(before.findings[0].finding_id, reason="A test order.")
+    after = audit(case)
+    sums = [
+        (told.customers_confirmed, len(told.money), told.accepted)
+        for told in (headline(before), headline(after))
+    ]
+
+    assert sums == [(1, 1, 0), (0, 0, 1)]
+    assert [len(before.repairs), len(after.repairs)] == [1, 0]
 
 
 def test_what_a_later_week_does_not_show_is_resolved_where_it_would_have_been_seen(

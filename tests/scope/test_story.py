@@ -12,6 +12,7 @@ import pytest
 
 from forensics.detect.contract import Detector
 from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
+from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
 from forensics.detect.race_window.detector import RACE_WINDOW
 from forensics.detect.retry_storm.detector import RETRY_STORM
 from forensics.model.finding import Grade
@@ -119,6 +120,17 @@ def test_the_word_is_as_strong_as_the_evidence(
         (incident,) = found
         first, second = incident.story
         assert (first.relation, second.relation, second.after, second.by) == (None, relation, 1, by)
+
+
+def test_an_incident_says_how_it_came_about_and_what_to_do_about_that() -> None:
+    doubled = [
+        charge(name, minute, operation_key=name, actor="ann", actor_kind="human")
+        for name, minute in (("a", 0), ("b", 1 / 60))
+    ]
+    with told(doubled) as (found, _):
+        (incident,) = found
+        assert incident.mechanisms == {"double_submit": 1}
+        assert incident.remedies == [mechanisms()["double_submit"].remedy]
 
 
 def test_it_began_with_what_failed_first_and_the_run_above_is_the_alternative() -> None:

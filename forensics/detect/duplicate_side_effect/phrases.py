@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from forensics.detect.contract import Facts, Reading
+from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
 from forensics.model.words import duration, plural
 
 _SUPPRESSORS: Mapping[str, Reading] = {
@@ -82,28 +83,18 @@ def ids(facts: Facts) -> str:
     return f"{shown} and {more} more" if shown and more else shown or f"{more} without ids"
 
 
-_MECHANISMS: Mapping[str, str] = {
-    "crash_before_acknowledgement": "a worker stopped after the effect and before it"
-    " acknowledged the message, which another one took",
-    "double_submit": "one person sent it twice",
-    "double_trigger": "one event set off two runs at the same moment, as where a trigger is"
-    " registered twice",
-    "guard_race": "both runs looked whether it had been done before either had noted it",
-    "key_per_attempt": "a call in doubt was repeated under a key of its own, or under none",
-    "manual_replay": "somebody had the run repeated, or put its dead message back",
-    "rebalance": "the consumers were rebalanced, and the message went to another one",
-    "visibility_timeout": "the queue had no acknowledgement when its time was up, and handed the"
-    " message out again",
-    "webhook_retry": "the sender had no answer in time and delivered again",
-}
-
-
 def came_about(facts: Facts, *, said: str = "") -> str:
     """Say how it came about, where the log shows it and the sentence before has not `said` so."""
     name = facts.get("mechanism")
     if not name or name == said:
         return ""
-    return f" How it came about: {_MECHANISMS[name]} (`{name}`)."
+    return f" How it came about: {mechanisms()[name].words} (`{name}`)."
+
+
+def remedy(facts: Facts, usual: str) -> str:
+    """What to do about the mechanism, where the log shows one; else what is usual."""
+    name = facts.get("mechanism")
+    return mechanisms()[name].remedy if name else usual
 
 
 def short(identifier: str) -> str:

@@ -7,6 +7,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     first,
     ids,
+    remedy,
     returned,
     short,
     suppressors,
@@ -37,9 +38,10 @@ def explain(facts: Facts) -> Explanation:
         reasons_for=[f"{facts['effects']} distinct effect ids {of} one delivery id"],
         reasons_against=[*caveat(facts), *([_BY_RECORD] if facts["by_record"] else [])],
         disproof="The message asks for several effects: look for as many in a single run.",
-        remedy=(
+        remedy=remedy(
+            facts,
             "Give the effect a key made from the message id, and let the queue wait longer than"
-            " the slowest run before it delivers again."
+            " the slowest run before it delivers again.",
         ),
     )
 

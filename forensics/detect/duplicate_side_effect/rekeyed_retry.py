@@ -7,6 +7,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     first,
     ids,
+    remedy,
     returned,
     short,
     suppressors,
@@ -37,7 +38,9 @@ def explain(facts: Facts) -> Explanation:
         reasons_for=["one cause, one action, one thing", f"the first call {doubt}"],
         reasons_against=(*caveat(facts), "The cause may have meant two effects."),
         disproof="The cause asks for several effects: look for what is different about each.",
-        remedy="Make the key once, before the first attempt, and send it with every retry.",
+        remedy=remedy(
+            facts, "Make the key once, before the first attempt, and send it with every retry."
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     first,
     ids,
     money,
+    remedy,
     returned,
     short,
     suppressors,
@@ -47,7 +48,11 @@ def explain(facts: Facts) -> Explanation:
         reasons_for=[*reasons, *by_design],
         reasons_against=[*against, *by_chance],
         disproof="The customer confirms that each was wanted.",
-        remedy="Make a key from the content when a form is shown, and refuse it the second time.",
+        remedy=remedy(
+            facts,
+            "Make a key from what the effect is for, such as the order, before the first attempt,"
+            " and let the callee refuse it the second time.",
+        ),
     )
 
 
