@@ -53,15 +53,22 @@ def run(
             _run_pattern(connection, pattern, _PROPOSE, values | {"_rank": pattern.rank})
     _execute(connection, "settle_candidates")
     for detector in chosen:
-        for statement in detector.conclusion_sql():
-            connection.execute(statement)
-        for pattern in detector.patterns:
-            if pattern.chance_of:
-                with _blamed_on(pattern):
-                    weigh(connection, pattern, _values(detector, pattern, settings or {}))
-        for pattern in detector.latent:
-            values = _values(detector, pattern, settings or {})
-            _run_pattern(connection, pattern, _FORESEE, values)
+        _conclude(connection, detector, settings or {})
+
+
+def _conclude(
+    connection: duckdb.DuckDBPyConnection, detector: Detector, settings: Settings
+) -> None:
+    """Add what can be said once it is settled what was found."""
+    for statement in detector.conclusion_sql():
+        connection.execute(statement)
+    for pattern in detector.patterns:
+        if pattern.chance_of:
+            with _blamed_on(pattern):
+                weigh(connection, pattern, _values(detector, pattern, settings))
+    for pattern in detector.latent:
+        values = _values(detector, pattern, settings)
+        _run_pattern(connection, pattern, _FORESEE, values)
 
 
 def _declare(connection: duckdb.DuckDBPyConnection, declared: Declarations) -> None:

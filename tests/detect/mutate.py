@@ -260,6 +260,7 @@ class RelationBench:
         stems = detector.relations
         place = stems.index(path.stem) if path.stem in stems else len(stems)
         self._detector = replace(detector, relations=stems[place + 1 :])
+        self._concludes = path.stem in detector.conclusions
         text = path.read_text(encoding="utf-8")
         made = _MADE.findall(text) if path.stem in stems else []
         dropped = set(_DROPPED.findall(text)) if made else set()
@@ -281,18 +282,23 @@ class RelationBench:
         with read_instead(path, mutant.text):
             for place, prepared in enumerate(self._ready):
                 try:
-                    if self._makes:
-                        prepared.put_back()
-                        prepared.connection.execute(mutant.text)
-                    if self._makes_only_tables and prepared.is_as_before(self._tables):
-                        continue
-                    noticed = prepared.falls_short(self._detector)
+                    noticed = self._is_noticed(prepared, mutant)
                 except (duckdb.Error, ForensicsError):
                     return "stillborn"
                 if noticed:
                     self._ready.insert(0, self._ready.pop(place))
                     return "killed"
         return "survived"
+
+    def _is_noticed(self, prepared: "_Prepared", mutant: Mutant) -> bool:
+        if self._concludes:
+            return prepared.concludes_otherwise(self._detector)
+        if self._makes:
+            prepared.put_back()
+            prepared.connection.execute(mutant.text)
+        if self._makes_only_tables and prepared.is_as_before(self._tables):
+            return False
+        return prepared.falls_short(self._detector)
 
 
 class _Prepared:
@@ -303,6 +309,7 @@ class _Prepared:
     ) -> None:
         self._company = company
         self._kept: Sequence[str] = ()
+        self._settings = {company[0].pattern: company[0].settings}
         told = told_together([scenario.events for scenario in company])
         self.connection = stack.enter_context(linked(told))
         assert not self.falls_short(detector), [scenario.name for scenario in company]
@@ -310,10 +317,11 @@ class _Prepared:
 
     def falls_short(self, detector: Detector) -> bool:
         """Whether the detector, or what of it rests on a relation, is noticed to do otherwise."""
-        asked = self._company[0]
-        settings = {asked.pattern: asked.settings}
         run_module.run(
-            self.connection, [detector], settings=settings, declarations=asked.declarations
+            self.connection,
+            [detector],
+            settings=self._settings,
+            declarations=self._company[0].declarations,
         )
         return falls_short(self._company, settled(self.connection))
 
@@ -324,6 +332,13 @@ class _Prepared:
             self.connection.execute(statement)
         for name in tables:
             self.connection.execute(f"CREATE TEMP TABLE kept_{name} AS FROM {name}")
+
+    def concludes_otherwise(self, detector: Detector) -> bool:
+        """Whether what is said of the findings is noticed to differ."""
+        self.connection.execute("DELETE FROM exposures")
+        run_module._execute(self.connection, "settle_candidates")
+        run_module._conclude(self.connection, detector, self._settings)
+        return falls_short(self._company, settled(self.connection))
 
     def put_back(self) -> None:
         """Let what was kept be as it was before the file."""

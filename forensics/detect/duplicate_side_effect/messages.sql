@@ -21,7 +21,7 @@ acts AS (
             CASE WHEN amount IS NULL THEN payload_hash END
         ) AS act
     FROM suspect_effects
-    WHERE counted AND entity_id IS NOT NULL AND occurred_at IS NOT NULL
+    WHERE counted AND entity_id IS NOT NULL
 ),
 
 placed AS (
@@ -66,7 +66,7 @@ naming AS (
         FROM events
         WHERE
             kind = 'delivery' AND phase IN ('single', 'start') AND delivery_id IS NOT NULL
-            AND occurred_at IS NOT NULL AND outcome <> 'skipped'
+            AND outcome <> 'skipped'
             AND EXISTS (FROM repeated)
     ) AS e
     LEFT JOIN clocks AS c ON e.domain = c.clock
@@ -128,7 +128,7 @@ alone AS (
 SELECT effect_key, delivery_id, consumer, handings[place] AS handing
 FROM alone
 WHERE
-    len(handings) >= times AND order_of_stamps(handings[place].stamp, stamp) <> 'after'
+    order_of_stamps(handings[place].stamp, stamp) <> 'after'
     AND occurred_at - handings[place].at <= INTERVAL 1 HOUR
 QUALIFY count(*) OVER (PARTITION BY act) = times;
 
