@@ -6,7 +6,7 @@
 A mutant that no scenario tells from the original names a near-miss that is missing, or a term
 that does nothing. Mutants that cannot run are not counted; comments and facts are left alone
 (`says` in a scenario holds the words to account). Those that no log could tell from the original
-are in `equivalent_mutants.toml` with the reason, and counted apart.
+are in `equivalent_mutants.toml` with the reason, and counted apart. One without end is noticed.
 """
 
 import re
@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from threading import Timer
 
 import duckdb
 
@@ -35,6 +36,9 @@ from tests.detect.test_scenarios import (
 from tests.link.linked import linked
 
 REQUIRED_SHARE = 0.95
+PATIENCE_S = 120
+"""How long a query may run that takes less than a second as it stands."""
+
 DETECT = Path(detect_package.__path__[0])
 EQUIVALENTS = Path(__file__).parent / "equivalent_mutants.toml"
 
@@ -51,6 +55,7 @@ _SWAPS = {
 }  # fmt: skip
 _MADE = re.compile(r"CREATE OR REPLACE TEMP (TABLE|VIEW|MACRO) (\w+)")
 _DROPPED = re.compile(r"DROP TABLE (\w+)")
+_MACRO = re.compile(r"CREATE OR REPLACE TEMP MACRO .*?;", re.DOTALL)
 _LISTS = ("PARTITION BY", "GROUP BY", "hash(")
 _ENDS = {
     "AND",
@@ -187,6 +192,17 @@ def read_instead(path: Path, text: str) -> Iterator[None]:
         Path.read_text = original  # type: ignore[method-assign]
 
 
+@contextmanager
+def in_time(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Interrupt what does not end."""
+    timer = Timer(PATIENCE_S, connection.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 class Bench:
     """Companies of scenarios made ready once: all but the mutated pattern has run on each."""
 
@@ -203,8 +219,11 @@ class Bench:
         with read_instead(path, mutant.text):
             for place, (company, (connection, values)) in enumerate(self._ready):
                 try:
-                    self._run_again(connection, values)
+                    with in_time(connection):
+                        self._run_again(connection, values)
                     noticed = falls_short(company, settled(connection))
+                except duckdb.InterruptException:
+                    return "killed"
                 except (duckdb.Error, ForensicsError):
                     return "stillborn"
                 if noticed:
@@ -261,28 +280,33 @@ class RelationBench:
         place = stems.index(path.stem) if path.stem in stems else len(stems)
         self._detector = replace(detector, relations=stems[place + 1 :])
         self._concludes = path.stem in detector.conclusions
-        text = path.read_text(encoding="utf-8")
-        made = _MADE.findall(text) if path.stem in stems else []
-        dropped = set(_DROPPED.findall(text)) if made else set()
-        self._tables = [name for kind, name in made if kind == "TABLE" and name not in dropped]
+        text = path.read_text(encoding="utf-8") if path.stem in stems else ""
+        made = _MADE.findall(text)
+        dropped = set(_DROPPED.findall(text))
         self._makes = bool(made)
-        self._makes_only_tables = self._makes and all(kind == "TABLE" for kind, _ in made)
+        self._macros = _MACRO.findall(text)
+        self._left = [name for kind, name in made if kind != "MACRO" and name not in dropped]
         before = replace(detector, relations=stems[:place]).relation_sql()
         made_before = {name for earlier in before for _, name in _MADE.findall(earlier)}
-        kept = sorted(made_before & {*self._tables, *dropped})
+        kept = sorted(made_before & {*self._left, *dropped})
         self._ready = [
-            _Prepared(company, detector, self._tables, stack)
+            _Prepared(company, detector, stack)
             for company in companies(s for s in SCENARIOS if s.pattern in sisters)
         ]
-        for prepared in self._ready if kept else ():
+        for prepared in self._ready if made else ():
             prepared.keep(kept, before)
+            prepared.make(text)
+            prepared.note(self._left)
 
     def verdict(self, path: Path, mutant: Mutant) -> str:
         """`killed`, `survived`, or `stillborn` when the engine refuses it."""
         with read_instead(path, mutant.text):
             for place, prepared in enumerate(self._ready):
                 try:
-                    noticed = self._is_noticed(prepared, mutant)
+                    with in_time(prepared.connection):
+                        noticed = self._is_noticed(prepared, mutant)
+                except duckdb.InterruptException:
+                    return "killed"
                 except (duckdb.Error, ForensicsError):
                     return "stillborn"
                 if noticed:
@@ -294,26 +318,24 @@ class RelationBench:
         if self._concludes:
             return prepared.concludes_otherwise(self._detector)
         if self._makes:
-            prepared.put_back()
-            prepared.connection.execute(mutant.text)
-        if self._makes_only_tables and prepared.is_as_before(self._tables):
-            return False
+            prepared.make(mutant.text)
+            same_macros = _MACRO.findall(mutant.text) == self._macros
+            if same_macros and prepared.is_as_noted(self._left):
+                return False
         return prepared.falls_short(self._detector)
 
 
 class _Prepared:
     """A company on which its detector has run."""
 
-    def __init__(
-        self, company: Company, detector: Detector, tables: Sequence[str], stack: ExitStack
-    ) -> None:
+    def __init__(self, company: Company, detector: Detector, stack: ExitStack) -> None:
         self._company = company
         self._kept: Sequence[str] = ()
+        self._noted: list[object] = []
         self._settings = {company[0].pattern: company[0].settings}
         told = told_together([scenario.events for scenario in company])
         self.connection = stack.enter_context(linked(told))
         assert not self.falls_short(detector), [scenario.name for scenario in company]
-        self._rows = self._digest(tables)
 
     def falls_short(self, detector: Detector) -> bool:
         """Whether the detector, or what of it rests on a relation, is noticed to do otherwise."""
@@ -340,18 +362,24 @@ class _Prepared:
         run_module._conclude(self.connection, detector, self._settings)
         return falls_short(self._company, settled(self.connection))
 
-    def put_back(self) -> None:
-        """Let what was kept be as it was before the file."""
+    def make(self, text: str) -> None:
+        """Run the file on what was before it."""
         for name in self._kept:
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM kept_{name}")
+        self.connection.execute(text)
 
-    def is_as_before(self, tables: Sequence[str]) -> bool:
-        return self._digest(tables) == self._rows
+    def note(self, relations: Sequence[str]) -> None:
+        """Note what rows the file makes."""
+        self._noted = self._digest(relations)
 
-    def _digest(self, tables: Sequence[str]) -> list[object]:
+    def is_as_noted(self, relations: Sequence[str]) -> bool:
+        """Whether it makes those again."""
+        return self._digest(relations) == self._noted
+
+    def _digest(self, relations: Sequence[str]) -> list[object]:
         return [
             self.connection.execute(f"SELECT count(*), sum(hash(t)) FROM {name} AS t").fetchone()
-            for name in tables
+            for name in relations
         ]
 
 

@@ -42,6 +42,7 @@ def by_scenario(*, least: int) -> pytest.MarkDecorator:
 
 _RELATION = re.compile(r"CREATE OR REPLACE TEMP (?:TABLE|VIEW|MACRO) (\w+)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NO_NUMBER = re.compile(r":(?:NaN|-?Infinity)")
 
 Sets = dict[tuple[str, str | None], frozenset[frozenset[str]]]
 Found = Mapping[str, Rows]
@@ -112,6 +113,8 @@ def findings(result: Sets) -> dict[str, frozenset[frozenset[str]]]:
 def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     """How the candidates differ from what the scenario says; empty when they do not."""
     result = as_sets(rows)
+    if no_numbers := [r for r in rows if _NO_NUMBER.search(r["facts"])]:
+        return f"the facts hold what is no number of JSON: {no_numbers}"
     twice = [r for r in rows if r["suppressor"] is None and len(r["ids"]) > len(set(r["ids"]))]
     if twice:
         return f"the evidence holds an event twice: {twice}"

@@ -8,16 +8,17 @@ from forensics.model.words import plural
 
 def explain(facts: Facts) -> Explanation:
     """Say which layers multiplied, and to how many attempts."""
-    product = " x ".join(f"{layer['factor']}" for layer in facts["layers"])
+    product = round(facts["product"])
+    factors = " x ".join(f"{layer['factor']}" for layer in facts["layers"])
     named = ", ".join(
         f"{layer['layer'] or 'calls'} {layer['caller']} -> {layer['callee']}"
         for layer in facts["layers"]
     )
     return Explanation(
-        title=f"{edge(facts)}: layers multiply retries, {product} = {facts['product']}",
+        title=f"{edge(facts)}: layers multiply retries, {factors} = {product}",
         sentences=f"Several layers retried the same work ({named}), so that one failure below"
-        f" became up to {plural(facts['product'], 'attempt')}. {volume(facts)} {ending(facts)}",
-        reasons_for=[f"layers of {product} attempts share one operation or trace"],
+        f" became up to {plural(product, 'attempt')}. {volume(facts)} {ending(facts)}",
+        reasons_for=[f"layers of {factors} attempts share one operation or trace"],
         disproof="The layers worked on different calls of one trace.",
         remedy="Retry in one layer only, the one next to the failure; let the others pass it on.",
     )

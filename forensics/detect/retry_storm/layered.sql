@@ -1,7 +1,7 @@
 -- Layers that each retry what the layer above them retries: their attempts multiply.
 -- A layer counts where another one of its thread works on its edge or next to it. A proxy is next to
 -- whoever calls what is behind it: its caller need not know of it.
-WITH nested AS (
+WITH RECURSIVE nested AS (
     SELECT f.*
     FROM layers AS f
     SEMI JOIN layers AS o
@@ -13,12 +13,46 @@ WITH nested AS (
         AND f.factor >= $layer_factor AND o.factor >= $layer_factor
 ),
 
+-- All layers of one edge multiply.
+edges AS (
+    SELECT
+        thread,
+        edge,
+        any_value(caller) AS caller,
+        any_value(callee) AS callee,
+        bool_or(layer = 'proxy') AS is_proxy,
+        product(factor) AS factor,
+        list({'layer': layer, 'caller': called_by, 'callee': callee, 'factor': factor} ORDER BY size, layer) AS layers
+    FROM nested
+    GROUP BY thread, edge
+),
+
+-- From one edge to the next, the largest that ends on each: what one service asks of several others does not multiply.
+lines AS (
+    SELECT thread, edge, callee, {'multiplied': factor, 'layers': layers, 'way': [edge]} AS line
+    FROM edges
+    UNION ALL
+    SELECT
+        e.thread,
+        e.edge,
+        any_value(e.callee),
+        max({
+            'multiplied': l.line.multiplied * e.factor,
+            'layers': list_concat(l.line.layers, e.layers),
+            'way': list_append(l.line.way, e.edge)
+        })
+    FROM lines AS l
+    INNER JOIN edges AS e
+        ON l.thread = e.thread AND (l.callee = e.caller OR (l.callee = e.callee AND e.is_proxy))
+    WHERE NOT list_contains(l.line.way, e.edge)
+    GROUP BY e.thread, e.edge
+),
+
+worst AS (SELECT thread, max(line) AS line FROM lines GROUP BY thread),
+
 threads AS (
     SELECT
         thread,
-        product(factor)::BIGINT AS multiplied,
-        list({'layer': layer, 'caller': called_by, 'callee': callee, 'factor': factor} ORDER BY size, layer, caller)
-            AS layers,
         max(size) AS attempts,
         arg_max(wanted, (size, edge)) AS wanted,
         list(edge ORDER BY edge) AS label
@@ -28,7 +62,7 @@ threads AS (
 
 touched AS (
     SELECT
-        t.thread, t.label, t.multiplied, w.streak, coalesce(w.episode, w.streak) AS part,
+        t.thread, t.label, w.streak, coalesce(w.episode, w.streak) AS part,
         min(w.occurred_at) AS first_at, max(w.occurred_at) AS last_at
     FROM threads AS t
     INNER JOIN nested AS n USING (thread)
@@ -61,9 +95,10 @@ multiplied AS (
         count(*) AS threads,
         sum(attempts) AS attempts,
         sum(wanted) AS wanted,
-        max({'multiplied': multiplied, 'layers': layers}) AS worst
+        max(line) AS worst
     FROM (SELECT DISTINCT p.storm, n.thread FROM numbered AS n INNER JOIN parts AS p USING (part))
     INNER JOIN threads USING (thread)
+    INNER JOIN worst USING (thread)
     GROUP BY storm
 ),
 

@@ -4,7 +4,6 @@ CREATE OR REPLACE TEMP TABLE layered_work AS
 WITH several AS (
     SELECT thread
     FROM storm_retries
-    WHERE excuse IS NULL AND thread IS NOT NULL
     GROUP BY thread
     HAVING min(hash(edge, layer)) <> max(hash(edge, layer))
 ),
@@ -34,16 +33,13 @@ tries AS (
     WHERE thread_is_record
     UNION ALL
     SELECT
-        thread, edge, layer, caller, callee, opening_id, attempt::BIGINT - 1,
-        occurred_at - to_microseconds((gap_s * 1000000)::BIGINT), previous_over_at
+        thread, edge, layer, caller, callee, opening_id, attempt::BIGINT - 1, previous_at, previous_over_at
     FROM work
     WHERE thread_is_record AND opening_id IS NOT NULL
 ),
 
 counts AS (
-    SELECT
-        thread, edge, layer, operation,
-        min(occurred_at - to_microseconds((coalesce(gap_s, 0) * 1000000)::BIGINT)) AS begun_at
+    SELECT thread, edge, layer, operation, min(coalesce(previous_at, occurred_at)) AS begun_at
     FROM work
     WHERE thread_is_record
     GROUP BY ALL
@@ -101,7 +97,7 @@ enclosed AS (
         )
     )
     GROUP BY ALL
-    HAVING count(DISTINCT operation) FILTER (within) = count(DISTINCT operation) FILTER (due)
+    HAVING count(operation) FILTER (within) = count(operation) FILTER (due)
         AND count(DISTINCT attempt_id) FILTER (encloses) > 1
 )
 
@@ -112,7 +108,7 @@ WHERE NOT thread_is_record
     OR (thread, edge, layer) IN (SELECT (thread, outer_edge, outer_layer) FROM enclosed);
 
 -- `factor` is how often a layer tried for each time that the layer above it did. Without numbers of
--- its own, a layer is as many times larger as the one above.
+-- its own, a layer is as many times larger as the largest above it: on its own edge, or on one that leads to it.
 CREATE OR REPLACE TEMP TABLE layers AS
 WITH sizes AS (
     SELECT
@@ -123,9 +119,16 @@ WITH sizes AS (
         called_by(caller, told_by) AS called_by
     FROM layered_work
     GROUP BY ALL
+),
+
+compared AS (
+    SELECT s.*, max(above.size) AS size_above
+    FROM sizes AS s
+    LEFT JOIN sizes AS above
+        ON s.thread = above.thread AND (above.size, above.layer, above.edge) < (s.size, s.layer, s.edge)
+        AND (s.edge = above.edge OR s.caller = above.callee OR (s.callee = above.callee AND s.layer = 'proxy'))
+    GROUP BY ALL
 )
 
-SELECT
-    *,
-    coalesce(numbered, size // lag(size) OVER (PARTITION BY thread ORDER BY size, layer, edge), size) AS factor
-FROM sizes;
+SELECT * EXCLUDE (size_above), coalesce(numbered, size // size_above, size) AS factor
+FROM compared;

@@ -38,7 +38,7 @@ usual AS (
         s.episode,
         count(*) AS minutes,
         sum(firsts) AS firsts,
-        sum(served) / sum(firsts) AS share,
+        sum(served) / nullif(sum(firsts), 0) AS share,
         max(firsts_around) AS most_firsts,
         max(attempts_around) AS most_attempts
     FROM storms_that_stay AS s
@@ -51,8 +51,9 @@ judged_minutes AS (
     SELECT
         s.episode, s.begun, a.*,
         served <= 0.05 * a.firsts AS dead,
-        least(firsts_around, 5 * a.firsts) > 1.1 * most_firsts AS loaded,
-        least(firsts_around, 5 * a.firsts) > 1.5 * most_firsts AS surging,
+        least(firsts_around, 5 * a.firsts) AS load,
+        load > 1.1 * most_firsts AS loaded,
+        load > 1.5 * most_firsts AS surging,
         served_around < $goodput * share * firsts_around AS low
     FROM storms_that_stay AS s
     INNER JOIN usual AS u USING (episode)
@@ -77,7 +78,7 @@ ends AS (
 ),
 
 recoveries AS (
-    SELECT e.episode, coalesce(min(m.minute), any_value(e.last) + 1) AS minute, min(m.minute) IS NULL AS unseen
+    SELECT e.episode, min(m.minute) AS seen, coalesce(seen, any_value(e.last) + 1) AS minute
     FROM ends AS e
     LEFT JOIN judged_minutes AS m ON e.episode = m.episode AND e.over <= m.minute AND NOT m.low
     GROUP BY e.episode
@@ -120,9 +121,9 @@ judged AS (
         a.attempts / a.minutes AS attempts_after,
         a.served / nullif(a.firsts, 0) AS share_after,
         make_timestamptz(r.minute * 60_000_000) > end_at - INTERVAL 2 MINUTES AS cut,
-        unseen AND NOT cut AS stopped,
+        seen IS NULL AND NOT cut AS stopped,
         CASE
-            WHEN u.minutes IS NULL OR u.minutes < 10 OR u.share < 0.9 THEN 'no_before'
+            WHEN NOT coalesce(u.minutes >= 10 AND u.share >= 0.9, FALSE) THEN 'no_before'
             WHEN u.firsts < $calls THEN 'few'
             WHEN e.over IS NULL AND e.loaded THEN 'more_load'
             WHEN e.over IS NULL THEN 'outage_lasts'

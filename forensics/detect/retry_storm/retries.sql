@@ -51,13 +51,14 @@ compared AS (
 judged AS (
     SELECT
         * EXCLUDE (previous),
-        epoch(occurred_at - previous.occurred_at) AS gap_s,
+        previous.occurred_at AS previous_at,
+        epoch(occurred_at - previous_at) AS gap_s,
         -- Attempts that the log lacks took their share of the time.
         gap_s / greatest(1, coalesce(attempt::BIGINT - previous.attempt, 1)) AS pace_s,
-        greatest(previous.occurred_at, previous.ended_at) AS previous_over_at,
+        greatest(previous_at, previous.ended_at) AS previous_over_at,
         -- Where numbers are missing between them, it is not one pause.
         CASE WHEN coalesce(attempt = previous.attempt::BIGINT + 1, attempt IS NULL)
-            THEN epoch(occurred_at - greatest(previous.occurred_at, previous.ended_at)) END AS pause_s,
+            THEN epoch(occurred_at - previous_over_at) END AS pause_s,
         previous.error AS error_before,
         previous.retry_after IS NOT NULL AS was_told_when,
         CASE

@@ -32,7 +32,7 @@ parts AS (
     SELECT storm, suppressor, event_id, 'duplicate' AS role, occurred_at
     FROM members
     UNION ALL
-    SELECT storm, suppressor, opening_id, 'original', occurred_at - to_microseconds((gap_s * 1000000)::BIGINT)
+    SELECT storm, suppressor, opening_id, 'original', previous_at
     FROM members
     WHERE opening_id IS NOT NULL
     UNION ALL
@@ -40,8 +40,7 @@ parts AS (
     FROM members
     UNION ALL
     SELECT
-        storm, suppressor, unnest(list_filter(previous_parts, lambda p: p <> opening_id)), 'part',
-        occurred_at - to_microseconds((gap_s * 1000000)::BIGINT)
+        storm, suppressor, unnest(list_filter(previous_parts, lambda p: p <> opening_id)), 'part', previous_at
     FROM members
     WHERE opening_id IS NOT NULL
 ),
