@@ -113,11 +113,8 @@ def findings(result: Sets) -> dict[str, frozenset[frozenset[str]]]:
 def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     """How the candidates differ from what the scenario says; empty when they do not."""
     result = as_sets(rows)
-    if no_numbers := [r for r in rows if _NO_NUMBER.search(r["facts"])]:
-        return f"the facts hold what is no number of JSON: {no_numbers}"
-    twice = [r for r in rows if r["suppressor"] is None and len(r["ids"]) > len(set(r["ids"]))]
-    if twice:
-        return f"the evidence holds an event twice: {twice}"
+    if broken := _malformed(rows):
+        return broken
     mine = [r for r in rows if r["pattern"] == scenario.pattern and r["suppressor"] is None]
     expected = dict(scenario.also) | ({scenario.pattern: scenario.finds} if scenario.finds else {})
     if expected != findings(result):
@@ -144,6 +141,15 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     if scenario.subjects is not None and subjects != scenario.subjects:
         return f"subjects {subjects}, expected {scenario.subjects}"
     return _unforeseen(scenario, rows) or _misread(scenario, mine)
+
+
+def _malformed(rows: Sequence[dict[str, Any]]) -> str:
+    """What no scenario may find."""
+    twice = [r for r in rows if r["suppressor"] is None and len(r["ids"]) > len(set(r["ids"]))]
+    if twice:
+        return f"the evidence holds an event twice: {twice}"
+    no_numbers = [r for r in rows if _NO_NUMBER.search(r["facts"])]
+    return f"the facts hold what is no number of JSON: {no_numbers}" if no_numbers else ""
 
 
 def _unforeseen(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
