@@ -24,7 +24,8 @@ _BY_NAME = {
     "lock": "stored_lock",
     "approval": "stored_approval",
 }
-_NEVER_GIVEN = frozenset({"acquisition_id", "raw"})
+_NEVER_GIVEN = frozenset({"source", "acquisition_id", "raw"})
+"""The log is what the analyst calls it, whatever a record says of itself."""
 
 
 def by_name(template: str, *, present: Collection[str] | None = None) -> dict[str, str]:

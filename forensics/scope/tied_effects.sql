@@ -39,7 +39,8 @@ booked AS (
     INNER JOIN events AS e ON t.effect_id = e.entity_id AND t.source <> e.source
     WHERE
         e.kind IN ('write', 'state')
-        AND e.effect_id IS NULL
+        -- An inserted row is an effect of its own to the store, under its table and key.
+        AND (e.effect_id IS NULL OR e.effect_id = e.entity_type || '/' || e.entity_id)
         AND e.occurred_at IS NOT NULL
         AND NOT regexp_full_match(t.effect_id, '\d{1,9}')
     GROUP BY t.effect_key, e.source, t.effect_class, t.callee_hash, t.effect_id

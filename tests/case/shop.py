@@ -40,7 +40,7 @@ def charges(count: int) -> Iterator[dict[str, Any]]:
 
 def lines(records: Sequence[dict[str, Any]]) -> bytes:
     """JSON lines."""
-    return b"".join(orjson.dumps(record) + b"\n" for record in records)
+    return b"".join(orjson.dumps(record, default=str) + b"\n" for record in records)
 
 
 def opened(folder: Path) -> Case:

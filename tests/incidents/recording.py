@@ -62,6 +62,8 @@ class Failure:
             records that are wrong.
         root: What was done first of all that it follows from: each log that tells of it, to words
             that the first line of it bears.
+        mechanism: How a thing came to be done twice, by the name that a finding gives it; empty
+            for what is of no such kind. The logs need not show it.
         not_shown: Why no log of the recording can show it; empty where one can.
     """
 
@@ -69,6 +71,7 @@ class Failure:
     patterns: Sequence[str]
     about: Sequence[str]
     root: Mapping[str, Sequence[str]]
+    mechanism: str = ""
     not_shown: str = ""
 
 
@@ -107,6 +110,7 @@ def made_again(
     how: str,
     patterns: tuple[str, ...],
     root: Callable[[str], Mapping[str, Sequence[str]]],
+    mechanism: str = "",
 ) -> list[Failure]:
     """A failure for each effect that was made too often.
 
@@ -115,6 +119,7 @@ def made_again(
         how: What made it again, to follow "was made".
         patterns: The names under which it may be found.
         root: The name of an order to what was done first, as in `Failure`.
+        mechanism: As in `Failure`.
     """
     return [
         Failure(
@@ -122,6 +127,7 @@ def made_again(
             patterns=patterns,
             about=[effect.name],
             root=root(effect.owed.rpartition(" ")[2]),
+            mechanism=mechanism,
         )
         for effect in effects
     ]

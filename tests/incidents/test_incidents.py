@@ -117,6 +117,11 @@ def missed(incident: Audited) -> list[str]:
     return [failure["what"] for failure in incident.shown() if not told_by(incident, failure)]
 
 
+def caused(incident: Audited) -> bool:
+    """Whether something was done twice in one of the ways that have a name."""
+    return any(failure["mechanism"] for failure in incident.shown())
+
+
 def began_right(incident: Audited) -> bool:
     """Whether each incident is said to have begun with what was done first."""
     told = [told_by(incident, failure) for failure in incident.truth["failures"]]
@@ -130,6 +135,20 @@ def began_right(incident: Audited) -> bool:
         if any(names.intersection(found.findings) for names in told)
     )
 
+
+CAUSE_UNSEEN = frozenset(
+    {
+        "ack_wait_expires",
+        "consumer_group_rebalanced",
+        "entry_claimed",
+        "pressed_twice",
+        "receipt_expires",
+        "task_outlives_visibility",
+    }
+)
+"""Recordings that do not say how a thing came to be done twice: a stream or topic that tells of no
+handing-over, a form that names no person, a visibility timeout shorter than any in use.
+"""
 
 STANDING = {True: {"running", "unknown"}, False: {"quiet", "unknown"}}
 """By whether it goes on: what may be said of it."""
@@ -176,6 +195,18 @@ class TestIncident:
 
     def test_it_began_with_what_was_done_first(self, name: str) -> None:
         assert began_right(audited(name)) or name == LOCK_UNNAMED
+
+    def test_how_it_came_about_is_told_right_or_not_at_all(self, name: str) -> None:
+        incident = audited(name)
+        told = {
+            (failure["mechanism"], found.facts["mechanism"])
+            for failure in incident.shown()
+            for found in incident.audit.findings
+            if found.finding_id in told_by(incident, failure) and found.facts.get("mechanism")
+        }
+
+        assert all(truth == said for truth, said in told)
+        assert told or name in CAUSE_UNSEEN or not caused(incident)
 
     def test_what_is_over_is_not_said_to_go_on(self, name: str) -> None:
         incident = audited(name)

@@ -119,7 +119,8 @@ def test_what_lies_outside_a_logs_own_time_is_not_missing_in_it(
     assert ends == [None if end is None else DAY + timedelta(minutes=end) for end in wholes]
 
 
-def test_a_row_that_bears_the_effects_id_is_its_booking() -> None:
+@pytest.mark.parametrize("named", [None, "payments/{}"], ids=["a write", "an inserted row"])
+def test_a_row_that_bears_the_effects_id_is_its_booking(named: str | None) -> None:
     rows = [
         {
             "event_id": f"row-{name}",
@@ -131,6 +132,7 @@ def test_a_row_that_bears_the_effects_id_is_its_booking() -> None:
             "occurred_at": DAY + timedelta(minutes=minute),
             "entity_type": "payments",
             "entity_id": name,
+            "effect_id": named and named.format(name),
         }
         for name, minute in BOTH
     ]

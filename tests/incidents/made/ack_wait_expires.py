@@ -56,6 +56,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again when its message was sent again",
         ("redelivery", "same_content"),
         lambda order: {"orders_stream": [order]},
+        mechanism="visibility_timeout",
     )
     return told_by(provider.ledger, failures, incidents=len(failures))
 

@@ -47,6 +47,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again by the next owner of the partition",
         ("redelivery", "same_content"),
         lambda order: {"orders_topic": [order]},
+        mechanism="rebalance",
     )
     apart = "the topic has each message once, and no log tells of commits and owners"
     return told_by(

@@ -53,6 +53,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again when its dead letter was put back",
         ("redelivery", "same_content"),
         lambda order: {"broker_trace": ["published", f"m-{order}"]},
+        mechanism="manual_replay",
     )
     apart = "nothing is said of who put the dead letters back, nor that it was in one go"
     return told_by(

@@ -62,6 +62,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again by who had claimed its entry",
         ("redelivery", "same_content"),
         lambda order: {"redis_monitor": ["XADD", order]},
+        mechanism="visibility_timeout",
     )
     return told_by(provider.ledger, failures, incidents=len(failures))
 

@@ -34,6 +34,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again under a key that had been forgotten",
         ("key_expired", "same_key", "batch_rerun"),
         lambda order: {"provider_requests": [order], "provider_events": [order]},
+        mechanism="expired_key",
     )
     apart = "each charge has its own key and request, and no line tells of the batch"
     return told_by(provider.ledger, failures, incidents=int(fault), apart=apart if failures else "")

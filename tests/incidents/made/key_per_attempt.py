@@ -52,6 +52,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "by an attempt that was given up, and by the next",
         ("rekeyed_retry", "same_content"),
         lambda order: {"broker_trace": ["published", f"m-{order}"]},
+        mechanism="key_per_attempt",
     )
     return told_by(provider.ledger, failures, incidents=len(failures), noted=noted)
 

@@ -57,6 +57,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again, since both relays had published its order",
         ("redelivery", "same_content"),
         lambda order: {"shop_changes": ["outbox", f"m-{order}"]},
+        mechanism="double_trigger",
     )
     apart = "the trace shows which connections published, and no log which connection is whose"
     return told_by(

@@ -40,5 +40,6 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again when the customer pressed again",
         ("same_content",),
         lambda order: {"checkout_requests": [order]},
+        mechanism="double_submit",
     )
     return told_by(provider.ledger, failures, incidents=len(failures))

@@ -66,5 +66,6 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again when its message became visible again",
         ("redelivery", "same_content"),
         lambda order: {"consumer": [order]},
+        mechanism="visibility_timeout",
     )
     return told_by(provider.ledger, failures, incidents=len(failures))

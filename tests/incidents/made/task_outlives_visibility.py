@@ -42,6 +42,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again when its task was handed out again",
         ("redelivery", "same_content"),
         lambda order: {"celery_events": ["task-sent", order]},
+        mechanism="visibility_timeout",
     )
     return told_by(provider.ledger, failures, incidents=len(failures))
 

@@ -40,6 +40,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
             patterns=("batch_rerun",),
             about=again,
             root={"celery_events": ["task-sent", "billing.charge_month"]},
+            mechanism="batch_rerun",
         )
     ]
     return told_by(

@@ -51,6 +51,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
             "provider_requests": ["charges", order],
             "provider_events": ["charge.succeeded", order],
         },
+        mechanism="webhook_retry",
     )
     return told_by(provider.ledger, failures, incidents=len(failures))
 

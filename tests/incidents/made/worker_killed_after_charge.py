@@ -46,6 +46,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         "again by the worker to which its message went next",
         ("redelivery", "same_content"),
         lambda order: {"broker_trace": ["published", f"m-{order}"]},
+        mechanism="crash_before_acknowledgement",
     )
     return told_by(provider.ledger, failures, incidents=len(failures))
 
