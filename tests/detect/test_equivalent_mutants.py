@@ -1,6 +1,7 @@
 """Mutants that are listed as equivalent are mutants of the queries as they stand."""
 
-from tests.detect.mutate import DETECT, equivalents, mutants, named
+from tests.detect.mutants import mutants
+from tests.detect.mutate import DETECT, equivalents, named
 
 
 def test_every_listed_mutant_exists_and_has_a_reason() -> None:
