@@ -30,7 +30,7 @@ def workflow_loop(stage: Stage) -> None:
 @failure("sync-loop", answers=("cross_system_loop", "inferred_loop", "loop"),
          also=("overlapping_writes",), decided_by=_DECIDED, enough=_ENOUGH,
          logs=("canonical", "otlp", "cloudevents"),
-         source="HubSpot and Salesforce syncs without a loop filter; changeSource is for that",
+         source="HubSpot, 'Webhooks API', `changeSource`: what a loop filter goes by",
          )  # fmt: skip
 def sync_loop(stage: Stage) -> None:
     """Shop and CRM copy a contact to each other; each copy changes it slightly, so each is a change

@@ -8,7 +8,7 @@ from benchmarks.labelled.story import CONTENT, failure
 @failure(
     "expired-key", answers=("key_expired", "same_key"), mechanism="expired_key",
     decided_by=("operation_key", CONTENT), logs=LOGS_OF_CHARGES,
-    source="Idempotency keys live 24 h at most providers: docs.stripe.com/api/idempotent_requests",
+    source="docs.stripe.com/api/idempotent_requests: keys may go after 24 h",
 )  # fmt: skip
 def expired_key(stage: Stage) -> None:
     """An outbox sends a payment again after the provider has forgotten its key, and the card is
@@ -265,7 +265,7 @@ def batch_rerun(stage: Stage) -> None:
 @failure(
     "two-rails", answers=("cross_system", "same_content"), decided_by=(CONTENT,),
     logs=("canonical", "otlp"),
-    source="One obligation settled by card and by bank transfer: a reconciliation classic",
+    source="Own observation: one invoice, settled by card and by direct debit",
 )  # fmt: skip
 def two_rails(stage: Stage) -> None:
     """An invoice is collected by card, and once more by direct debit from the accounting system,

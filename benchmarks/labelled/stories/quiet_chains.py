@@ -7,7 +7,7 @@ from sample_data.moments import later
 
 
 @lookalike("cursor-run", "self_trigger", logs=("canonical", "otlp", "cloudevents"),
-           source="A bounded measure that falls: the run continues itself page by page",
+           source="AWS Step Functions, 'Iterate a loop': a count falls, page by page",
 )  # fmt: skip
 def cursor_run(stage: Stage) -> None:
     """An export starts its next page itself, forty times, with fewer pages left each time, and
@@ -34,7 +34,7 @@ def continue_as_new(stage: Stage) -> None:
 
 
 @lookalike("tree-walk", "fan_out", logs=LOGS_OF_RUNS,
-           source="A walk over a tree: every record once")  # fmt: skip
+           source="Knuth, TAOCP 2.3.1 (1968), traversal of a tree: every record once")  # fmt: skip
 def tree_walk(stage: Stage) -> None:
     """A permission change is applied to a folder and all that is below it: thirty-nine folders,
     each once, three levels deep."""
@@ -54,7 +54,7 @@ def tree_walk(stage: Stage) -> None:
 
 
 @lookalike("import-fan-out", "fan_out", logs=LOGS_OF_RUNS,
-           source="One file, one run a line: as many as there are lines")  # fmt: skip
+           source="AWS Step Functions, 'Distributed map': as many runs as lines")  # fmt: skip
 def import_fan_out(stage: Stage) -> None:
     """A price file of eighty lines starts eighty runs, one a line, and none of them starts
     another."""
@@ -66,8 +66,12 @@ def import_fan_out(stage: Stage) -> None:
               run=stage.run(), cause=root, root=root, item_key=str(number))  # fmt: skip
 
 
-@lookalike("damped-echo", "cross_system_loop", logs=("canonical", "otlp"),
-           source="The copy that comes back changes nothing, and it ends there")  # fmt: skip
+@lookalike(
+    "damped-echo",
+    "cross_system_loop",
+    logs=("canonical", "otlp"),
+    source="CouchDB, 'Replication protocol': a revision that is there is not written again",
+)
 def damped_echo(stage: Stage) -> None:
     """The shop copies a contact to the CRM, the CRM copies it back, nothing has changed, and that
     is the end of it; so with six contacts."""
@@ -85,7 +89,7 @@ def damped_echo(stage: Stage) -> None:
 
 
 @lookalike("every-minute", "self_trigger", logs=LOGS_OF_RUNS,
-           source="cron: each tick is a root of its own")  # fmt: skip
+           source="POSIX, 'crontab': each tick is a root of its own")  # fmt: skip
 def every_minute(stage: Stage) -> None:
     """A job runs every minute for three hours over the same record, started by the clock."""
     board = ("dashboard", stage.token("BOARD-", 6))
@@ -96,8 +100,12 @@ def every_minute(stage: Stage) -> None:
               system="scheduler")  # fmt: skip
 
 
-@lookalike("retried-run", "loop", logs=("canonical", "otlp", "celery"),
-           source="A retry is the same operation again, not a new cause")  # fmt: skip
+@lookalike(
+    "retried-run",
+    "loop",
+    logs=("canonical", "otlp", "celery"),
+    source="OpenTelemetry, `http.request.resend_count`: a retry is the same request again",
+)
 def retried_run(stage: Stage) -> None:
     """A run fails and is tried again by its engine, four times with growing waits, until it
     works."""
@@ -115,8 +123,12 @@ def retried_run(stage: Stage) -> None:
         previous = run
 
 
-@lookalike("two-people", "flip_flop", logs=("canonical", "otlp"),
-           source="People change their minds; each change is a decision")  # fmt: skip
+@lookalike(
+    "two-people",
+    "flip_flop",
+    logs=("canonical", "otlp"),
+    source="Own observation: people change their minds; each change is a decision",
+)
 def two_people(stage: Stage) -> None:
     """Two editors do not agree about a headline and change it back and forth five times in an
     hour."""
@@ -129,8 +141,12 @@ def two_people(stage: Stage) -> None:
              after_hash=stage.hash(article, number % 2))  # fmt: skip
 
 
-@lookalike("long-pipeline", "loop", logs=LOGS_OF_RUNS,
-           source="Depth alone is no loop: twelve steps, each another one")  # fmt: skip
+@lookalike(
+    "long-pipeline",
+    "loop",
+    logs=LOGS_OF_RUNS,
+    source="AWS, 'Lambda recursive loop detection': the same function counts, not depth",
+)
 def long_pipeline(stage: Stage) -> None:
     """An order goes through twelve workflows, each of which starts the next, and none comes
     twice."""
@@ -142,7 +158,7 @@ def long_pipeline(stage: Stage) -> None:
 
 
 @lookalike("review-rounds", "loop", logs=("canonical", "otlp"),
-           source="A person in the circle: every round is begun by a decision")  # fmt: skip
+           source="n8n, 'Human in the loop': every round is begun by a decision")  # fmt: skip
 def review_rounds(stage: Stage) -> None:
     """A contract goes back and forth between review and revision four times; each time somebody
     decides that it should."""
@@ -156,8 +172,12 @@ def review_rounds(stage: Stage) -> None:
         cause = run
 
 
-@lookalike("day-and-night", "flip_flop", logs=("canonical", "otlp"),
-           source="One writer, one plan: up in the morning, down in the evening")  # fmt: skip
+@lookalike(
+    "day-and-night",
+    "flip_flop",
+    logs=("canonical", "otlp"),
+    source="Amazon EC2 Auto Scaling, 'Scheduled scaling': up in the morning, down in the evening",
+)
 def day_and_night(stage: Stage) -> None:
     """A scheduler sets six replicas each morning and three each evening, for three days."""
     record = ("deployment", stage.token("web-", 6))
@@ -170,7 +190,7 @@ def day_and_night(stage: Stage) -> None:
 
 
 @lookalike("passed-on-by-value", "inferred_loop", logs=("canonical", "otlp", "cloudevents"),
-           source="A line of systems, each starts from what the one before wrote; no way back",
+           source="Own observation: each starts from what the one before wrote; no way back",
            )  # fmt: skip
 def passed_on_by_value(stage: Stage) -> None:
     """A product text goes from writer to translator to shop window, each starting from exactly

@@ -45,7 +45,7 @@ def authorise_then_capture(stage: Stage) -> None:
 
 
 @lookalike("instalments", "same_content", logs=("canonical", "stripe", "otlp"),
-           source="Periodic by RITA's measure: equal gaps, equal amounts")  # fmt: skip
+           source="RITA, 'Beacon score': equal gaps, equal amounts")  # fmt: skip
 def instalments(stage: Stage) -> None:
     """A weekly box: the same customer pays the same amount every seven days, each on an invoice
     of its own."""
@@ -117,7 +117,7 @@ def absorbed_redelivery(stage: Stage) -> None:
 
 
 @lookalike("corrected-invoice", "cross_system", logs=("canonical", "stripe", "otlp"),
-           source="S13, corrected re-issue: the first was given back before the second",
+           source="docs.stripe.com/refunds: the first was given back before the second",
 )  # fmt: skip
 def corrected_invoice(stage: Stage) -> None:
     """A charge with a wrong sum is refunded in full, then the right sum is charged."""
@@ -134,7 +134,7 @@ def corrected_invoice(stage: Stage) -> None:
 
 
 @lookalike("test-mode", "same_key", logs=LOGS_OF_CHARGES,
-           source="Stripe: livemode false moves no money")  # fmt: skip
+           source="docs.stripe.com/test-mode: `livemode` false moves no money")  # fmt: skip
 def test_mode(stage: Stage) -> None:
     """A developer runs the checkout's test against the sandbox five times: no money moved."""
     order, customer, cents = stage.order(), stage.customer(), stage.cents()
@@ -143,8 +143,12 @@ def test_mode(stage: Stage) -> None:
                environment="test", operation_key=stage.key())  # fmt: skip
 
 
-@lookalike("two-witnesses", "cross_system", logs=("canonical", "otlp", "celery"),
-           source="One effect in two logs is one effect: log duplication, T0")  # fmt: skip
+@lookalike(
+    "two-witnesses",
+    "cross_system",
+    logs=("canonical", "otlp", "celery"),
+    source="docs.stripe.com/api/charges: caller's log and provider's bear one charge id",
+)
 def two_witnesses(stage: Stage) -> None:
     """The shop's own log and the provider's tell of the same charge, by its id."""
     order, customer, cents = stage.order(), stage.customer(), stage.cents()
@@ -155,7 +159,7 @@ def two_witnesses(stage: Stage) -> None:
 
 
 @lookalike("popular-price", "same_content", logs=("stripe", "canonical", "otlp"),
-           source="Splink, term frequency: 9.99 agrees by chance")  # fmt: skip
+           source="Splink, 'Term frequency adjustments': 9.99 agrees by chance")  # fmt: skip
 def popular_price(stage: Stage) -> None:
     """Thirty customers pay 9.99 within minutes of a newsletter, two of them for two orders."""
     people = [stage.customer() for _ in range(28)]
@@ -166,7 +170,7 @@ def popular_price(stage: Stage) -> None:
 
 
 @lookalike("order-grew", "same_content", logs=("canonical", "stripe", "otlp"),
-           source="Two lines of one order paid apart: distinct items, distinct sums")  # fmt: skip
+           source="Adyen, 'Partial payments': several payments settle one order")  # fmt: skip
 def order_grew(stage: Stage) -> None:
     """A customer adds something to an order that is already paid, and pays the rest."""
     order, customer = stage.order(), stage.customer()
@@ -176,8 +180,12 @@ def order_grew(stage: Stage) -> None:
            operation_key=stage.key(), item_key="line-2")  # fmt: skip
 
 
-@lookalike("order-in-instalments", "same_content", logs=("canonical", "otlp"),
-           source="Equal parts of one order, a week apart: distinct periods")  # fmt: skip
+@lookalike(
+    "order-in-instalments",
+    "same_content",
+    logs=("canonical", "otlp"),
+    source="Stripe, 'Subscription schedules', installment plans: equal parts, a week apart",
+)
 def order_in_instalments(stage: Stage) -> None:
     """An order is paid in three equal parts, one a week, as was agreed."""
     order, customer, cents = stage.order(), stage.customer(), stage.cents()
@@ -187,8 +195,12 @@ def order_in_instalments(stage: Stage) -> None:
                trigger_kind="schedule", actor="billing", actor_kind="schedule")  # fmt: skip
 
 
-@lookalike("bought-again-after-refund", "same_content", logs=("canonical", "stripe", "otlp"),
-           source="S14: what lies between gave the first back in full")  # fmt: skip
+@lookalike(
+    "bought-again-after-refund",
+    "same_content",
+    logs=("canonical", "stripe", "otlp"),
+    source="docs.stripe.com/refunds: what lies between gave the first back in full",
+)
 def bought_again_after_refund(stage: Stage) -> None:
     """A customer cancels and gets the money back, then takes the order after all and pays the same
     sum again."""
@@ -205,8 +217,12 @@ def bought_again_after_refund(stage: Stage) -> None:
            operation_key=stage.key())  # fmt: skip
 
 
-@lookalike("rerun-of-what-failed", "batch_rerun", logs=("canonical", "otlp", "stripe"),
-           source="Clearing the failed tasks alone: nothing had been done before")  # fmt: skip
+@lookalike(
+    "rerun-of-what-failed",
+    "batch_rerun",
+    logs=("canonical", "otlp", "stripe"),
+    source="Airflow, 'Re-run tasks': the failed ones alone; nothing had been done before",
+)
 def rerun_of_what_failed(stage: Stage) -> None:
     """A billing job finds the gateway down and every charge fails; run again an hour later, it
     charges each invoice for the first time."""
@@ -226,9 +242,12 @@ def rerun_of_what_failed(stage: Stage) -> None:
                               error_kind="dependency", **shared)  # fmt: skip
 
 
-@lookalike("sent-again-on-request", "same_content", logs=("canonical", "otlp"),
-           source="A person asks for it again: each request is an operation of its own",
-           )  # fmt: skip
+@lookalike(
+    "sent-again-on-request",
+    "same_content",
+    logs=("canonical", "otlp"),
+    source="Own observation: a person asks for it again; each request is an operation of its own",
+)
 def sent_again_on_request(stage: Stage) -> None:
     """A customer cannot find the confirmation and asks twice, minutes apart, that it be sent
     again."""

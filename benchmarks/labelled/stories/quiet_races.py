@@ -26,8 +26,12 @@ def conflict_refused(stage: Stage) -> None:
           conditional=True)  # fmt: skip
 
 
-@lookalike("row-lock", "lost_update", logs=_LOGS,
-           source="SELECT … FOR UPDATE: the second waits for the first")  # fmt: skip
+@lookalike(
+    "row-lock",
+    "lost_update",
+    logs=_LOGS,
+    source="PostgreSQL, 'Row-level locks': FOR UPDATE, the second waits for the first",
+)
 def row_lock(stage: Stage) -> None:
     """Each transaction reads the row for update, so the second reads only after the first has
     written."""
@@ -40,8 +44,12 @@ def row_lock(stage: Stage) -> None:
               version_written=str(21 + number), **serial(stage, 2 * number + 1))  # fmt: skip
 
 
-@lookalike("increments", "lost_update", logs=_LOGS,
-           source="SET n = n - 1: neither replaces the other")  # fmt: skip
+@lookalike(
+    "increments",
+    "lost_update",
+    logs=_LOGS,
+    source="PostgreSQL, 'Read Committed': SET n = n - 1 computes from the row as it is now",
+)
 def increments(stage: Stage) -> None:
     """Ten checkouts take one piece each from a counter within a second: the sum is right whatever
     their order."""
@@ -52,7 +60,7 @@ def increments(stage: Stage) -> None:
 
 
 @lookalike("disjoint-fields", "lost_update", logs=_LOGS,
-           source="A PATCH of other fields replaces nothing")  # fmt: skip
+           source="RFC 7396, JSON Merge Patch: other fields are not replaced")  # fmt: skip
 def disjoint_fields(stage: Stage) -> None:
     """Two requests read one version; one sets the address, the other the note: both stay."""
     record, runs = stage.order(), [stage.run(), stage.run()]
@@ -64,7 +72,7 @@ def disjoint_fields(stage: Stage) -> None:
 
 
 @lookalike("same-value", "lost_update", logs=_LOGS,
-           source="Both wrote the same result: an idempotent set")  # fmt: skip
+           source="RFC 9110, 9.2.2 (idempotent methods): both wrote the same result")  # fmt: skip
 def same_value(stage: Stage) -> None:
     """Two webhooks mark one order as paid at the same moment: the record is the same after both."""
     record, runs = stage.order(), [stage.run(), stage.run()]
@@ -75,8 +83,12 @@ def same_value(stage: Stage) -> None:
               version_written=str(4 + number), after_hash=stage.hash(record, "paid"))  # fmt: skip
 
 
-@lookalike("quick-hand-off", "overlapping_writes", logs=(*_LOGS, "debezium"),
-           source="Each reads what the one before it wrote: a pipeline")  # fmt: skip
+@lookalike(
+    "quick-hand-off",
+    "overlapping_writes",
+    logs=(*_LOGS, "debezium"),
+    source="Adya (1999): read dependencies alone, each on the one before, make no circle",
+)
 def quick_hand_off(stage: Stage) -> None:
     """An order goes through four stations within two seconds, each of which reads what the station
     before it wrote."""
@@ -93,8 +105,12 @@ def quick_hand_off(stage: Stage) -> None:
         )  # fmt: skip
 
 
-@lookalike("lease-in-turn", "lease_overlap", logs=_LOGS,
-           source="The next holder comes after the lease has run out")  # fmt: skip
+@lookalike(
+    "lease-in-turn",
+    "lease_overlap",
+    logs=_LOGS,
+    source="Gray and Cheriton, 'Leases' (SOSP 1989): the next holder comes after the end",
+)
 def lease_in_turn(stage: Stage) -> None:
     """Five holders have a lease one after the other; one lets it run out instead of giving it
     back."""
@@ -110,8 +126,12 @@ def lease_in_turn(stage: Stage) -> None:
                        system="scheduler")  # fmt: skip
 
 
-@lookalike("last-seen", "overlapping_writes", logs=("canonical", "debezium", "otlp"),
-           source="Last write wins by intent: presence, heartbeats, caches")  # fmt: skip
+@lookalike(
+    "last-seen",
+    "overlapping_writes",
+    logs=("canonical", "debezium", "otlp"),
+    source="Shapiro et al., 'CRDTs' (2011), last-writer-wins register: presence, caches",
+)
 def last_seen(stage: Stage) -> None:
     """Two devices of one person each note when it was last seen, several times a second: the
     latest is right."""
@@ -126,7 +146,7 @@ def last_seen(stage: Stage) -> None:
 
 
 @lookalike("unique-violation", "twin_create", logs=_LOGS,
-           source="SQLSTATE 23505: the index refused the second")  # fmt: skip
+           source="PostgreSQL, 'Error codes', 23505: the index refused the second")  # fmt: skip
 def unique_violation(stage: Stage) -> None:
     """Sign-up and checkout make a contact with one address; the unique index refuses the second."""
     address = f"email:{stage.token('p', 8).lower()}@example.com"
@@ -137,8 +157,12 @@ def unique_violation(stage: Stage) -> None:
               target_system="crm", write_kind="create", natural_key=address, **refused)  # fmt: skip
 
 
-@lookalike("reader-beside-writer", "read_skew", logs=_LOGS,
-           source="One who reads and does not act upon it loses nothing")  # fmt: skip
+@lookalike(
+    "reader-beside-writer",
+    "read_skew",
+    logs=_LOGS,
+    source="PostgreSQL, 'Introduction to MVCC': who reads and does not act loses nothing",
+)
 def reader_beside_writer(stage: Stage) -> None:
     """A dashboard reads an order every second while its owner edits it: reading harms nobody."""
     record, owner = stage.order(), stage.run()
@@ -151,7 +175,7 @@ def reader_beside_writer(stage: Stage) -> None:
 
 
 @lookalike("late-and-skipped", "out_of_order", logs=_LOGS,
-           source="A consumer that compares versions skips what is old")  # fmt: skip
+           source="Elasticsearch, 'External versioning': what is old is skipped")  # fmt: skip
 def late_and_skipped(stage: Stage) -> None:
     """Version 7 comes after version 8, and the index skips it because it knows better."""
     record = ("document", stage.token("DOC-", 8))
@@ -161,7 +185,7 @@ def late_and_skipped(stage: Stage) -> None:
 
 
 @lookalike("parent-and-child", "lost_update", logs=_LOGS,
-           source="One chain: the parent waits for its child")  # fmt: skip
+           source="OpenTelemetry, 'Traces', parent and child span: the parent waits")  # fmt: skip
 def parent_and_child(stage: Stage) -> None:
     """A run reads an order, has a child write a part of it, waits, and writes the rest itself."""
     record, parent, child = stage.order(), stage.run(), stage.run()
@@ -195,8 +219,12 @@ def rolled_back_unseen(stage: Stage) -> None:
     read(stage, 1.5, record, stage.run(), version_read="7")
 
 
-@lookalike("one-after-the-other", "write_skew", logs=_LOGS,
-           source="Serial: the second reads what the first has written")  # fmt: skip
+@lookalike(
+    "one-after-the-other",
+    "write_skew",
+    logs=_LOGS,
+    source="Adya (1999): a serial history has no circle; the second reads the first's write",
+)
 def one_after_the_other(stage: Stage) -> None:
     """Two doctors look at both shifts and sign off one after the other; the second sees that the
     first is off and stays."""

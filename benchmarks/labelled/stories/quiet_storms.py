@@ -6,8 +6,12 @@ from benchmarks.labelled.story import lookalike
 from sample_data.moments import later
 
 
-@lookalike("polling", "hot_loop", logs=("otlp", "canonical"),
-           source="HTTP 202 and 404 until ready: asking is the protocol")  # fmt: skip
+@lookalike(
+    "polling",
+    "hot_loop",
+    logs=("otlp", "canonical"),
+    source="RFC 9110, 15.3.3 (202 Accepted): asking until it is ready is the protocol",
+)
 def polling(stage: Stage) -> None:
     """A client asks every two seconds whether its export is ready, and one day it is: each answer
     was a good one."""
@@ -37,7 +41,7 @@ def obeyed_retry_after(stage: Stage) -> None:
 
 
 @lookalike("pagination", "fleet", logs=("otlp", "canonical", "cloudevents"),
-           source="The cursor differs from call to call")  # fmt: skip
+           source="RFC 8288, relation `next`: the cursor differs from call to call")  # fmt: skip
 def pagination(stage: Stage) -> None:
     """An export fetches four hundred pages, one after the other, and none fails."""
     run = stage.run()
@@ -64,7 +68,7 @@ def hedged(stage: Stage) -> None:
 
 
 @lookalike("a-few-retries", "fleet", logs=("otlp", "canonical", "celery"),
-           source="Google SRE book: up to three attempts, with backoff, within a budget",
+           source="Google SRE book, 'Handling overload': three attempts, within a budget",
 )  # fmt: skip
 def a_few_retries(stage: Stage) -> None:
     """One call in thirty fails and is tried a second time, twice a third time, with growing waits:
@@ -81,7 +85,7 @@ def a_few_retries(stage: Stage) -> None:
 
 
 @lookalike("planned-backfill", "drain_burst", logs=("celery", "canonical"),
-           source="A backfill that a person began: load, not retries")  # fmt: skip
+           source="Airflow, 'Backfill', begun by a person: load, not retries")  # fmt: skip
 def planned_backfill(stage: Stage) -> None:
     """An engineer starts a backfill: three hundred tasks within five minutes, each once."""
     job = stage.run()
@@ -94,8 +98,12 @@ def planned_backfill(stage: Stage) -> None:
         )  # fmt: skip
 
 
-@lookalike("failing-health-check", "hot_loop", logs=("otlp", "canonical"),
-           source="Kubernetes probes: each is an observation of its own")  # fmt: skip
+@lookalike(
+    "failing-health-check",
+    "hot_loop",
+    logs=("otlp", "canonical"),
+    source="Kubernetes, 'Liveness, readiness and startup probes': each is an observation",
+)
 def failing_health_check(stage: Stage) -> None:
     """A monitor probes a staging host every ten seconds for ten minutes, and gets 503 each time: a
     schedule, not a retry."""
@@ -108,8 +116,12 @@ def failing_health_check(stage: Stage) -> None:
         )  # fmt: skip
 
 
-@lookalike("reconnect-after-deploy", "synchronised", logs=("canonical", "otlp"),
-           source="Clients reconnect within two minutes of a deploy and succeed")  # fmt: skip
+@lookalike(
+    "reconnect-after-deploy",
+    "synchronised",
+    logs=("canonical", "otlp"),
+    source="gRPC, 'Connection backoff protocol': clients come back within two minutes",
+)
 def reconnect_after_deploy(stage: Stage) -> None:
     """A deploy closes forty connections; each client reconnects once or twice and is served."""
     stage.note(-2, "change", "deploy", log="canonical", system="feed", actor="ci",
@@ -141,7 +153,7 @@ def retry_topics(stage: Stage) -> None:
 
 
 @lookalike("many-items-fail-once", "fleet", logs=("canonical", "otlp"),
-           source="Each target differs: failures side by side, none tried again")  # fmt: skip
+           source="RFC 4918, 207 Multi-Status: an answer a target, none tried again")  # fmt: skip
 def many_items_fail_once(stage: Stage) -> None:
     """A price list with two hundred lines is sent; sixty of them are refused, none is sent
     again."""
@@ -155,7 +167,7 @@ def many_items_fail_once(stage: Stage) -> None:
 
 
 @lookalike("backoff-in-an-outage", "hot_loop", logs=("canonical", "otlp", "celery"),
-           source="AWS Builders' Library: capped exponential backoff with jitter")  # fmt: skip
+           source="AWS Builders' Library, 'Timeouts, retries and backoff with jitter'")  # fmt: skip
 def backoff_in_an_outage(stage: Stage) -> None:
     """A nightly upload meets an outage and tries five times with doubled waits before it gets
     through: one patient client."""

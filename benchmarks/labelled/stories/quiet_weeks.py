@@ -14,8 +14,12 @@ def _aws(
                target_system=service, payload=dict(payload))  # fmt: skip
 
 
-@lookalike("infrastructure-tool", "retry_storm", logs=("cloudtrail",),
-           source="terraform plan and apply: reads until ready, then tags and rules")  # fmt: skip
+@lookalike(
+    "infrastructure-tool",
+    "retry_storm",
+    logs=("cloudtrail",),
+    source="Terraform, 'terraform apply': reads until ready, then tags and rules",
+)
 def infrastructure_tool(stage: Stage) -> None:
     """An infrastructure tool reads the state of everything, makes a group and three like instances,
     and asks every five seconds until they run."""
@@ -36,8 +40,12 @@ def infrastructure_tool(stage: Stage) -> None:
                  request={"instancesSet": {"items": [{"instanceId": instance}]}})  # fmt: skip
 
 
-@lookalike("autoscaling", "duplicate_side_effect", logs=("cloudtrail",),
-           source="EC2 Auto Scaling: like calls by the service itself")  # fmt: skip
+@lookalike(
+    "autoscaling",
+    "duplicate_side_effect",
+    logs=("cloudtrail",),
+    source="Amazon EC2 Auto Scaling, 'Scaling policies': like calls by the service itself",
+)
 def autoscaling(stage: Stage) -> None:
     """A group scales from two to ten machines in the morning and back in the evening; the calls are
     alike, the machines are not."""
@@ -56,9 +64,12 @@ def autoscaling(stage: Stage) -> None:
         )  # fmt: skip
 
 
-@lookalike("absorbed-rebalance", "duplicate_side_effect", logs=("canonical", "otlp"),
-           source="kafka, rebalance: records come again, offsets tell that they were handled",
-)  # fmt: skip
+@lookalike(
+    "absorbed-rebalance",
+    "duplicate_side_effect",
+    logs=("canonical", "otlp"),
+    source="Kafka, 'Consumer rebalance': records come again, offsets tell that they were handled",
+)
 def absorbed_rebalance(stage: Stage) -> None:
     """A consumer group rebalances; twelve records come again at the new member, which has seen
     their offsets in its store and skips them."""
@@ -74,9 +85,12 @@ def absorbed_rebalance(stage: Stage) -> None:
             )  # fmt: skip
 
 
-@lookalike("mirror-topic", "duplicate_side_effect", logs=("canonical", "otlp"),
-           source="MirrorMaker: each record in two clusters, for two groups of readers",
-)  # fmt: skip
+@lookalike(
+    "mirror-topic",
+    "duplicate_side_effect",
+    logs=("canonical", "otlp"),
+    source="Kafka, 'Geo-replication (MirrorMaker)': each record in two clusters, for two groups",
+)
 def mirror_topic(stage: Stage) -> None:
     """Each record of a topic is mirrored to a second cluster and handled there by another group for
     another purpose."""
@@ -88,8 +102,12 @@ def mirror_topic(stage: Stage) -> None:
                        handoff_id=stage.token("h-", 8))  # fmt: skip
 
 
-@lookalike("bulk-import", "recursive_chain", logs=("debezium",),
-           source="One writer, one window, many rows: an import")  # fmt: skip
+@lookalike(
+    "bulk-import",
+    "recursive_chain",
+    logs=("debezium",),
+    source="PostgreSQL, 'Populating a database': one writer, one window, many rows",
+)
 def bulk_import(stage: Stage) -> None:
     """A supplier's catalogue is imported: five hundred rows in two minutes, then a price on each,
     by one job."""
@@ -104,8 +122,12 @@ def bulk_import(stage: Stage) -> None:
             )  # fmt: skip
 
 
-@lookalike("weekly-backfill", "retry_storm", logs=("celery",),
-           source="A backfill that a schedule begins: load, not retries")  # fmt: skip
+@lookalike(
+    "weekly-backfill",
+    "retry_storm",
+    logs=("celery",),
+    source="Airflow, 'Catchup': a schedule begins what was missed; load, not retries",
+)
 def weekly_backfill(stage: Stage) -> None:
     """A weekly job computes the statistics of four hundred articles again, each once."""
     job = stage.run()

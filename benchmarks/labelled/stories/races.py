@@ -196,9 +196,13 @@ def fencing_violation(stage: Stage) -> None:
                     "fencing_token": str(token + number)})  # fmt: skip
 
 
-@failure("out-of-order", answers=("out_of_order", "stale_write"), decided_by=("version_written",),
-         logs=("canonical", "otlp"),
-         source="The last write is not the newest: a consumer without a version check")  # fmt: skip
+@failure(
+    "out-of-order",
+    answers=("out_of_order", "stale_write"),
+    decided_by=("version_written",),
+    logs=("canonical", "otlp"),
+    source="Elasticsearch, 'External versioning': without it the last write is not the newest",
+)
 def out_of_order(stage: Stage) -> None:
     """The search index applies version 8 of a document and then, from a slower partition, version
     7: it ends with what was already replaced."""
