@@ -274,7 +274,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(junk=st.lists(JUNK, min_size=1, max_size=12))
 def test_every_record_is_accounted_for_whatever_it_is(
     tmp_path_factory: pytest.TempPathFactory, junk: list[bytes]

@@ -35,7 +35,7 @@ EFFECT = st.fixed_dictionaries(
     }
 )
 LOGS = st.lists(EFFECT, min_size=2, max_size=7)
-few = settings(max_examples=6, deadline=None)
+few = settings(max_examples=6)
 
 
 def rows(log: Sequence[Row]) -> list[Row]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.detect.race_window.detector import RACE_WINDOW
@@ -20,9 +20,7 @@ Rows = list[dict[str, Any]]
 Found = set[tuple[str, frozenset[str]]]
 
 _START = datetime(2026, 11, 2, tzinfo=UTC)
-_few = settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+_few = settings(max_examples=4, derandomize=True)
 
 
 def found(rows: Sequence[dict[str, Any]]) -> Found:

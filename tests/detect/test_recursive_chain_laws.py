@@ -70,7 +70,7 @@ def most_visits(rows: Rows) -> int:
     return most
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(trees())
 def test_visits_are_those_that_a_walk_down_every_ancestry_counts(
     rows: list[dict[str, Any]],
@@ -83,7 +83,7 @@ def test_visits_are_those_that_a_walk_down_every_ancestry_counts(
     assert max(counted, default=0) == (expected if expected >= 3 else 0)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(trees(), some.integers(0, 9))
 def test_neither_order_nor_threads_nor_a_second_reading_change_a_candidate(
     rows: list[dict[str, Any]], seed: int
@@ -94,7 +94,7 @@ def test_neither_order_nor_threads_nor_a_second_reading_change_a_candidate(
     assert candidates(rows) == candidates(shuffled, threads=2)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(trees())
 def test_runs_below_a_person_start_afresh(rows: list[dict[str, Any]]) -> None:
     by_people = [row | {"actor_kind": "human"} for row in rows]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect.scenario import Scenario
@@ -13,7 +13,7 @@ Events = list[dict[str, Any]]
 
 _NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 _FAILED = ("error", "timeout", "rejected")
-_few = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_few = settings(max_examples=5)
 
 
 @st.composite

@@ -43,7 +43,7 @@ def rows(named: Causes) -> list[dict[str, str]]:
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(causes())
 def test_doubling_finds_what_a_walk_finds(named: Causes) -> None:
     found = executions(rows(named))
@@ -53,7 +53,7 @@ def test_doubling_finds_what_a_walk_finds(named: Causes) -> None:
         assert (row["root_id"], row["depth"], row["in_cycle"]) == (f"x{root:03}", depth, circles)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(causes(), some.integers(0, 9))
 def test_the_order_of_the_rows_and_the_threads_change_nothing(named: Causes, seed: int) -> None:
     shuffled = rows(named)

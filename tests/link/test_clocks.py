@@ -103,7 +103,7 @@ def test_clocks_tied_through_others_add_their_errors_along_the_tightest_path() -
     assert set(found) == {"a", "b", "c", "x", "y"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     some.integers(-5_000, 5_000),
     some.lists(some.tuples(some.booleans(), some.integers(1, 900)), min_size=1, max_size=8),

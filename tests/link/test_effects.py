@@ -381,7 +381,7 @@ VALUES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(logged=st.lists(VALUES, min_size=1, max_size=8), data=st.data())
 def test_every_row_tells_of_one_effect_in_whatever_order_it_is_read(
     logged: Sequence[Row], data: st.DataObject

@@ -344,7 +344,7 @@ def _fits(record: object) -> bool:
     return True
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     how=st.sampled_from(ALL),
     contents=st.lists(st.binary(max_size=30) | records, min_size=1, max_size=40),

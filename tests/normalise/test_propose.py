@@ -97,7 +97,7 @@ def as_it_stands(log: Log) -> str:
     return written(proposed(list(log.records())), name="x", title="x")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(data=st.data(), log=st.sampled_from(LOGS))
 def test_the_order_of_records_and_of_names_never_matters(data: st.DataObject, log: Log) -> None:
     records = list(log.records())
@@ -133,7 +133,7 @@ RECORDS = st.dictionaries(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(records=st.lists(RECORDS, min_size=1, max_size=6))
 def test_whatever_a_log_holds_the_mapping_can_be_used(records: list[Record]) -> None:
     try:

@@ -222,7 +222,7 @@ def test_a_long_path_is_followed_to_its_end() -> None:
     assert set(joined(edges).values()) == {0}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 9)), max_size=25))
 def test_components_are_those_of_the_textbook(edges: list[tuple[int, int]]) -> None:
     smallest = {member: member for member, _ in edges}

@@ -42,7 +42,7 @@ def logs(draw: st.DrawFn) -> list[dict[str, Any]]:
     return events
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(logs(), st.randoms(use_true_random=False))
 def test_money_is_conserved(events: list[dict[str, Any]], chance: Any) -> None:
     with measured(events) as (connection, findings):
@@ -77,7 +77,7 @@ def test_money_is_conserved(events: list[dict[str, Any]], chance: Any) -> None:
     assert sorted(rows, key=str) == sorted(again, key=str)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(logs())
 def test_the_parts_of_the_blast_radius_add_up(events: list[dict[str, Any]]) -> None:
     with measured(events) as (connection, findings):

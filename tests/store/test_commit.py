@@ -73,7 +73,7 @@ def test_a_commit_is_whole_or_absent_after_a_stop_at_any_step(
     assert total == STEPS - 1
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(stops=st.lists(st.integers(min_value=0, max_value=STEPS - 1), min_size=1, max_size=5))
 def test_many_stops_in_a_row_lose_and_repeat_nothing(
     tmp_path_factory: pytest.TempPathFactory, stops: list[int]

@@ -48,7 +48,7 @@ def test_a_case_left_alone_is_consistent_with_itself(case: Path) -> None:
     assert any(name.endswith(".checkpoint.parquet") for name in names(case))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_one_flipped_byte_is_named(case: Path, data: st.DataObject) -> None:
     path = case / data.draw(st.sampled_from(names(case)), label="file")

@@ -25,7 +25,7 @@ documents = st.lists(st.dictionaries(texts, values, min_size=1, max_size=3), min
 BETWEEN = b" \t\r\n\v\f,\x1e"
 """What may stand between two records and belongs to neither."""
 
-patiently = settings(deadline=None, max_examples=60)
+patiently = settings(max_examples=60)
 
 
 def compact(document: Json) -> str:
@@ -134,7 +134,7 @@ def test_any_bytes_are_read_or_told(content: bytes, chunk: int, *, final: bool) 
     assert again.rows == []
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     rows=st.lists(st.tuples(texts, texts), min_size=1, max_size=6),
     newline=st.sampled_from(["\n", "\r\n"]),
