@@ -25,6 +25,7 @@ DETECTOR_OF = {
         ),
         "race_window": (
             "lost_update", "stale_write", "version_fork", "dirty_read", "read_skew", "write_skew",
+            "dependency_cycle",
             "check_then_act", "overlapping_writes", "out_of_order", "twin_create",
             "lease_overlap", "fencing_violation",
         ),

@@ -31,6 +31,8 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
+import duckdb
+
 from forensics.model.finding import Explanation
 
 ROLES = ("original", "duplicate", "cause", "guard", "context", "compensation")
@@ -88,6 +90,7 @@ class Pattern:
         rank: Strength among the detector's patterns: of two that claim the same events, the
             lower one stays. 0 where nothing is claimed to have happened.
         explain: Facts of a candidate to words.
+        prepare: Makes what its query reads, where SQL cannot; its page says why.
         parameters: Names as the query binds them.
         suppressors: Name to the innocent reading that it stands for.
         disproved_by: The suppressor that asks what the pattern's `Explanation.disproof` says;
@@ -106,6 +109,7 @@ class Pattern:
     partition_key: str
     rank: int
     explain: Callable[[Facts], Explanation]
+    prepare: Callable[[duckdb.DuckDBPyConnection], None] | None = None
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     suppressors: Mapping[str, Reading] = field(default_factory=dict)
     disproved_by: str = ""

@@ -109,6 +109,8 @@ def _run_pattern(
 ) -> None:
     if not _has_rows(connection, pattern.drawn_from):
         return
+    if pattern.prepare:
+        pattern.prepare(connection)
     bound = {**parameters, "_detector": pattern.detector, "_pattern": pattern.name}
     with _blamed_on(pattern):
         connection.execute(statement.format(query=pattern.sql), bound)

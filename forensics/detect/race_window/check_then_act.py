@@ -33,7 +33,7 @@ CHECK_THEN_ACT = Pattern(
     cure="Log the reads that decisions rest on, with the record or the search, in the same log.",
     drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id, predicate, natural_key)",
-    rank=11,
+    rank=12,
     explain=explain,
     suppressors=innocent(
         "commutative",

@@ -2,6 +2,7 @@
 
 from forensics.detect.contract import Detector
 from forensics.detect.race_window.check_then_act import CHECK_THEN_ACT
+from forensics.detect.race_window.dependency_cycle import DEPENDENCY_CYCLE
 from forensics.detect.race_window.dirty_read import DIRTY_READ
 from forensics.detect.race_window.fencing_violation import FENCING_VIOLATION
 from forensics.detect.race_window.latent_race import LATENT_RACE
@@ -25,6 +26,7 @@ RACE_WINDOW = Detector(
         DIRTY_READ,
         WRITE_SKEW,
         READ_SKEW,
+        DEPENDENCY_CYCLE,
         TWIN_CREATE,
         LEASE_OVERLAP,
         FENCING_VIOLATION,
@@ -39,6 +41,7 @@ RACE_WINDOW = Detector(
         "crossings",
         "suspects",
         "accesses",
+        "ties",
         "writes",
         "concerns",
         "holdings",

@@ -33,7 +33,7 @@ FENCING_VIOLATION = Pattern(
     cure="Log the fencing token of every write under a lock, and the store's order of writes.",
     drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
-    rank=9,
+    rank=10,
     explain=explain,
     suppressors=innocent(
         "guarded",

@@ -38,7 +38,7 @@ LEASE_OVERLAP = Pattern(
     cure="Log acquisition, renewal, release and lease end of every lock, with its holder.",
     drawn_from="shared_holdings",
     partition_key="(tenant, environment, entity_type, entity_id)",
-    rank=8,
+    rank=9,
     explain=explain,
     suppressors=innocent("same_chain", "clock_uncertain"),
 )

@@ -35,7 +35,7 @@ OUT_OF_ORDER = Pattern(
     cure="Log the version of what was applied with every write.",
     drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
-    rank=10,
+    rank=11,
     explain=explain,
     suppressors=innocent(
         "guarded",

@@ -35,7 +35,7 @@ OVERLAPPING_WRITES = Pattern(
     cure="Log start and end of every write, its fields and a hash of what it left.",
     drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, entity_id)",
-    rank=12,
+    rank=13,
     explain=explain,
     suppressors=innocent(
         "same_chain",

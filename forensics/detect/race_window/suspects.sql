@@ -108,10 +108,12 @@ SELECT subject FROM seen_unsettled
 UNION
 SELECT subject FROM fenced
 UNION
--- `write_skew`, `read_skew`: what `crossings` has found.
+-- `write_skew`, `read_skew`, `dependency_cycle`: what `crossings` has found.
 SELECT record AS subject FROM crossed
 UNION
-SELECT record AS subject FROM half_seen;
+SELECT record AS subject FROM half_seen
+UNION
+SELECT record AS subject FROM tangles;
 
 -- With a key come the records that were read or written under it, and all that is known of them.
 INSERT INTO suspects

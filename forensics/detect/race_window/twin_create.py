@@ -33,7 +33,7 @@ TWIN_CREATE = Pattern(
     cure="Map the business key that should be unique to `natural_key`.",
     drawn_from="accesses",
     partition_key="(tenant, environment, entity_type, natural_key)",
-    rank=7,
+    rank=8,
     explain=explain,
     parameters={
         "window_s": Parameter(

@@ -135,6 +135,11 @@ CREATE OR REPLACE TEMP MACRO party(
     'version': version_written
 };
 
+CREATE OR REPLACE TEMP MACRO party_of(a) AS
+party(
+    a.transaction_id, a.execution_id, a.workflow, a."system", a.source, a.actor, a.occurred_at, a.version_written
+);
+
 -- Fields in which the last write wins by design.
 CREATE OR REPLACE TEMP TABLE last_write_wins AS
 SELECT unnest([

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forensics.detect.contract import Reading
+from forensics.model.words import coded
 
 Party = Mapping[str, Any]
 
@@ -64,6 +65,17 @@ def everyone(parties: Sequence[Party]) -> str:
     if len(parties) > len(named):
         named.append(f"{len(parties) - len(named)} more")
     return ", ".join(named[:-1]) + " and " + named[-1] if len(named) > 1 else named[0]
+
+
+def step(edge: Mapping[str, Any]) -> str:
+    """What shows that one transaction has to come before another."""
+    earlier, later = who(edge["earlier"]), who(edge["later"])
+    version = f"version {edge['version']} of {coded(edge['record'])}"
+    return {
+        "rw": f"{earlier} read {version}, which {later} replaced",
+        "wr": f"{later} read {version}, which {earlier} had made",
+        "ww": f"{later} replaced {version}, which {earlier} had made",
+    }[edge["kind"]]
 
 
 def fields(names: Sequence[str]) -> str:
