@@ -105,7 +105,7 @@ def _one(seed: int, quality: Quality, *, only: tuple[str, ...], keep: Path | Non
         }  # fmt: skip
     scored = {tool: score(world.truth, said) for tool, said in answers.items()}
     misses = scored["analyzer"][1]
-    missed = {m.label["id"] for m in misses if m.what != "false" and m.label}
+    missed = {m.label["id"] for m in misses if m.what in ("missed", "hinted") and m.label}
     undecided = [case for case in world.truth["cases"] if not case["decidable"]]
     blind = [case for case in undecided if _said_blind(case, audited.blind)]
     partly = [case for case in undecided if _said_blind(case, audited.partly_blind)]

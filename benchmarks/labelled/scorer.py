@@ -97,11 +97,12 @@ class Miss:
     """One thing that a tool got wrong.
 
     Attributes:
-        what: `missed`, `hinted` (a suspicion only) or `false`.
+        what: `missed`, `hinted` (a suspicion only), `fragment` (one more finding for a case) or
+            `false`.
         detector: Whose business it is.
         label: The case missed, or the label that most of the records belong to; None when they
             are ordinary traffic.
-        claim: The false accusation; None when something was missed.
+        claim: The fragment or the false accusation; None when something was missed.
     """
 
     what: str
@@ -210,7 +211,10 @@ def _settle(score: Score, case: Label, claims: Sequence[Claim]) -> list[Miss]:
     if case["mechanism_told"]:
         score.mechanisms_told += 1
         score.told_mechanism_right += case["mechanism"] in named
-    return []
+    _, *others = sorted(accusing, key=lambda claim: -len(claim.records))
+    return [
+        Miss(what="fragment", detector=other.detector, label=case, claim=other) for other in others
+    ]
 
 
 def _share(part: float, whole: float) -> float | None:

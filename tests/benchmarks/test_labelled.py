@@ -279,9 +279,10 @@ def test_a_case_in_two_pieces_is_one_fragment(truth: dict[str, Any]) -> None:
     middle = len(case["records"]) // 2
     pieces = (case["records"][:middle], case["records"][middle:])
     halves = [case | {"records": piece} for piece in pieces]
-    scores, _ = score(truth, claims_of(halves))
+    scores, misses = score(truth, claims_of(halves))
 
     assert (scores["retry_storm"].found, scores["retry_storm"].fragments) == (1, 1)
+    assert [miss.label for miss in misses if miss.what == "fragment"] == [case]
 
 
 def test_a_suspicion_hints_and_does_not_find(truth: dict[str, Any]) -> None:
