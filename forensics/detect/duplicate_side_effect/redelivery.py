@@ -1,5 +1,7 @@
 """One message, handed over again and done again."""
 
+from collections.abc import Iterator
+
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
@@ -14,11 +16,6 @@ from forensics.detect.duplicate_side_effect.phrases import (
 )
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, plural
-
-_BY_RECORD = (
-    "The log of the effects does not name the message: that the message's runs made them rests on"
-    " the record that both name and on the order of their times."
-)
 
 
 def explain(facts: Facts) -> Explanation:
@@ -36,7 +33,7 @@ def explain(facts: Facts) -> Explanation:
             f"{came_about(facts)}"
         ),
         reasons_for=[f"{facts['effects']} distinct effect ids {of} one delivery id"],
-        reasons_against=[*caveat(facts), *([_BY_RECORD] if facts["by_record"] else [])],
+        reasons_against=[*caveat(facts), *_inferred(facts)],
         disproof="The message asks for several effects: look for as many in a single run.",
         remedy=remedy(
             facts,
@@ -44,6 +41,20 @@ def explain(facts: Facts) -> Explanation:
             " the slowest run before it delivers again.",
         ),
     )
+
+
+def _inferred(facts: Facts) -> Iterator[str]:
+    """What does not name the message itself, and why it is taken for the message's."""
+    if facts["by_record"]:
+        yield (
+            "The log of the effects does not name the message: that the message's runs made them"
+            " rests on the record that both name and on the order of their times."
+        )
+    if facts["by_number"]:
+        yield (
+            f"{plural(facts['by_number'], 'delivery')} lost the message's id and is known by the"
+            " number of its attempt."
+        )
 
 
 REDELIVERY = Pattern(

@@ -6,12 +6,14 @@ handed AS (
         h.event_ids AS handed_over,
         len(h.event_ids) AS starts,
         h.names,
+        coalesce(r.told_by_number, false) AS told_by_number,
         coalesce(s.workflow, h.workflow) AS handler,
         CASE WHEN s.handing IS NULL THEN coalesce(h.entity, s.entity) ELSE s.entity END AS about,
         hash(s.scope, s.delivery_id, coalesce(s.consumer, h.consumer), s.delivered_callee, s.delivered_action)
             AS claim,
         hash(coalesce(s.handing.event_id, s.handoff_id, s.execution_id, s.event_id), s.attempt) AS handed_as
     FROM suspect_effects AS s
+    LEFT JOIN suspect_runs AS r USING (execution_id)
     -- A queue's log may not know the tenant or environment that the callee's log names.
     LEFT JOIN handovers AS h
         ON s.delivery_id = h.delivery_id
@@ -77,7 +79,8 @@ SELECT
         lambda name: name <> ''
     ) AS subject,
     grade_of(
-        witness_grade, unnamed_log, counted, CASE WHEN count(handing) > 0 THEN 'strong' ELSE 'proven' END
+        witness_grade, unnamed_log, counted,
+        CASE WHEN count(handing) > 0 OR bool_or(told_by_number) THEN 'strong' ELSE 'proven' END
     ) AS grade,
     CASE
         WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
@@ -111,7 +114,8 @@ SELECT
         'compensated': count(compensated_by) FILTER (counted),
         'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(counted AND witness_grade = 'asserted'),
-        'by_record': count(handing) > 0
+        'by_record': count(handing) > 0,
+        'by_number': count(*) FILTER (counted AND told_by_number)
     })::VARCHAR AS facts
 FROM settled
 WHERE NOT repeated OR again

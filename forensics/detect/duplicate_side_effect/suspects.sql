@@ -198,6 +198,7 @@ SELECT
     ) AS entity,
     max(attempt) FILTER (kind = 'delivery') AS attempt,
     min(delivery_id) AS delivery_id,
+    false AS told_by_number,
     coalesce(bool_or(trigger_kind IN ('manual_retry', 'replay')), false) AS replayed,
     coalesce(bool_or(trigger_kind = 'schedule'), false) AS scheduled,
     coalesce(bool_or(kind = 'delivery' AND attempt_kind = 'provider'), false) AS sent_by_provider,
@@ -206,6 +207,37 @@ SELECT
         AS not_acknowledged
 FROM told
 GROUP BY execution_id;
+
+-- Deliveries that began alike and are numbered in the order of their times, none twice, are attempts of one message:
+-- those that lost its id have that of the others, if these have but one.
+UPDATE suspect_runs
+SET delivery_id = numbered.delivery_id, told_by_number = true
+FROM (
+    SELECT by_start, min(delivery_id) AS delivery_id
+    FROM (
+        SELECT
+            r.by_start,
+            e.execution_id,
+            min(e.delivery_id) AS delivery_id,
+            max(e.attempt) AS attempt,
+            min(e.occurred_at) AS began_at
+        FROM events AS e
+        INNER JOIN like_runs AS r ON hash(e.execution_id) = r.by_execution
+        WHERE
+            e.kind = 'delivery' AND e.phase <> 'end'
+            AND r.by_start IN (SELECT by_start FROM suspect_runs WHERE delivery_id IS NULL)
+        GROUP BY r.by_start, e.execution_id
+    )
+    GROUP BY by_start
+    HAVING
+        min(delivery_id) = max(delivery_id)
+        AND count(attempt) = count(*)
+        AND count(DISTINCT attempt) = count(*)
+        AND list(attempt ORDER BY began_at, execution_id) = list(attempt ORDER BY attempt)
+) AS numbered
+WHERE
+    suspect_runs.by_start = numbered.by_start AND suspect_runs.delivery_id IS NULL
+    AND suspect_runs.execution_id NOT IN (SELECT execution_id FROM suspect_effects WHERE delivery_id IS NOT NULL);
 
 -- A message that only the run's own rows name is the message of what the run did. Whoever has a run replayed
 -- may want its mails sent again.

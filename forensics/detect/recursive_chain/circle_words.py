@@ -52,7 +52,9 @@ def joined(facts: Facts) -> str:
     if not facts["joined"]:
         return ""
     lost = plural(facts["joined"], "cause")
-    return f"The log lacks {lost} in between; the trace joins the parts."
+    fitted = facts.get("fitted")
+    but = f", but for {fitted} that fit into a pause of the others" if fitted else ""
+    return f"The log lacks {lost} in between; the trace joins the parts{but}."
 
 
 def _title(facts: Facts) -> str:
@@ -93,6 +95,8 @@ def _beginning(facts: Facts) -> str:
 
 
 def _known_by(facts: Facts) -> str:
+    if facts["fitted"]:
+        return "the runs that name their cause go round, and the others share or fill their trace"
     if facts["joined"]:
         return "the runs that name their cause go round, and the others share their trace"
     return f"each run names the run that caused it, {plural(facts['depth'], 'cause')} deep"

@@ -3,7 +3,9 @@ CREATE OR REPLACE TEMP MACRO circles(wanted, least_visits) AS TABLE
 WITH judged AS (
     SELECT
         line,
-        root_id,
+        loops.root_id AS piece,
+        coalesce(loop_pieces.root_id, loops.root_id) AS root_id,
+        visited,
         visits,
         cycle,
         is_running,
@@ -17,13 +19,15 @@ WITH judged AS (
         -- The same circle has one name, wherever it is entered.
         list_position(cycle, list_min(cycle)) AS start
     FROM loops
+    LEFT JOIN loop_pieces ON loops.root_id = loop_pieces.piece
     WHERE pattern = wanted AND visits >= least_visits
 ),
 
 hops AS (
     SELECT DISTINCT ON (judged.root_id, judged.suppressor, line_runs.execution_id)
         judged.suppressor,
-        line_runs.*
+        judged.piece,
+        line_runs.* REPLACE (judged.root_id AS root_id)
     FROM judged
     INNER JOIN line_runs USING (line)
     ORDER BY judged.root_id, judged.suppressor, line_runs.execution_id, line_runs.visit DESC
@@ -42,6 +46,7 @@ chains AS (
         max(last_at) AS last_at,
         bool_and(edge = 'cause') AS is_explicit,
         count(*) FILTER (edge = 'trace') AS joined,
+        count(DISTINCT piece) - 1 AS fitted,
         bool_or(in_cycle) AS in_cycle,
         (count(*) - 1) / nullif(count(DISTINCT cause_id), 0) AS growth,
         arg_max(
@@ -56,11 +61,24 @@ chains AS (
     GROUP BY root_id, suppressor
 ),
 
+visited_often AS (
+    SELECT root_id, suppressor, max(visits) AS visits
+    FROM (
+        SELECT root_id, suppressor, visited, sum(visits) AS visits
+        FROM (
+            SELECT root_id, suppressor, piece, visited, max(visits) AS visits
+            FROM judged
+            GROUP BY root_id, suppressor, piece, visited
+        )
+        GROUP BY root_id, suppressor, visited
+    )
+    GROUP BY root_id, suppressor
+),
+
 named AS (
     SELECT
         root_id,
         suppressor,
-        max(visits) AS visits,
         bool_or(is_running) AS is_running,
         arg_max(list_concat(cycle[start:], cycle[:start - 1]), (visits, cycle)) AS cycle
     FROM judged
@@ -99,10 +117,11 @@ SELECT
     chains.excess,
     to_json({
         'cycle': named.cycle,
-        'visits': named.visits,
+        'visits': often.visits,
         'excess': chains.excess,
         'depth': chains.depth,
-        'joined': chains.joined,
+        'joined': chains.joined + chains.fitted,
+        'fitted': chains.fitted,
         'executions': chains.executions,
         'chain_executions': root.chain_size,
         'growth': round(chains.growth, 2),
@@ -115,5 +134,7 @@ SELECT
     })::VARCHAR AS facts
 FROM chains
 INNER JOIN named ON chains.root_id = named.root_id AND chains.suppressor IS NOT DISTINCT FROM named.suppressor
+INNER JOIN visited_often AS often
+    ON chains.root_id = often.root_id AND chains.suppressor IS NOT DISTINCT FROM often.suppressor
 INNER JOIN seen ON chains.root_id = seen.root_id AND chains.suppressor IS NOT DISTINCT FROM seen.suppressor
 INNER JOIN chain_runs AS root ON chains.root_id = root.execution_id;

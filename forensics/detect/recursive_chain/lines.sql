@@ -5,6 +5,7 @@ CREATE OR REPLACE TEMP TABLE steps AS
 SELECT
     lines.line,
     lines.visit,
+    visits.visited,
     here.execution_id,
     returns.between_runs,
     returns.is_joined,
@@ -26,6 +27,7 @@ SELECT
     END AS position
 FROM lines
 INNER JOIN returns USING (execution_id)
+INNER JOIN visits USING (execution_id)
 INNER JOIN runs AS here ON lines.execution_id = here.execution_id
 INNER JOIN runs AS before ON returns.earlier = before.execution_id;
 
@@ -60,7 +62,9 @@ CREATE OR REPLACE TEMP TABLE loops AS
 WITH circled AS (
     SELECT
         line,
+        any_value(visited) AS visited,
         max(visit) AS visits,
+        bool_or(is_joined) AS is_torn,
         count(DISTINCT visit) FILTER (WHERE is_retry) AS retries,
         bool_and(is_continued) AS is_continued,
         bool_and(is_falling) AS is_falling,
@@ -97,6 +101,51 @@ SELECT
     coalesce(last_at + 2 * (last_at - first_at) / executions >= log_ended_at, TRUE) AS is_running
 FROM circled
 INNER JOIN ran USING (line);
+
+-- A chain that lost causes stands still between two of its runs. Another by which the same workflow came back to
+-- the same record, that nobody is known to have begun, and that lies in one such pause as a whole, is a piece
+-- of it that lost its trace as well.
+CREATE OR REPLACE TEMP TABLE loop_pieces AS
+WITH on_circle AS (
+    SELECT DISTINCT line_runs.root_id, line_runs.execution_id, true_time(line_runs.first_at, clocks) AS began_at
+    FROM line_runs
+    INNER JOIN clocks USING ("clock")
+),
+
+pauses AS (
+    SELECT
+        root_id,
+        began_at AS from_at,
+        lead(began_at) OVER (PARTITION BY root_id ORDER BY began_at, execution_id) AS to_at
+    FROM on_circle
+    WHERE root_id IN (SELECT root_id FROM loops WHERE is_torn)
+),
+
+spans AS (
+    SELECT
+        root_id,
+        min(began_at) AS from_at,
+        max(began_at) AS to_at
+    FROM on_circle
+    GROUP BY root_id
+    HAVING bool_or(execution_id = root_id)
+        AND NOT bool_or(execution_id = root_id AND execution_id IN (
+            SELECT execution_id FROM events WHERE is_begun_anew(actor_kind, trigger_kind, attempt)
+        ))
+),
+
+alike AS (
+    SELECT DISTINCT piece.root_id AS piece, whole.root_id AS root_id
+    FROM loops AS piece
+    INNER JOIN loops AS whole USING (pattern, visited)
+    WHERE whole.is_torn AND piece.root_id <> whole.root_id
+)
+
+SELECT alike.piece, arg_max(alike.root_id, (pauses.to_at - pauses.from_at, alike.root_id)) AS root_id
+FROM alike
+INNER JOIN spans ON alike.piece = spans.root_id
+INNER JOIN pauses ON alike.root_id = pauses.root_id AND spans.from_at > pauses.from_at AND spans.to_at < pauses.to_at
+GROUP BY alike.piece;
 
 CREATE OR REPLACE TEMP TABLE loop_events AS
 SELECT execution_id, event_id

@@ -69,17 +69,19 @@ FROM members
 INNER JOIN torn_parts ON members.root_id = torn_parts.part
 INNER JOIN clocks USING ("clock");
 
+-- Whether a run is known to have been begun by somebody, by a clock, or as a further attempt.
+CREATE OR REPLACE TEMP MACRO is_begun_anew(actor_kind, trigger_kind, attempt) AS
+    coalesce(actor_kind = 'human', FALSE)
+    OR coalesce(trigger_kind NOT IN ('webhook', 'event'), FALSE)
+    OR coalesce(attempt > 1, FALSE);
+
 -- The first run of each part. Its cause may be missing where other runs of its workflow name theirs
 -- within the trace, and nobody and nothing is known to have begun it.
 CREATE OR REPLACE TEMP TABLE part_heads AS
 WITH asked AS (
     SELECT
         execution_id,
-        bool_or(
-            coalesce(actor_kind = 'human', FALSE)
-            OR coalesce(trigger_kind NOT IN ('webhook', 'event'), FALSE)
-            OR coalesce(attempt > 1, FALSE)
-        ) AS is_begun_anew
+        bool_or(is_begun_anew(actor_kind, trigger_kind, attempt)) AS is_begun_anew
     FROM events
     WHERE execution_id IN (SELECT root_id FROM torn_runs)
     GROUP BY execution_id
