@@ -52,8 +52,8 @@ def _inferred(facts: Facts) -> Iterator[str]:
         )
     if facts["by_number"]:
         yield (
-            f"{plural(facts['by_number'], 'delivery')} lost the message's id and is known by the"
-            " number of its attempt."
+            f"{plural(facts['by_number'], 'delivery')} without an id: the number of the attempt"
+            " is what says that the message is the same."
         )
 
 

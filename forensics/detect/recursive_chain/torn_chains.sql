@@ -16,21 +16,32 @@ GROUP BY execution_id
 HAVING min(trace) = max(trace);
 
 -- A part hangs together by causes. Only parts of one trace matter here, where the trace has several
--- and knows some causes.
+-- and knows some causes; a trace of its own, which a part has besides, says nothing of where it belongs.
 CREATE OR REPLACE TEMP TABLE torn_parts AS
 WITH parts AS (
     SELECT
         coalesce(run.root_id, traced_runs.execution_id) AS part,
-        any_value(trace) AS trace,
+        trace,
         any_value(coalesce(run.chain_size, 1)) AS length
     FROM traced_runs
     LEFT JOIN linked_executions AS run USING (execution_id)
-    GROUP BY part
-    HAVING min(trace) = max(trace)
+    GROUP BY part, trace
+),
+
+of_several AS (
+    SELECT *
+    FROM parts
+    QUALIFY count(*) OVER (PARTITION BY trace) > 1
+),
+
+of_one_trace AS (
+    SELECT *
+    FROM of_several
+    QUALIFY count(*) OVER (PARTITION BY part) = 1
 )
 
 SELECT part, trace
-FROM parts
+FROM of_one_trace
 QUALIFY count(*) OVER (PARTITION BY trace) > 1 AND max(length) OVER (PARTITION BY trace) > 1;
 
 CREATE OR REPLACE TEMP VIEW torn_lone_events AS
