@@ -208,6 +208,17 @@ SELECT
 FROM told
 GROUP BY execution_id;
 
+-- A run whose own rows name no message has that of its effects.
+UPDATE suspect_runs
+SET delivery_id = named.delivery_id
+FROM (
+    SELECT execution_id, min(delivery_id) AS delivery_id
+    FROM suspect_effects
+    GROUP BY execution_id
+    HAVING min(delivery_id) = max(delivery_id)
+) AS named
+WHERE suspect_runs.execution_id = named.execution_id AND suspect_runs.delivery_id IS NULL;
+
 -- Deliveries that began alike and are numbered in the order of their times, none twice, are attempts of one message:
 -- those that lost its id have that of the others, if these have but one.
 UPDATE suspect_runs
@@ -218,11 +229,12 @@ FROM (
         SELECT
             r.by_start,
             e.execution_id,
-            min(e.delivery_id) AS delivery_id,
+            coalesce(min(e.delivery_id), min(s.delivery_id)) AS delivery_id,
             max(e.attempt) AS attempt,
             min(e.occurred_at) AS began_at
         FROM events AS e
         INNER JOIN like_runs AS r ON hash(e.execution_id) = r.by_execution
+        LEFT JOIN suspect_runs AS s ON e.execution_id = s.execution_id
         WHERE
             e.kind = 'delivery' AND e.phase <> 'end'
             AND r.by_start IN (SELECT by_start FROM suspect_runs WHERE delivery_id IS NULL)
@@ -235,11 +247,9 @@ FROM (
         AND count(DISTINCT attempt) = count(*)
         AND list(attempt ORDER BY began_at, execution_id) = list(attempt ORDER BY attempt)
 ) AS numbered
-WHERE
-    suspect_runs.by_start = numbered.by_start AND suspect_runs.delivery_id IS NULL
-    AND suspect_runs.execution_id NOT IN (SELECT execution_id FROM suspect_effects WHERE delivery_id IS NOT NULL);
+WHERE suspect_runs.by_start = numbered.by_start AND suspect_runs.delivery_id IS NULL;
 
--- A message that only the run's own rows name is the message of what the run did. Whoever has a run replayed
+-- A message that only the run's rows name is the message of all that the run did. Whoever has a run replayed
 -- may want its mails sent again.
 UPDATE suspect_effects
 SET
@@ -259,7 +269,7 @@ FROM (
     QUALIFY count(*) OVER (PARTITION BY scope, delivery_id, consumer) > 1
 ) AS r
 WHERE
-    suspect_effects.execution_id = r.execution_id AND suspect_effects.delivery_id IS NULL
+    suspect_effects.execution_id = r.execution_id AND coalesce(suspect_effects.delivery_id = r.delivery_id, true)
     AND NOT (r.replayed AND coalesce(effect_class = 'messaging', false));
 
 CREATE OR REPLACE TEMP TABLE rebalances AS
