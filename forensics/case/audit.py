@@ -192,7 +192,7 @@ def _kept_days(accounts: Sequence[SourceAccount], formats: Sequence[Format]) -> 
 
 
 def _key_lifetime_s(configuration: Configuration) -> float:
-    """How long a callee is taken to remember a key, set or default."""
+    """How long a callee of which nothing is known is taken to remember a key, set or default."""
     name = "key_lifetime_s"
     set_to = configuration.thresholds.get("same_key", {})
     return set_to.get(name, PATTERNS["same_key"].parameters[name].default)

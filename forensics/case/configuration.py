@@ -16,7 +16,16 @@ from forensics.model.record import SourceSpec
 
 FILE = "forensics.toml"
 _SECTIONS = frozenset(
-    {"sources", "thresholds", "audit", "last_write_wins", "isolation", "joins", "impact"}
+    {
+        "sources",
+        "thresholds",
+        "audit",
+        "last_write_wins",
+        "isolation",
+        "key_lifetimes",
+        "joins",
+        "impact",
+    }
 )
 _AUDIT_KEYS = frozenset({"fail_on", "max_quarantine", "timezone", "lookback_days"})
 _LAST_WRITE_WINS_KEYS = frozenset({"fields", "systems"})
@@ -158,10 +167,14 @@ def _declarations(document: dict[str, Any], *, where: str) -> Declarations:
             raise UsageError.unknown(
                 "level", str(level), known=ISOLATION_LEVELS, where=f"{where} [isolation]"
             )
+    key_lifetimes = document.get("key_lifetimes", {})
+    for callee, seconds in key_lifetimes.items():
+        _require_number(callee, seconds, where=f"{where} [key_lifetimes]")
     return Declarations(
         last_write_wins_fields=last_write_wins.get("fields", ()),
         last_write_wins_systems=last_write_wins.get("systems", ()),
         isolation=isolation,
+        key_lifetimes=key_lifetimes,
     )
 
 

@@ -12,6 +12,7 @@ import orjson
 from forensics.case import acceptance
 from forensics.detect.registry import PATTERNS
 from forensics.model.audit import RunInfo, SourceCoverage, SourceVerdict
+from forensics.model.declarations import Declarations
 from forensics.model.finding import Finding, Severity, Verdict
 from forensics.model.gone import Gone
 from forensics.model.words import instant
@@ -145,13 +146,13 @@ class _Settings:
     """What decided in a run besides the evidence."""
 
     thresholds: Mapping[str, Mapping[str, float]]
-    declarations: Mapping[str, Any]
+    declarations: Declarations
 
     @classmethod
     def of(cls, told: str | bytes) -> Self:
         """From a `RunInfo` as JSON."""
         run = orjson.loads(told)
-        return cls(run["thresholds"], run["declarations"])
+        return cls(run["thresholds"], Declarations(**run["declarations"]))
 
 
 def _why_no_finding(row: Mapping[str, Any], explained: Mapping[str, str] | None) -> str:

@@ -43,6 +43,7 @@ def run(
         DetectorError: A query failed or returned other columns than the contract says.
     """
     _execute(connection, "open_candidates")
+    _execute(connection, "key_lifetimes")
     _declare(connection, declarations or Declarations())
     chosen = list(detectors)
     for detector in chosen:
@@ -79,6 +80,10 @@ def _declare(connection: duckdb.DuckDBPyConnection, declared: Declarations) -> N
         connection.execute(
             "INSERT INTO declared_systems VALUES ($1, $2, $3)",
             [system, last_wins, declared.isolation.get(system)],
+        )
+    for callee, seconds in declared.key_lifetimes.items():
+        connection.execute(
+            "INSERT INTO key_lifetimes VALUES ($1, $2, NULL, NULL)", [callee, seconds]
         )
 
 

@@ -20,8 +20,10 @@ class Declarations:
         last_write_wins_fields: Fields in which the last write is meant to win.
         last_write_wins_systems: Systems that keep nothing else.
         isolation: System to the level that its transactions run at, one of `ISOLATION_LEVELS`.
+        key_lifetimes: Callee to the seconds that it remembers an idempotency key.
     """
 
     last_write_wins_fields: Sequence[str] = ()
     last_write_wins_systems: Sequence[str] = ()
     isolation: Mapping[str, str] = field(default_factory=dict)
+    key_lifetimes: Mapping[str, float] = field(default_factory=dict)

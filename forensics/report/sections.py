@@ -6,7 +6,7 @@ from forensics.model.audience import Audience
 from forensics.model.audit import Audit, SourceVerdict
 from forensics.model.finding import Verdict
 from forensics.model.incident import Incident
-from forensics.model.words import priced
+from forensics.model.words import duration, priced
 from forensics.report import incident_card
 from forensics.report.html import Content, join, marked, tag
 from forensics.report.pieces import amounts, moment, table
@@ -271,17 +271,24 @@ def sources(audit: Audit) -> Iterator[Content]:
 
 def rests(audit: Audit) -> Iterator[Content]:
     """What was taken on the user's word, and the numbers that decided."""
-    declared = [
-        f"In {what}, the last write is meant to win: `forensics.toml` says so, no log does."
-        for what in (
-            _listed("the field", audit.run.declarations.last_write_wins_fields),
-            _listed("the system", audit.run.declarations.last_write_wins_systems),
-        )
-        if what
-    ] + [
-        f"Transactions of `{system}` run at {level.replace('_', ' ')}: `forensics.toml` says so."
-        for system, level in audit.run.declarations.isolation.items()
-    ]
+    declared = (
+        [
+            f"In {what}, the last write is meant to win: `forensics.toml` says so, no log does."
+            for what in (
+                _listed("the field", audit.run.declarations.last_write_wins_fields),
+                _listed("the system", audit.run.declarations.last_write_wins_systems),
+            )
+            if what
+        ]
+        + [
+            f"Transactions of `{system}` run at {level.replace('_', ' ')}: `forensics.toml` says so."
+            for system, level in audit.run.declarations.isolation.items()
+        ]
+        + [
+            f"`{callee}` remembers a key for {duration(seconds)}: `forensics.toml` says so."
+            for callee, seconds in audit.run.declarations.key_lifetimes.items()
+        ]
+    )
     if declared:
         yield tag("p", "Verdicts may rest on what was declared and is in no log:")
         yield tag("ul", [tag("li", marked(sentence)) for sentence in declared])

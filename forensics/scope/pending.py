@@ -15,7 +15,8 @@ def pending(
 
     Args:
         connection: After `assemble`.
-        key_lifetime_s: How long a callee is taken to remember a key, in seconds.
+        key_lifetime_s: How long a callee is taken to remember a key of which nothing is known,
+            in seconds.
         queues: Sources that are queues themselves: what they call pending waits there.
     """
     values = {"key_lifetime_s": key_lifetime_s, "queues": list(queues)}

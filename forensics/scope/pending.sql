@@ -267,7 +267,7 @@ SELECT
     coalesce(t.delivery_id, t.operation_key, t.record, t.execution_id) AS "name",
     t.occurred_at AS "since",
     t.fires_at,
-    u.first_at + to_seconds($key_lifetime_s) AS key_until,
+    u.first_at + to_seconds(coalesce(key_lifetime(t.callee).lifetime_s, $key_lifetime_s)) AS key_until,
     t.amount,
     coalesce(t.currency, '') AS currency
 FROM told AS t

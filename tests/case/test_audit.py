@@ -66,6 +66,8 @@ def test_what_was_declared_stands_in_the_report(tmp_path: Path) -> None:
     settings.write_text("""
         [last_write_wins]
         fields = ["cart.note"]
+        [key_lifetimes]
+        ledger = 3600
         [isolation]
         orders-db = "serializable"
         """)
@@ -81,6 +83,7 @@ def test_what_was_declared_stands_in_the_report(tmp_path: Path) -> None:
         "last_write_wins_fields": ["cart.note"],
         "last_write_wins_systems": [],
         "isolation": {"orders-db": "serializable"},
+        "key_lifetimes": {"ledger": 3600},
     }
     page = (report / "report.html").read_text(encoding="utf-8")
     assert "In the field <code>cart.note</code>, the last write is meant to win" in page

@@ -142,6 +142,7 @@ def test_what_cannot_be_done_is_two_with_a_sentence(
         ('[thresholds.same_key]\nkey_lifetime_s = "long"', b"must be a number"),
         ('[last_write_wins]\nfields = "note"', b"must be a list of names"),
         ('[isolation]\nshop-db = "serialisable"', b"Did you mean `serializable`?"),
+        ('[key_lifetimes]\nledger = "1 h"', b"must be a number"),
         *(
             (f'{section} = "x"', f"[{section}] must be a table".encode())
             for section in ("audit", "isolation", "last_write_wins", "sources", "thresholds")

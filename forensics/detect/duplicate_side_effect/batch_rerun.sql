@@ -239,6 +239,7 @@ involved AS (
 paused AS (
     SELECT
         *,
+        coalesce(remembered.lifetime_s, $key_lifetime_s) AS lifetime_s,
         epoch(run_at - lag(run_at) OVER (PARTITION BY claim, other_tick ORDER BY run_at, event_id)) AS pause_s
     FROM involved
 )
@@ -247,12 +248,12 @@ SELECT
     [min(callee), any_value(job)] AS subject,
     grade_of(
         witness_grade, unnamed_log, counted,
-        CASE WHEN outlived(keyed, pause_s, $key_lifetime_s) OR bool_or(by_pass) THEN 'probable' ELSE 'proven' END
+        CASE WHEN outlived(keyed, pause_s, max(lifetime_s)) OR bool_or(by_pass) THEN 'probable' ELSE 'proven' END
     ) AS grade,
     CASE
         WHEN other_tick THEN 'scheduled_run'
         -- Keys that come again each month name what is paid each month.
-        WHEN keyed AND regular(CASE WHEN pause_s > $key_lifetime_s THEN pause_s END) THEN 'instalment'
+        WHEN keyed AND regular(CASE WHEN pause_s > lifetime_s THEN pause_s END) THEN 'instalment'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,
     evidence_of(
@@ -276,7 +277,7 @@ SELECT
         'seconds': epoch(min(run_at) FILTER (turn = 2) - min(run_at) FILTER (turn = 1)),
         'first_unclear': first_unclear(stamp, (turn, occurred_at, event_id), turn = 2),
         'compensated': count(compensated_by) FILTER (turn = 2),
-        'lifetime_s': CASE WHEN outlived(keyed, pause_s, $key_lifetime_s) THEN $key_lifetime_s END,
+        'lifetime_s': CASE WHEN outlived(keyed, pause_s, max(lifetime_s)) THEN max(lifetime_s) END,
         'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(witness_grade = 'asserted')
     })::VARCHAR AS facts

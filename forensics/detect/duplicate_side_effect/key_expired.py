@@ -1,8 +1,5 @@
 """One idempotency key, used again after the callee had forgotten it."""
 
-import re
-from collections.abc import Mapping
-
 from forensics.detect.contract import Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
@@ -16,28 +13,23 @@ from forensics.detect.duplicate_side_effect.phrases import (
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, duration, plural
 
-_DOCUMENTED: Mapping[str, tuple[str, int, str]] = {
-    "checkout.com": ("Checkout.com", 86_400, "Idempotency"),
-    "stripe": ("Stripe", 86_400, "Idempotent requests"),
-}
-"""As a callee may be called in a log: the provider, seconds that it remembers a key, and where it
-says so."""
-
 
 def _memory(facts: Facts) -> str:
     """Say how long a key is remembered, and who says so."""
-    lifetime = duration(facts["lifetime_s"])
-    for name, (provider, documented_s, page) in _DOCUMENTED.items():
-        is_callee = re.search(rf"(?<![a-z]){re.escape(name)}(?![a-z])", facts["callee"].lower())
-        if is_callee and documented_s == facts["lifetime_s"]:
-            return (
-                f"{provider} may forget a key after {lifetime} (its documentation, '{page}'); a"
-                " forgotten key holds no repeat back."
-            )
-    return (
-        f"It is assumed that {facts['callee']} remembers a key for {lifetime} (`key_lifetime_s`);"
-        " a forgotten key holds no repeat back."
-    )
+    lifetime, known = duration(facts["lifetime_s"]), facts["remembered"]
+    if known is None:
+        said = (
+            f"It is assumed that {facts['callee']} remembers a key for {lifetime}"
+            " (`key_lifetime_s`)"
+        )
+    elif known["page"] is None:
+        said = f"`forensics.toml` says that {facts['callee']} remembers a key for {lifetime}"
+    else:
+        said = (
+            f"{known['provider']} may forget a key after {lifetime} (its documentation,"
+            f" '{known['page']}')"
+        )
+    return f"{said}; a forgotten key holds no repeat back."
 
 
 def _may_be_due(due_each: str | None) -> str:
@@ -94,7 +86,7 @@ KEY_EXPIRED = Pattern(
         "key_lifetime_s": Parameter(
             default=86_400,
             unit="seconds",
-            why="Stripe and most providers remember a key for at least 24 hours.",
+            why="Most providers say 24 hours; `key_lifetimes.sql` holds what each says.",
         ),
         "min_keys": Parameter(
             default=5,

@@ -7,15 +7,17 @@ keyed AS (
 ),
 
 paused AS (
-    SELECT *, epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY claim ORDER BY occurred_at, event_id))
-        AS pause_s
+    SELECT
+        *,
+        coalesce(remembered.lifetime_s, $key_lifetime_s) AS lifetime_s,
+        epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY claim ORDER BY occurred_at, event_id)) AS pause_s
     FROM keyed
 ),
 
 used AS (
     SELECT
         *,
-        bout_of(claim, pause_s, $key_lifetime_s, occurred_at, event_id) AS use,
+        bout_of(claim, pause_s, lifetime_s, occurred_at, event_id) AS use,
         part_of(
             claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, NULL,
             compensates_effect_id,
@@ -55,7 +57,11 @@ answers AS (
 in_doubt AS (
     SELECT u.series
     FROM (
-        SELECT series, by_key, max(occurred_at) - to_seconds($key_lifetime_s) AS before_last
+        SELECT
+            series,
+            by_key,
+            max(lifetime_s) AS lifetime_s,
+            max(occurred_at) - to_seconds(max(lifetime_s)) AS before_last
         FROM placed
         GROUP BY series, by_key
     ) AS u
@@ -67,7 +73,7 @@ in_doubt AS (
             FROM answers AS a
             WHERE
                 a.by_key = u.by_key
-                AND a.settled_at BETWEEN s.doubted_at AND s.doubted_at + to_seconds($key_lifetime_s)
+                AND a.settled_at BETWEEN s.doubted_at AND s.doubted_at + to_seconds(u.lifetime_s)
         )
 ),
 
@@ -143,7 +149,8 @@ SELECT
         'effects': count(*),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id)[:3],
         'seconds': epoch(max(occurred_at) - min(occurred_at)),
-        'lifetime_s': $key_lifetime_s,
+        'lifetime_s': max(lifetime_s),
+        'remembered': arg_max(remembered, (lifetime_s, remembered)),
         'due_each': any_value(due_each),
         'retried': any_value(retried),
         'content_differs': content_differs(counted, amount, currency, payload_hash),

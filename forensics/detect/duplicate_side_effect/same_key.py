@@ -50,7 +50,7 @@ SAME_KEY = Pattern(
         "key_lifetime_s": Parameter(
             default=86_400,
             unit="seconds",
-            why="Stripe and most providers remember a key for at least 24 hours.",
+            why="Most providers say 24 hours; `key_lifetimes.sql` holds what each says.",
         ),
     },
     suppressors=suppressors(

@@ -7,8 +7,10 @@ keyed AS (
 ),
 
 paused AS (
-    SELECT *, epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY claim ORDER BY occurred_at, event_id))
-        AS pause_s
+    SELECT
+        *,
+        coalesce(remembered.lifetime_s, $key_lifetime_s) AS lifetime_s,
+        epoch(occurred_at - lag(occurred_at) OVER (PARTITION BY claim ORDER BY occurred_at, event_id)) AS pause_s
     FROM keyed
 ),
 
@@ -16,7 +18,7 @@ paused AS (
 used AS (
     SELECT
         *,
-        bout_of(claim, pause_s, $key_lifetime_s, occurred_at, event_id) AS use,
+        bout_of(claim, pause_s, lifetime_s, occurred_at, event_id) AS use,
         part_of(
             claim, entity_type, entity_id, customer_id, item_key, period_key, scheduled_for, money_stage, NULL,
             compensates_effect_id,

@@ -164,7 +164,8 @@ SELECT
     e.happened AND e.effect_id IS NOT NULL AS counted,
     len(e.replays) + len(e.refusals) > 0 AS guarded,
     e.entity_type || ' ' || e.entity_id AS entity,
-    coalesce(e.cause_id, e.trace_id || ' ' || e.workflow, e.execution_id) AS cause
+    coalesce(e.cause_id, e.trace_id || ' ' || e.workflow, e.execution_id) AS cause,
+    key_lifetime(e.callee) AS remembered
 FROM effects_of('suspect_witnesses') AS e
 INNER JOIN repeated_keys AS r USING (effect_key)
 WHERE NOT e.is_state;
