@@ -100,6 +100,55 @@ WHERE
     outcome IN ('timeout', 'unknown', 'error')
     AND operation_key IN (SELECT operation_key FROM found_acts WHERE pattern IN ('rekeyed_retry', 'same_content'));
 
+-- Messages that were handed over at one pace: at least three pauses that, laid around a circle as long as the
+-- middle one, come to lie at one place (their mean resultant length), none much shorter. A pause of two or three
+-- periods lacks a line. Where no log tells of the handings-over, what was done stands for them.
+CREATE OR REPLACE TEMP TABLE paced_messages AS
+WITH
+handed AS (
+    SELECT tenant, environment, delivery_id, consumer, source AS log, occurred_at, event_id
+    FROM events
+    WHERE
+        kind = 'delivery' AND phase IN ('single', 'start') AND occurred_at IS NOT NULL
+        AND delivery_id IN (SELECT delivery_id FROM found_acts)
+),
+
+told AS (
+    FROM handed
+    UNION ALL
+    SELECT a.tenant, a.environment, a.delivery_id, a.consumer, a.finding_id AS log, a.occurred_at, a.event_id
+    FROM found_acts AS a
+    WHERE
+        NOT EXISTS (
+            FROM handed AS h
+            WHERE
+                h.delivery_id = a.delivery_id AND may_concern(h.tenant, h.environment, a.tenant, a.environment)
+        )
+),
+
+paused AS (
+    SELECT
+        *,
+        (epoch_us(occurred_at) - epoch_us(lag(occurred_at) OVER in_turn)) / 1e6 AS pause_s
+    FROM told
+    WINDOW in_turn AS (
+        PARTITION BY tenant, environment, delivery_id, consumer, log ORDER BY occurred_at, event_id
+    )
+),
+
+measured AS (
+    SELECT *, median(pause_s) OVER (PARTITION BY tenant, environment, delivery_id, consumer, log) AS period_s
+    FROM paused
+    WHERE pause_s > 0
+)
+
+SELECT tenant, environment, delivery_id, consumer, min(period_s) AS period_s
+FROM measured
+GROUP BY tenant, environment, delivery_id, consumer, log
+HAVING
+    count(*) >= 3 AND min(pause_s) >= 0.8 * min(period_s)
+    AND power(avg(cos(2 * pi() * pause_s / period_s)), 2) + power(avg(sin(2 * pi() * pause_s / period_s)), 2) > 0.81;
+
 -- What may be a found act as its caller knew it: a call about the same, or a run that began alike, of which
 -- the log knows no good end and no effect.
 CREATE OR REPLACE TEMP TABLE open_calls AS
@@ -171,6 +220,8 @@ WITH acts AS (
         coalesce(r.scheduled, false) AS scheduled,
         coalesce(a.handing.by_provider, r.sent_by_provider, false) AS sent_by_provider,
         coalesce(NOT a.handing.acknowledged, r.not_acknowledged, false) AS not_acknowledged,
+        coalesce(a.handing.refused, r.refused, false) AS refused,
+        lower(coalesce(a.handing.source, r.sender)) AS sender,
         coalesce(r.delivered_at, a.handing.at) AS delivered_at,
         a.handing
     FROM found_acts AS a
@@ -205,6 +256,14 @@ measured AS (
         ) AS again,
         earlier.doubted OR coalesce(left_open.in_doubt, false) AS doubted,
         coalesce(left_open.unfinished, false) AS left_unfinished,
+        (
+            SELECT min(p.period_s)
+            FROM paced_messages AS p
+            WHERE
+                p.delivery_id = later.delivery_id
+                AND coalesce(p.consumer = later.consumer, true)
+                AND may_concern(p.tenant, p.environment, later.tenant, later.environment)
+        ) AS period_s,
         -- Its worker took nothing any more, though the log goes on.
         coalesce(
             later.handing.actor <> earlier.handing.actor
@@ -242,8 +301,11 @@ judged AS (
             WHEN
                 m.again AND m.earlier.not_acknowledged
                 AND EXISTS (
-                    FROM (SELECT unnest(waits_s) AS wait_s FROM retry_schedules)
-                    WHERE abs(m.delivery_pause_s - wait_s) < 0.2 * wait_s
+                    FROM (SELECT "name", unnest(waits_s) AS wait_s FROM retry_schedules)
+                    WHERE
+                        -- What many senders keep to grows from one wait to the next.
+                        coalesce(regexp_matches(m.later.sender, '(^|[^a-z])' || "name" || '([^a-z]|$)'), m.period_s IS NULL)
+                        AND abs(m.delivery_pause_s - wait_s) < 0.2 * wait_s
                 )
                 THEN 'webhook_retry'
             WHEN
@@ -265,9 +327,15 @@ judged AS (
                     WHERE coalesce(m.delivery_pause_s, m.pause_s) BETWEEN timeout_s - 1 AND timeout_s + 60
                 )
                 THEN 'visibility_timeout'
+            -- What was given back as failed waits as long as its worker or its queue has it wait.
+            WHEN
+                m.again AND m.period_s >= 30
+                AND NOT (m.later.scheduled OR m.later.sent_by_provider OR m.earlier.refused)
+                THEN 'visibility_timeout'
             WHEN m.again AND m.gone THEN 'crash_before_acknowledgement'
             WHEN m.pause_s <= 3 AND m.later.person = m.earlier.person THEN 'double_submit'
-        END AS mechanism
+        END AS mechanism,
+        m.period_s
     FROM measured AS m
     LEFT JOIN raced_guards AS g ON m.later.finding_id = g.finding_id
     LEFT JOIN messages_put_in AS i ON m.later.delivery_id = i.delivery_id AND m.later.handing.scope = i.scope
@@ -276,13 +344,14 @@ judged AS (
 
 SELECT
     finding_id,
-    mechanism
+    mechanism,
+    CASE WHEN mechanism IN ('visibility_timeout', 'webhook_retry') THEN min(period_s) END AS period_s
 FROM judged
 WHERE mechanism IS NOT NULL
 GROUP BY finding_id, mechanism
 QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY count(*) DESC, mechanism) = 1;
 
 UPDATE candidates
-SET facts = json_merge_patch(facts, to_json({'mechanism': mechanism}))::VARCHAR
+SET facts = json_merge_patch(facts, to_json({'mechanism': mechanism, 'period_s': period_s}))::VARCHAR
 FROM mechanisms
 WHERE candidates.finding_id = mechanisms.finding_id;

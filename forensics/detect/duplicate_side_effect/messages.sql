@@ -47,7 +47,7 @@ naming AS (
         {
             'event_id': e.event_id, 'at': e.occurred_at, 'actor': e.actor, 'source': e.source,
             'scope': hash(e.tenant, e.environment),
-            'acknowledged': e.outcome = 'ok', 'by_provider': e.attempt_kind IS NOT DISTINCT FROM 'provider',
+            'acknowledged': e.outcome = 'ok', 'refused': e.outcome IN ('error', 'rejected'), 'by_provider': e.attempt_kind IS NOT DISTINCT FROM 'provider',
             'replayed': coalesce(e.trigger_kind IN ('manual_retry', 'replay'), false),
             'stamp': {
                 'source': e.source, 'stream': e.source_stream, 'seq': e.source_seq, 'position': e.source_position,

@@ -88,7 +88,9 @@ def came_about(facts: Facts, *, said: str = "") -> str:
     name = facts.get("mechanism")
     if not name or name == said:
         return ""
-    return f" How it came about: {mechanisms()[name].words} (`{name}`)."
+    pace = facts.get("period_s")
+    again = f", every {duration(pace)}" if pace else ""
+    return f" How it came about: {mechanisms()[name].words} (`{name}`){again}."
 
 
 def remedy(facts: Facts, usual: str) -> str:

@@ -203,6 +203,8 @@ SELECT
     coalesce(bool_or(trigger_kind IN ('manual_retry', 'replay')), false) AS replayed,
     coalesce(bool_or(trigger_kind = 'schedule'), false) AS scheduled,
     coalesce(bool_or(kind = 'delivery' AND attempt_kind = 'provider'), false) AS sent_by_provider,
+    string_agg(DISTINCT concat_ws(' ', source, "system"), ' ') FILTER (kind = 'delivery') AS sender,
+    coalesce(bool_or(outcome IN ('error', 'rejected')) FILTER (kind = 'delivery'), false) AS refused,
     -- That a worker took a task says nothing of an answer to whoever sent it.
     coalesce(bool_and(outcome <> 'ok') FILTER (kind = 'delivery' AND attempt_kind IS DISTINCT FROM 'task'), false)
         AS not_acknowledged
