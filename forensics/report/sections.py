@@ -271,24 +271,23 @@ def sources(audit: Audit) -> Iterator[Content]:
 
 def rests(audit: Audit) -> Iterator[Content]:
     """What was taken on the user's word, and the numbers that decided."""
-    declared = (
-        [
-            f"In {what}, the last write is meant to win: `forensics.toml` says so, no log does."
-            for what in (
-                _listed("the field", audit.run.declarations.last_write_wins_fields),
-                _listed("the system", audit.run.declarations.last_write_wins_systems),
-            )
-            if what
-        ]
-        + [
-            f"Transactions of `{system}` run at {level.replace('_', ' ')}: `forensics.toml` says so."
-            for system, level in audit.run.declarations.isolation.items()
-        ]
-        + [
-            f"`{callee}` remembers a key for {duration(seconds)}: `forensics.toml` says so."
-            for callee, seconds in audit.run.declarations.key_lifetimes.items()
-        ]
-    )
+    said = audit.run.declarations
+    declared = [
+        f"In {what}, the last write is meant to win: `forensics.toml` says so, no log does."
+        for what in (
+            _listed("the field", said.last_write_wins_fields),
+            _listed("the system", said.last_write_wins_systems),
+        )
+        if what
+    ]
+    declared += [
+        f"Transactions of `{system}` run at {level.replace('_', ' ')}: `forensics.toml` says so."
+        for system, level in said.isolation.items()
+    ]
+    declared += [
+        f"`{callee}` remembers a key for {duration(seconds)}: `forensics.toml` says so."
+        for callee, seconds in said.key_lifetimes.items()
+    ]
     if declared:
         yield tag("p", "Verdicts may rest on what was declared and is in no log:")
         yield tag("ul", [tag("li", marked(sentence)) for sentence in declared])
