@@ -1,12 +1,14 @@
 -- A claim is what was meant to happen once: the effects of a finding, or, where it repeats a batch,
--- those of it that look the same.
+-- those of it that look the same. What a circle did too much is a claim of which nothing stays.
 CREATE OR REPLACE TEMP TABLE finding_claims AS
 SELECT
     f.finding_id,
     f.effect_key,
     f.is_duplicate,
-    f.is_original,
+    f.is_original AND NOT f.is_superfluous AS is_original,
+    f.is_superfluous,
     CASE
+        WHEN f.is_superfluous THEN hash(f.finding_id, f.effect_key)
         WHEN count(*) FILTER (WHERE f.is_original) OVER (PARTITION BY f.finding_id) > 1
             THEN hash(
                 f.finding_id, x.action, x.entity_type, x.entity_id, x.customer_id, x.item_key, x.amount, x.currency
@@ -15,7 +17,7 @@ SELECT
     END AS claim
 FROM finding_effects AS f
 INNER JOIN found_effects AS x USING (effect_key)
-WHERE f.detector = 'duplicate_side_effect' AND (f.is_original OR f.is_duplicate);
+WHERE (f.detector = 'duplicate_side_effect' AND (f.is_original OR f.is_duplicate)) OR f.is_superfluous;
 
 -- The effects of each claim that should not have been, given rows (claim, effect_key, is_duplicate,
 -- is_original), one a claim and effect. As many effects stay as no finding calls a duplicate; those

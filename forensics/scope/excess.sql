@@ -5,7 +5,7 @@ SELECT
     m.component AS claim,
     c.effect_key,
     bool_or(c.is_duplicate) AS is_duplicate,
-    bool_or(c.is_original) AS is_original
+    bool_or(c.is_original) AND NOT bool_or(c.is_superfluous) AS is_original
 FROM finding_claims AS c
 INNER JOIN claim_members AS m ON c.claim = m.member
 GROUP BY m.component, c.effect_key;
@@ -15,12 +15,15 @@ WITH told AS (
     SELECT
         c.effect_key,
         c.finding_id,
+        c.is_superfluous,
         f.grade,
         i.incident_id,
         row_number() OVER (
             PARTITION BY c.effect_key
             ORDER BY
                 e.effect_key IS NULL,
+                -- A repetition names what stays; that a round was one too many does not.
+                c.is_superfluous,
                 list_position(['proven', 'strong', 'probable', 'suspicion'], f.grade),
                 c.finding_id
         ) AS place
@@ -33,6 +36,7 @@ WITH told AS (
 SELECT
     e.*,
     t.finding_id,
+    t.is_superfluous,
     t.grade,
     t.incident_id
 FROM excess_of('joined_claims') AS e

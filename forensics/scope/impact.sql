@@ -3,7 +3,9 @@ CREATE OR REPLACE TEMP TABLE finding_events AS
 SELECT
     ce.finding_id,
     ce.detector,
+    ce.pattern,
     ce.role,
+    e.kind,
     e.event_id,
     e.source,
     e.system,
@@ -42,6 +44,11 @@ SELECT
     x.customer_id,
     bool_or(f.role = 'duplicate') AS is_duplicate,
     bool_or(f.role = 'original') AS is_original,
+    -- What the later rounds of a circle did; of one that wrote a record, the last writing stands.
+    bool_or(
+        f.role = 'duplicate' AND f.kind = 'effect'
+        AND f.pattern IN ('cross_system_loop', 'inferred_loop', 'loop', 'self_trigger')
+    ) AS is_superfluous,
     bool_and(f.role = 'context') AS is_context
 FROM finding_events AS f
 INNER JOIN found_witnesses AS w USING (event_id)

@@ -58,7 +58,8 @@ effect_rows AS (
         CASE
             WHEN r.effect_key IS NOT NULL THEN 'answer'
             WHEN x.taken_back OR (e.amount > 0 AND e.still_out = 0) THEN 'none'
-            WHEN e.grade = 'suspicion' OR e.return_under_way IS NOT NULL THEN 'check'
+            -- No log says that a round of a circle was not wanted.
+            WHEN e.grade = 'suspicion' OR e.is_superfluous OR e.return_under_way IS NOT NULL THEN 'check'
             WHEN x.money_stage = 'authorised' THEN 'void'
             WHEN x.money_stage = 'captured' THEN 'refund'
             -- A log may mean the customer's account or the merchant's.

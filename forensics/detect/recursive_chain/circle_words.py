@@ -2,9 +2,11 @@
 
 from forensics.detect.contract import Facts
 from forensics.model.finding import Explanation
-from forensics.model.words import coded, duration, plural
+from forensics.model.words import coded, duration, plural, priced
 
 _ENDINGS = {
+    "person": "It ended when a person stopped it.",
+    "budget": "It ended when a limit on such chains was reached.",
     "guard": "It ended when a guard refused the last run.",
     "converged": "It ended when the last run found nothing left to change.",
     "error": "It ended with a run that failed.",
@@ -21,7 +23,13 @@ def explain_circle(facts: Facts) -> Explanation:
         sentences=" ".join(
             filter(
                 None,
-                (_what_happened(facts, names), _beginning(facts), joined(facts), _ending(facts)),
+                (
+                    _what_happened(facts, names),
+                    superfluous(facts),
+                    _beginning(facts),
+                    joined(facts),
+                    _ending(facts),
+                ),
             )
         ),
         reasons_for=[_known_by(facts), _came_back(facts)],
@@ -45,6 +53,20 @@ def _came_back(facts: Facts) -> str:
 def within(seconds: float | None) -> str:
     """Return ` in 4 min`, or nothing where the log has no times."""
     return "" if seconds is None else f" in {duration(seconds)}"
+
+
+def superfluous(facts: Facts) -> str:
+    """Say what the rounds after the first cost, or nothing where the log tells of none of it."""
+    cost = facts["superfluous"]
+    sums = " and ".join(priced(each["amount"], each["currency"]) for each in cost["sums"])
+    effects = f"{plural(cost['effects'], 'effect')} like earlier ones" + (f" ({sums})" * bool(sums))
+    parts = [
+        effects if cost["effects"] else "",
+        plural(cost["calls"], "call") if cost["calls"] else "",
+        f"{duration(cost['run_s'])} of run time" if cost["run_s"] else "",
+    ]
+    told = ", ".join(filter(None, parts))
+    return f"The rounds after the first cost {told}." if told else ""
 
 
 def joined(facts: Facts) -> str:

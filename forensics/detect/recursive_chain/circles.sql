@@ -39,6 +39,7 @@ chains AS (
         suppressor,
         count(*) AS executions,
         count(*) FILTER (WHERE visit > 1) AS excess,
+        sum(epoch(last_at - first_at)) FILTER (WHERE visit > 1) AS run_s,
         max(depth) AS depth,
         count(DISTINCT record) AS records,
         min(record) AS record,
@@ -49,13 +50,10 @@ chains AS (
         count(DISTINCT piece) - 1 AS fitted,
         bool_or(in_cycle) AS in_cycle,
         (count(*) - 1) / nullif(count(DISTINCT cause_id), 0) AS growth,
+        max(first_at) AS last_began_at,
         arg_max(
-            CASE
-                WHEN outcome IN ('rejected', 'skipped', 'cancelled') THEN 'guard'
-                WHEN writes > 0 AND writes = idle_writes THEN 'converged'
-                WHEN outcome IN ('error', 'timeout') THEN 'error'
-                ELSE 'unknown'
-            END, (coalesce(first_at, '-infinity'), depth, execution_id)
+            how_it_ended(by_hand, over_budget, outcome, writes, idle_writes),
+            (coalesce(first_at, '-infinity'), depth, execution_id)
         ) AS ended
     FROM hops
     GROUP BY root_id, suppressor
@@ -75,6 +73,18 @@ visited_often AS (
     GROUP BY root_id, suppressor
 ),
 
+-- A person switched one of the workflows off before the next run was due.
+stopped AS (
+    SELECT DISTINCT hops.root_id, hops.suppressor
+    FROM hops
+    INNER JOIN chains ON hops.root_id = chains.root_id AND hops.suppressor IS NOT DISTINCT FROM chains.suppressor
+    INNER JOIN switched_off AS off
+        ON hash(hops.tenant, hops.environment) = off.scope AND hops.workflow = off.workflow
+    WHERE
+        off.occurred_at BETWEEN chains.last_began_at
+        AND chains.last_at + 2 * (chains.last_at - chains.first_at) / chains.executions
+),
+
 named AS (
     SELECT
         root_id,
@@ -85,13 +95,47 @@ named AS (
     GROUP BY root_id, suppressor
 ),
 
+-- Effects of the rounds after the first that the chain had had before. What only a later round did may be
+-- what the rounds were for.
+superfluous AS (
+    SELECT
+        hops.root_id,
+        hops.suppressor,
+        loop_events.effect_key,
+        arg_min(loop_events.amount, loop_events.trust) AS amount,
+        arg_min(loop_events.currency, loop_events.trust) AS currency
+    FROM hops
+    INNER JOIN loop_events USING (execution_id)
+    WHERE loop_events.effect_key IS NOT NULL
+    GROUP BY hops.root_id, hops.suppressor, loop_events.effect_key
+    QUALIFY
+        min(hops.visit) > 1
+        AND row_number() OVER (
+            PARTITION BY hops.root_id, hops.suppressor, min(loop_events.alike) ORDER BY min(loop_events.moment)
+        ) > 1
+),
+
+sums AS (
+    SELECT root_id, suppressor, list({'currency': currency, 'amount': amount} ORDER BY currency) AS sums
+    FROM (
+        SELECT root_id, suppressor, currency, sum(amount) AS amount
+        FROM superfluous
+        WHERE amount > 0
+        GROUP BY root_id, suppressor, currency
+    )
+    GROUP BY root_id, suppressor
+),
+
 seen AS (
     SELECT
         hops.root_id,
         hops.suppressor,
+        count(DISTINCT superfluous.effect_key) AS effects,
+        count(*) FILTER (hops.visit > 1 AND loop_events.is_call) AS calls,
         list({
             'event_id': loop_events.event_id,
             'role': CASE
+                WHEN superfluous.effect_key IS NOT NULL THEN 'duplicate'
                 WHEN loop_events.event_id <> hops.event_id THEN 'context'
                 WHEN hops.visit > 1 THEN 'duplicate'
                 ELSE 'original'
@@ -99,6 +143,10 @@ seen AS (
         }) AS evidence
     FROM hops
     INNER JOIN loop_events USING (execution_id)
+    LEFT JOIN superfluous
+        ON
+            hops.root_id = superfluous.root_id AND hops.suppressor IS NOT DISTINCT FROM superfluous.suppressor
+            AND loop_events.effect_key = superfluous.effect_key
     GROUP BY hops.root_id, hops.suppressor
 )
 
@@ -126,9 +174,17 @@ SELECT
         'chain_executions': root.chain_size,
         'growth': round(chains.growth, 2),
         'duration_s': epoch(chains.last_at - chains.first_at),
+        'superfluous': {
+            'effects': seen.effects, 'sums': coalesce(sums.sums, []), 'calls': seen.calls, 'run_s': chains.run_s
+        },
         'record': chains.record,
         'records': chains.records,
-        'ended': CASE WHEN chains.ended = 'unknown' AND named.is_running THEN 'running' ELSE chains.ended END,
+        'ended': CASE
+            WHEN chains.ended <> 'unknown' THEN chains.ended
+            WHEN stopped.root_id IS NOT NULL THEN 'person'
+            WHEN named.is_running THEN 'running'
+            ELSE 'unknown'
+        END,
         'root': root.root_id,
         'root_unseen': root.cause_unseen
     })::VARCHAR AS facts
@@ -137,4 +193,6 @@ INNER JOIN named ON chains.root_id = named.root_id AND chains.suppressor IS NOT 
 INNER JOIN visited_often AS often
     ON chains.root_id = often.root_id AND chains.suppressor IS NOT DISTINCT FROM often.suppressor
 INNER JOIN seen ON chains.root_id = seen.root_id AND chains.suppressor IS NOT DISTINCT FROM seen.suppressor
+LEFT JOIN stopped ON chains.root_id = stopped.root_id AND chains.suppressor IS NOT DISTINCT FROM stopped.suppressor
+LEFT JOIN sums ON chains.root_id = sums.root_id AND chains.suppressor IS NOT DISTINCT FROM sums.suppressor
 INNER JOIN chain_runs AS root ON chains.root_id = root.execution_id;

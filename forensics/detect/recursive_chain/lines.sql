@@ -147,7 +147,18 @@ INNER JOIN spans ON alike.piece = spans.root_id
 INNER JOIN pauses ON alike.root_id = pauses.root_id AND spans.from_at > pauses.from_at AND spans.to_at < pauses.to_at
 GROUP BY alike.piece;
 
+-- What the runs of circles did. Two effects are alike where nothing says that they were meant apart.
 CREATE OR REPLACE TEMP TABLE loop_events AS
-SELECT execution_id, event_id
-FROM events
-WHERE execution_id IN (SELECT execution_id FROM line_runs);
+SELECT
+    e.execution_id,
+    e.event_id,
+    e.kind IN ('attempt', 'effect', 'inference') AND e.phase IN ('single', 'start') AS is_call,
+    w.effect_key,
+    hash(w.by_action, w.by_about, w.by_occasion, e.item_key, e.customer_id, e.compensates_effect_id) AS alike,
+    (coalesce(e.occurred_at, 'infinity'), e.event_id) AS moment,
+    (w.trust, e.event_id) AS trust,
+    CASE WHEN e.money_stage IS DISTINCT FROM 'authorised' THEN e.amount END AS amount,
+    coalesce(e.currency, '') AS currency
+FROM events AS e
+LEFT JOIN effect_witnesses AS w ON e.event_id = w.event_id AND w.happened AND e.kind = 'effect'
+WHERE e.execution_id IN (SELECT execution_id FROM line_runs);

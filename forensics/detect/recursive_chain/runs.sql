@@ -29,6 +29,39 @@ WITH groups AS (
 SELECT DISTINCT root_id
 FROM groups;
 
+-- Whether an error says that a limit was reached that somebody had set to chains. How often something may be called
+-- in a minute is no such limit.
+CREATE OR REPLACE TEMP MACRO names_budget(error) AS
+regexp_matches(
+    error,
+    '(?i)budget|recursi|(max(imum)?|too many)[\W_]*(\w+[\W_]+)?(depth|iteration|turn|step|hop|level|loop)'
+    || '|(depth|iterations?|turns?|steps?|hops?|levels?|loops?)[\W_]*(limit|exceeded)'
+);
+
+CREATE OR REPLACE TEMP MACRO stopped_by_hand(outcome, actor_kind) AS
+coalesce(outcome = 'cancelled' AND actor_kind = 'human', FALSE);
+
+CREATE OR REPLACE TEMP MACRO how_it_ended(by_hand, over_budget, outcome, writes, idle_writes) AS
+CASE
+    WHEN by_hand THEN 'person'
+    WHEN over_budget THEN 'budget'
+    WHEN outcome IN ('rejected', 'skipped', 'cancelled') THEN 'guard'
+    WHEN writes > 0 AND writes = idle_writes THEN 'converged'
+    WHEN outcome IN ('error', 'timeout') THEN 'error'
+    ELSE 'unknown'
+END;
+
+-- Where a person switched a workflow off.
+CREATE OR REPLACE TEMP TABLE switched_off AS
+SELECT
+    hash(tenant, environment) AS scope,
+    unnest(list_distinct([workflow, entity_id])) AS workflow,
+    occurred_at
+FROM events
+WHERE
+    kind = 'change' AND actor_kind = 'human' AND outcome = 'ok'
+    AND regexp_matches("action", '(?i)disable|deactivate|pause|stop|suspend|turn.?off|unpublish');
+
 -- What became of each run, from all its rows.
 CREATE OR REPLACE TEMP TABLE run_results AS
 SELECT
@@ -37,7 +70,9 @@ SELECT
     min(e.operation_key) AS operation_key,
     min(e.delivery_id) AS delivery_id,
     max(e.attempt) AS attempt,
-    bool_or(e.actor_kind = 'human' OR e.trigger_kind = 'user') AS by_person,
+    bool_or((e.actor_kind = 'human' AND e.outcome <> 'cancelled') OR e.trigger_kind = 'user') AS by_person,
+    bool_or(stopped_by_hand(e.outcome, e.actor_kind)) AS by_hand,
+    coalesce(bool_or(names_budget(e.error)), FALSE) AS over_budget,
     arg_max(e.outcome, (coalesce(e.occurred_at, '-infinity'), coalesce(e.source_seq, 0), e.event_id)) AS outcome,
     count(*) FILTER (WHERE e.kind IN ('write', 'effect')) AS writes,
     count(*) FILTER (WHERE e.kind = 'write' AND e.before_hash = e.after_hash) AS idle_writes
