@@ -22,12 +22,21 @@ def mark(connection: duckdb.DuckDBPyConnection, customer: str) -> None:
     """Make `customer_events`, the customer's lines, and `other_events`, all that are not.
 
     Raises:
-        UsageError: No event names that customer.
+        UsageError: No event names that customer, or those of several tenants do: an id need not
+            be one person in both.
     """
     connection.execute("SET VARIABLE customer = $customer", {"customer": customer})
     connection.execute(files("forensics.case").joinpath("one_customer.sql").read_text("utf-8"))
     if not connection.execute("SELECT count(*) FROM customer_events").fetchall()[0][0]:
         raise UsageError(f"No event of the case names the customer `{customer}`.")
+    tenants = [tenant for (tenant,) in connection.execute(_TENANTS).fetchall()]
+    if len(tenants) > 1:
+        named = ", ".join(f"`{tenant}`" if tenant else "none" for tenant in tenants[:_MOST_TENANTS])
+        raise UsageError(
+            f"The customer `{customer}` stands in lines of {len(tenants)} tenants ({named}), and"
+            " need not be one person in all of them.",
+            hint="Read each tenant's logs into a case of its own for such a copy.",
+        )
 
 
 def names_of_others(connection: duckdb.DuckDBPyConnection) -> Names:
@@ -120,6 +129,10 @@ def _lines(connection: duckdb.DuckDBPyConnection) -> dict[str, _Lines]:
     return {row.pop("finding_id"): _Lines(**row) for row in rows}
 
 
+_MOST_TENANTS = 5
+_TENANTS = (
+    "SELECT DISTINCT tenant FROM customer_events WHERE customer_id IS NOT NULL ORDER BY tenant"
+)
 _OWN = "SELECT event_id FROM customer_events"
 _NAMED = "WHERE customer_id IS NOT NULL"
 _SHARED = """

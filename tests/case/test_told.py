@@ -267,3 +267,18 @@ def test_without_the_key_no_guess_can_be_tested() -> None:
 
     assert one != other
     assert one == Pseudonyms(b"one", _NAMES).text("ch_12")
+
+
+def test_an_id_of_two_tenants_is_nobodys_copy(tmp_path: Path) -> None:
+    charged = [
+        record | {"tenant": tenant, "event_id": f"{tenant}-{record['event_id']}"}
+        for tenant in ("north", "south")
+        for record in charges(2)
+    ]
+    (tmp_path / "log.jsonl").write_bytes(lines(charged))
+    case = opened(tmp_path)
+    case.ingest([spec(tmp_path / "log.jsonl")])
+    case.audit()
+
+    with pytest.raises(UsageError, match=r"2 tenants \(`north`, `south`\)"):
+        case.report(tmp_path / "copy", Audience(customer="customer-0"))

@@ -144,10 +144,12 @@ CAUSE_UNSEEN = frozenset(
         "pressed_twice",
         "receipt_expires",
         "task_outlives_visibility",
+        "webhook_retried",
     }
 )
 """Recordings that do not say how a thing came to be done twice: a stream or topic that tells of no
-handing-over, a form that names no person, a visibility timeout shorter than any in use.
+handing-over, a form that names no person, a visibility timeout shorter than any in use, a handler
+that noted 200 for an answer which its caller no longer waited for.
 """
 
 STANDING = {True: {"running", "unknown"}, False: {"quiet", "unknown"}}
