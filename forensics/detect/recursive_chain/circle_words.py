@@ -104,7 +104,24 @@ def _what_happened(facts: Facts, names: str) -> str:
         f" {names}: {plural(facts['visits'], 'visit')} to {coded(facts['record'])}"
         + (f" and {plural(facts['records'] - 1, 'other record')}" if facts["records"] > 1 else "")
         + f", {plural(facts['depth'], 'cause')} deep."
-        + (f" Each run set off {facts['growth']:g} others." if facts["growth"] > 1 else "")
+        + growth(facts)
+    )
+
+
+def growth(facts: Facts) -> str:
+    """Say how many others a run set off, and whether the chain grows; nothing if none had ended."""
+    told = facts["growth"]
+    if told["mean"] is None:
+        return ""
+    if told["low"] > 1:
+        verdict = "so that it grows"
+    elif told["high"] < 1:
+        verdict = "so that it dies out"
+    else:
+        verdict = "so that the log does not tell whether it grows or dies out"
+    return (
+        f" A run set off {told['mean']:g} others on average (95 % interval {told['low']:g} to"
+        f" {told['high']:g}), {verdict}."
     )
 
 

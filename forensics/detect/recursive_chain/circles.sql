@@ -49,7 +49,6 @@ chains AS (
         count(*) FILTER (edge = 'trace') AS joined,
         count(DISTINCT piece) - 1 AS fitted,
         bool_or(in_cycle) AS in_cycle,
-        (count(*) - 1) / nullif(count(DISTINCT cause_id), 0) AS growth,
         max(first_at) AS last_began_at,
         arg_max(
             how_it_ended(by_hand, over_budget, outcome, writes, idle_writes),
@@ -71,6 +70,24 @@ visited_often AS (
         GROUP BY root_id, suppressor, visited
     )
     GROUP BY root_id, suppressor
+),
+
+-- A run may yet set others off where the log ends before the next was due.
+grown AS (
+    SELECT
+        hops.root_id,
+        hops.suppressor,
+        reproduction(
+            count(*) - 1,
+            count(*) FILTER (
+                hops.execution_id IN (SELECT cause_id FROM hops)
+                OR hops.last_at + 2 * (chains.last_at - chains.first_at) / chains.executions < log_ends.ended_at
+            )
+        ) AS growth
+    FROM hops
+    INNER JOIN chains ON hops.root_id = chains.root_id AND hops.suppressor IS NOT DISTINCT FROM chains.suppressor
+    LEFT JOIN log_ends USING (source)
+    GROUP BY hops.root_id, hops.suppressor
 ),
 
 -- A person switched one of the workflows off before the next run was due.
@@ -172,7 +189,7 @@ SELECT
         'fitted': chains.fitted,
         'executions': chains.executions,
         'chain_executions': root.chain_size,
-        'growth': round(chains.growth, 2),
+        'growth': grown.growth,
         'duration_s': epoch(chains.last_at - chains.first_at),
         'superfluous': {
             'effects': seen.effects, 'sums': coalesce(sums.sums, []), 'calls': seen.calls, 'run_s': chains.run_s
@@ -192,6 +209,7 @@ FROM chains
 INNER JOIN named ON chains.root_id = named.root_id AND chains.suppressor IS NOT DISTINCT FROM named.suppressor
 INNER JOIN visited_often AS often
     ON chains.root_id = often.root_id AND chains.suppressor IS NOT DISTINCT FROM often.suppressor
+INNER JOIN grown ON chains.root_id = grown.root_id AND chains.suppressor IS NOT DISTINCT FROM grown.suppressor
 INNER JOIN seen ON chains.root_id = seen.root_id AND chains.suppressor IS NOT DISTINCT FROM seen.suppressor
 LEFT JOIN stopped ON chains.root_id = stopped.root_id AND chains.suppressor IS NOT DISTINCT FROM stopped.suppressor
 LEFT JOIN sums ON chains.root_id = sums.root_id AND chains.suppressor IS NOT DISTINCT FROM sums.suppressor

@@ -25,7 +25,6 @@ chains AS (
         count(*) FILTER (edge = 'trace') AS joined,
         count(DISTINCT visited) AS distinct_visits,
         max(depth) AS depth,
-        (count(*) - 1) / nullif(count(DISTINCT cause_id), 0) AS growth,
         min(first_at) AS first_at,
         max(last_at) AS last_at,
         mode(place ORDER BY place) AS place,
@@ -35,6 +34,24 @@ chains AS (
     FROM grown
     GROUP BY root_id
     HAVING count(*) >= $executions
+),
+
+-- A run may yet set others off where the log ends before the next was due.
+bred AS (
+    SELECT
+        root_id,
+        reproduction(
+            count(*) - 1,
+            count(*) FILTER (
+                grown.execution_id IN (SELECT cause_id FROM grown)
+                OR grown.last_at + 2 * (chains.last_at - chains.first_at) / chains.executions < log_ends.ended_at
+            )
+        ) AS growth
+    FROM grown
+    INNER JOIN chains USING (root_id)
+    INNER JOIN events USING (event_id)
+    LEFT JOIN log_ends USING (source)
+    GROUP BY root_id
 )
 
 SELECT
@@ -56,8 +73,9 @@ SELECT
         'repeats': chains.executions - chains.distinct_visits,
         'joined': chains.joined,
         'depth': chains.depth,
-        'growth': round(chains.growth, 2),
+        'growth': bred.growth,
         'duration_s': epoch(chains.last_at - chains.first_at)
     })::VARCHAR AS facts
 FROM chains
+INNER JOIN bred USING (root_id)
 INNER JOIN chain_runs AS root ON chains.root_id = root.execution_id

@@ -29,6 +29,21 @@ WITH groups AS (
 SELECT DISTINCT root_id
 FROM groups;
 
+-- How many others a run set off on average, and between which numbers the mean lies at 95 %: the exact limits of a
+-- Poisson count (Garwood), as Byar approximates them.
+CREATE OR REPLACE TEMP MACRO reproduction(children, finished) AS
+{
+    'mean': round(children / nullif(finished, 0), 2),
+    'low': round(
+        CASE WHEN children = 0 THEN 0 ELSE children * (1 - 1 / (9 * children) - 1.96 / (3 * sqrt(children))) ** 3 END
+        / nullif(finished, 0),
+        2
+    ),
+    'high': round(
+        (children + 1) * (1 - 1 / (9 * (children + 1)) + 1.96 / (3 * sqrt(children + 1))) ** 3 / nullif(finished, 0), 2
+    )
+};
+
 -- Whether an error says that a limit was reached that somebody had set to chains. How often something may be called
 -- in a minute is no such limit.
 CREATE OR REPLACE TEMP MACRO names_budget(error) AS
