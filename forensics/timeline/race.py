@@ -1,8 +1,9 @@
 """The figure of a race: transactions against each other, what they read and wrote, the window."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import duckdb
 import plotly.graph_objects as go
@@ -26,8 +27,15 @@ _MOST_LINES = 400
 _MOST_PARTIES = 14
 _MOST_LABELS = 8
 _TOLD = 6
+_MOST_ARROWS = 12
 _LANE_PX = 56
 _TERMINAL_ROWS = 40
+_ORDERED = {
+    "rw": "it read version {version} of {record}, which {later} replaced",
+    "wr": "it made version {version} of {record}, which {later} read",
+    "ww": "it made version {version} of {record}, which {later} replaced",
+}
+"""Why a transaction has to come before another."""
 _KINDS = {
     "read": ("read", "circle-open", "#0072b2"),
     "write": ("write", "diamond", "#d55e00"),
@@ -43,6 +51,7 @@ class Act:
     """One line of a race.
 
     Attributes:
+        event_id: The line's.
         party: The transaction, or the execution where the log names none.
         name: Who that is: workflow, actor or system.
         kind: What the line is.
@@ -59,6 +68,7 @@ class Act:
         error_us: How far `at` may be off.
     """
 
+    event_id: str
     party: str
     name: str
     kind: str
@@ -127,6 +137,17 @@ class Race:
             return last, min(released, default=max(act.ended_at or act.at for act in self.acts))
         return first, last
 
+    @property
+    def steps(self) -> list[tuple[Act, Act, str]]:
+        """What had to come before what, as far as it is drawn, and why."""
+        acts = {act.event_id: act for act in self.acts}
+        return [
+            (acts[earlier], acts[later], _why(edge, acts[later]))
+            for edge in self.subject.facts.get("edges", ())[:_MOST_ARROWS]
+            for earlier, later in [edge["events"]]
+            if earlier in acts and later in acts
+        ]
+
     def _met(self) -> list[datetime]:
         """When the parties did what raced, and when what they went by was checked."""
         by_the_log = {act.logged_at: act.at for act in self.acts}
@@ -176,6 +197,9 @@ class Race:
                     )
                 )
                 figure.add_trace(_marks(what, mine, place, middle if labelled else None))
+        for earlier, later, why in self.steps:
+            if earlier.party in place and later.party in place:
+                figure.add_annotation(_arrow(earlier, later, why, place))
         return figure
 
     def _shade(self, figure: go.Figure) -> None:
@@ -209,12 +233,16 @@ class Race:
         )
         more = self.lines - min(len(self.acts), _TOLD)
         error = max(act.error_us for act in self.acts)
+        order = "; ".join(
+            f"{shorter(earlier.party, 14)} before {shorter(later.party, 14)}: {why}"
+            for earlier, later, why in self.steps
+        )
         return (
             f"{plural(len({act.party for act in self.acts}), 'transaction')} in order of time,"
             f" UTC: {told}{f'; and {more:,} more lines' if more > 0 else ''}. The window shaded is"
             f" {duration((last - first).total_seconds())}, from {instant(first, digits)} to"
             f" {instant(last, digits)}. Each time may be off by {_error(error)}, drawn as"
-            " the width of its mark."
+            f" the width of its mark.{f' What orders them, as arrows: {order}.' if order else ''}"
         )
 
     def rows(self, width: int) -> list[str]:
@@ -230,6 +258,12 @@ class Race:
             inside = "|" if first <= act.at <= last else " "
             letter = letters.get(act.party, "*")
             rows.append(f"{instant(act.at, digits)} {inside} {letter} {_said(act)}"[:width])
+        rows += [
+            f"{letters.get(earlier.party, '*')} before {letters.get(later.party, '*')}: {why}"[
+                :width
+            ]
+            for earlier, later, why in self.steps
+        ]
         left_out = self.lines - min(len(self.acts), _TERMINAL_ROWS)
         return [*rows, f"and {left_out:,} more lines"] if left_out > 0 else rows
 
@@ -248,6 +282,23 @@ def _said(act: Act) -> str:
     outcome = "" if act.outcome == "ok" else act.outcome
     parts = (what, shorter(act.action, 40), shorter(act.versions, 30), outcome)
     return " ".join(part for part in parts if part)
+
+
+def _why(edge: Mapping[str, Any], later: Act) -> str:
+    return _ORDERED[edge["kind"]].format(
+        version=shorter(edge["version"], 14),
+        record=shorter(edge["record"], 30),
+        later=shorter(later.party, 14),
+    )
+
+
+def _arrow(earlier: Act, later: Act, why: str, place: dict[str, int]) -> go.layout.Annotation:
+    """From what had to come first to what had to come after."""
+    return go.layout.Annotation(
+        x=stamp(later.at), y=place[later.party], ax=stamp(earlier.at), ay=place[earlier.party],
+        xref="x", yref="y", axref="x", ayref="y", text="", hovertext=plain(why, 200),
+        showarrow=True, arrowhead=2, arrowwidth=1.5, arrowcolor=GREY, standoff=8, startstandoff=8,
+    )  # fmt: skip
 
 
 def _spans(acts: Sequence[Act], place: dict[str, int]) -> go.Bar:

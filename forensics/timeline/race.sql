@@ -11,6 +11,7 @@ lines AS (
 )
 
 SELECT
+    event_id,
     party,
     coalesce(workflow, actor, lane) AS name,
     kind,

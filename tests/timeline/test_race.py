@@ -1,11 +1,11 @@
 """The race's data: its lines are the evidence, its window is what the finding says."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from forensics.timeline.race import Race, race
+from forensics.timeline.race import Act, Race, race
 from forensics.timeline.subject import Subject
 
 Gathering = tuple[duckdb.DuckDBPyConnection, list[Subject]]
@@ -83,3 +83,30 @@ def test_a_race_without_times_gives_a_sentence(gathering: Gathering) -> None:
 def test_the_terminal_has_room_for_it(gathering: Gathering) -> None:
     for one in races(gathering):
         assert all(len(row) <= 80 for row in one.rows(80))
+
+
+def act(event: str, party: str, kind: str, second: int) -> Act:
+    at = datetime(2026, 11, 2, tzinfo=UTC) + timedelta(seconds=second)
+    return Act(
+        event_id=event, party=party, name="shop", kind=kind, phase="single", action="save",
+        outcome="ok", role="cause", record="shift d-1", version_read="5", version_written=None,
+        at=at, ended_at=None, logged_at=at, error_us=1,
+    )  # fmt: skip
+
+
+def test_what_orders_two_transactions_is_an_arrow_and_a_sentence() -> None:
+    edges = [
+        {"kind": "rw", "record": "shift d-1", "version": "5", "events": ["r1", "w1"]},
+        {"kind": "wr", "record": "shift d-2", "version": "6", "events": ["w2", "elsewhere"]},
+    ]
+    subject = Subject(
+        finding_id="f1", detector="race_window", pattern="dependency_cycle", title="three",
+        severity="high", first_at=None, last_at=None, excess=1, facts={"edges": edges},
+    )  # fmt: skip
+    one = Race(subject=subject, acts=[act("r1", "a", "read", 0), act("w1", "b", "write", 2)])
+
+    (arrow,) = [note for note in one.figure().layout.annotations if note.showarrow]
+    assert (arrow.ay, arrow.y) == (1, 0)
+    assert arrow.ax < arrow.x
+    assert "a before b: it read version 5 of shift d-1, which b replaced." in one.words()
+    assert "A before B: it read version 5 of shift d-1, which b replaced" in one.rows(80)

@@ -10,14 +10,7 @@ told AS (
         any_value(claim) AS claim,
         any_value(shortest) AS shortest,
         min(excuse) AS excuse,
-        list({
-            'kind': s.kind,
-            'record': s.name,
-            'version': CASE WHEN s.kind = 'rw' THEN e.version_read ELSE e.version_written END,
-            'earlier': party_of(e),
-            'later': party_of(l),
-            'events': [s.earlier_event, s.later_event]
-        } ORDER BY step) AS edges
+        list(step_of(s.kind, e, l) ORDER BY step) AS edges
     FROM steps AS s
     INNER JOIN accesses AS e ON s.earlier_event = e.event_id
     INNER JOIN accesses AS l ON s.later_event = l.event_id

@@ -5,6 +5,7 @@ WITH told AS (
         h.*,
         r.txn AS read_txn,
         record_name(r.entity_type, r.entity_id) AS name,
+        CASE WHEN h.side = 'after' THEN step_of('wr', w, r) ELSE step_of('rw', r, w) END AS edge,
         coalesce(
             no_concern(r, w),
             CASE
@@ -38,6 +39,7 @@ halves AS (
         count(*) OVER (PARTITION BY b.reader, coalesce(b.excuse, a.excuse)) AS writers,
         b.name AS old_name,
         a.name AS new_name,
+        [a.edge, b.edge] AS edges,
         [
             {'event_id': b.read_event, 'part': 'duplicate', 'side': 'before'},
             {'event_id': a.read_event, 'part': 'duplicate', 'side': 'after'},
@@ -74,7 +76,8 @@ SELECT
         )) FILTER (WHERE part = 'duplicate'),
         'writer': min(party(
             transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
-        )) FILTER (WHERE part = 'original')
+        )) FILTER (WHERE part = 'original'),
+        'edges': any_value(edges)
     })::VARCHAR AS facts
 FROM witnessed
 GROUP BY reader, excuse

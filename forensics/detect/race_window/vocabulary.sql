@@ -140,6 +140,17 @@ party(
     a.transaction_id, a.execution_id, a.workflow, a."system", a.source, a.actor, a.occurred_at, a.version_written
 );
 
+-- Why one of two transactions has to come before the other, for the facts: `ww`, `wr` or `rw`, see
+-- `crossings`.
+CREATE OR REPLACE TEMP MACRO step_of(kind, earlier, later) AS {
+    'kind': kind,
+    'record': record_name(earlier.entity_type, earlier.entity_id),
+    'version': CASE WHEN kind = 'rw' THEN earlier.version_read ELSE earlier.version_written END,
+    'earlier': party_of(earlier),
+    'later': party_of(later),
+    'events': [earlier.event_id, later.event_id]
+};
+
 -- Fields in which the last write wins by design.
 CREATE OR REPLACE TEMP TABLE last_write_wins AS
 SELECT unnest([

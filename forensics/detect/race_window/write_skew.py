@@ -1,7 +1,7 @@
 """Transactions each changed what another of them had rested on."""
 
 from forensics.detect.contract import Facts, Pattern
-from forensics.detect.race_window.wording import both, everyone, fields, innocent
+from forensics.detect.race_window.wording import both, everyone, fields, innocent, step
 from forensics.model.finding import Explanation
 from forensics.model.words import coded
 
@@ -16,6 +16,7 @@ def explain(facts: Facts) -> Explanation:
             f"{everyone(writers)} wrote {fields(facts['fields'])} of {named}. Each had read a"
             " record in the version that another of them then replaced, and never saw the new one:"
             f" {both(writers)} may have been right alone, and together in no order."
+            f" By the versions {' and '.join(map(step, facts['edges']))}."
         ),
         reasons_for=["by the versions neither can have come before the other"],
         reasons_against=["what was read may have had no part in what was written"],

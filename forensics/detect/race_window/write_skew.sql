@@ -4,6 +4,7 @@ WITH RECURSIVE told AS (
     SELECT
         c.*,
         record_name(w.entity_type, w.entity_id) AS name,
+        step_of('rw', r, w) AS edge,
         coalesce(
             no_concern(r, w),
             CASE
@@ -27,6 +28,7 @@ pairs AS (
         a.reader AS one,
         b.reader AS other,
         coalesce(a.excuse, b.excuse) AS excuse,
+        [a.edge, b.edge] AS edges,
         [
             {'event_id': a.read_event, 'is_look': TRUE},
             {'event_id': b.read_event, 'is_look': TRUE},
@@ -63,6 +65,12 @@ witnessed AS (
     SELECT DISTINCT collision, excuse, unnest(parts, recursive := TRUE)
     FROM linked
 ),
+-- Of all pairs one is enough to show it.
+proofs AS (
+    SELECT collision, min(edges) AS edges
+    FROM linked
+    GROUP BY collision
+),
 cast_roles AS (
     SELECT
         w.collision,
@@ -91,7 +99,9 @@ SELECT
         'fields': list_sort(list_distinct(flatten(list(touches) FILTER (WHERE took_part(part))))),
         'writers': list(party(
             transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
-        ) ORDER BY part DESC, occurred_at, event_id) FILTER (WHERE took_part(part))
+        ) ORDER BY part DESC, occurred_at, event_id) FILTER (WHERE took_part(part)),
+        'edges': any_value(edges)
     })::VARCHAR AS facts
 FROM cast_roles
+INNER JOIN proofs USING (collision)
 GROUP BY collision, excuse
