@@ -44,6 +44,9 @@ def run(
     """
     _execute(connection, "open_candidates")
     _execute(connection, "key_lifetimes")
+    if any("key_lifetime_s" in chosen for chosen in (settings or {}).values()):
+        # What somebody has set outranks what a provider says of its own memory.
+        connection.execute("DELETE FROM key_lifetimes")
     _declare(connection, declarations or Declarations())
     chosen = list(detectors)
     for detector in chosen:
