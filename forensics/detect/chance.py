@@ -46,10 +46,10 @@ def count(
 
 
 def said(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:
-    """What chance would give, as reasons for the finding and against it; nothing if unknown."""
+    """What chance would give, or why it is not counted, as reasons for the finding and against."""
     chance = facts.get("chance")
     if not chance:
-        return (), ()
+        return _uncounted(facts)
     expected = chance["expected"]
     number = f"{expected:,.0f}" if expected >= 10 else f"{expected:.2g}"  # noqa: PLR2004 - digits
     sentence = (
@@ -58,6 +58,14 @@ def said(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:
         f" logs; found: {chance['found']:,})"
     )
     return ((), (sentence,)) if expected >= chance["found"] else ((sentence,), ())
+
+
+def _uncounted(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:
+    """Why nothing is known of chance: the name of a record or a run is none, and few show none."""
+    if facts["coincidence"] is None:
+        return ("what chance would give is not counted: more than their hour ties them",), ()
+    too_few = "too few others, under 20, to tell how often two coincide"
+    return (), (f"what chance would give is not counted: {too_few}",)
 
 
 _WONDERED = """
