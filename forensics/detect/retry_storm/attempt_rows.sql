@@ -58,12 +58,14 @@ SELECT
     stands_out
 FROM called_rows;
 
--- The last moment of the log, and the load of every edge in intervals of 10 s: all rows, which
--- are put right below where several of them are one attempt.
-CREATE OR REPLACE TEMP TABLE attempt_log AS
-SELECT max(occurred_at) AS end_at
-FROM attempt_counts;
+-- The last moment that each log tells of, whatever it tells: a storm that reaches it may still be going on.
+CREATE OR REPLACE TEMP TABLE attempt_log_ends AS
+SELECT source, max(occurred_at) AS log_ends_at
+FROM events
+GROUP BY source;
 
+-- The load of every edge in intervals of 10 s: all rows, which are put right below where several of
+-- them are one attempt.
 CREATE OR REPLACE TEMP TABLE row_load AS
 SELECT
     edge,
@@ -180,6 +182,7 @@ CREATE OR REPLACE TEMP TABLE noted_rows AS
 WITH noted AS (
     SELECT
         r.event_id,
+        source,
         kind,
         phase,
         caller,

@@ -99,6 +99,12 @@ afterwards AS (
     GROUP BY e.episode
 ),
 
+log_ends AS (
+    SELECT episode, max(log_ends_at) AS log_ends_at
+    FROM storm_retries
+    GROUP BY episode
+),
+
 surges AS (
     SELECT e.episode, bool_or(m.surging) AS surged
     FROM ends AS e
@@ -120,7 +126,7 @@ judged AS (
         a.firsts / a.minutes AS firsts_after,
         a.attempts / a.minutes AS attempts_after,
         a.served / nullif(a.firsts, 0) AS share_after,
-        make_timestamptz(r.minute * 60_000_000) > end_at - INTERVAL 2 MINUTES AS cut,
+        make_timestamptz(r.minute * 60_000_000) > log_ends_at - INTERVAL 2 MINUTES AS cut,
         seen IS NULL AND NOT cut AS stopped,
         CASE
             WHEN NOT coalesce(u.minutes >= 10 AND u.share >= 0.9, FALSE) THEN 'no_before'
@@ -134,7 +140,7 @@ judged AS (
             WHEN attempts_after < $amplified * most_before THEN 'unamplified'
         END AS suppressor
     FROM storms_that_stay AS s
-    CROSS JOIN attempt_log
+    INNER JOIN log_ends USING (episode)
     LEFT JOIN usual AS u USING (episode)
     LEFT JOIN ends AS e USING (episode)
     LEFT JOIN recoveries AS r USING (episode)

@@ -7,7 +7,7 @@ WITH tried AS (
         coalesce(attempt::BIGINT - 1, row_number() OVER (
             PARTITION BY storm, suppressor, operation ORDER BY occurred_at, event_id
         )) AS nth,
-        pause_s, coalesce(ended_at, occurred_at) AS over_at
+        pause_s, coalesce(ended_at, occurred_at) AS over_at, log_ends_at
     FROM query_table(retried)
     WHERE NOT wraps AND NOT unnamed
 ),
@@ -51,10 +51,9 @@ given_up AS (
             PARTITION BY storm, suppressor, max(nth)
         ) AS times
         FROM tried
-        CROSS JOIN attempt_log
         WHERE last_outcome NOT IN ('ok', 'replayed', 'skipped')
         GROUP BY storm, suppressor, operation
-        HAVING max(over_at) + to_seconds(2 * coalesce(arg_max(pause_s, nth), 60)) <= any_value(end_at)
+        HAVING max(over_at) + to_seconds(2 * coalesce(arg_max(pause_s, nth), 60)) <= max(log_ends_at)
     )
     GROUP BY storm, suppressor
 ),

@@ -79,6 +79,7 @@ counted AS (
         sum(greatest(0, epoch_us(ended_at) - epoch_us(occurred_at))) FILTER (NOT wraps) AS wasted_us,
         max(coalesce(ended_at, occurred_at)) AS ended_at,
         max(occurred_at) AS last_at,
+        max(log_ends_at) AS log_ends_at,
         list_max(map_values(histogram(bucket) FILTER (NOT wraps))) AS peak,
         histogram(coalesce(error, error_kind::VARCHAR)) AS errors,
         count(*) FILTER (error_kind IN ('validation', 'auth', 'not_found')) AS permanent,
@@ -101,8 +102,7 @@ SELECT
         'permanent': permanent,
         'gap_s': round(gap_s, 3),
         'recovered': recovered,
-        'still_failing': recovered < operations
-            AND last_at > (SELECT end_at FROM attempt_log) - INTERVAL 300 SECONDS,
+        'still_failing': recovered < operations AND last_at > log_ends_at - INTERVAL 300 SECONDS,
         'policy': policy
     } AS facts
 FROM counted
