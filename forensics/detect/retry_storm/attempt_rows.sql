@@ -64,14 +64,21 @@ SELECT source, max(occurred_at) AS log_ends_at
 FROM events
 GROUP BY source;
 
+-- Intervals are counted from the first that is heard of an edge: only differences of times decide.
+CREATE OR REPLACE TEMP TABLE edge_starts AS
+SELECT edge, min(occurred_at) AS edge_from
+FROM attempt_counts
+GROUP BY edge;
+
 -- The load of every edge in intervals of 10 s: all rows, which are put right below where several of
 -- them are one attempt.
 CREATE OR REPLACE TEMP TABLE row_load AS
 SELECT
     edge,
-    epoch_us(occurred_at) // 10_000_000 AS bucket,
+    epoch_us(occurred_at - edge_from) // 10_000_000 AS bucket,
     count(*) AS load
 FROM attempt_counts
+INNER JOIN edge_starts USING (edge)
 GROUP BY ALL;
 
 -- Rows of one attempt: what one run opened and closed, one handing-over seen from two sides, one
@@ -208,7 +215,8 @@ WITH noted AS (
         CASE WHEN entity_id IS NOT NULL THEN hash('record', tenant, environment, entity_type, entity_id) END AS record,
         hash(entity_type, entity_id, callee, verb) AS wanted,
         r.occurred_at,
-        epoch_us(r.occurred_at) // 10_000_000 AS bucket,
+        edge_from,
+        epoch_us(r.occurred_at - edge_from) // 10_000_000 AS bucket,
         ended_at,
         retry_after,
         enqueued_at,
@@ -226,6 +234,7 @@ WITH noted AS (
         p.whole
     FROM called_rows AS r
     SEMI JOIN noted_moments AS m ON r.occurred_at = m.occurred_at
+    INNER JOIN edge_starts USING (edge)
     LEFT JOIN attempt_parts AS p ON r.event_id = p.event_id
     WHERE
         p.whole IS NOT NULL
@@ -331,6 +340,7 @@ LEFT JOIN carried AS c ON t.own_key = c.own_key;
 
 DROP TABLE given_once;
 DROP TABLE attempt_counts;
+DROP TABLE edge_starts;
 DROP TABLE attempt_parts;
 DROP TABLE repeated_pursuits;
 DROP TABLE noted_moments;

@@ -1,34 +1,31 @@
 -- What had gathered for minutes comes back to one edge within seconds, and overwhelms the callee.
 WITH released AS (
-    SELECT *, epoch_us(occurred_at) // 10_000_000 AS bucket
+    SELECT
+        *,
+        count(*) OVER (
+            PARTITION BY edge
+            ORDER BY occurred_at RANGE BETWEEN INTERVAL 15 SECONDS PRECEDING AND INTERVAL 15 SECONDS FOLLOWING
+        ) AS calls
     FROM edge_calls
     WHERE occurred_at - waiting_since >= to_seconds($wait_s) AND coalesce(excuse, 'backfill') = 'backfill'
 ),
 
-half_minutes AS (
-    SELECT
-        edge, bucket,
-        sum(count(*)) OVER (
-            PARTITION BY edge ORDER BY bucket RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING
-        ) AS calls
-    FROM released
-    GROUP BY edge, bucket
-),
-
 dense AS (
     SELECT
-        *, hash(edge, sum(begins::INTEGER) OVER (PARTITION BY edge ORDER BY bucket)) AS burst
-    FROM (
-        SELECT edge, bucket, calls, coalesce(bucket - lag(bucket) OVER (PARTITION BY edge ORDER BY bucket) > 1, TRUE) AS begins
-        FROM half_minutes
-        WHERE calls >= $operations / 2
-    )
+        *,
+        coalesce(occurred_at - lag(occurred_at) OVER edges > INTERVAL 15 SECONDS, FALSE) AS begins
+    FROM released
+    WHERE calls >= $operations / 2
+    WINDOW edges AS (PARTITION BY edge ORDER BY occurred_at, event_id)
 ),
 
 came_back AS (
-    SELECT d.burst, d.calls, r.*
-    FROM released AS r
-    INNER JOIN dense AS d USING (edge, bucket)
+    SELECT
+        *,
+        hash(edge, sum(begins::INTEGER) OVER (
+            PARTITION BY edge ORDER BY occurred_at, event_id ROWS UNBOUNDED PRECEDING
+        )) AS burst
+    FROM dense
 ),
 
 bursts AS (

@@ -3,36 +3,38 @@
 -- a minute or longer. A wait ends at `scheduled_for` where the log says what the message was meant for.
 CREATE OR REPLACE TEMP TABLE watched_edges AS
 WITH waited AS (
-    SELECT edge, bucket, count(*) AS calls
+    SELECT edge, edge_from, occurred_at
     FROM storm_retries
     WHERE NOT wraps AND gap_s >= 60 AND coalesce(excuse, 'backfill') = 'backfill'
-    GROUP BY edge, bucket
     UNION ALL
-    SELECT edge, bucket, count(*)
+    SELECT edge, edge_from, occurred_at
     FROM attempts
     WHERE NOT wraps AND occurred_at - greatest(enqueued_at, scheduled_for) >= INTERVAL 60 SECONDS
-    GROUP BY edge, bucket
 ),
 
 together AS (
-    SELECT edge, bucket
-    FROM (SELECT edge, bucket, sum(calls) AS calls FROM waited GROUP BY edge, bucket)
-    QUALIFY sum(calls) OVER (PARTITION BY edge ORDER BY bucket RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING) >= 5
+    SELECT edge, edge_from, occurred_at
+    FROM waited
+    QUALIFY count(*) OVER (
+        PARTITION BY edge
+        ORDER BY occurred_at RANGE BETWEEN INTERVAL 15 SECONDS PRECEDING AND INTERVAL 15 SECONDS FOLLOWING
+    ) >= 5
 ),
 
 stayed AS (
-    SELECT edge, unnest([min(bucket), max(bucket)]) AS bucket
+    SELECT edge, any_value(edge_from) AS edge_from, unnest([min(first_at), max(last_at)]) AS occurred_at
     FROM heat
     WHERE episode IS NOT NULL AND excuse IS NULL
     GROUP BY edge, episode
-    HAVING max(bucket) - min(bucket) >= 30
+    HAVING max(last_at) - min(first_at) >= INTERVAL 300 SECONDS
 )
 
 -- An hour before tells what was usual; five minutes after end an episode.
 SELECT
     edge,
-    make_timestamptz(min(bucket) * 10_000_000) - INTERVAL 1 HOUR AS from_at,
-    make_timestamptz(max(bucket) * 10_000_000) + INTERVAL 310 SECONDS AS to_at
+    any_value(edge_from) AS edge_from,
+    min(occurred_at) - INTERVAL 1 HOUR AS from_at,
+    max(occurred_at) + INTERVAL 300 SECONDS AS to_at
 FROM (
     FROM together
     UNION ALL
@@ -44,7 +46,7 @@ GROUP BY edge;
 CREATE OR REPLACE TEMP TABLE edge_calls AS
 WITH noted AS (
     SELECT
-        a.edge, a.event_id, a.occurred_at, a.outcome, a.error_kind, a.trigger_kind, a.parts,
+        a.edge, a.event_id, a.occurred_at, a.edge_from, a.outcome, a.error_kind, a.trigger_kind, a.parts,
         coalesce(r.operation, again.operation, a.operation, hash('line', a.event_id)) AS operation,
         r.event_id IS NULL AS is_first,
         r.excuse,
@@ -61,7 +63,7 @@ WITH noted AS (
 
 other AS (
     SELECT
-        c.edge, min(c.event_id) AS event_id,
+        c.edge, any_value(w.edge_from) AS edge_from, min(c.event_id) AS event_id,
         arg_min(
             {
                 'occurred_at': c.occurred_at, 'outcome': outcome, 'error_kind': error_kind,
@@ -71,7 +73,7 @@ other AS (
         ) AS opening,
         coalesce(c.sought, hash('line', c.event_id)) AS operation
     FROM called_rows AS c
-    SEMI JOIN watched_edges AS w ON c.edge = w.edge AND c.occurred_at BETWEEN w.from_at AND w.to_at
+    INNER JOIN watched_edges AS w ON c.edge = w.edge AND c.occurred_at BETWEEN w.from_at AND w.to_at
     ANTI JOIN attempts AS a ON c.sought = a.sought
     WHERE c.phase = 'single'
         AND c.event_id NOT IN (SELECT event_id FROM noted)
@@ -87,6 +89,6 @@ SELECT
 FROM (
     FROM noted
     UNION ALL BY NAME
-    SELECT edge, event_id, operation, TRUE AS is_first, unnest(opening)
+    SELECT edge, edge_from, event_id, operation, TRUE AS is_first, unnest(opening)
     FROM other
 );

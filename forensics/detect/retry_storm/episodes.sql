@@ -8,6 +8,9 @@ WITH repeated AS (
         r.excuse,
         r.bucket,
         l.load,
+        any_value(r.edge_from) AS edge_from,
+        min(r.occurred_at) AS first_at,
+        max(r.occurred_at) AS last_at,
         count(*) AS retries
     FROM retries AS r
     INNER JOIN attempt_load AS l USING (edge, bucket)
@@ -49,7 +52,7 @@ numbered AS (
 )
 
 SELECT
-    edge, excuse, bucket, load, retries,
+    edge, excuse, edge_from, bucket, first_at, last_at, load, retries,
     CASE
         WHEN episode_no > 0 AND bucket <= max(CASE WHEN hot THEN bucket END) OVER (
             PARTITION BY edge, excuse, episode_no

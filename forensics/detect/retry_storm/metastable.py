@@ -1,9 +1,11 @@
 """Goodput stays down after its trigger, at a load that had been served before."""
 
+from datetime import datetime
+
 from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
-from forensics.model.words import duration
+from forensics.model.words import duration, instant
 
 
 def explain(facts: Facts) -> Explanation:
@@ -25,7 +27,7 @@ def explain(facts: Facts) -> Explanation:
         f" {duration(facts['after_s'])} after the trigger, while retries keep the load up",
         sentences=f"The log shows {facts['firsts_before']:g} first attempts a minute in the hour"
         f" before, of which {facts['share_before']:.0%} were served. {trigger}"
-        f" From {facts['trigger_over']} on the callee answered again, and first attempts"
+        f" From {_told(facts['trigger_over'])} on the callee answered again, and first attempts"
         f" came no more often than it had served then ({facts['firsts_after']:g} a minute),"
         f" yet only {facts['share_after']:.0%} as many calls got through for"
         f" {duration(facts['after_s'])}, until {until}. Meanwhile retries made"
@@ -50,6 +52,10 @@ def explain(facts: Facts) -> Explanation:
         remedy="Shed load until the callee recovers, then let it back slowly; give callers a retry"
         " budget, so that retries cannot keep it down.",
     )
+
+
+def _told(at: str) -> str:
+    return instant(datetime.fromisoformat(at))
 
 
 METASTABLE = Pattern(

@@ -1,17 +1,17 @@
 -- Goodput that stays down after its trigger, at a load of first attempts that the callee had served.
 -- Counted by the minute; shares are of five minutes around, so that one unlucky minute decides nothing.
 WITH storms_that_stay AS (
-    SELECT edge, episode, min(bucket) // 6 AS begun, max(bucket) // 6 AS over
+    SELECT edge, episode, any_value(edge_from) AS edge_from, min(bucket) // 6 AS begun, max(bucket) // 6 AS over
     FROM heat
     WHERE episode IS NOT NULL AND excuse IS NULL
     GROUP BY edge, episode
-    HAVING max(bucket) - min(bucket) >= 30
+    HAVING max(last_at) - min(first_at) >= INTERVAL 300 SECONDS
 ),
 
 minutes AS (
     SELECT
         edge,
-        epoch_us(occurred_at) // 60_000_000 AS minute,
+        epoch_us(occurred_at - edge_from) // 60_000_000 AS minute,
         count(*) FILTER (is_first) AS firsts,
         count(*) AS attempts,
         count(*) FILTER (NOT failed) AS served
@@ -115,8 +115,7 @@ surges AS (
 judged AS (
     SELECT
         s.episode,
-        e.over,
-        r.minute AS recovered,
+        s.edge_from + to_minutes(e.over) AS trigger_over,
         coalesce(surged, FALSE) AS surged,
         (e.over - e.begun) * 60 AS trigger_s,
         (r.minute - e.over) * 60 AS after_s,
@@ -126,7 +125,7 @@ judged AS (
         a.firsts / a.minutes AS firsts_after,
         a.attempts / a.minutes AS attempts_after,
         a.served / nullif(a.firsts, 0) AS share_after,
-        make_timestamptz(r.minute * 60_000_000) > log_ends_at - INTERVAL 2 MINUTES AS cut,
+        s.edge_from + to_minutes(r.minute) > log_ends_at - INTERVAL 2 MINUTES AS cut,
         seen IS NULL AND NOT cut AS stopped,
         CASE
             WHEN NOT coalesce(u.minutes >= 10 AND u.share >= 0.9, FALSE) THEN 'no_before'
@@ -153,12 +152,13 @@ curves AS (
     SELECT
         episode,
         list({
-            'at': strftime(make_timestamp(step * 60_000_000), '%Y-%m-%d %H:%M'),
+            'at': strftime(step_at, '%Y-%m-%dT%H:%M:%S.%fZ'),
             'first_attempts': firsts, 'attempts': attempts, 'successes': served
-        } ORDER BY step) AS curve
+        } ORDER BY step_at) AS curve
     FROM (
         SELECT
-            s.episode, minute - (minute - s.begun + 60) % ((s.over - s.begun + 65) // 60 + 1) AS step,
+            s.episode,
+            edge_from + to_minutes(minute - (minute - s.begun + 60) % ((s.over - s.begun + 65) // 60 + 1)) AS step_at,
             sum(firsts) AS firsts, sum(attempts) AS attempts, sum(served) AS served
         FROM storms_that_stay AS s
         INNER JOIN minutes AS m ON s.edge = m.edge AND m.minute BETWEEN s.begun - 60 AND s.over + 5
@@ -184,7 +184,7 @@ SELECT
     json_merge_patch(to_json(facts), to_json({
         'trigger_s': coalesce(trigger_s, 0), 'surged': surged, 'after_s': coalesce(after_s, 0), 'cut': coalesce(cut, FALSE),
         'stopped': coalesce(stopped, FALSE),
-        'trigger_over': coalesce(strftime(make_timestamp(over * 60_000_000), '%Y-%m-%d %H:%M'), ''),
+        'trigger_over': coalesce(strftime(trigger_over, '%Y-%m-%dT%H:%M:%S.%fZ'), ''),
         'firsts_before': coalesce(round(firsts_before, 1), 0), 'share_before': coalesce(round(share_before, 2), 0),
         'most_before': coalesce(round(most_before, 1), 0), 'firsts_after': coalesce(round(firsts_after, 1), 0),
         'attempts_after': coalesce(round(attempts_after, 1), 0), 'share_after': coalesce(round(share_after, 2), 0), 'curve': curve
