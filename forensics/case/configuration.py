@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from forensics.detect.registry import PATTERNS
-from forensics.model.declarations import ISOLATION_LEVELS, Declarations
+from forensics.model.declarations import ISOLATION_LEVELS, RETRY_SETTINGS, Declarations
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
 from forensics.model.impact import Rate
@@ -23,6 +23,7 @@ _SECTIONS = frozenset(
         "last_write_wins",
         "isolation",
         "key_lifetimes",
+        "retry",
         "joins",
         "impact",
     }
@@ -175,7 +176,26 @@ def _declarations(document: dict[str, Any], *, where: str) -> Declarations:
         last_write_wins_systems=last_write_wins.get("systems", ()),
         isolation=isolation,
         key_lifetimes=key_lifetimes,
+        retries=_retries(document.get("retry", {}), where=where),
     )
+
+
+def _retries(
+    document: dict[str, dict[str, float]], *, where: str
+) -> Mapping[str, Mapping[str, float]]:
+    """How callers retry, by `caller` or `caller -> callee`."""
+    for edge, told in document.items():
+        section = f'{where} [retry."{edge}"]'
+        _require_table(told, where=section)
+        _check(told, RETRY_SETTINGS, what="key", where=section)
+        for name, value in told.items():
+            _require_number(name, value, where=section)
+        if "attempts" not in told and "base_s" not in told:
+            raise UsageError(
+                f"{section} says neither `attempts` nor `base_s`.",
+                hint="docs/configuration.md shows one.",
+            )
+    return document
 
 
 def _joins(document: dict[str, Any], *, where: str) -> list[DeclaredJoin]:

@@ -22,3 +22,9 @@ CREATE OR REPLACE TEMP TABLE exposures (
 -- What is declared of the systems: see `Declarations`.
 CREATE OR REPLACE TEMP TABLE declared_fields (last_write_wins VARCHAR);
 CREATE OR REPLACE TEMP TABLE declared_systems ("system" VARCHAR, last_write_wins BOOLEAN, isolation VARCHAR);
+-- As `retry_policies` tells what is inferred; `callee` is NULL where it holds for all that are called.
+CREATE OR REPLACE TEMP TABLE declared_retries (
+    caller VARCHAR,
+    callee VARCHAR,
+    policy STRUCT(attempts BIGINT, first_pause_s DOUBLE, factor DOUBLE, longest_pause_s DOUBLE, spread DOUBLE)
+);

@@ -88,6 +88,20 @@ def _declare(connection: duckdb.DuckDBPyConnection, declared: Declarations) -> N
         connection.execute(
             "INSERT INTO key_lifetimes VALUES ($1, $2, NULL, NULL)", [callee, seconds]
         )
+    for edge, told in declared.retries.items():
+        caller, _, callee = edge.partition(" -> ")
+        connection.execute(
+            "INSERT INTO declared_retries VALUES ($1, $2, row($3, $4, $5, $6, $7))",
+            [caller, callee or None, *_declared_policy(told)],
+        )
+
+
+def _declared_policy(told: Mapping[str, float]) -> tuple[float | None, ...]:
+    """Attempts, first pause, factor, longest pause, and how far nine in ten pauses lie apart."""
+    base = told.get("base_s")
+    factor = None if base is None else told.get("factor", 1)
+    spread = None if "jitter" not in told else 2 * told["jitter"]
+    return told.get("attempts"), base, factor, told.get("cap_s"), spread
 
 
 def _values(detector: Detector, pattern: Pattern, settings: Settings) -> dict[str, int | float]:

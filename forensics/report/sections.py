@@ -288,6 +288,11 @@ def rests(audit: Audit) -> Iterator[Content]:
         f"`{callee}` remembers a key for {duration(seconds)}: `forensics.toml` says so."
         for callee, seconds in said.key_lifetimes.items()
     ]
+    declared += [
+        f"How `{edge}` retries (`{'`, `'.join(f'{k} = {v:g}' for k, v in told.items())}`):"
+        " `forensics.toml` says so."
+        for edge, told in audit.run.declarations.retries.items()
+    ]
     if declared:
         yield tag("p", "Verdicts may rest on what was declared and is in no log:")
         yield tag("ul", [tag("li", marked(sentence)) for sentence in declared])

@@ -70,6 +70,9 @@ def test_what_was_declared_stands_in_the_report(tmp_path: Path) -> None:
         ledger = 3600
         [isolation]
         orders-db = "serializable"
+        [retry."shop -> bank"]
+        attempts = 3
+        base_s = 0.5
         """)
     case = Case(tmp_path / "case", connectors.registry, load(settings))
     (tmp_path / "log.jsonl").write_bytes(lines(list(charges(3))))
@@ -84,10 +87,12 @@ def test_what_was_declared_stands_in_the_report(tmp_path: Path) -> None:
         "last_write_wins_systems": [],
         "isolation": {"orders-db": "serializable"},
         "key_lifetimes": {"ledger": 3600},
+        "retries": {"shop -> bank": {"attempts": 3, "base_s": 0.5}},
     }
     page = (report / "report.html").read_text(encoding="utf-8")
     assert "In the field <code>cart.note</code>, the last write is meant to win" in page
     assert "Transactions of <code>orders-db</code> run at serializable" in page
+    assert "How <code>shop -&gt; bank</code> retries (<code>attempts = 3</code>" in page
 
 
 def test_why_records_could_not_be_read_is_said_with_a_place(tmp_path: Path) -> None:

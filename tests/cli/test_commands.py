@@ -143,6 +143,10 @@ def test_what_cannot_be_done_is_two_with_a_sentence(
         ('[last_write_wins]\nfields = "note"', b"must be a list of names"),
         ('[isolation]\nshop-db = "serialisable"', b"Did you mean `serializable`?"),
         ('[key_lifetimes]\nledger = "1 h"', b"must be a number"),
+        ('[retry."a -> b"]\nattempt = 3', b"Did you mean `attempts`?"),
+        ('[retry."a -> b"]\nattempts = "3"', b"must be a number"),
+        ('[retry."a -> b"]\nfactor = 2', b"says neither `attempts` nor `base_s`"),
+        ("[retry]\nshop = 3", b"must be a table"),
         *(
             (f'{section} = "x"', f"[{section}] must be a table".encode())
             for section in ("audit", "isolation", "last_write_wins", "sources", "thresholds")

@@ -69,6 +69,12 @@ answers AS (
     GROUP BY storm, suppressor
 ),
 
+most AS (
+    SELECT storm, suppressor, max(nth) + 1 AS attempts
+    FROM tried
+    GROUP BY storm, suppressor
+),
+
 heeded AS (
     SELECT a.storm, a.suppressor, count(*) AS retries
     FROM answers AS a
@@ -87,6 +93,7 @@ SELECT
             WHEN planned AND growing > 0 AND growing < len(ratios) THEN round(pauses[-1], 3)
         END,
         'spread': CASE WHEN planned THEN round(spread, 2) END,
+        'most': m.attempts,
         'errors': coalesce(errors, []),
         'too_early': too_early,
         'in_time': coalesce(h.retries, 0)
@@ -94,4 +101,5 @@ SELECT
 FROM answers AS a
 LEFT JOIN growth AS w ON a.storm = w.storm AND a.suppressor IS NOT DISTINCT FROM w.suppressor
 LEFT JOIN given_up AS g ON a.storm = g.storm AND a.suppressor IS NOT DISTINCT FROM g.suppressor
+LEFT JOIN most AS m ON a.storm = m.storm AND a.suppressor IS NOT DISTINCT FROM m.suppressor
 LEFT JOIN heeded AS h ON a.storm = h.storm AND a.suppressor IS NOT DISTINCT FROM h.suppressor;

@@ -70,15 +70,14 @@ def ending(facts: Facts) -> str:
 
 
 def policy(facts: Facts) -> str:
-    """Say how the caller seems to retry; empty where its attempts show no plan."""
+    """Say how the caller seems to retry, beside how it is declared to.
+
+    Empty where nothing is declared and its attempts show no plan.
+    """
     seen = facts.get("policy")
     if seen is None:
         return ""
-    parts = []
-    if seen["attempts"]:
-        parts.append(f"to give up after {plural(seen['attempts'], 'attempt')}")
-    if seen["factor"] is not None:
-        parts.append(_pauses(seen))
+    parts = _plan(seen)
     if seen["errors"]:
         shown = ", ".join(f"`{error}`" for error in seen["errors"][:3])
         parts.append(f"to try again after {shown}{' and others' if seen['errors'][3:] else ''}")
@@ -88,7 +87,54 @@ def policy(facts: Facts) -> str:
             f" {plural(seen['too_early'], 'retry')} came before the moment that the answer had"
             f" named (Retry-After); {seen['in_time']:,} waited for it."
         )
-    return said
+    return said + _declared(seen, facts.get("declared"))
+
+
+def _declared(seen: Facts, declared: Facts | None) -> str:
+    """What `forensics.toml` says, and where the attempts differ from it."""
+    if declared is None:
+        return ""
+    said = f" It is declared {_and(_plan(declared))}"
+    other = _differences(seen, declared)
+    return f"{said}; but {_and(other)}." if other else f"{said}; no attempt differs from that."
+
+
+def _differences(seen: Facts, declared: Facts) -> list[str]:
+    other = []
+    allowed = declared["attempts"]
+    if allowed and seen["most"] and seen["most"] > allowed:
+        other.append(f"one operation was attempted {seen['most']:,} times")
+    elif allowed and seen["attempts"] and seen["attempts"] < allowed:
+        other.append(f"most were given up after {plural(seen['attempts'], 'attempt')}")
+    if seen["factor"] is None:
+        return other
+    if _differs(seen["first_pause_s"], declared["first_pause_s"]):
+        other.append(f"the first pause was {duration(seen['first_pause_s'])}")
+    if _differs(seen["factor"], declared["factor"]):
+        other.append(
+            "the pauses did not grow"
+            if seen["factor"] == 1
+            else f"each pause was {seen['factor']:g} times the one before"
+        )
+    if _differs(seen["longest_pause_s"], declared["longest_pause_s"]):
+        other.append(f"the longest pause was {duration(seen['longest_pause_s'])}")
+    spreads = (seen["spread"], declared["spread"])
+    if None not in spreads and (spreads[0] < _NO_JITTER) != (spreads[1] < _NO_JITTER):
+        other.append(f"the pauses were {_jitter(spreads[0])}")
+    return other
+
+
+def _differs(seen: float | None, declared: float | None) -> bool:
+    """Whether by more than a quarter, which is what pauses of one length may differ by."""
+    if seen is None or declared is None:
+        return False
+    return not 0.8 * declared <= seen <= 1.25 * declared
+
+
+def _plan(policy: Facts) -> list[str]:
+    gives_up = policy["attempts"] and f"to give up after {plural(policy['attempts'], 'attempt')}"
+    pauses = None if policy["factor"] is None else _pauses(policy)
+    return [part for part in (gives_up, pauses) if part]
 
 
 def _pauses(seen: Facts) -> str:
@@ -103,12 +149,11 @@ def _pauses(seen: Facts) -> str:
             said += f", up to {duration(seen['longest_pause_s'])}"
     if seen["spread"] is None:
         return said
-    jitter = (
-        "without jitter"
-        if seen["spread"] < _NO_JITTER
-        else f"give or take {seen['spread'] / 2:.0%}"
-    )
-    return f"{said}, {jitter}"
+    return f"{said}, {_jitter(seen['spread'])}"
+
+
+def _jitter(spread: float) -> str:
+    return "without jitter" if spread < _NO_JITTER else f"give or take {spread / 2:.0%}"
 
 
 _NO_JITTER = 0.1

@@ -90,9 +90,9 @@ counted AS (
 )
 
 SELECT
-    counted.storm, counted.suppressor, caller, callee, evidence, retries, operations,
+    counted.storm, counted.suppressor, counted.caller, counted.callee, evidence, retries, operations,
     {
-        'caller': caller, 'callee': callee, 'actions': actions, 'entity': entity,
+        'caller': counted.caller, 'callee': counted.callee, 'actions': actions, 'entity': entity,
         'retries': retries, 'operations': operations, 'attempts': retries + operations,
         'amplification': round((retries + operations) / operations, 1),
         'wasted_s': round(wasted_us / 1e6, 1),
@@ -103,9 +103,12 @@ SELECT
         'gap_s': round(gap_s, 3),
         'recovered': recovered,
         'still_failing': recovered < operations AND last_at > log_ends_at - INTERVAL 300 SECONDS,
-        'policy': policy
+        'policy': p.policy,
+        'declared': coalesce(of_edge.policy, of_caller.policy)
     } AS facts
 FROM counted
 INNER JOIN witnessed ON counted.storm = witnessed.storm AND counted.suppressor IS NOT DISTINCT FROM witnessed.suppressor
 INNER JOIN retry_policies('members') AS p
-    ON counted.storm = p.storm AND counted.suppressor IS NOT DISTINCT FROM p.suppressor;
+    ON counted.storm = p.storm AND counted.suppressor IS NOT DISTINCT FROM p.suppressor
+LEFT JOIN declared_retries AS of_edge ON counted.caller = of_edge.caller AND counted.callee = of_edge.callee
+LEFT JOIN declared_retries AS of_caller ON counted.caller = of_caller.caller AND of_caller.callee IS NULL;
