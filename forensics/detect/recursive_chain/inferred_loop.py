@@ -27,7 +27,7 @@ def explain(facts: Facts) -> Explanation:
             *by_design,
         ],
         reasons_against=["a process of several steps may pass a record back and forth", *by_chance],
-        disproof="The runs have causes of their own: a person, a schedule, different messages.",
+        disproof="The runs of one side have a cause of their own: a schedule.",
         remedy="Hand the id of the causing run on with every write, and ignore one's own echo.",
     )
 
@@ -62,6 +62,11 @@ INFERRED_LOOP = Pattern(
         "damped_echo": Reading(
             "the later turns changed nothing", elsewhere=("before_hash|version_read",)
         ),
+        "on_schedule": Reading(
+            "one side follows a schedule, whatever the other wrote",
+            elsewhere=("trigger_kind|scheduled_for|actor_kind",),
+        ),
     },
+    disproved_by="on_schedule",
     chance_of="answers to each other's writes within the window",
 )

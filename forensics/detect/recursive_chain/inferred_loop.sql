@@ -27,7 +27,8 @@ ordered AS (
             ),
             order_of(wrote_before.at, wrote_before_by, began.at, began_by)
         ) AS write_was,
-        list_has_any(set_off_by, told_before) AS is_triggered
+        -- What came by its schedule was not set off by what it found.
+        list_has_any(set_off_by, told_before) AND NOT is_scheduled AS is_triggered
     FROM stamped
 ),
 
@@ -54,7 +55,10 @@ visited AS (
     SELECT
         *,
         row_number() OVER here AS visit,
-        count(*) FILTER (WHERE is_changing) OVER here AS changing_visit
+        count(*) FILTER (WHERE is_changing) OVER here AS changing_visit,
+        coalesce(bool_and(is_scheduled) FILTER (WHERE follows) OVER (
+            PARTITION BY tenant, environment, entity_type, entity_id, round, place
+        ), FALSE) AS is_by_schedule
     FROM rounds
     WINDOW here AS (
         PARTITION BY tenant, environment, entity_type, entity_id, round, place
@@ -68,6 +72,8 @@ SELECT
     CASE
         WHEN bool_or(follows AND write_was = 'possible') THEN 'clock_uncertain'
         WHEN max(changing_visit) < $visits THEN 'damped_echo'
+        -- One side that is never set off breaks the circle.
+        WHEN bool_or(is_by_schedule) THEN 'on_schedule'
     END AS suppressor,
     flatten(list(list_transform(event_ids, lambda id : {
         'event_id': id,

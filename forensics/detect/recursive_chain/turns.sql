@@ -73,7 +73,11 @@ WITH told AS (
         CASE WHEN kind = 'write' THEN [before_hash::VARCHAR, 'version ' || version_read]
             ELSE [payload_hash::VARCHAR, 'version ' || version_written] END AS heard,
         CASE WHEN kind = 'write' THEN [after_hash::VARCHAR, 'version ' || version_written] END AS told,
-        coalesce(before_hash <> after_hash, TRUE) AS is_changing
+        coalesce(before_hash <> after_hash, TRUE) AS is_changing,
+        execution_id IN (
+            SELECT execution_id FROM events
+            WHERE actor_kind = 'schedule' OR trigger_kind = 'schedule' OR scheduled_for IS NOT NULL
+        ) AS is_scheduled
     FROM touches
     LEFT JOIN named_runs USING (execution_id)
     WHERE record_hash IN (FROM shared_records) AND coalesce(touches.workflow, named_runs.workflow) IS NOT NULL
@@ -94,7 +98,8 @@ SELECT
     list_filter(flatten(list(heard)), lambda value : value IS NOT NULL) AS heard,
     list_filter(flatten(list(heard) FILTER (WHERE kind <> 'write')), lambda value : value IS NOT NULL) AS set_off_by,
     list_filter(arg_max(told, moment) FILTER (WHERE kind = 'write'), lambda value : value IS NOT NULL) AS told,
-    bool_or(is_changing) FILTER (WHERE kind = 'write') AS is_changing
+    bool_or(is_changing) FILTER (WHERE kind = 'write') AS is_changing,
+    bool_or(is_scheduled) AS is_scheduled
 FROM told
 ANTI JOIN (
     SELECT execution_id FROM linked_executions
