@@ -111,7 +111,8 @@ _CONCLUDE = """
         facts = json_merge_patch(
             candidates.facts,
             to_json({'chance': {
-                'of': $of, 'expected': expected, 'low': low, 'high': high, 'found': found
+                'of': $of, 'expected': expected, 'low': low, 'high': high, 'found': found,
+                'probability': round(least(greatest(0, 1 - expected / found), 0.999), 3)
             }})
         )::VARCHAR,
         grade = CASE

@@ -19,7 +19,7 @@ def explain(facts: Facts) -> Explanation:
         sentences=(
             f"{', '.join(facts['cycle'])} wrote {record} in turn, {turns}"
             f"{within(facts['duration_s'])}. Each run {how} the very value that the one"
-            " before had written. No id says that one caused the other."
+            f" before had written. No id says that one caused the other.{_probably(facts)}"
         ),
         reasons_for=[
             f"{plural(facts['turns'] - 1, 'value')} in a row were picked up by the other side",
@@ -30,6 +30,14 @@ def explain(facts: Facts) -> Explanation:
         disproof="The runs of one side have a cause of their own: a schedule.",
         remedy="Hand the id of the causing run on with every write, and ignore one's own echo.",
     )
+
+
+def _probably(facts: Facts) -> str:
+    """Say how probable each link is, where the log lets chance be counted."""
+    counted = facts.get("chance")
+    if not counted:
+        return " How probable that is cannot be told from so few lines."
+    return f" Each link is none of chance with a probability of {counted['probability']:g} or more."
 
 
 INFERRED_LOOP = Pattern(
