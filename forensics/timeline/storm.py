@@ -1,8 +1,10 @@
 """The figure of a retry storm: first tries, retries and what got through, over time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 import duckdb
 import plotly.graph_objects as go
@@ -38,7 +40,7 @@ class Interval:
 
     Attributes:
         at: When it begins, UTC.
-        firsts: First tries in it that had to be repeated.
+        firsts: First tries in it: those that had to be repeated, or all, see `Storm`.
         retries: Retries in it.
         answered: Calls of the same edge that got through; None where the log names no callee.
     """
@@ -58,12 +60,14 @@ class Storm:
         width: Of each interval.
         intervals: In order of time, without holes; none where the log has no times.
         untimed: Tries without a time, which are in no interval.
+        of_all: Whether all first tries of the edge are drawn, from the hour before on.
     """
 
     subject: Subject
     width: timedelta
     intervals: Sequence[Interval]
     untimed: int = 0
+    of_all: bool = False
 
     @property
     def title(self) -> str:
@@ -118,7 +122,8 @@ class Storm:
                 xanchor="left", yanchor="top", align="left",
             )  # fmt: skip
         if self.subject.facts.get("trigger_over"):
-            self._mark_trigger(figure, str(self.subject.facts["trigger_over"]))
+            over = datetime.fromisoformat(str(self.subject.facts["trigger_over"]))
+            self._mark_trigger(figure, stamp(over))
         return figure
 
     @staticmethod
@@ -134,7 +139,7 @@ class Storm:
             line={"color": GREY, "width": 2, "dash": "dot"},
         )  # fmt: skip
         figure.add_annotation(
-            text=" trigger over ", showarrow=False, x=at, y=0.85, yref="paper", xanchor="left"
+            text=" trigger over ", showarrow=False, x=at, y=0.9, yref="paper", xanchor="left"
         )
 
     @property
@@ -158,7 +163,8 @@ class Storm:
         most = max(self.intervals, key=lambda one: one.retries)
         width = duration(self.width.total_seconds())
         said = (
-            f"{self.edge}: {plural(firsts, 'first attempt')} that had to be repeated, and"
+            f"{self.edge}: {plural(firsts, 'first attempt')}"
+            f"{'' if self.of_all else ' that had to be repeated'}, and"
             f" {plural(retries, 'retry')}; at most {most.retries:,} in {width}, at"
             f" {instant(most.at)} UTC. {self._goodput()}"
         )
@@ -170,7 +176,7 @@ class Storm:
         told = [one for one in self.intervals if one.answered is not None]
         if not told:
             return "The log names no callee, so what got through cannot be counted."
-        busy = [one for one in told if one.firsts or one.retries]
+        busy = [one for one in told if one.retries or (one.firsts and not self.of_all)]
         during = sum(one.answered or 0 for one in busy)
         around = sum(one.answered or 0 for one in told) - during
         return (
@@ -203,6 +209,8 @@ def storm(connection: duckdb.DuckDBPyConnection, subject: Subject) -> Storm:
         connection: Has what `gather` makes.
         subject: The finding.
     """
+    if curve := subject.facts.get("curve"):
+        return _drawn_from(curve, subject)
     rows = fetched(
         connection,
         "storm",
@@ -219,3 +227,26 @@ def storm(connection: duckdb.DuckDBPyConnection, subject: Subject) -> Storm:
         intervals=[Interval(**{name: row[name] for name in names}) for row in rows],
         untimed=rows[0]["untimed"] if rows else 0,
     )
+
+
+def _drawn_from(curve: Sequence[Mapping[str, Any]], subject: Subject) -> Storm:
+    """All calls of the edge, as the pattern measured them: what was served before shows, too."""
+    steps = {datetime.fromisoformat(step["at"]): step for step in curve}
+    width = min((later - at for at, later in pairwise(steps)), default=timedelta(minutes=1))
+    begun, over = min(steps), max(steps)
+    return Storm(
+        subject=subject,
+        width=width,
+        intervals=[
+            _interval(at, steps.get(at))
+            for at in (begun + n * width for n in range((over - begun) // width + 1))
+        ],
+        of_all=True,
+    )
+
+
+def _interval(at: datetime, step: Mapping[str, Any] | None) -> Interval:
+    if step is None:
+        return Interval(at=at, firsts=0, retries=0, answered=0)
+    firsts, attempts = step["first_attempts"], step["attempts"]
+    return Interval(at=at, firsts=firsts, retries=attempts - firsts, answered=step["successes"])

@@ -1,6 +1,7 @@
 """The storm's data: what is aggregated adds up to the evidence, and to the finding's facts."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import duckdb
@@ -46,6 +47,40 @@ def test_text_of_a_log_becomes_no_link(gathering: Gathering) -> None:
     subject = replace(one.subject, facts=one.subject.facts | {"caller": hostile}, title=hostile)
 
     assert "<a " not in replace(one, subject=subject).figure().to_json()
+
+
+def test_of_a_callee_kept_down_all_calls_are_drawn_from_before_the_trigger(
+    gathering: Gathering,
+) -> None:
+    connection, _ = gathering
+    subject = replace(
+        storms(gathering)[0].subject,
+        facts=storms(gathering)[0].subject.facts
+        | {
+            "trigger_over": "2026-11-02T00:14:30.000000Z",
+            "curve": [
+                {"at": at, "first_attempts": 4, "attempts": attempts, "successes": successes}
+                for at, attempts, successes in (
+                    ("2026-11-02T00:10:30.000000Z", 4, 4),
+                    ("2026-11-02T00:12:30.000000Z", 16, 0),
+                    ("2026-11-02T00:16:30.000000Z", 14, 1),
+                )
+            ],
+        },
+    )
+
+    one = storm(connection, subject)
+
+    begun = datetime(2026, 11, 2, 0, 10, 30, tzinfo=UTC)
+    assert [(i.at - begun, i.firsts, i.retries, i.answered) for i in one.intervals] == [
+        (timedelta(0), 4, 0, 4),
+        (timedelta(minutes=2), 4, 12, 0),
+        (timedelta(minutes=4), 0, 0, 0),
+        (timedelta(minutes=6), 4, 10, 1),
+    ]
+    assert "12 first attempts, and 22 retries" in one.words()
+    assert "1 call got through, 4 in the rest" in one.words()
+    assert [shape.x0 for shape in one.figure().layout.shapes] == ["2026-11-02 00:14:30"]
 
 
 def test_a_storm_without_times_gives_a_sentence(gathering: Gathering) -> None:
