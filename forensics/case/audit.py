@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -27,11 +28,13 @@ from forensics.model.audit import (
     not_accepted,
 )
 from forensics.model.finding import Explanation, Verdict
+from forensics.model.impact import Rate
 from forensics.model.latent import Latent
 from forensics.model.version import __version__
 from forensics.normalise.mapping import Mapping as Format
 from forensics.scope import money
 from forensics.scope.assemble import assemble
+from forensics.scope.estimate import cost_of_calls
 from forensics.scope.evidence import evidence_lines
 from forensics.scope.pending import pending
 from forensics.scope.reconcile import reconcile
@@ -80,7 +83,7 @@ def audit(
     )
     _drop_before_window(connection, since)
     coverage = contents.coverage(connection)
-    findings = assemble(connection, _explain(connection, detectors))
+    findings = assemble(connection, _explain(connection, detectors, configuration.impact))
     findings = with_confidence(connection, findings, changed=configuration.thresholds)
     findings = with_status(connection, findings)
     accounts = contents.accounts(connection)
@@ -153,14 +156,18 @@ def blind_everywhere(result: Audit, detectors: Sequence[str]) -> list[str]:
 
 
 def _explain(
-    connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector]
+    connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector], rates: Sequence[Rate]
 ) -> Callable[[str, str, Facts], Explanation]:
-    """What words a finding's facts, with what was tried to explain it away."""
+    """What words a finding's facts, with what was tried to explain it away, and its cost."""
     patterns = {pattern.name: pattern for d in detectors for pattern in d.patterns}
     attempts = tried(connection, detectors)
 
     def explained(finding: str, pattern: str, facts: Facts) -> Explanation:
-        return attempts[finding].told(patterns[pattern].explain(facts), patterns[pattern])
+        told = patterns[pattern].explain(facts)
+        if patterns[pattern].detector == "retry_storm":
+            cost = cost_of_calls(rates, facts["attempts"] - facts["operations"])
+            told = replace(told, sentences=told.sentences + cost)
+        return attempts[finding].told(told, patterns[pattern])
 
     return explained
 

@@ -42,7 +42,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What a person reads of a finding, built from its facts alone.
+    """What a person reads of a finding, built from its facts and from what was declared.
 
     Attributes:
         title: One line, at most about 90 characters.

@@ -6,6 +6,7 @@ from random import Random
 from statistics import quantiles
 
 from forensics.model.impact import Estimate, Rate
+from forensics.model.words import plural
 
 _DRAWS = 4_000
 """Enough for P5 and P95 to hold within two in a hundred of the range of one rate."""
@@ -30,6 +31,17 @@ def estimates(rates: Sequence[Rate], counts: Mapping[str, int]) -> list[Estimate
     return [
         _estimate(currency, members, counts) for currency, members in sorted(by_currency.items())
     ]
+
+
+def cost_of_calls(rates: Sequence[Rate], calls: int) -> str:
+    """What so many wasted calls may have cost; empty where nothing is declared of a call."""
+    told = estimates([rate for rate in rates if rate.per == "call"], {"call": calls})
+    return "".join(
+        f" By what `[impact]` says of a call, {plural(calls, 'wasted call')} may have cost"
+        f" {one.middle:,} {one.currency} ({one.low:,} to {one.high:,})."
+        for one in told
+        if one.high
+    )
 
 
 def _estimate(currency: str, rates: Sequence[Rate], counts: Mapping[str, int]) -> Estimate:

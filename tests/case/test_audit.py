@@ -1,6 +1,7 @@
 """An audit of a case: what it writes, and what it says the second time."""
 
 import random
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -93,6 +94,30 @@ def test_what_was_declared_stands_in_the_report(tmp_path: Path) -> None:
     assert "In the field <code>cart.note</code>, the last write is meant to win" in page
     assert "Transactions of <code>orders-db</code> run at serializable" in page
     assert "How <code>shop -&gt; bank</code> retries (<code>attempts = 3</code>" in page
+
+
+def test_a_storm_says_what_its_retries_may_have_cost(tmp_path: Path) -> None:
+    settings = tmp_path / "forensics.toml"
+    settings.write_text("""
+        [impact.invocation]
+        per = "call"
+        currency = "USD"
+        low = 2
+        likely = 2
+        high = 2
+        """)
+    tries = [
+        {"event_id": f"t{n}", "occurred_at": (BEGIN + timedelta(seconds=2 * n)).isoformat(),
+         "kind": "attempt", "action": "quote", "outcome": "error", "system": "shop",
+         "target_system": "tax", "operation_key": "k"}
+        for n in range(12)
+    ]  # fmt: skip
+    (tmp_path / "log.jsonl").write_bytes(lines(tries))
+    case = Case(tmp_path / "case", connectors.registry, load(settings))
+    case.ingest([spec(tmp_path / "log.jsonl")])
+
+    (found,) = case.audit().findings
+    assert "11 wasted calls may have cost 22.00 USD" in found.explanation.sentences
 
 
 def test_why_records_could_not_be_read_is_said_with_a_place(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from forensics.model.errors import UsageError
 from forensics.model.impact import Rate
-from forensics.scope.estimate import estimates
+from forensics.scope.estimate import cost_of_calls, estimates
 
 
 def rate(name: str = "fee", per: str = "effect", currency: str = "EUR", **numbers: float) -> Rate:
@@ -55,3 +55,14 @@ def test_currencies_are_never_added_and_what_counts_nothing_is_left_out() -> Non
 def test_a_rate_that_cannot_be_meant_is_refused(entry: dict[str, object], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         Rate.parse("fee", entry, where="forensics.toml [impact.fee]")
+
+
+def test_wasted_calls_are_priced_only_by_what_is_declared_of_a_call() -> None:
+    told = cost_of_calls([rate(per="call"), rate("mail", "effect")], 1000)
+
+    assert told == (
+        " By what `[impact]` says of a call, 1,000 wasted calls may have cost 2,000.00 EUR"
+        " (2,000.00 to 2,000.00)."
+    )
+    assert cost_of_calls([rate()], 1000) == ""
+    assert cost_of_calls([rate(per="call", low=0, likely=0, high=0)], 1000) == ""
