@@ -146,15 +146,35 @@ possible AS (
     INNER JOIN members AS child ON named.member = child.member
     INNER JOIN members AS cause ON target.member = cause.member
     WHERE child.member <> cause.member
+),
+
+-- What a run was handed stands beside the poll that fetched it: a link to its one producer. Of several messages
+-- fetched at once none is the cause.
+polls AS (
+    SELECT DISTINCT possible.member, possible.parent
+    FROM possible
+    INNER JOIN (
+        SELECT member
+        FROM named_causes
+        WHERE edge = 3
+        GROUP BY member
+        HAVING min(named) = max(named)
+    ) AS linked USING (member)
+    ANTI JOIN named_causes AS caused ON possible.parent = caused.member
+    -- Whoever did something is a caller.
+    ANTI JOIN (SELECT execution_id FROM events WHERE kind <> 'other') AS doer
+        ON possible.cause_id = doer.execution_id
+    WHERE possible.edge = 1
 )
 
 SELECT
-    member,
-    parent,
-    edge
+    possible.member,
+    possible.parent,
+    possible.edge
 FROM possible
+LEFT JOIN polls ON possible.member = polls.member AND possible.parent = polls.parent
 QUALIFY row_number() OVER (
-    PARTITION BY member
-    ORDER BY edge, named_at NULLS LAST, name, begun DESC, place, earlier DESC,
+    PARTITION BY possible.member
+    ORDER BY polls.member IS NOT NULL, edge, named_at NULLS LAST, name, begun DESC, place, earlier DESC,
         CASE WHEN earlier THEN -first_us ELSE first_us END NULLS LAST, cause_id
 ) = 1;
