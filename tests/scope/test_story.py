@@ -462,3 +462,8 @@ def test_an_unanswered_call_says_until_when_its_key_is_remembered() -> None:
         (work,) = unfinished
     assert (work.event_id, work.amount, work.currency) == ("c2", 7, "EUR")
     assert work.key_until == DAY + timedelta(days=1)
+
+
+def test_a_key_is_safe_for_no_longer_than_its_provider_remembers_it() -> None:
+    with told([call("c1", 0, "k", target_system="qonto")]) as (_, (work,)):
+        assert work.key_until == DAY + timedelta(minutes=30)
