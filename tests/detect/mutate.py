@@ -45,7 +45,7 @@ EQUIVALENTS = Path(__file__).parent / "equivalent_mutants.toml"
 
 _MADE = re.compile(r"CREATE OR REPLACE TEMP (TABLE|VIEW|MACRO) (\w+)")
 _DROPPED = re.compile(r"DROP TABLE (\w+)")
-_MACRO = re.compile(r"CREATE OR REPLACE TEMP MACRO .*?;", re.DOTALL)
+_MACRO = re.compile(r"CREATE OR REPLACE TEMP MACRO .*?;$", re.DOTALL | re.MULTILINE)
 
 
 @contextmanager

@@ -64,7 +64,6 @@ WITH members AS (
         * EXCLUDE (member),
         execution_id AS root_id,
         0 AS depth,
-        1 AS chain_size,
         FALSE AS cause_unseen,
         FALSE AS in_cycle
     FROM described('torn_lone_events', 'torn_spans')

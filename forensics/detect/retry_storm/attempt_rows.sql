@@ -11,7 +11,7 @@ WITH named AS (
         CASE kind WHEN 'delivery' THEN coalesce(consumer, workflow) WHEN 'trigger' THEN workflow END AS handler,
         coalesce(vantage IN ('server', 'provider', 'database'), FALSE) AS at_callee
     FROM events
-    WHERE kind IN ('attempt', 'delivery', 'effect', 'trigger') AND occurred_at IS NOT NULL
+    WHERE kind IN ('attempt', 'delivery', 'effect', 'trigger')
 ),
 
 called AS (

@@ -9,17 +9,18 @@ from forensics.model.words import coded, duration, plural
 def explain(facts: Facts) -> Explanation:
     """Say what was tried how often, how fast, and whether it could have helped."""
     pause = duration(facts["gap_s"]) if facts["gap_s"] is not None else "an unknown time"
+    grew = "double" if (facts["policy"]["factor"] or 1) > 1 else "grow"
     action, entity = facts["actions"][0], facts["entity"]
     named = [action] if action and action != facts["callee"] else []
     if entity and entity != facts["callee"]:
         named.append(coded(entity))
     return Explanation(
         title=f"{edge(facts)}: {' for '.join(named) or 'one call'} tried {facts['attempts']} times",
-        sentences=f"{volume(facts)} The pause between them, {pause}, did not grow."
+        sentences=f"{volume(facts)} The pause between them, {pause}, did not {grew}."
         f" {ending(facts)}{policy(facts)}",
         reasons_for=[
             f"{plural(facts['retries'], 'retry')} followed an attempt that had failed",
-            "the pause between attempts stayed the same",
+            f"the pause between attempts did not {grew}",
         ],
         disproof="The attempts were different pieces of work that share one key.",
         remedy="Stop after three attempts, let the pause grow, and park what keeps failing.",

@@ -9,7 +9,7 @@ WITH tried AS (
         )) AS nth,
         pause_s, coalesce(ended_at, occurred_at) AS over_at, log_ends_at
     FROM query_table(retried)
-    WHERE NOT wraps AND NOT unnamed
+    WHERE NOT unnamed
 ),
 
 pauses AS (
@@ -60,7 +60,7 @@ given_up AS (
 
 answers AS (
     SELECT
-        storm, suppressor, min(edge) AS edge,
+        storm, suppressor, any_value(edge) AS edge,
         list(DISTINCT error_before ORDER BY error_before) FILTER (error_before IS NOT NULL) AS errors,
         count(*) FILTER (was_told_when AND excuse IS NULL) AS too_early,
         min(occurred_at) AS begun_at,
