@@ -83,6 +83,7 @@ def _unmarked(row: dict[str, Any]) -> dict[str, Any]:
     return row | {
         "ids": [_MARK.sub("", event_id) for event_id in row["ids"]],
         "originals": [_MARK.sub("", event_id) for event_id in row["originals"] or ()],
+        "context": [_MARK.sub("", event_id) for event_id in row["context"] or ()],
         "subject": [told for word in row["subject"] if (told := _MARK.sub("", word or ""))],
         "facts": _MARK.sub("", row["facts"]),
     }

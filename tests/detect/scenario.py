@@ -25,6 +25,7 @@ A scenario file belongs to one pattern:
     grade = "proven"                                # optional: of each finding of the pattern
     excess = [1]                                    # optional: of each finding, in rising order
     originals = ["e1"]                              # optional: what the findings hold to be first
+    context = ["e5"]                                # optional: what is only shown beside it
     subjects = [["payments", "charge", "order o1"]]  # optional: what the findings are about
     mechanism = "expired_key"                       # optional: of each finding; empty for none
     facts = { "curve.0.attempts" = 8 }              # optional: of each finding, by path
@@ -80,6 +81,7 @@ class Scenario:
     grade: str | None = None
     excess: Sequence[int] | None = None
     originals: frozenset[str] | None = None
+    context: frozenset[str] | None = None
     subjects: frozenset[tuple[str, ...]] | None = None
     mechanism: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -114,7 +116,7 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
     latent = document.get("latent", False)
     known = {"name", "why", "with", "declared", "events", "finds", "suppressed", "also", "exposes",
-             "grade", "excess", "originals", "subjects", "mechanism", "facts", "says",
+             "grade", "excess", "originals", "context", "subjects", "mechanism", "facts", "says",
              "unsaid", "alone"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     events = _table(entry["events"], document.get("defaults", {}))
@@ -132,6 +134,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         grade=entry.get("grade"),
         excess=entry.get("excess"),
         originals=_named(entry["originals"], ids) if "originals" in entry else None,
+        context=_named(entry["context"], ids) if "context" in entry else None,
         subjects=frozenset(map(tuple, entry["subjects"])) if "subjects" in entry else None,
         mechanism=entry.get("mechanism"),
         facts=entry.get("facts", {}),

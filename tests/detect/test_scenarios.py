@@ -74,17 +74,18 @@ def settled(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """The candidates of a run, each with the ids of its evidence, and the exposures without any."""
     table = connection.sql("""
         SELECT pattern, suppressor, finding_id, c.subject, c.grade, c.excess, c.facts,
-            e.ids, e.originals
+            e.ids, e.originals, e.context
         FROM candidates AS c
         INNER JOIN (
-            SELECT finding_id, list(event_id) AS ids,
-                list(event_id) FILTER (role = 'original') AS originals
-            FROM candidate_evidence WHERE role <> 'context'
+            SELECT finding_id, list(event_id) FILTER (role <> 'context') AS ids,
+                list(event_id) FILTER (role = 'original') AS originals,
+                list(event_id) FILTER (role = 'context') AS context
+            FROM candidate_evidence
             GROUP BY finding_id
         ) AS e USING (finding_id)
         UNION ALL BY NAME
         SELECT pattern, md5(concat_ws('|', pattern, subject::VARCHAR)) AS finding_id, subject,
-            facts, []::VARCHAR[] AS ids, []::VARCHAR[] AS originals
+            facts, []::VARCHAR[] AS ids, []::VARCHAR[] AS originals, []::VARCHAR[] AS context
         FROM exposures""").to_arrow_table()
     rows: list[dict[str, Any]] = table.to_pylist()
     return rows
@@ -106,7 +107,7 @@ def _has_evidence(row: Mapping[str, Any]) -> bool:
 def all_said(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The candidates in an order of their own, their evidence too."""
     ordered = [
-        row | {"ids": sorted(row["ids"]), "originals": sorted(row["originals"] or ())}
+        row | {role: sorted(row[role] or ()) for role in ("ids", "originals", "context")}
         for row in rows
     ]
     return sorted(ordered, key=lambda row: row["finding_id"])
@@ -141,13 +142,18 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
         return f"grades {[r['grade'] for r in mine]}, expected {scenario.grade}"
     if scenario.excess is not None and sorted(r["excess"] for r in mine) != list(scenario.excess):
         return f"excess {sorted(r['excess'] for r in mine)}, expected {scenario.excess}"
-    originals = {event_id for r in mine for event_id in r["originals"] or ()}
-    if scenario.originals is not None and originals != scenario.originals:
-        return f"originals {originals}, expected {scenario.originals}"
+    return _misattributed(scenario, mine) or _unforeseen(scenario, rows) or _misread(scenario, mine)
+
+
+def _misattributed(scenario: Scenario, mine: Sequence[dict[str, Any]]) -> str:
+    """Whom or what the findings hold to be what it is not."""
+    for role in ("originals", "context"):
+        named = {event_id for r in mine for event_id in r[role] or ()}
+        if getattr(scenario, role) not in (None, named):
+            return f"{role} {named}, expected {getattr(scenario, role)}"
     subjects = {tuple(r["subject"]) for r in mine}
-    if scenario.subjects is not None and subjects != scenario.subjects:
-        return f"subjects {subjects}, expected {scenario.subjects}"
-    return _unforeseen(scenario, rows) or _misread(scenario, mine)
+    wrong = scenario.subjects not in (None, subjects)
+    return f"subjects {subjects}, expected {scenario.subjects}" if wrong else ""
 
 
 def _malformed(rows: Sequence[dict[str, Any]]) -> str:

@@ -90,7 +90,7 @@ SELECT
         'first_pause_s': CASE WHEN planned THEN round(pauses[1], 3) END,
         'factor': CASE WHEN planned THEN round(coalesce(list_median(ratios[:growing]), 1), 1) END,
         'longest_pause_s': CASE
-            WHEN planned AND growing > 0 AND growing < len(ratios) THEN round(pauses[-1], 3)
+            WHEN planned AND growing < len(ratios) THEN round(pauses[-1], 3)
         END,
         'spread': CASE WHEN planned THEN round(spread, 2) END,
         'most': m.attempts,

@@ -71,7 +71,7 @@ witnessed AS (
 counted AS (
     SELECT
         storm, suppressor,
-        called_by(caller, told_by) AS caller, min(callee) AS callee, list_sort(list(DISTINCT verb)) AS actions,
+        called_by(caller, told_by) AS caller, any_value(callee) AS callee, list_sort(list(DISTINCT verb)) AS actions,
         CASE WHEN count(DISTINCT entity_id) = 1 THEN min(entity_id) END AS entity,
         count(*) FILTER (NOT wraps) AS retries,
         greatest(1, count(DISTINCT operation) FILTER (NOT wraps AND NOT unnamed)
