@@ -37,13 +37,16 @@ def storms(draw: st.DrawFn) -> Events:
 
 
 def told(events: Events) -> list[dict[str, Any]]:
-    """All that the detector says of its findings, and the ids of their evidence."""
+    """All that the detector says of its findings, and the ids of their evidence.
+
+    What is only shown beside it is left out: one attempt may be told of in several rows.
+    """
     scenario = Scenario(
         pattern="hot_loop", name="generated", why="", events=events, finds=frozenset(),
         suppressed={}, also={},
     )  # fmt: skip
     rows = candidates(scenario, events)
-    return all_said(row for row in rows if row["suppressor"] is None)
+    return all_said(row | {"context": ()} for row in rows if row["suppressor"] is None)
 
 
 def storm_findings(events: Events) -> dict[str, frozenset[frozenset[str]]]:
