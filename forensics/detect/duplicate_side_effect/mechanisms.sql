@@ -45,7 +45,7 @@ FROM (
         bool_and(e.outcome IN ('pending', 'unknown')) AS unfinished,
         min(e.person) AS person
     FROM evidence_lines AS e
-    INNER JOIN (SELECT DISTINCT event_id, unnest(witnesses) AS line FROM found_acts) AS told
+    INNER JOIN (SELECT event_id, unnest(witnesses) AS line FROM found_acts) AS told
         ON e.event_id = told.line
     GROUP BY told.event_id, e.source
 )
@@ -84,14 +84,14 @@ WITH looked AS (
     GROUP BY ALL
 )
 
-SELECT DISTINCT finding_id
+SELECT finding_id
 FROM looked
-GROUP BY finding_id, entity_type, entity_id
-HAVING count(read_at) > 1 AND count(written_at) > 0 AND max(read_at) < least(min(written_at), min(acted_at));
+GROUP BY finding_id, acted_at, entity_type, entity_id
+HAVING count(read_at) > 1 AND count(written_at) > 0 AND max(read_at) < least(min(written_at), acted_at);
 
 -- Keys under which a call was in doubt, be it in a log that calls the callee by another name.
 CREATE OR REPLACE TEMP TABLE doubted_keys AS
-SELECT DISTINCT
+SELECT
     tenant,
     environment,
     operation_key
@@ -154,10 +154,9 @@ HAVING
 CREATE OR REPLACE TEMP TABLE open_calls AS
 WITH
 begun AS (
-    SELECT a.finding_id, a.event_id, r.by_start, r.execution_id
+    SELECT a.event_id, r.by_start, r.execution_id
     FROM found_acts AS a
     INNER JOIN suspect_runs AS r USING (execution_id)
-    WHERE r.by_start IS NOT NULL
 ),
 
 runs AS (
@@ -172,15 +171,15 @@ runs AS (
     HAVING bool_and(e.outcome = 'pending')
 )
 
-SELECT DISTINCT a.finding_id, a.event_id, s.occurred_at, s.outcome = 'pending' AS unfinished, s.delivery_id
+SELECT a.event_id, s.occurred_at, s.outcome = 'pending' AS unfinished, s.delivery_id
 FROM found_acts AS a
 INNER JOIN suspect_effects AS s
     ON a.scope = s.scope AND a.entity = s.entity AND a.customer_id IS NOT DISTINCT FROM s.customer_id
     AND a.amount IS NOT DISTINCT FROM s.amount AND a.currency IS NOT DISTINCT FROM s.currency
     AND a.execution_id IS DISTINCT FROM s.execution_id
-WHERE s.outcome IN ('pending', 'timeout', 'unknown', 'error') AND NOT s.happened
+WHERE s.outcome IN ('pending', 'timeout', 'unknown', 'error')
 UNION
-SELECT b.finding_id, b.event_id, r.occurred_at, true AS unfinished, NULL AS delivery_id
+SELECT b.event_id, r.occurred_at, true AS unfinished, NULL AS delivery_id
 FROM begun AS b
 INNER JOIN runs AS r ON b.by_start = r.by_start AND b.execution_id <> r.execution_id;
 
@@ -280,7 +279,7 @@ measured AS (
             bool_or(c.unfinished AND coalesce(c.delivery_id = later.delivery_id, true)) AS unfinished
         FROM open_calls AS c
         WHERE
-            c.event_id = later.event_id AND c.finding_id = later.finding_id
+            c.event_id = later.event_id
             AND c.occurred_at BETWEEN earlier.acted_at - INTERVAL 1 MINUTE AND later.acted_at
     ) AS left_open ON true
 ),
@@ -295,7 +294,7 @@ judged AS (
             WHEN
                 m.doubted AND coalesce(m.later.operation_key <> m.earlier.operation_key, m.later.attempt > 1)
                 THEN 'key_per_attempt'
-            WHEN m.other_run AND g.finding_id IS NOT NULL THEN 'guard_race'
+            WHEN m.other_run AND m.later.finding_id IN (FROM raced_guards) THEN 'guard_race'
             WHEN m.again AND (abs(m.trigger_pause_s) < 0.2 OR i.at_one_moment) THEN 'double_trigger'
             WHEN m.again AND m.later.sent_by_provider AND m.earlier.not_acknowledged THEN 'webhook_retry'
             WHEN
@@ -337,7 +336,6 @@ judged AS (
         END AS mechanism,
         m.period_s
     FROM measured AS m
-    LEFT JOIN raced_guards AS g ON m.later.finding_id = g.finding_id
     LEFT JOIN messages_put_in AS i ON m.later.delivery_id = i.delivery_id AND m.later.handing.scope = i.scope
     WHERE m.earlier IS NOT NULL
 )

@@ -69,7 +69,7 @@ naming AS (
             AND outcome <> 'skipped'
             AND EXISTS (FROM repeated)
     ) AS e
-    LEFT JOIN clocks AS c ON e.domain = c.clock
+    INNER JOIN clocks AS c ON e.domain = c.clock
 ),
 
 -- Of several logs that tell how often a message was handed over, the one that tells of most counts.

@@ -16,7 +16,7 @@ WITH began AS (
 
 SELECT
     by_start,
-    unnest(list(DISTINCT by_execution)) AS by_execution
+    unnest(list(by_execution)) AS by_execution
 FROM began
 WHERE by_start IN (SELECT by_start FROM began GROUP BY by_start HAVING min(by_execution) <> max(by_execution))
 GROUP BY by_start
@@ -32,7 +32,7 @@ alike AS (
     FROM told
     WHERE by_content IN (
         SELECT by_content FROM told
-        WHERE by_content IS NOT NULL AND occurred_at IS NOT NULL
+        WHERE by_content IS NOT NULL
         GROUP BY by_content
         HAVING min(effect_key) <> max(effect_key)
     )
@@ -77,7 +77,7 @@ occasions AS (
 deliveries AS (
     SELECT hash(hash(tenant, environment), delivery_id) AS by_delivery
     FROM events
-    WHERE kind IN ('delivery', 'trigger') AND phase <> 'end' AND delivery_id IS NOT NULL
+    WHERE kind IN ('delivery', 'trigger') AND phase <> 'end'
     GROUP BY by_delivery
     HAVING count(*) FILTER (kind = 'delivery') > 1 OR count(*) FILTER (kind = 'trigger') > 1
 ),
@@ -189,7 +189,7 @@ SELECT
     hash(min(tenant), min(environment)) AS scope,
     min(by_start) AS by_start,
     arg_min("action", by_time) AS begun_by,
-    min(occurred_at) FILTER (phase <> 'end') AS begun_at,
+    min(occurred_at) AS begun_at,
     min(occurred_at) FILTER (kind = 'trigger') AS triggered_at,
     min(occurred_at) FILTER (kind = 'delivery') AS delivered_at,
     min(workflow) AS workflow,
