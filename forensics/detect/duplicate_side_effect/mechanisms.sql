@@ -72,7 +72,7 @@ WITH looked AS (
         l.execution_id,
         l.entity_type,
         l.entity_id,
-        min(l.occurred_at) FILTER (l.kind = 'read') AS read_at,
+        min(l.occurred_at) AS looked_at,
         min(l.occurred_at) FILTER (l.kind = 'write') AS written_at
     FROM (
         SELECT finding_id, execution_id, min(min(occurred_at)) OVER (PARTITION BY finding_id) AS acted_at
@@ -87,7 +87,7 @@ WITH looked AS (
 SELECT finding_id
 FROM looked
 GROUP BY finding_id, acted_at, entity_type, entity_id
-HAVING count(read_at) > 1 AND count(written_at) > 0 AND max(read_at) < least(min(written_at), acted_at);
+HAVING count(looked_at) > 1 AND count(written_at) > 0 AND max(looked_at) < least(min(written_at), acted_at);
 
 -- Keys under which a call was in doubt, be it in a log that calls the callee by another name.
 CREATE OR REPLACE TEMP TABLE doubted_keys AS
@@ -215,10 +215,10 @@ WITH acts AS (
         r.by_start,
         r.begun_by,
         r.triggered_at,
-        coalesce(r.replayed, false) OR coalesce(a.handing.replayed, false) AS replayed,
+        r.replayed OR a.handing.replayed AS replayed,
         coalesce(r.scheduled, false) AS scheduled,
-        coalesce(a.handing.by_provider, r.sent_by_provider, false) AS sent_by_provider,
-        coalesce(NOT a.handing.acknowledged, r.not_acknowledged, false) AS not_acknowledged,
+        coalesce(a.handing.by_provider, r.sent_by_provider) AS sent_by_provider,
+        coalesce(NOT a.handing.acknowledged, r.not_acknowledged) AS not_acknowledged,
         coalesce(a.handing.refused, r.refused, false) AS refused,
         lower(coalesce(a.handing.source, r.sender)) AS sender,
         coalesce(r.delivered_at, a.handing.at) AS delivered_at,
@@ -241,8 +241,7 @@ measured AS (
         (epoch_us(later.acted_at) - epoch_us(earlier.acted_at)) / 1e6 AS pause_s,
         (epoch_us(later.delivered_at) - epoch_us(earlier.delivered_at)) / 1e6 AS delivery_pause_s,
         (epoch_us(later.triggered_at) - epoch_us(earlier.triggered_at)) / 1e6 AS trigger_pause_s,
-        coalesce(later.execution_id <> earlier.execution_id OR later.handoff_id <> earlier.handoff_id, false)
-            AS other_run,
+        later.execution_id <> earlier.execution_id OR later.handoff_id <> earlier.handoff_id AS other_run,
         -- One message, handed over twice, or what looks like it where messages have no names: nothing less is
         -- called a queue's doing.
         other_run
@@ -250,11 +249,10 @@ measured AS (
             later.handing.event_id <> earlier.handing.event_id,
             later.delivery_id = earlier.delivery_id,
             later.by_start = earlier.by_start AND later.begun_by = earlier.begun_by,
-            later.workflow = earlier.workflow AND later.actor_kind = 'worker' AND earlier.actor_kind = 'worker',
-            false
+            later.workflow = earlier.workflow AND later.actor_kind = 'worker' AND earlier.actor_kind = 'worker'
         ) AS again,
-        earlier.doubted OR coalesce(left_open.in_doubt, false) AS doubted,
-        coalesce(left_open.unfinished, false) AS left_unfinished,
+        earlier.doubted OR left_open.in_doubt AS doubted,
+        left_open.unfinished AS left_unfinished,
         (
             SELECT min(p.period_s)
             FROM paced_messages AS p
@@ -264,11 +262,8 @@ measured AS (
                 AND may_concern(p.tenant, p.environment, later.tenant, later.environment)
         ) AS period_s,
         -- Its worker took nothing any more, though the log goes on.
-        coalesce(
-            later.handing.actor <> earlier.handing.actor
-            AND seen.last_at < later.handing.at AND later.handing.at < seen.log_goes_on_to,
-            false
-        ) AS gone
+        later.handing.actor <> earlier.handing.actor
+        AND seen.last_at < later.handing.at AND later.handing.at < seen.log_goes_on_to AS gone
     FROM paired
     LEFT JOIN workers_seen AS seen
         ON earlier.handing.source = seen.source AND earlier.handing.scope = seen.scope
