@@ -29,7 +29,8 @@ doings AS (
     WINDOW in_turn AS (PARTITION BY unit ORDER BY occurred_at, event_id)
 ),
 
--- Pauses of one length, that the next longer one is not like, and of those what followed in ten minutes.
+-- Pauses of one length and no more than six days, that the next longer one is not like, and of those what
+-- followed in ten minutes.
 alike_paused AS (
     SELECT
         *,
@@ -37,7 +38,7 @@ alike_paused AS (
     FROM (
         SELECT *, lag(pause_s) OVER (PARTITION BY called ORDER BY pause_s, event_id) AS shorter_s
         FROM doings
-        WHERE nth > 1
+        WHERE pause_s <= 518400
     )
 ),
 

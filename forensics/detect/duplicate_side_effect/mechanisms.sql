@@ -217,7 +217,7 @@ WITH acts AS (
         r.triggered_at,
         r.replayed OR a.handing.replayed AS replayed,
         coalesce(r.scheduled, false) AS scheduled,
-        coalesce(a.handing.by_provider, r.sent_by_provider) AS sent_by_provider,
+        coalesce(a.handing.by_provider, r.sent_by_provider, false) AS sent_by_provider,
         coalesce(NOT a.handing.acknowledged, r.not_acknowledged) AS not_acknowledged,
         coalesce(a.handing.refused, r.refused, false) AS refused,
         lower(coalesce(a.handing.source, r.sender)) AS sender,
