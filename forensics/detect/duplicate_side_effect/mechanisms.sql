@@ -268,7 +268,7 @@ measured AS (
     LEFT JOIN workers_seen AS seen
         ON earlier.handing.source = seen.source AND earlier.handing.scope = seen.scope
         AND earlier.handing.actor = seen.actor
-    LEFT JOIN LATERAL (
+    CROSS JOIN LATERAL (
         SELECT
             bool_or(NOT c.unfinished) AS in_doubt,
             bool_or(c.unfinished AND coalesce(c.delivery_id = later.delivery_id, true)) AS unfinished
@@ -276,7 +276,7 @@ measured AS (
         WHERE
             c.event_id = later.event_id
             AND c.occurred_at BETWEEN earlier.acted_at - INTERVAL 1 MINUTE AND later.acted_at
-    ) AS left_open ON true
+    ) AS left_open
 ),
 
 judged AS (
