@@ -130,8 +130,6 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     for suppressor, sets in scenario.suppressed.items():
         if not sets <= result.get((scenario.pattern, suppressor), frozenset()):
             return f"{suppressor} should hold back {sets}; all candidates: {result}"
-    if any(r["suppressor"] and "mechanism" in json.loads(r["facts"]) for r in rows):
-        return "how what is held back came about is nobody's question"
     held = {
         suppressor: sets
         for (pattern, suppressor), sets in result.items()
@@ -163,6 +161,9 @@ def _malformed(rows: Sequence[dict[str, Any]]) -> str:
     twice = [r for r in rows if r["suppressor"] is None and len(r["ids"]) > len(set(r["ids"]))]
     if twice:
         return f"the evidence holds an event twice: {twice}"
+    in_vain = [r for r in rows if r["suppressor"] and "mechanism" in json.loads(r["facts"])]
+    if in_vain:
+        return f"a mechanism is named for what is held back: {in_vain}"
     no_numbers = [r for r in rows if _NO_NUMBER.search(r["facts"])]
     return f"the facts hold what is no number of JSON: {no_numbers}" if no_numbers else ""
 
