@@ -5,7 +5,7 @@ WITH linked AS (
         s.earlier.lock_id AS lock_id,
         s.earlier,
         s.later,
-        s.earlier.stream = s.later.stream OR s.earlier.clock_id = s.later.clock_id AS one_clock,
+        coalesce(s.earlier.stream = s.later.stream OR s.earlier.clock_id = s.later.clock_id, FALSE) AS one_clock,
         coalesce(s.earlier.began, s.earlier.seq) AS starts,
         greatest(s.earlier.released, s.earlier.lapsed, s.earlier.alive, s.earlier.last_seq) AS ends,
         s.earlier.root_id = s.later.root_id AS one_root
@@ -19,7 +19,7 @@ judged AS (
 ),
 -- Pairs that hang together in time are one collision of many.
 grouped AS (
-    SELECT *, count(*) FILTER (WHERE starts > coalesce(covered, starts)) OVER (
+    SELECT *, count(*) FILTER (WHERE starts >= covered) OVER (
         PARTITION BY lock_id, suppressor ORDER BY starts, earlier.holding, later.holding
     ) AS spell
     FROM (
@@ -75,4 +75,4 @@ SELECT
         ) ORDER BY part DESC, occurred_at, event_id) FILTER (WHERE took_part(part))
     })::VARCHAR AS facts
 FROM cast_roles
-GROUP BY lock_id, suppressor, spell, tenant, environment, entity_type, entity_id
+GROUP BY suppressor, spell, tenant, environment, entity_type, entity_id

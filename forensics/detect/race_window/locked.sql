@@ -8,31 +8,26 @@ CREATE OR REPLACE TEMP TABLE shared_holdings AS
 WITH busy AS (
     SELECT
         holding,
-        began < max(greatest(released, lapsed, alive)) OVER before
-        OR seq < max(last_seq) OVER before AS met
+        began < max(greatest(released, lapsed, alive)) OVER (
+            PARTITION BY lock_id ORDER BY began NULLS FIRST, holding ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        )
+        OR seq < max(last_seq) OVER (
+            PARTITION BY lock_id, stream ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS met
     FROM holdings
-    WINDOW before AS (
-        PARTITION BY lock_id
-        ORDER BY began NULLS FIRST, seq NULLS FIRST, holding
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    )
 ),
 pairs AS (
     SELECT
         a AS earlier,
         b AS later,
-        coalesce(a.stream = b.stream AND a.last_seq > a.seq AND b.seq IS NOT NULL, FALSE) AS serial,
-        CASE
-            WHEN a.stream = b.stream AND a.seq IS NOT NULL THEN 0
-            ELSE clock_error_us(a, b) + coalesce(b.granted_by - b.began, 0)
-        END AS error_us
+        coalesce(a.stream = b.stream, FALSE) AS serial,
+        CASE WHEN serial THEN 0 ELSE clock_error_us(a, b) + coalesce(b.granted_by - b.began, 0) END AS error_us
     FROM holdings AS b
     INNER JOIN holdings AS a ON b.lock_id = a.lock_id
     WHERE b.holding IN (SELECT holding FROM busy WHERE met)
         AND a.execution_id <> b.execution_id
         AND (a.exclusive OR b.exclusive)
-        AND (coalesce(a.began, 0), coalesce(a.seq, 0), a.holding)
-        < (coalesce(b.began, 0), coalesce(b.seq, 0), b.holding)
+        AND CASE WHEN serial THEN a.seq < b.seq ELSE (a.began, a.holding) < (b.began, b.holding) END
 ),
 placed AS (
     SELECT
@@ -42,8 +37,7 @@ placed AS (
         earlier.lapsed - later.began AS lease_us,
         -- What a caller was told of the lease may be by the clock of the lock service.
         CASE WHEN earlier.by_caller THEN 1000000 ELSE 0 END AS lease_error_us,
-        CASE WHEN earlier.released IS NULL AND earlier.last_seq IS NULL AND earlier.lapsed IS NULL
-            THEN earlier.alive - later.began END AS alive_us
+        CASE WHEN coalesce(left_us, lease_us) IS NULL THEN earlier.alive - later.began END AS alive_us
     FROM pairs
 )
 
@@ -51,10 +45,9 @@ SELECT
     earlier,
     later,
     CASE
-        WHEN coalesce(left_us, lease_us, alive_us) IS NULL THEN NULL
         WHEN least(left_us, lease_us - lease_error_us, alive_us) > error_us THEN 'granted'
         WHEN least(left_us, lease_us, alive_us) > 0 THEN 'uncertain'
-        WHEN left_us > error_us AND lease_us <= 0 THEN 'outlived'
+        WHEN left_us > error_us THEN 'outlived'
     END AS claim
 FROM placed
 WHERE claim IS NOT NULL;
@@ -69,7 +62,7 @@ WITH around AS (
         h.lock_id,
         h.holding,
         CASE
-            WHEN a.stream = h.stream AND h.seq IS NOT NULL
+            WHEN a.stream = h.stream
                 THEN a.seq BETWEEN h.seq AND coalesce(h.last_seq, a.seq)
             ELSE a.began >= h.began AND a.settled <= coalesce(least(h.released, h.lapsed), a.settled)
         END AS covers,
