@@ -64,7 +64,7 @@ SELECT
     e.trace_id
 FROM sightings AS s
 INNER JOIN events AS e ON s.event_id = e.event_id AND s.occurred_at IS NOT DISTINCT FROM e.occurred_at
-LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
 LEFT JOIN declared_systems AS d ON coalesce(e.target_system, e.system, e.source) = d.system
 LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
 WHERE s.event_id IN (SELECT event_id FROM mentions_of('sightings') WHERE subject IN (FROM suspects));

@@ -16,7 +16,7 @@ undone AS (
             AND w.counter = r.counter
             AND w.tenant IS NOT DISTINCT FROM r.tenant
             AND w.environment IS NOT DISTINCT FROM r.environment
-    WHERE NOT w.turned_away AND NOT r.in_doubt
+    WHERE NOT w.turned_away
 ),
 replaced AS (
     SELECT w.*

@@ -42,7 +42,7 @@ WITH steps AS (
         c.error_us,
         c.resolution_us
     FROM events AS e
-    LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+    INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
     LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
     WHERE e.kind = 'lock' AND e.entity_id IS NOT NULL
 ),

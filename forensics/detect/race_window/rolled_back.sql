@@ -10,41 +10,30 @@ CREATE OR REPLACE TEMP MACRO counted_by(transaction_id, source, "system") AS
 CASE WHEN is_number(transaction_id) THEN hash(source, "system") ELSE 0 END;
 
 CREATE OR REPLACE TEMP TABLE rolled_back AS
--- Logs in which nine in ten transactions of several rows show their end.
-WITH showing AS (
-    SELECT source
-    FROM (
-        SELECT source, bool_or(regexp_matches(lower("action"), '(^|[^a-z])(commit|rollback|abort)$')) AS is_shown
-        FROM events
-        WHERE transaction_id IS NOT NULL AND phase IN ('single', 'end')
-        GROUP BY source, transaction_id, counted_by(transaction_id, source, "system")
-        HAVING count(*) > 1
-    )
-    GROUP BY source
-    HAVING count(*) FILTER (is_shown) >= 0.9 * count(*)
-),
-endings AS (
+-- What each log tells of a transaction.
+WITH endings AS (
     SELECT
         transaction_id,
-        counted_by(transaction_id, source, "system") AS counter,
+        counter,
         tenant,
         environment,
+        source,
         -- Of rows with one time, what ends a transaction is the last.
         max({
             'at': coalesce(occurred_at, '-infinity'::TIMESTAMPTZ),
             'ends': commits OR rolls_back,
-            'seq': coalesce(source_seq, -1),
+            'seq': source_seq,
             'event_id': event_id,
             'undone': outcome IN ('rejected', 'cancelled') OR rolls_back OR (commits AND failed AND conflicts),
             'in_doubt': commits AND failed
         }) AS ending,
         bool_or(commits AND NOT failed) AS is_done,
-        count(*) FILTER (WHERE phase IN ('single', 'end')) > 1
-        AND NOT bool_or(commits OR rolls_back)
-        AND bool_and(source IN (FROM showing)) AS is_open
+        bool_or(commits OR rolls_back) AS is_ended,
+        count(*) FILTER (WHERE phase IN ('single', 'end')) AS steps
     FROM (
         SELECT
             *,
+            counted_by(transaction_id, source, "system") AS counter,
             regexp_matches(lower("action"), '(^|[^a-z])commit$') AS commits,
             regexp_matches(lower("action"), '(^|[^a-z])(rollback|abort)$') AS rolls_back,
             outcome NOT IN ('ok', 'partial') AS failed,
@@ -52,12 +41,30 @@ endings AS (
         FROM events
         WHERE transaction_id IS NOT NULL
     )
-    GROUP BY transaction_id, counter, tenant, environment
+    GROUP BY transaction_id, counter, tenant, environment, source
+),
+-- Logs in which nine in ten transactions of several steps show their end.
+showing AS (
+    SELECT source
+    FROM (
+        SELECT source, bool_or(is_ended) AS is_shown
+        FROM endings
+        GROUP BY source, transaction_id, counter
+        HAVING sum(steps) > 1
+    )
+    GROUP BY source
+    HAVING count(*) FILTER (is_shown) >= 0.9 * count(*)
+),
+expected AS (
+    SELECT *, steps > 1 AND source IN (FROM showing) AS is_due
+    FROM endings
 ),
 doubtful AS (
-    FROM endings
+    FROM expected
     WHERE (transaction_id, counter) IN (
-        SELECT (transaction_id, counter) FROM endings WHERE ending.undone OR ending.in_doubt OR is_open
+        SELECT (transaction_id, counter)
+        FROM expected
+        WHERE ending.undone OR ending.in_doubt OR (is_due AND NOT is_ended)
     )
 ),
 
@@ -71,7 +78,8 @@ wholes AS (
         of_environment,
         max(ending) AS ending,
         bool_or(is_done) AS is_done,
-        bool_and(is_open) AS is_open
+        bool_or(is_ended) AS is_ended,
+        bool_or(is_due) AS is_due
     FROM (
         SELECT *, unnest([hash(environment), 0]) AS of_environment
         FROM (SELECT *, unnest([hash(tenant), 0]) AS of_tenant FROM doubtful)
@@ -103,4 +111,6 @@ SELECT
 FROM parts AS p
 INNER JOIN wholes AS w USING (transaction_id, counter, of_tenant, of_environment)
 GROUP BY p.transaction_id, p.counter, p.tenant, p.environment
-HAVING max(w.ending).undone OR (max(w.ending).in_doubt AND NOT bool_or(w.is_done)) OR bool_and(w.is_open);
+HAVING max(w.ending).undone
+    OR (max(w.ending).in_doubt AND NOT bool_or(w.is_done))
+    OR (bool_or(w.is_due) AND NOT bool_or(w.is_ended));

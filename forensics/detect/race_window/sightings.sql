@@ -75,7 +75,7 @@ SELECT
         e.related, lambda other: hash(e.tenant, e.environment, other.type, other.id)
     ) AS related_ids
 FROM events AS e
-LEFT JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
+INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
 LEFT JOIN sessions AS n ON e.event_id = n.event_id
 LEFT JOIN rolled_back AS r
     ON
