@@ -1,24 +1,25 @@
 -- One row a record and a state of it on which more than one transaction built its write: all but
 -- the last of them are lost, whichever came first.
-WITH contested AS (
+WITH answered AS (
+    FROM writes WHERE committed OR refused
+),
+contested AS (
     SELECT
         record,
         base,
         min(source_id) = max(source_id) AND coalesce(min(target) = max(target), TRUE) AS one_place
-    FROM writes
-    WHERE record IS NOT NULL AND base IS NOT NULL AND (committed OR refused)
+    FROM answered
     GROUP BY record, base
     HAVING min(txn) <> max(txn)
 ),
 -- Two logs may tell of one write: of the tellers of one version, one is heard.
 heard AS (
-    SELECT w.*, hash(record, base, CASE WHEN c.one_place THEN 0 ELSE w.store END) AS collision
-    FROM writes AS w
+    SELECT w.*, hash(record, base, CASE WHEN NOT c.one_place THEN w.store END) AS collision
+    FROM answered AS w
     INNER JOIN contested AS c USING (record, base)
-    WHERE w.committed OR w.refused
     QUALIFY dense_rank() OVER (
-        PARTITION BY record, base, w.store, w.written_token
-        ORDER BY NOT c.one_place AND w.imaged, CASE WHEN c.one_place THEN 0 ELSE w.teller END
+        PARTITION BY collision, w.written_token
+        ORDER BY NOT c.one_place AND w.imaged, CASE WHEN NOT c.one_place THEN w.teller END
     ) = 1
 ),
 -- A transaction that writes twice is one writer; its last write counts.
@@ -48,7 +49,7 @@ remade AS (
         GROUP BY collision, record
     ) AS w
     INNER JOIN accesses AS a ON w.record = a.record AND a.removes AND a.committed
-    WHERE a.began > w.first_us AND a.began < w.last_us
+    WHERE a.began BETWEEN w.first_us AND w.last_us
 ),
 parts AS (
     SELECT collision, event_id, base_kind, held, FALSE AS is_read FROM writers
