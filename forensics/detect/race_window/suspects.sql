@@ -3,47 +3,43 @@
 -- its pattern does, so that the findings are the same as without it.
 CREATE OR REPLACE TEMP TABLE suspects AS
 WITH written AS (
-    FROM sightings WHERE is_write AND record IS NOT NULL
+    FROM sightings WHERE is_write
 ),
--- `lost_update`, `version_fork`: several transactions read, or wrote, one version.
-shared_versions AS (
+-- `version_fork`, `lost_update`: several transactions made one version.
+forked AS (
     SELECT record AS subject
     FROM written
-    WHERE read_token IS NOT NULL
-    GROUP BY record, read_token
-    HAVING min(txn) <> max(txn)
-    UNION ALL
-    SELECT record AS subject
-    FROM written
-    WHERE written_token IS NOT NULL
     GROUP BY record, written_token
     HAVING min(txn) <> max(txn)
 ),
--- `lost_update`, `stale_write`, `overlapping_writes`: several transactions wrote, and one of them did
--- not name the version that it replaced, replaced another, or took its time.
+-- `lost_update`, `stale_write`, `overlapping_writes`, `fencing_violation`: several transactions wrote, and one
+-- of them did not replace the version before its own, or took its time, or they came with several tokens.
 rivals AS (
     SELECT record AS subject
     FROM written
     GROUP BY record
     HAVING min(txn) <> max(txn)
-        AND bool_or(coalesce(written_number - read_number > 1, TRUE) OR coalesce(settled > began, FALSE))
+        AND (
+            bool_or(coalesce(written_number - read_number <> 1, TRUE) OR coalesce(settled > began, FALSE))
+            OR min(fence) <> max(fence)
+        )
 ),
 -- `out_of_order`: one applier did not end on the newest version.
 regressed AS (
-    SELECT any_value(record) AS subject
+    SELECT record AS subject
     FROM written
     WHERE written_number IS NOT NULL AND (committed OR refused) AND NOT "again"
         AND hash(record, store, applier) IN (
             SELECT hash(record, store, applier) AS line FROM written GROUP BY line HAVING count(*) > 1
         )
     GROUP BY record, store, applier
-    HAVING count(*) > 1 AND (ends_older(seq, written_number) OR ends_older(began, written_number))
+    HAVING ends_older(seq, written_number) OR ends_older(began, written_number)
 ),
 -- `twin_create`: one key was created again.
 created_again AS (
     SELECT natural_id AS subject
     FROM sightings
-    WHERE creates AND natural_id IS NOT NULL
+    WHERE creates
     GROUP BY natural_id
     HAVING count(*) > 1
 ),
@@ -67,7 +63,7 @@ overtaken AS (
 unsettled AS (
     SELECT record, written_token, txn
     FROM written
-    WHERE refused AND unit IS NOT NULL AND written_token IS NOT NULL
+    WHERE refused
     UNION
     SELECT w.record, w.written_token, w.txn
     FROM written AS w
@@ -84,17 +80,9 @@ seen_unsettled AS (
     FROM sightings AS s
     INNER JOIN unsettled AS u ON s.record = u.record AND s.read_token = u.written_token
     WHERE s.txn <> u.txn
-),
--- `fencing_violation`: writes of one record came with several tokens.
-fenced AS (
-    SELECT record AS subject
-    FROM written
-    WHERE fence IS NOT NULL
-    GROUP BY record
-    HAVING min(fence) <> max(fence) AND min(txn) <> max(txn)
 )
 
-SELECT subject FROM shared_versions
+SELECT subject FROM forked
 UNION
 SELECT subject FROM rivals
 UNION
@@ -105,8 +93,6 @@ UNION
 SELECT subject FROM overtaken
 UNION
 SELECT subject FROM seen_unsettled
-UNION
-SELECT subject FROM fenced
 UNION
 -- `write_skew`, `read_skew`, `dependency_cycle`: what `crossings` has found.
 SELECT record AS subject FROM crossed
