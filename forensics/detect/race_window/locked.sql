@@ -25,7 +25,6 @@ pairs AS (
     FROM holdings AS b
     INNER JOIN holdings AS a ON b.lock_id = a.lock_id
     WHERE b.holding IN (SELECT holding FROM busy WHERE met)
-        AND a.execution_id <> b.execution_id
         AND (a.exclusive OR b.exclusive)
         AND CASE WHEN serial THEN a.seq < b.seq ELSE (a.began, a.holding) < (b.began, b.holding) END
 ),
