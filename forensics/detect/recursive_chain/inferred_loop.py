@@ -37,7 +37,8 @@ def _probably(facts: Facts) -> str:
     counted = facts.get("chance")
     if not counted:
         return " How probable that is cannot be told from so few lines."
-    return f" Each link is none of chance with a probability of {counted['probability']:g} or more."
+    likely = f"{counted['probability']:g}"
+    return f" Each link is none of chance with a probability of about {likely}."
 
 
 INFERRED_LOOP = Pattern(
