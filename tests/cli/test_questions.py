@@ -45,7 +45,7 @@ def test_an_order_charged_once_is_said_to_be_so_with_what_that_rests_on(audited:
         "order order-7: charged once (`ch_000007` 12.50 EUR), within this coverage: `provider`"
         in text
     )
-    assert "shop shop.jsonl:1" in text
+    assert "\tshop.jsonl:1\t" in text
 
 
 def test_an_order_charged_twice_is_given_its_finding(audited: Path) -> None:
