@@ -31,7 +31,7 @@ def mark(connection: duckdb.DuckDBPyConnection, customer: str) -> None:
         raise UsageError(f"No event of the case names the customer `{customer}`.")
     tenants = [tenant for (tenant,) in connection.execute(_TENANTS).fetchall()]
     if len(tenants) > 1:
-        named = ", ".join(f"`{tenant}`" if tenant else "none" for tenant in tenants[:_MOST_TENANTS])
+        named = ", ".join(f"`{tenant}`" for tenant in tenants[:_MOST_TENANTS])
         raise UsageError(
             f"The customer `{customer}` stands in lines of {len(tenants)} tenants ({named}), and"
             " need not be one person in all of them.",
@@ -131,7 +131,8 @@ def _lines(connection: duckdb.DuckDBPyConnection) -> dict[str, _Lines]:
 
 _MOST_TENANTS = 5
 _TENANTS = (
-    "SELECT DISTINCT tenant FROM customer_events WHERE customer_id IS NOT NULL ORDER BY tenant"
+    "SELECT DISTINCT tenant FROM customer_events"
+    " WHERE customer_id IS NOT NULL AND tenant IS NOT NULL ORDER BY tenant"
 )
 _OWN = "SELECT event_id FROM customer_events"
 _NAMED = "WHERE customer_id IS NOT NULL"

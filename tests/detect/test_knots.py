@@ -66,3 +66,10 @@ def test_a_circle_of_one_record_is_for_others_to_tell() -> None:
     ]
 
     assert found(ties) == []
+
+
+def test_a_pair_that_is_told_elsewhere_hides_no_circle_beside_it() -> None:
+    (circle,) = found([*ring(2, 3, 4), *ring(1, 2)])
+
+    assert {tie.earlier for tie in circle.ties} == {2, 3, 4}
+    assert found(ring(1, 2)) == []

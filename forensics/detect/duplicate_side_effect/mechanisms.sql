@@ -219,6 +219,7 @@ WITH acts AS (
         coalesce(r.scheduled, false) AS scheduled,
         coalesce(a.handing.by_provider, r.sent_by_provider, false) AS sent_by_provider,
         coalesce(NOT a.handing.acknowledged, r.not_acknowledged) AS not_acknowledged,
+        coalesce(a.handing.acknowledged, r.acknowledged, false) AS acknowledged,
         coalesce(a.handing.refused, r.refused, false) AS refused,
         lower(coalesce(a.handing.source, r.sender)) AS sender,
         coalesce(r.delivered_at, a.handing.at) AS delivered_at,
@@ -325,6 +326,7 @@ judged AS (
             WHEN
                 m.again AND m.period_s >= 30
                 AND NOT (m.later.scheduled OR m.later.sent_by_provider OR m.earlier.refused)
+                AND NOT m.earlier.acknowledged
                 THEN 'visibility_timeout'
             WHEN m.again AND m.gone THEN 'crash_before_acknowledgement'
             WHEN m.pause_s <= 3 AND m.later.person = m.earlier.person THEN 'double_submit'

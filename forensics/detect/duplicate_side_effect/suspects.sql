@@ -207,7 +207,12 @@ SELECT
     coalesce(bool_or(outcome IN ('error', 'rejected')) FILTER (kind = 'delivery'), false) AS refused,
     -- That a worker took a task says nothing of an answer to whoever sent it.
     coalesce(bool_and(outcome <> 'ok') FILTER (kind = 'delivery' AND attempt_kind IS DISTINCT FROM 'task'), false)
-        AS not_acknowledged
+        AS not_acknowledged,
+    coalesce(
+        bool_or(outcome = 'ok' AND ended_at IS NOT NULL)
+            FILTER (kind = 'delivery' AND attempt_kind IS DISTINCT FROM 'task'),
+        false
+    ) AS acknowledged
 FROM told
 GROUP BY execution_id;
 

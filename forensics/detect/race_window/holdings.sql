@@ -118,9 +118,10 @@ SELECT
     any_value(environment) AS environment,
     any_value(root_id) AS root_id,
     bool_or(mode <> 'shared') FILTER (WHERE step = 'acquisition') AS exclusive,
-    min(began) AS began,
+    -- A renewal that another log told earlier, by its own clock, is no beginning.
+    min(began) FILTER (WHERE step = 'acquisition') AS began,
     min(answered) FILTER (WHERE step = 'acquisition') AS granted_by,
-    min(seq) AS seq,
+    min(seq) FILTER (WHERE step = 'acquisition') AS seq,
     CASE WHEN min(stream) = max(stream) AND count(stream) = count(*) THEN min(stream) END AS stream,
     bool_and(by_caller) AS by_caller,
     CASE WHEN min(clock_id) = max(clock_id) THEN min(clock_id) END AS clock_id,

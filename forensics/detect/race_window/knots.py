@@ -9,6 +9,9 @@ import networkx as nx
 _MOST_SEARCHES = 1_000
 """Steps of one knot through which its shortest circle is looked for."""
 
+_MOST_VISITS = 2_000_000
+"""Transactions that are passed in all searches of one knot together."""
+
 _KINDS = ("rw", "ww", "wr")
 """Of several ties of two transactions the last of these is told: what was read was surely seen."""
 
@@ -55,6 +58,11 @@ class Circle:
         return "G-single" if kinds.count("rw") == 1 else "G2"
 
     @property
+    def transactions(self) -> set[int]:
+        """Those that it goes through."""
+        return {tie.earlier for tie in self.ties}
+
+    @property
     def is_told_elsewhere(self) -> bool:
         """Whether it is a pair of write skew or read skew, or of one record alone."""
         kinds = sorted(tie.kind for tie in self.ties)
@@ -71,11 +79,9 @@ def circles(ties: Sequence[Tie]) -> Iterator[Circle]:
     for allowed in ([tie for tie in ties if not tie.excused], ties):
         for kinds in (("ww",), ("ww", "wr"), _KINDS):
             for knot in _knots(tie for tie in allowed if tie.kind in kinds):
-                if told.isdisjoint(knot):
+                if told.isdisjoint(knot) and (circle := _strongest(knot)):
                     told.update(knot)
-                    circle = _strongest(knot)
-                    if circle and not circle.is_told_elsewhere:
-                        yield circle
+                    yield circle
 
 
 def _knots(ties: Iterable[Tie]) -> Iterator[nx.DiGraph]:
@@ -89,7 +95,7 @@ def _knots(ties: Iterable[Tie]) -> Iterator[nx.DiGraph]:
 
 
 def _strongest(knot: nx.DiGraph) -> Circle | None:
-    """The shortest circle with one anti-dependency, else the shortest."""
+    """The shortest circle with one anti-dependency, else the shortest; none around a told one."""
     missed = [(a, b) for a, b, tie in knot.edges(data="tie") if tie.kind == "rw"]
     seen = nx.DiGraph(knot)
     seen.remove_edges_from(missed)
@@ -100,16 +106,24 @@ def _shortest(
     knot: nx.DiGraph, ways: nx.DiGraph, steps: Sequence[tuple[int, int]]
 ) -> Circle | None:
     """The shortest circle of one of the steps and a way back."""
-    searched = sorted(steps)[:_MOST_SEARCHES]
+    searched = sorted(steps)[: min(_MOST_SEARCHES, _MOST_VISITS // len(knot) + 1)]
     found = [
-        [earlier, *nx.shortest_path(ways, later, earlier)]
-        for earlier, later in searched
-        if nx.has_path(ways, later, earlier)
+        Circle(
+            [knot.edges[pair]["tie"] for pair in pairwise((step[0], *back))],
+            shortest=len(searched) == len(steps),
+        )
+        for step in searched
+        if (back := _way(ways, step))
     ]
-    if not found:
-        return None
-    path = min(found, key=len)
-    return Circle(
-        [knot.edges[step]["tie"] for step in pairwise(path)],
-        shortest=len(searched) == len(steps),
-    )
+    told = [circle.transactions for circle in found if circle.is_told_elsewhere]
+    untold = [one for one in found if not any(pair <= one.transactions for pair in told)]
+    return min(untold, key=lambda circle: len(circle.ties), default=None)
+
+
+def _way(ways: nx.DiGraph, step: tuple[int, int]) -> Sequence[int]:
+    """The shortest way back over a step; empty where there is none."""
+    try:
+        back: Sequence[int] = nx.shortest_path(ways, step[1], step[0])
+    except nx.NetworkXNoPath:
+        return ()
+    return back

@@ -127,6 +127,7 @@ superfluous AS (
     GROUP BY hops.root_id, hops.suppressor, loop_events.effect_key
     QUALIFY
         min(hops.visit) > 1
+        AND min(loop_events.alike) IS NOT NULL
         AND row_number() OVER (
             PARTITION BY hops.root_id, hops.suppressor, min(loop_events.alike) ORDER BY min(loop_events.moment)
         ) > 1
@@ -148,13 +149,15 @@ seen AS (
         hops.root_id,
         hops.suppressor,
         count(DISTINCT superfluous.effect_key) AS effects,
-        count(*) FILTER (hops.visit > 1 AND loop_events.is_call) AS calls,
+        count(DISTINCT coalesce(loop_events.effect_key, hash(loop_events.event_id)))
+            FILTER (hops.visit > 1 AND loop_events.is_call) AS calls,
         list({
             'event_id': loop_events.event_id,
             'role': CASE
                 WHEN superfluous.effect_key IS NOT NULL THEN 'duplicate'
                 WHEN loop_events.event_id <> hops.event_id THEN 'context'
-                WHEN hops.visit > 1 THEN 'duplicate'
+                -- A run that is known by its effect alone is too much; the effect need not be.
+                WHEN hops.visit > 1 AND loop_events.effect_key IS NULL THEN 'duplicate'
                 ELSE 'original'
             END
         }) AS evidence

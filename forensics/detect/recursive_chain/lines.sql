@@ -147,14 +147,20 @@ INNER JOIN spans ON alike.piece = spans.root_id
 INNER JOIN pauses ON alike.root_id = pauses.root_id AND spans.from_at > pauses.from_at AND spans.to_at < pauses.to_at
 GROUP BY alike.piece;
 
--- What the runs of circles did. Two effects are alike where nothing says that they were meant apart.
+-- What the runs of circles did. Two effects are alike where they are about one thing, and nothing says that they
+-- were meant apart; of what names nothing that it is about, nobody knows.
 CREATE OR REPLACE TEMP TABLE loop_events AS
 SELECT
     e.execution_id,
     e.event_id,
     e.kind IN ('attempt', 'effect', 'inference') AND e.phase IN ('single', 'start') AS is_call,
     w.effect_key,
-    hash(w.by_action, w.by_about, w.by_occasion, e.item_key, e.customer_id, e.compensates_effect_id) AS alike,
+    CASE
+        WHEN coalesce(w.by_about::VARCHAR, e.item_key, e.customer_id, e.compensates_effect_id) IS NOT NULL
+            THEN hash(
+                w.by_action, w.by_about, w.by_occasion, e.item_key, e.customer_id, e.compensates_effect_id, e.payload_hash
+            )
+    END AS alike,
     (coalesce(e.occurred_at, 'infinity'), e.event_id) AS moment,
     (w.trust, e.event_id) AS trust,
     CASE WHEN e.money_stage IS DISTINCT FROM 'authorised' THEN e.amount END AS amount,

@@ -49,8 +49,9 @@ CREATE OR REPLACE TEMP MACRO reproduction(children, finished) AS
 CREATE OR REPLACE TEMP MACRO names_budget(error) AS
 regexp_matches(
     error,
-    '(?i)budget|recursi|(max(imum)?|too many)[\W_]*(\w+[\W_]+)?(depth|iteration|turn|step|hop|level|loop)'
-    || '|(depth|iterations?|turns?|steps?|hops?|levels?|loops?)[\W_]*(limit|exceeded)'
+    '(?i)^[\W_]*budget[\W_]*(exceeded|exhausted|reached)?[\W_]*$|(step|iteration|recursion|run|loop|tool|turn|hop)s?[\W_]*budget'
+    || '|recursi|(max(imum)?|too many)[\W_]*((recursion|call|chain|loop|agent|graph|workflow)[\W_]+)?'
+    || '(depth|iteration|turn|step|hop|loop)|(depth|iterations?|turns?|steps?|hops?|loops?)[\W_]*(limit|exceeded)'
 );
 
 CREATE OR REPLACE TEMP MACRO stopped_by_hand(outcome, actor_kind) AS
@@ -59,7 +60,7 @@ coalesce(outcome = 'cancelled' AND actor_kind = 'human', FALSE);
 CREATE OR REPLACE TEMP MACRO how_it_ended(by_hand, over_budget, outcome, writes, idle_writes) AS
 CASE
     WHEN by_hand THEN 'person'
-    WHEN over_budget THEN 'budget'
+    WHEN over_budget AND outcome NOT IN ('ok', 'partial', 'replayed') THEN 'budget'
     WHEN outcome IN ('rejected', 'skipped', 'cancelled') THEN 'guard'
     WHEN writes > 0 AND writes = idle_writes THEN 'converged'
     WHEN outcome IN ('error', 'timeout') THEN 'error'
@@ -75,7 +76,9 @@ SELECT
 FROM events
 WHERE
     kind = 'change' AND actor_kind = 'human' AND outcome = 'ok'
-    AND regexp_matches("action", '(?i)disable|deactivate|pause|stop|suspend|turn.?off|unpublish');
+    AND regexp_matches(
+        "action", '(?i)(^|[^a-z])(disable|deactivate|pause|stop|suspend|turn.?off|unpublish)(d|s|ped)?([^a-z_]|$)'
+    );
 
 -- What became of each run, from all its rows.
 CREATE OR REPLACE TEMP TABLE run_results AS

@@ -96,7 +96,11 @@ def _declared(seen: Facts, declared: Facts | None) -> str:
         return ""
     said = f" It is declared {_and(_plan(declared))}"
     other = _differences(seen, declared)
-    return f"{said}; but {_and(other)}." if other else f"{said}; no attempt differs from that."
+    if other:
+        return f"{said}; but {_and(other)}."
+    if seen["factor"] is None and declared["first_pause_s"]:
+        return f"{said}; what pauses it kept cannot be told."
+    return f"{said}; no attempt differs from that."
 
 
 def _differences(seen: Facts, declared: Facts) -> list[str]:
