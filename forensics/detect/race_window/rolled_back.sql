@@ -25,7 +25,8 @@ WITH endings AS (
             'seq': source_seq,
             'event_id': event_id,
             'undone': outcome IN ('rejected', 'cancelled') OR rolls_back OR (commits AND failed AND conflicts),
-            'in_doubt': commits AND failed
+            -- Whose last step at the store failed, or was not answered, need not have been committed.
+            'in_doubt': failed AND (commits OR kind IN ('read', 'write'))
         }) AS ending,
         bool_or(commits AND NOT failed) AS is_done,
         bool_or(commits OR rolls_back) AS is_ended,
