@@ -5,7 +5,8 @@ A pattern is four files of one stem: `x.py` (what it asks, needs and says), `x.s
 coincidence has `x_chance.sql` besides (`chance.py`).
 
 Its query reads the views `events`, `effects`, `executions`, `clocks`, what is declared of the
-systems (`open_candidates.sql`) and its detector's own relations, and returns candidates:
+systems and when each log ends (`open_candidates.sql`) and its detector's own relations, and returns
+candidates:
 
     subject     VARCHAR[]   what it is about; its fingerprint, the same next week; never null
     grade       VARCHAR     a `Grade`

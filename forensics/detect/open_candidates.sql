@@ -28,3 +28,9 @@ CREATE OR REPLACE TEMP TABLE declared_retries (
     callee VARCHAR,
     policy STRUCT(attempts BIGINT, first_pause_s DOUBLE, factor DOUBLE, longest_pause_s DOUBLE, spread DOUBLE)
 );
+
+-- The last moment that each log tells of, whatever it tells: what reaches it may still be going on.
+CREATE OR REPLACE TEMP TABLE log_ends AS
+SELECT source, max(occurred_at) AS ended_at
+FROM events
+GROUP BY source;

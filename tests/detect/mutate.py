@@ -15,9 +15,10 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Timer
+from typing import TypeVar
 
 import duckdb
 
@@ -48,6 +49,10 @@ _DROPPED = re.compile(r"DROP TABLE (\w+)")
 _MACRO = re.compile(r"CREATE OR REPLACE TEMP MACRO .*?;$", re.DOTALL | re.MULTILINE)
 
 
+_T = TypeVar("_T")
+_Ready = tuple[Company, duckdb.DuckDBPyConnection, dict[str, int | float]]
+
+
 @contextmanager
 def read_instead(path: Path, text: str) -> Iterator[None]:
     """Let whoever reads `path` get `text`; the file itself stays as it is."""
@@ -74,6 +79,22 @@ def in_time(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         timer.cancel()
 
 
+def judged(ready: list[_T], notices: Callable[[_T], bool]) -> str:
+    """Whether one of those made ready notices a mutant; one that never ends is noticed, too."""
+    for place, one in enumerate(ready):
+        try:
+            noticed = notices(one)
+        except duckdb.InterruptException:
+            return "killed"
+        except (duckdb.Error, ForensicsError):
+            return "stillborn"
+        if noticed:
+            # What noticed one mutant tends to notice the next.
+            ready.insert(0, ready.pop(place))
+            return "killed"
+    return "survived"
+
+
 class Bench:
     """Companies of scenarios made ready once: all but the mutated pattern has run on each."""
 
@@ -82,26 +103,20 @@ class Bench:
         detector = next(d for d in DETECTORS if d.name == pattern.detector)
         self._is_latent = pattern in detector.latent
         self._ready = [
-            (company, _ready(detector, pattern, company, stack)) for company in companies(scenarios)
+            (company, *_ready(detector, pattern, company, stack))
+            for company in companies(scenarios)
         ]
 
     def verdict(self, path: Path, mutant: Mutant) -> str:
         """`killed`, `survived`, or `stillborn` when the engine refuses it."""
         with read_instead(path, mutant.text):
-            for place, (company, (connection, values)) in enumerate(self._ready):
-                try:
-                    with in_time(connection):
-                        self._run_again(connection, values)
-                    noticed = falls_short(company, settled(connection))
-                except duckdb.InterruptException:
-                    return "killed"
-                except (duckdb.Error, ForensicsError):
-                    return "stillborn"
-                if noticed:
-                    # What noticed one mutant tends to notice the next.
-                    self._ready.insert(0, self._ready.pop(place))
-                    return "killed"
-        return "survived"
+            return judged(self._ready, self._is_noticed)
+
+    def _is_noticed(self, ready: _Ready) -> bool:
+        company, connection, values = ready
+        with in_time(connection):
+            self._run_again(connection, values)
+            return falls_short(company, settled(connection))
 
     def _run_again(
         self, connection: duckdb.DuckDBPyConnection, values: dict[str, int | float]
@@ -172,28 +187,18 @@ class RelationBench:
     def verdict(self, path: Path, mutant: Mutant) -> str:
         """`killed`, `survived`, or `stillborn` when the engine refuses it."""
         with read_instead(path, mutant.text):
-            for place, prepared in enumerate(self._ready):
-                try:
-                    with in_time(prepared.connection):
-                        noticed = self._is_noticed(prepared, mutant)
-                except duckdb.InterruptException:
-                    return "killed"
-                except (duckdb.Error, ForensicsError):
-                    return "stillborn"
-                if noticed:
-                    self._ready.insert(0, self._ready.pop(place))
-                    return "killed"
-        return "survived"
+            return judged(self._ready, partial(self._is_noticed, mutant))
 
-    def _is_noticed(self, prepared: "_Prepared", mutant: Mutant) -> bool:
-        if self._concludes:
-            return prepared.concludes_otherwise(self._detector)
-        if self._makes:
-            prepared.make(mutant.text)
-            same_macros = _MACRO.findall(mutant.text) == self._macros
-            if same_macros and prepared.is_as_noted(self._left):
-                return False
-        return prepared.falls_short(self._detector)
+    def _is_noticed(self, mutant: Mutant, prepared: "_Prepared") -> bool:
+        with in_time(prepared.connection):
+            if self._concludes:
+                return prepared.concludes_otherwise(self._detector)
+            if self._makes:
+                prepared.make(mutant.text)
+                same_macros = _MACRO.findall(mutant.text) == self._macros
+                if same_macros and prepared.is_as_noted(self._left):
+                    return False
+            return prepared.falls_short(self._detector)
 
 
 class _Prepared:

@@ -5,7 +5,8 @@
 --                   `wr`  it made the version that the other read
 --                   `rw`  it read the version that the other replaced
 --                   one row a proof: what each did to the record. `installed` unless the version was one
---                   that its transaction replaced itself: no other has to come after that
+--                   that its transaction replaced itself, after which no other has to come, or one that
+--                   several made
 --     crossed       two of which each had read a record that the other then wrote: neither can have come
 --                   before the other
 --     half_seen     one that had read what another wrote (`side` is `after`), but of another record what
@@ -44,7 +45,8 @@ WHERE is_read AND read_token IS NOT NULL
 GROUP BY unit, record
 HAVING min(read_token) = max(read_token);
 
--- What each wrote, and on top of what; the last of its versions, where that is known, is `final`.
+-- What each wrote, and on top of what; the last of its versions, where that is known, is `final`. A version that
+-- several wrote is nobody's (`is_its_own` is false): where hashes or states come again, it orders nothing.
 CREATE OR REPLACE TEMP TABLE changed AS
 SELECT
     w.unit,
@@ -56,11 +58,16 @@ SELECT
     w.written_number,
     min(w.written_token) OVER mine = max(w.written_token) OVER mine
     OR coalesce(w.written_number = max(w.written_number) OVER mine, FALSE) AS final,
-    coalesce(list_contains(list(w.written_token) OVER mine, base), FALSE) AS on_its_own
+    (w.unit, w.record, base) IN (
+        SELECT (unit, record, written_token) FROM spread WHERE is_write AND written_token IS NOT NULL
+    ) AS on_its_own,
+    min(w.unit) OVER version = max(w.unit) OVER version AS is_its_own
 FROM spread AS w
 LEFT JOIN looked AS l USING (unit, record)
 WHERE w.is_write
-WINDOW mine AS (PARTITION BY w.unit, w.record);
+WINDOW
+    mine AS (PARTITION BY w.unit, w.record),
+    version AS (PARTITION BY w.record, w.written_token);
 
 CREATE OR REPLACE TEMP TABLE dependencies AS
 SELECT
@@ -73,7 +80,7 @@ SELECT
     a.final AS installed
 FROM changed AS a
 INNER JOIN changed AS b USING (record)
-WHERE a.written_token = b.read_token AND a.unit <> b.unit
+WHERE a.is_its_own AND a.written_token = b.read_token AND a.unit <> b.unit
 UNION ALL
 SELECT
     'wr' AS kind,
@@ -82,7 +89,7 @@ SELECT
     l.unit AS later,
     w.write_event AS earlier_event,
     l.read_event AS later_event,
-    w.final AS installed
+    w.final AND w.is_its_own AS installed
 FROM changed AS w
 INNER JOIN looked AS l USING (record)
 WHERE w.written_token = l.token AND w.unit <> l.unit
@@ -160,3 +167,4 @@ WHERE earlier_place IN (FROM under_a_step_back) AND later_place IN (FROM under_a
 DROP TABLE spread;
 DROP TABLE looked;
 DROP TABLE changed;
+DROP TABLE dependencies;

@@ -81,7 +81,7 @@ grown AS (
             count(*) - 1,
             count(*) FILTER (
                 hops.execution_id IN (SELECT cause_id FROM hops)
-                OR hops.last_at + 2 * (chains.last_at - chains.first_at) / chains.executions < log_ends.ended_at
+                OR stood_still(hops.last_at, chains.last_at - chains.first_at, chains.executions, log_ends.ended_at)
             )
         ) AS growth
     FROM hops

@@ -44,7 +44,7 @@ bred AS (
             count(*) - 1,
             count(*) FILTER (
                 grown.execution_id IN (SELECT cause_id FROM grown)
-                OR grown.last_at + 2 * (chains.last_at - chains.first_at) / chains.executions < log_ends.ended_at
+                OR stood_still(grown.last_at, chains.last_at - chains.first_at, chains.executions, log_ends.ended_at)
             )
         ) AS growth
     FROM grown

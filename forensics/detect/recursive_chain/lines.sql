@@ -52,12 +52,6 @@ FROM members
 INNER JOIN runs USING (execution_id)
 LEFT JOIN lines USING (execution_id);
 
--- The last moment that each log tells of: a chain that reaches it may still be running.
-CREATE OR REPLACE TEMP TABLE log_ends AS
-SELECT source, max(occurred_at) AS ended_at
-FROM events
-GROUP BY source;
-
 CREATE OR REPLACE TEMP TABLE loops AS
 WITH circled AS (
     SELECT
@@ -98,7 +92,7 @@ ran AS (
 SELECT
     *,
     CASE WHEN is_own THEN 'self_trigger' WHEN is_across THEN 'cross_system_loop' ELSE 'loop' END AS pattern,
-    coalesce(last_at + 2 * (last_at - first_at) / executions >= log_ended_at, TRUE) AS is_running
+    NOT coalesce(stood_still(last_at, last_at - first_at, executions, log_ended_at), FALSE) AS is_running
 FROM circled
 INNER JOIN ran USING (line);
 
@@ -138,7 +132,7 @@ alike AS (
     SELECT DISTINCT piece.root_id AS piece, whole.root_id AS root_id
     FROM loops AS piece
     INNER JOIN loops AS whole USING (pattern, visited)
-    WHERE whole.is_torn AND piece.root_id <> whole.root_id
+    WHERE whole.is_torn AND piece.root_id <> whole.root_id AND piece.root_id IN (SELECT root_id FROM spans)
 )
 
 SELECT alike.piece, arg_max(alike.root_id, (pauses.to_at - pauses.from_at, alike.root_id)) AS root_id

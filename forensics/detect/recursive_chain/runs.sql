@@ -29,6 +29,10 @@ WITH groups AS (
 SELECT DISTINCT root_id
 FROM groups;
 
+-- Whether the log goes on for longer after a run than two of its chain's usual pauses: the next would be in it.
+CREATE OR REPLACE TEMP MACRO stood_still(last_at, lasted, runs, log_ended_at) AS
+last_at + 2 * lasted / runs < log_ended_at;
+
 -- How many others a run set off on average, and between which numbers the mean lies at 95 %: the exact limits of a
 -- Poisson count (Garwood), as Byar approximates them.
 CREATE OR REPLACE TEMP MACRO reproduction(children, finished) AS

@@ -65,7 +65,7 @@ FROM numbered;
 CREATE OR REPLACE TEMP TABLE storm_retries AS
 SELECT
     r.*,
-    l.log_ends_at,
+    l.ended_at AS log_ends_at,
     min(h.episode) OVER (PARTITION BY r.streak) AS episode,
     CASE
         WHEN row_number() OVER (PARTITION BY r.streak ORDER BY r.occurred_at, r.event_id) = 1 THEN r.previous_id
@@ -73,7 +73,7 @@ SELECT
 FROM retries AS r
 LEFT JOIN heat AS h
     ON r.edge = h.edge AND r.bucket = h.bucket AND r.excuse IS NOT DISTINCT FROM h.excuse
-INNER JOIN attempt_log_ends AS l USING (source);
+INNER JOIN log_ends AS l USING (source);
 
 -- Growth compares the median of the last third of the gaps with that of the first, of three at least: the ends of
 -- uneven gaps differ by chance.

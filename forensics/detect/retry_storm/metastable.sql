@@ -11,7 +11,7 @@ WITH storms_that_stay AS (
 minutes AS (
     SELECT
         edge,
-        epoch_us(occurred_at - edge_from) // 60_000_000 AS minute,
+        (epoch_us(occurred_at) - epoch_us(edge_from)) // 60_000_000 AS minute,
         count(*) FILTER (is_first) AS firsts,
         count(*) AS attempts,
         count(*) FILTER (NOT failed) AS served
@@ -99,7 +99,7 @@ afterwards AS (
     GROUP BY e.episode
 ),
 
-log_ends AS (
+episode_ends AS (
     SELECT episode, max(log_ends_at) AS log_ends_at
     FROM storm_retries
     GROUP BY episode
@@ -139,7 +139,7 @@ judged AS (
             WHEN attempts_after < $amplified * most_before THEN 'unamplified'
         END AS suppressor
     FROM storms_that_stay AS s
-    INNER JOIN log_ends USING (episode)
+    INNER JOIN episode_ends USING (episode)
     LEFT JOIN usual AS u USING (episode)
     LEFT JOIN ends AS e USING (episode)
     LEFT JOIN recoveries AS r USING (episode)
