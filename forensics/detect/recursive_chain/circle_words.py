@@ -120,7 +120,7 @@ def growth(facts: Facts) -> str:
     else:
         verdict = "so that the log does not tell whether it grows or dies out"
     return (
-        f" A run set off {told['mean']:g} others on average (95 % interval {told['low']:g} to"
+        f" A run set off {told['mean']:g} more on average (95 % interval {told['low']:g} to"
         f" {told['high']:g}), {verdict}."
     )
 
