@@ -239,8 +239,40 @@ def one_after_the_other(stage: Stage) -> None:
           fields=["confirmed_at"])  # fmt: skip
 
 
+@lookalike("chain-of-three", "dependency_cycle", logs=_LOGS,
+           source="Adya (1999): without a circle there is an order that holds all")  # fmt: skip
+def chain_of_three(stage: Stage) -> None:
+    """Three nurses change duties at the same moment, each relying on the duty of the next, and the
+    last relies on nobody's: they might as well have come one after the other."""
+    duties = [("duty", stage.token("DUTY-", 6)) for _ in range(3)]
+    runs = [stage.run() for _ in duties]
+    for number, run in enumerate(runs[:2]):
+        read(stage, number * 0.1, duties[number + 1], run, version_read="5")
+    for number, (run, duty) in enumerate(zip(runs, duties, strict=True)):
+        write(stage, 1 + number * 0.3, duty, run, version_read="5", version_written="6")
+
+
+@lookalike("tagged-twice", "lost_update", logs=_LOGS,
+           source="Redis, 'SADD': a member that is there already is not added again")  # fmt: skip
+def tagged_twice(stage: Stage) -> None:
+    """Two rules put one tag on a customer at the same moment; each had read the tags without it,
+    and each saves them with it."""
+    record, runs = ("customer", stage.token("C-", 8)), [stage.run(), stage.run()]
+    found, tagged = stage.hash(record, "untagged"), stage.hash(record, "tagged")
+    for number, run in enumerate(runs):
+        read(stage, number * 0.03, record, run, before_hash=found, fields=["tags"],
+             **serial(stage, number))  # fmt: skip
+    for number, run in enumerate(runs):
+        stage.note(
+            0.2 + number * 0.1, "write", "customer.add_tag", run=run, entity=record,
+            transaction_id=f"tx-{run}", vantage="database", write_kind="update", fields=["tags"],
+            before_hash=found, after_hash=tagged, **serial(stage, 2 + number),
+        )  # fmt: skip
+
+
 QUIET_RACES = (
     conflict_refused, row_lock, increments, disjoint_fields, same_value, quick_hand_off,
     lease_in_turn, last_seen, unique_violation, reader_beside_writer, late_and_skipped,
     parent_and_child, refused_by_token, rolled_back_unseen, one_after_the_other,
+    chain_of_three, tagged_twice,
 )  # fmt: skip

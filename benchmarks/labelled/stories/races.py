@@ -121,6 +121,40 @@ def write_skew(stage: Stage) -> None:
         write(stage, 1 + number * 0.3, doctor, run, version_read="5", version_written="6")
 
 
+@failure("circle-of-three", answers=("dependency_cycle",),
+         decided_by=("version_read", "version_written"), logs=("canonical", "otlp"),
+         source="Fekete et al., 'A read-only transaction anomaly under snapshot isolation' (2004);"
+         " Elle: circles of any length")  # fmt: skip
+def circle_of_three(stage: Stage) -> None:
+    """Three nurses swap duties at the same moment, each relying on the duty of the next, which the
+    next one is giving away: no two are in each other's way, but no order holds all three."""
+    duties = [("duty", stage.token("DUTY-", 6)) for _ in range(3)]
+    runs = [stage.run() for _ in duties]
+    for number, run in enumerate(runs):
+        read(stage, number * 0.1, duties[(number + 1) % 3], run, version_read="5")
+    for number, (run, duty) in enumerate(zip(runs, duties, strict=True)):
+        write(stage, 1 + number * 0.3, duty, run, version_read="5", version_written="6")
+
+
+@failure("counted-once", answers=("lost_update", "stale_write", "check_then_act"),
+         decided_by=(CONTENT,), logs=("canonical", "otlp"),
+         source="Hermitage, 'P4 lost update', of a counter")  # fmt: skip
+def counted_once(stage: Stage) -> None:
+    """Two requests read how often a voucher was used, add one each, and save the same sum: it was
+    used twice and counted once. One database's log has all four statements in order."""
+    record, runs = ("voucher", stage.token("V-", 8)), [stage.run(), stage.run()]
+    found, sum_of_both = stage.hash(record, "four"), stage.hash(record, "five")
+    for number, run in enumerate(runs):
+        read(stage, number * 0.03, record, run, before_hash=found, fields=["used"],
+             **serial(stage, number))  # fmt: skip
+    for number, run in enumerate(runs):
+        stage.note(
+            0.2 + number * 0.1, "write", "voucher.increment", run=run, entity=record,
+            transaction_id=f"tx-{run}", vantage="database", write_kind="update", fields=["used"],
+            before_hash=found, after_hash=sum_of_both, **serial(stage, 2 + number),
+        )  # fmt: skip
+
+
 @failure("check-then-act", answers=("check_then_act", "lost_update", "stale_write"),
          decided_by=(CONTENT,), logs=("canonical", "otlp"),
          source="ACIDRain (SIGMOD 2017): flexcoin, stock and voucher checks")  # fmt: skip
@@ -214,5 +248,6 @@ def out_of_order(stage: Stage) -> None:
 
 RACES = (
     lost_update, lost_update_by_order, stale_form, version_fork, dirty_read, read_skew, write_skew,
-    check_then_act, twin_create, lease_overlap, fencing_violation, out_of_order,
+    circle_of_three, counted_once, check_then_act, twin_create, lease_overlap, fencing_violation,
+    out_of_order,
 )  # fmt: skip

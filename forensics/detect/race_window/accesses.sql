@@ -49,6 +49,7 @@ SELECT
     e.entity_type,
     e.entity_id,
     e.natural_key,
+    e.operation_key,
     e.predicate,
     e.tenant,
     e.environment,

@@ -110,7 +110,7 @@ SELECT
         WHEN one_chain(part, root_id) THEN 'same_chain'
         WHEN any_value(shared) = [] THEN 'disjoint_fields'
         WHEN last_wins(shared, passing, part) THEN 'last_write_wins'
-        WHEN one_value(part, after_hash) THEN 'same_value'
+        WHEN one_value(part, after_hash) AND NOT added_up(part, "action", operation_key) THEN 'same_value'
         WHEN under_lock(part, execution_id, locks, own_locks) THEN 'held_lock'
         WHEN any_value(base_kind) <> 'version'
             AND isolated(part, took_part(part), transaction_id, store, isolation, ['snapshot', 'serializable'])

@@ -100,6 +100,14 @@ CREATE OR REPLACE TEMP MACRO one_value(part, after_hash) AS
 count(DISTINCT after_hash) FILTER (WHERE took_part(part)) = 1
 AND bool_and(after_hash IS NOT NULL) FILTER (WHERE took_part(part));
 
+-- All wrote a sum, or a list with one more at its end, under keys of their own: had none lost the other, no two
+-- would have come to the same.
+CREATE OR REPLACE TEMP MACRO added_up(part, "action", operation_key) AS
+bool_and(regexp_matches(lower("action"), '(^|[^a-z])(incr|decr|append|enqueue)')) FILTER (WHERE took_part(part))
+AND NOT coalesce(
+    min(operation_key) FILTER (WHERE took_part(part)) = max(operation_key) FILTER (WHERE took_part(part)), FALSE
+);
+
 -- One lock was held alone around every one of them, one after the other. Where no read shows that
 -- the lock was taken before the record was read, it must bear the record's name.
 CREATE OR REPLACE TEMP MACRO under_lock(part, execution_id, locks, own_locks) AS
