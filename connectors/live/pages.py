@@ -66,7 +66,7 @@ class PartPages:
         count = len(content)
         records = pa.Table.from_arrays(
             [
-                pa.array(range(start, start + count), pa.int64()),
+                pa.arange(start, start + count),
                 pa.nulls(count, pa.int64()),
                 content,
                 pa.array(positions, pa.string()),
@@ -151,6 +151,11 @@ class Budget:
             max_seconds=address.number("max_seconds"),
             rate=address.number("rate"),
         )
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any limit."""
+        return any(limit is not None for limit in (self.max_records, self.max_seconds, self.rate))
 
     def room(self, most: int | None = None) -> int:
         """How many records the next page may have, at least 1.

@@ -4,18 +4,19 @@ Nothing is written: every transaction is read-only, gives up waiting for locks a
 and has its own name at the server. https://www.postgresql.org/docs/current/hot-standby.html
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from connectors.live.address import Address
 from connectors.live.located import Located
 from connectors.live.pages import Budget, refuse_part_of_state
-from connectors.live.platforms import platform_of, platform_pages
+from connectors.live.platforms import Platform, platform_of, platform_pages
 from connectors.live.source import PartFacts
 from connectors.live.tables import is_state
 from connectors.postgresql import slot, tables
-from connectors.postgresql.session import connected
+from connectors.postgresql.history import added
+from connectors.postgresql.session import Session, connected
 from forensics.model.errors import UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 
@@ -55,25 +56,41 @@ class Postgresql(Located):
             yield from slot.pages(self.location, known, budget)
             return
         as_state = is_state(self.location)
-        with connected(self.location, one_moment=True) as session:
-            found = tables.readable(session)
-            platform = platform_of({table.name: table.columns for table in found})
-            if platform and not as_state and "table" not in self.location.options:
-                refuse_part_of_state(self.location, narrower="table")
-                tables.refuse_burden(
-                    [table for table in found if table.name in {v.name for v in platform.views}],
-                    on_primary=self.may_burden_primary,
-                )
-                yield from platform_pages(platform, partial(tables.rows, session), known, budget)
-                return
-            chosen = tables.named(session, self.location)
-        for table in chosen:
+        with connected(self.location) as session:
+            yield from self._tables(session, known, budget, as_state=as_state)
+
+    def _tables(
+        self, session: Session, known: Sequence[KnownPart], budget: Budget, *, as_state: bool
+    ) -> Iterator[Page | Notice]:
+        found = tables.readable(session)
+        platform = platform_of(
+            {table.name: [column.name for column in table.columns] for table in found}
+        )
+        if platform and not as_state and "table" not in self.location.options:
+            yield from self._platform(platform, found, known, budget)
+            return
+        for table in tables.named(found, self.location):
             if as_state or not table.order:
                 yield from tables.standing(
                     self.location, table, known, budget, on_primary=self.may_burden_primary
                 )
             else:
-                yield from tables.added(self.location, table, known, budget)
+                yield from added(session, table, known, budget)
+
+    def _platform(
+        self,
+        platform: Platform,
+        found: Sequence[tables.Table],
+        known: Sequence[KnownPart],
+        budget: Budget,
+    ) -> Iterator[Page | Notice]:
+        refuse_part_of_state(self.location, narrower="table")
+        views = {view.name for view in platform.views}
+        tables.refuse_burden(
+            [table for table in found if table.name in views], on_primary=self.may_burden_primary
+        )
+        with connected(self.location, one_moment=True) as session:
+            yield from platform_pages(platform, partial(tables.rows, session), known, budget)
 
     def facts(self) -> Sequence[PartFacts]:
         """How many rows each table has, as the server estimates, and by what it is read."""

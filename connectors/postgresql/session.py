@@ -48,6 +48,10 @@ class Session:
         """A result that fits into memory."""
         return pa.Table.from_batches(*_listed(self.batches(query)))
 
+    def cancel(self) -> None:
+        """Break off what another thread asks for."""
+        self._connection.adbc_cancel()
+
     def batches(self, query: str) -> Iterator[pa.RecordBatch]:
         """A result of any size, piece by piece."""
         with closing(self._connection.cursor()) as cursor:

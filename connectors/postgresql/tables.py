@@ -1,6 +1,5 @@
 """Tables: as rows that were added, or as rows that stand."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,19 +10,15 @@ from connectors.live.address import Address
 from connectors.live.pages import Budget, PartPages, pieces
 from connectors.live.platforms import Row
 from connectors.live.source import PartFacts
-from connectors.live.tables import UNSETTLED, begun_again, chosen_tables, quoted, without_order
+from connectors.live.tables import chosen_tables, quoted
+from connectors.postgresql.documents import Column
 from connectors.postgresql.session import Session, connected, literal
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import KnownPart, Notice, Page
+from forensics.model.record import KnownPart, Page
 
 STATE_MOST_BYTES = 256 * 2**20
 """A table up to this size is copied out of a primary in seconds: its snapshot holds back no vacuum
 that anybody would notice."""
-SETTLING_S = 3.0
-"""How long transactions that were open when we came may take before we read without them."""
-_BREATH_S = 0.02
-"""Between the drawing of a number from a sequence and the writing of the row."""
-
 _TABLES = """
     WITH keys AS (
         SELECT i.indrelid, array_agg(a.attname ORDER BY k.place) AS names,
@@ -42,7 +37,9 @@ _TABLES = """
             WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1
                 AND i.indpred IS NULL) AS alone,
         array(SELECT attname::text FROM pg_attribute
-            WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS columns
+            WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS columns,
+        array(SELECT typname::text FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+            WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS kinds
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN keys ON keys.indrelid = c.oid
     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
@@ -71,7 +68,7 @@ class Table:
     keys: Sequence[str]
     alone: Sequence[str]
     order: Sequence[str]
-    columns: Sequence[str]
+    columns: Sequence[Column]
     rows: int
     bytes: int
     on_standby: bool
@@ -98,7 +95,7 @@ def readable(session: Session) -> list[Table]:
                 keys=row["keys"],
                 alone=row["alone"],
                 order=row["keys"] if row["rising"] else (),
-                columns=row["columns"],
+                columns=[*map(Column, row["columns"], row["kinds"])],
                 rows=row["rows"],
                 bytes=row["bytes"],
                 on_standby=row["on_standby"],
@@ -109,70 +106,20 @@ def readable(session: Session) -> list[Table]:
     )
 
 
-def named(session: Session, address: Address) -> list[Table]:
-    """The tables that the address names.
+def named(readable: Sequence[Table], address: Address) -> list[Table]:
+    """The tables that the address names, of those that may be read.
 
     Raises:
         SourceError: It names none, or one that is not there or may not be read.
         UsageError: A table has no such column to order it by, or its rows would share places.
     """
-    found = {table.name: table for table in readable(session)}
+    found = {table.name: table for table in readable}
     if not address.options.get("table"):
         raise SourceError(
             f"`{address.text}` does not say which table.",
             hint=f"Add `?table=NAME`. It has: {', '.join(found) or 'none that may be read'}.",
         )
     return [_ordered(found[name], address) for name in chosen_tables(address, found)]
-
-
-def added(
-    address: Address, table: Table, known: Sequence[KnownPart], budget: Budget
-) -> Iterator[Page | Notice]:
-    """The rows that were added since the cursor, each page in a transaction of its own.
-
-    Numbers of a sequence become visible out of order: a row with a lower one than was read may
-    still be in an open transaction. So the rows are read only up to the last that was there when
-    we came, and only once every transaction that was open then has ended. Where one stays open,
-    the rows are read all the same, but the cursor stays before them: the next run reads them
-    again, and knows those it has by their position.
-    """
-    parts = PartPages(table.name, known)
-    with connected(address) as session:
-        last = _last(session, table)
-        unplaced = without_order(table.name, table.order[0], _unplaced(session, table))
-        if unplaced and last is None:
-            yield parts.page(
-                [],
-                [],
-                cursor=parts.cursor,
-                complete=True,
-                coverage="truncated",
-                coverage_reason=unplaced,
-            )
-        if last is None:
-            return
-        if parts.cursor and _is_before(session, table, parts.cursor):
-            yield Notice(part=table.name, state="failed", sentence=begun_again(table.name))
-            return
-        settled = _settled(session)
-        after = parts.cursor
-        coverage = "unknown" if not settled else "truncated" if unplaced else "complete"
-        reason = " ".join(filter(None, ["" if settled else UNSETTLED, unplaced]))
-        while True:
-            wanted = budget.room()
-            rows = session.table(_next_rows(table, after=after, until=last, most=wanted))
-            if not rows.num_rows:
-                return
-            after = rows["place"][-1].as_py()
-            yield parts.page(
-                _texts(rows["place"]),
-                _documents(rows["document"]),
-                cursor=after if settled else parts.cursor,
-                complete=rows.num_rows < wanted,
-                coverage=coverage,
-                coverage_reason=reason,
-            )
-            budget.spend(rows.num_rows)
 
 
 def standing(
@@ -193,7 +140,10 @@ def standing(
     with connected(address, one_moment=True) as session:
         for rows in pieces(session.batches(_all_rows(table)), budget):
             yield parts.page(
-                _texts(rows["place"]), _documents(rows["document"]), cursor="", complete=False
+                rows["place"].cast(pa.string()),
+                rows["document"].cast(pa.large_binary()),
+                cursor="",
+                complete=False,
             )
             budget.spend(rows.num_rows)
 
@@ -222,12 +172,19 @@ def refuse_burden(found: Sequence[Table], *, on_primary: bool) -> None:
             )
 
 
+def place(names: Sequence[str]) -> str:
+    """An expression that tells each row from the others; several values as a JSON array."""
+    texts = ", ".join(f"t.{quoted(name)}::text" for name in names)
+    return texts if len(names) == 1 else f"json_build_array({texts})::text"
+
+
 def _ordered(table: Table, address: Address) -> Table:
     wanted = address.options.get("order")
     if wanted is None:
         return table
-    if wanted not in table.columns:
-        raise UsageError.unknown("column", wanted, known=table.columns, where=table.name)
+    names = [column.name for column in table.columns]
+    if wanted not in names:
+        raise UsageError.unknown("column", wanted, known=names, where=table.name)
     # What is not unique by itself is made so by the key behind it.
     if not table.keys and wanted not in table.alone:
         raise UsageError(
@@ -239,76 +196,8 @@ def _ordered(table: Table, address: Address) -> Table:
     return replace(table, order=order)
 
 
-def _place(names: Sequence[str]) -> str:
-    """An expression that tells each row from the others; several values as a JSON array."""
-    texts = ", ".join(f"t.{quoted(name)}::text" for name in names)
-    return texts if len(names) == 1 else f"json_build_array({texts})::text"
-
-
-def _last(session: Session, table: Table) -> str | None:
-    backwards = ", ".join(f"t.{quoted(name)} DESC" for name in table.order)
-    there = " AND ".join(f"t.{quoted(name)} IS NOT NULL" for name in table.order)
-    rows = session.rows(
-        f"SELECT {_place(table.order)} AS place FROM {table.relation} AS t"
-        f" WHERE {there} ORDER BY {backwards} LIMIT 1"
-    )
-    return rows[0]["place"] if rows else None
-
-
-def _unplaced(session: Session, table: Table) -> int:
-    """How many rows have no value in the column that orders them; a key always has one."""
-    if table.order[0] in table.keys:
-        return 0
-    query = f"SELECT count(*) AS n FROM {table.relation} WHERE {quoted(table.order[0])} IS NULL"
-    return int(session.rows(query)[0]["n"])
-
-
-def _is_before(session: Session, table: Table, cursor: str) -> bool:
-    """Whether all rows come before the one that was read last."""
-    order = ", ".join(f"t.{quoted(name)}" for name in table.order)
-    query = (
-        f"SELECT 1 AS there FROM {table.relation} AS t"
-        f" WHERE ({order}) >= ({_values(table, cursor)}) LIMIT 1"
-    )
-    return not session.rows(query)
-
-
-def _settled(session: Session) -> bool:
-    """Whether all transactions that are open now have ended, after waiting for them a little."""
-    time.sleep(_BREATH_S)
-    horizon = int(session.rows("SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS x")[0]["x"])
-    until = time.monotonic() + SETTLING_S
-    while True:
-        oldest = session.rows("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS x")[0]["x"]
-        if int(oldest) >= horizon:
-            return True
-        if time.monotonic() > until:
-            return False
-        time.sleep(_BREATH_S)
-
-
-def _next_rows(table: Table, *, after: str, until: str, most: int) -> str:
-    """The next rows in order; the bounds are places, of which PostgreSQL reads the values."""
-    order = ", ".join(f"t.{quoted(name)}" for name in table.order)
-    conditions = [f"({order}) <= ({_values(table, until)})"]
-    if after:
-        conditions.append(f"({order}) > ({_values(table, after)})")
-    return (
-        f"SELECT {_place(table.order)} AS place, row_to_json(t.*)::text AS document"
-        f" FROM {table.relation} AS t WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {order} LIMIT {most}"
-    )
-
-
-def _values(table: Table, place: str) -> str:
-    """The values of a place as literals; an untyped literal takes the type of its column."""
-    if len(table.order) == 1:
-        return literal(place)
-    return ", ".join(literal(value) for value in orjson.loads(place))
-
-
 def _all_rows(table: Table) -> str:
-    key = _place(table.keys) if table.keys else "t.ctid::text"
+    key = place(table.keys) if table.keys else "t.ctid::text"
     head = literal(f'{{"state_of": {orjson.dumps(table.name).decode()}, "key": ')
     # `OFFSET 0` keeps the planner from writing each row out once for its hash and once more.
     rows = (
@@ -321,15 +210,3 @@ def _all_rows(table: Table) -> str:
         f" {head} || to_json(key)::text || ', \"row\": ' || row || '}}' AS document"
         f" FROM ({rows}) AS r"
     )
-
-
-def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return _one(column).cast(pa.string())
-
-
-def _documents(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return _one(column).cast(pa.large_binary())
-
-
-def _one(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -1,5 +1,7 @@
 """PostgreSQL: tables with nothing lost, slots with nothing taken, and a server left as it was."""
 
+import json
+import re
 from contextlib import closing
 from urllib.parse import quote
 
@@ -8,8 +10,8 @@ import pytest
 
 from connectors import registry
 from connectors.live.address import Address
-from connectors.postgresql import slot, tables
-from connectors.postgresql.session import APPLICATION, connected
+from connectors.postgresql import history, slot, tables
+from connectors.postgresql.session import APPLICATION, connected, literal
 from connectors.postgresql.source import SOURCE
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, Page, SourceSpec
@@ -103,10 +105,76 @@ def test_a_row_is_read_as_the_server_would_write_it(postgresql: PostgresqlDataba
     assert (row["amount"], row["raw"], row["ts"][-6:]) == (19.9, "\\x00ff", "+00:00")
 
 
+_ODD_TEXTS = [
+    "",
+    "007",
+    'a "quoted" \\ path',
+    "\n\t\r\x01\x1f\x7f",
+    "naïve ☕ \U0001f40d",
+    '\\"',
+    None,
+]
+_ODD = {
+    "text": _ODD_TEXTS,
+    "varchar(20)": _ODD_TEXTS,
+    "char(20)": _ODD_TEXTS[:3],
+    "uuid": ["00000000-0000-0000-0000-00000000000a"],
+    "bool": ["true", "false", None],
+    "smallint": ["-32768", None],
+    "bigint": ["9223372036854775807", "0", "-1"],
+    "numeric": ["19.90", "-0.000001", "1e30", "0.00", None],
+    "numeric(6, 2)": ["NaN", "1.5"],
+    "float8": ["1e-300", "NaN", "0.1"],
+    "timestamptz": ["2026-11-01T10:00:00.000001+02", "0001-01-01T00:00:00Z", None],
+    "timestamp": ["2026-11-01 10:00:00.5", "9999-12-31 23:59:59.999999"],
+    "timestamptz ": ["infinity", "2026-11-01"],
+    "timestamp ": ["0044-03-15 BC", "20260-01-01"],
+    "date": ["2026-11-01", "infinity"],
+    "interval": ["1 day 2 hours"],
+    "json": ['{"b" : 1,\n"a": 1, "a": "\\u00e9"}', "[1, null]", None],
+    "jsonb": ['{"b": 1.50, "a": "\\""}', '"text"'],
+    "int[]": ["{1,NULL}"],
+    "bytea": ["\\x00ff"],
+    "inet": ["192.0.2.7/24"],
+}
+
+
+@pytest.mark.parametrize("kind", _ODD)
+def test_every_value_is_read_as_the_server_writes_it(
+    postgresql: PostgresqlDatabase, kind: str
+) -> None:
+    postgresql.run(
+        f'CREATE TABLE odd (id serial PRIMARY KEY, "a ""name""" {kind})',
+        "GRANT SELECT ON odd TO reader",
+    )
+    with closing(postgresql.connect()) as connection, closing(connection.cursor()) as cursor:
+        for value in _ODD[kind]:
+            given = "NULL" if value is None else literal(value)
+            cursor.execute(f'INSERT INTO odd ("a ""name""") VALUES ({given})')
+    expected = postgresql.rows("SELECT id::text, row_to_json(odd.*)::text FROM odd")
+    found = records(read(postgresql.address("?table=odd")))
+
+    assert {place: _meant(row) for (_, place), row in found.items()} == {
+        str(place): _meant(str(row)) for place, row in expected
+    }
+
+
+def _meant(document: bytes | str) -> list[tuple[str, object]]:
+    """What a row says: names in order, numbers digit by digit, times to the microsecond."""
+    pairs = json.loads(document, parse_float=str, object_pairs_hook=list)
+    return [(name, _instant(value)) for name, value in pairs]
+
+
+def _instant(value: object) -> object:
+    """A time without the zeros at its end, which the server leaves out."""
+    without = r"(T\d\d:\d\d:\d\d(?:\.\d*[1-9])?)\.?0*"
+    return re.sub(without, r"\1", value) if isinstance(value, str) else value
+
+
 def test_rows_that_become_visible_after_later_ones_are_not_lost(
     postgresql: PostgresqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "SETTLING_S", 0.1)
+    monkeypatch.setattr(history, "SETTLING_S", 0.1)
     Shop(postgresql, "")
     address = postgresql.address("?table=audit_log")
     with closing(postgresql.connect(autocommit=False)) as late, closing(late.cursor()) as cursor:
@@ -131,7 +199,7 @@ def test_short_transactions_are_waited_for(
     with closing(postgresql.connect(autocommit=False)) as late, closing(late.cursor()) as cursor:
         cursor.execute(_ADD)
         postgresql.run(_ADD)
-        monkeypatch.setattr(tables.time, "sleep", lambda _: late.commit())
+        monkeypatch.setattr(history.time, "sleep", lambda _: late.commit())
         found = read(postgresql.address("?table=audit_log"))
 
     assert {("audit_log", "9"), ("audit_log", "10")} <= records(found).keys()

@@ -1,0 +1,155 @@
+"""Tables as rows that were added: each once, also where their numbers became visible late."""
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+
+import orjson
+import pyarrow as pa
+
+from connectors.live.ahead import one_ahead
+from connectors.live.pages import Budget, PartPages
+from connectors.live.tables import UNSETTLED, begun_again, quoted, without_order
+from connectors.postgresql.documents import plain, writable, written
+from connectors.postgresql.session import Session, literal
+from connectors.postgresql.tables import Table, place
+from forensics.model.record import KnownPart, Notice, Page
+
+SETTLING_S = 3.0
+"""How long transactions that were open when we came may take before we read without them."""
+_BREATH_S = 0.02
+"""Between the drawing of a number from a sequence and the writing of the row."""
+
+
+def added(
+    session: Session, table: Table, known: Sequence[KnownPart], budget: Budget
+) -> Iterator[Page | Notice]:
+    """The rows that were added since the cursor, each page in a transaction of its own.
+
+    Numbers of a sequence become visible out of order: a row with a lower one than was read may
+    still be in an open transaction. So the rows are read only up to the last that was there when
+    we came, and only once every transaction that was open then has ended. Where one stays open,
+    the rows are read all the same, but the cursor stays before them: the next run reads them
+    again, and knows those it has by their position.
+    """
+    parts = PartPages(table.name, known)
+    last = _last(session, table)
+    unplaced = without_order(table.name, table.order[0], _unplaced(session, table))
+    if unplaced and last is None:
+        yield parts.page(
+            [],
+            [],
+            cursor=parts.cursor,
+            complete=True,
+            coverage="truncated",
+            coverage_reason=unplaced,
+        )
+    if last is None:
+        return
+    if parts.cursor and _is_before(session, table, parts.cursor):
+        yield Notice(part=table.name, state="failed", sentence=begun_again(table.name))
+        return
+    settled = _settled(session)
+    coverage = "unknown" if not settled else "truncated" if unplaced else "complete"
+    reason = " ".join(filter(None, ["" if settled else UNSETTLED, unplaced]))
+    fetched = _fetched(session, table, budget, after=parts.cursor, until=last)
+    # With a budget nothing is asked for that might go beyond it.
+    if not budget.limited:
+        fetched = one_ahead(fetched, cancel=session.cancel)
+    with closing(fetched):
+        for rows, complete in fetched:
+            places = plain(rows["place"]).cast(pa.string())
+            yield parts.page(
+                places,
+                _documents(table, rows),
+                cursor=places[-1].as_py() if settled else parts.cursor,
+                complete=complete,
+                coverage=coverage,
+                coverage_reason=reason,
+            )
+            budget.spend(rows.num_rows)
+
+
+def _last(session: Session, table: Table) -> str | None:
+    backwards = ", ".join(f"t.{quoted(name)} DESC" for name in table.order)
+    there = " AND ".join(f"t.{quoted(name)} IS NOT NULL" for name in table.order)
+    rows = session.rows(
+        f"SELECT {place(table.order)} AS place FROM {table.relation} AS t"
+        f" WHERE {there} ORDER BY {backwards} LIMIT 1"
+    )
+    return rows[0]["place"] if rows else None
+
+
+def _unplaced(session: Session, table: Table) -> int:
+    """How many rows have no value in the column that orders them; a key always has one."""
+    if table.order[0] in table.keys:
+        return 0
+    query = f"SELECT count(*) AS n FROM {table.relation} WHERE {quoted(table.order[0])} IS NULL"
+    return int(session.rows(query)[0]["n"])
+
+
+def _is_before(session: Session, table: Table, cursor: str) -> bool:
+    """Whether all rows come before the one that was read last."""
+    order = ", ".join(f"t.{quoted(name)}" for name in table.order)
+    query = (
+        f"SELECT 1 AS there FROM {table.relation} AS t"
+        f" WHERE ({order}) >= ({_values(table, cursor)}) LIMIT 1"
+    )
+    return not session.rows(query)
+
+
+def _settled(session: Session) -> bool:
+    """Whether all transactions that are open now have ended, after waiting for them a little."""
+    time.sleep(_BREATH_S)
+    horizon = int(session.rows("SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS x")[0]["x"])
+    until = time.monotonic() + SETTLING_S
+    while True:
+        oldest = session.rows("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS x")[0]["x"]
+        if int(oldest) >= horizon:
+            return True
+        if time.monotonic() > until:
+            return False
+        time.sleep(_BREATH_S)
+
+
+def _fetched(
+    session: Session, table: Table, budget: Budget, *, after: str, until: str
+) -> Generator[tuple[pa.Table, bool]]:
+    """The rows in order, page by page, for `_documents`; and whether a page is the last one."""
+    values = ", ".join(f"{each.asked} AS c{number}" for number, each in enumerate(table.columns))
+    while True:
+        most = budget.room()
+        those = _those(table, after=after, until=until, most=most)
+        rows = session.table(f"SELECT {place(table.order)} AS place, {values} {those}")
+        if not writable(table.columns, rows.drop(["place"])):
+            rows = session.table(
+                f"SELECT {place(table.order)} AS place, row_to_json(t.*)::text AS document {those}"
+            )
+        if not rows.num_rows:
+            return
+        yield rows, rows.num_rows < most
+        after = rows["place"][-1].as_py()
+
+
+def _documents(table: Table, rows: pa.Table) -> pa.Array:
+    if "document" in rows.column_names:
+        return plain(rows["document"]).cast(pa.large_binary())
+    return written(table.columns, rows.drop(["place"]))
+
+
+def _those(table: Table, *, after: str, until: str, most: int) -> str:
+    """The next rows in order; the bounds are places, of which PostgreSQL reads the values."""
+    order = ", ".join(f"t.{quoted(name)}" for name in table.order)
+    conditions = [f"({order}) <= ({_values(table, until)})"]
+    if after:
+        conditions.append(f"({order}) > ({_values(table, after)})")
+    return (
+        f"FROM {table.relation} AS t WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {most}"
+    )
+
+
+def _values(table: Table, place: str) -> str:
+    """The values of a place as literals; an untyped literal takes the type of its column."""
+    if len(table.order) == 1:
+        return literal(place)
+    return ", ".join(literal(value) for value in orjson.loads(place))
