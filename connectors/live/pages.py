@@ -274,10 +274,16 @@ def as_they_stand(
 
 
 def pieces(batches: Iterable[pa.RecordBatch], budget: Budget) -> Iterator[pa.RecordBatch]:
-    """A result in pieces, each as large as the next page may be."""
+    """A result in pieces, each as large as the next page may be, but for the last."""
+    waiting: list[pa.RecordBatch] = []
     for batch in batches:
         start = 0
         while start < batch.num_rows:
-            rows = batch.slice(start, budget.room())
-            start += rows.num_rows
-            yield rows
+            missing = budget.room() - sum(some.num_rows for some in waiting)
+            waiting.append(batch.slice(start, missing))
+            start += waiting[-1].num_rows
+            if waiting[-1].num_rows == missing:
+                yield pa.concat_batches(waiting)
+                waiting = []
+    if waiting:
+        yield pa.concat_batches(waiting)

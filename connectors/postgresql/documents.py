@@ -40,42 +40,40 @@ class Column:
         return value if self.kind in _WRITTEN else f"to_json({value})"
 
 
-def writable(columns: Sequence[Column], values: pa.Table) -> bool:
+def writable(columns: Sequence[Column], values: pa.RecordBatch) -> bool:
     """Whether `written` would write these rows as the server does; else it must be asked to."""
     return all(
-        _ALIKE[column.kind](plain(answered))
+        _ALIKE[column.kind](_plain(answered))
         for column, answered in zip(columns, values.columns, strict=True)
         if column.kind in _ALIKE
     )
 
 
-def written(columns: Sequence[Column], values: pa.Table) -> pa.Array:
+def written(columns: Sequence[Column], values: pa.RecordBatch) -> pa.Array:
     """Rows as JSON objects: large_binary.
 
     Args:
         columns: Of the table.
         values: What the server answered to `Column.asked` of each, in this order.
     """
-    pieces: list[pa.Array] = []
+    pieces: list[pa.Array | str] = []
     between = "{"
     for column, answered in zip(columns, values.columns, strict=True):
-        write, mark = _WRITTEN.get(column.kind, (_as_it_is, ""))
-        texts = write(plain(answered))
-        if texts.null_count and mark:
-            texts, mark = pc.binary_join_element_wise('"', texts, '"', ""), ""
-        pieces += [f"{between}{orjson.dumps(column.name).decode()}:{mark}", texts]
-        between = f"{mark},"
+        write, before, after = _WRITTEN.get(column.kind, (_as_it_is, "", ""))
+        texts = write(_plain(answered))
+        if before and texts.null_count:
+            texts = pc.binary_join_element_wise(before, texts, after, "")
+            before = after = ""
+        pieces += [f"{between}{orjson.dumps(column.name).decode()}:{before}", texts]
+        between = f"{after},"
     return pc.binary_join_element_wise(
         *pieces, f"{between[:-1]}}}", "", null_handling="replace", null_replacement="null"
     ).cast(pa.large_binary())
 
 
-def plain(column: pa.ChunkedArray) -> pa.Array:
-    """The values of a column in one piece, without what Arrow knows of their type besides."""
-    chunks = [
-        chunk.storage if isinstance(chunk, pa.ExtensionArray) else chunk for chunk in column.chunks
-    ]
-    return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
+def _plain(column: pa.Array) -> pa.Array:
+    """The values of a column, without what Arrow knows of their type besides."""
+    return column.storage if isinstance(column, pa.ExtensionArray) else column
 
 
 def _as_it_is(values: pa.Array) -> pa.Array:
@@ -95,11 +93,6 @@ def _is_finite(values: pa.Array) -> bool:
     return not _content(values).translate(None, _OF_NUMBERS)
 
 
-def _instant(values: pa.Array) -> pa.Array:
-    texts = _time(values)
-    return pc.binary_join_element_wise(texts, "+00:00", "")
-
-
 def _is_dated(values: pa.Array) -> bool:
     bounds = pc.min_max(values.cast(pa.int64()))
     first, last = bounds["min"].as_py(), bounds["max"].as_py()
@@ -117,20 +110,20 @@ def _content(values: pa.Array) -> bytes:
     return content.to_pybytes() if content else b""
 
 
-_WRITTEN: Mapping[str, tuple[Callable[[pa.Array], pa.Array], str]] = {
-    "bool": (_as_it_is, ""),
-    "int2": (_as_it_is, ""),
-    "int4": (_as_it_is, ""),
-    "int8": (_as_it_is, ""),
-    "json": (_as_it_is, ""),
-    "jsonb": (_as_it_is, ""),
-    "numeric": (_as_it_is, ""),
-    "text": (_text, '"'),
-    "timestamp": (_time, '"'),
-    "timestamptz": (_instant, '"'),
-    "varchar": (_text, '"'),
+_WRITTEN: Mapping[str, tuple[Callable[[pa.Array], pa.Array], str, str]] = {
+    "bool": (_as_it_is, "", ""),
+    "int2": (_as_it_is, "", ""),
+    "int4": (_as_it_is, "", ""),
+    "int8": (_as_it_is, "", ""),
+    "json": (_as_it_is, "", ""),
+    "jsonb": (_as_it_is, "", ""),
+    "numeric": (_as_it_is, "", ""),
+    "text": (_text, '"', '"'),
+    "timestamp": (_time, '"', '"'),
+    "timestamptz": (_time, '"', '+00:00"'),
+    "varchar": (_text, '"', '"'),
 }
-"""Types that are written here: how, and what stands around them."""
+"""Types that are written here: how, and what stands before and after them."""
 
 _ALIKE: Mapping[str, Callable[[pa.Array], bool]] = {
     "numeric": _is_finite,

@@ -1,22 +1,23 @@
 """Tables as rows that were added: each once, also where their numbers became visible late."""
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import orjson
 import pyarrow as pa
 
-from connectors.live.ahead import one_ahead
-from connectors.live.pages import Budget, PartPages
+from connectors.live.pages import Budget, PartPages, pieces
 from connectors.live.tables import UNSETTLED, begun_again, quoted, without_order
-from connectors.postgresql.documents import plain, writable, written
+from connectors.postgresql.documents import writable, written
 from connectors.postgresql.session import Session, literal
 from connectors.postgresql.tables import Table, place
 from forensics.model.record import KnownPart, Notice, Page
 
 SETTLING_S = 3.0
 """How long transactions that were open when we came may take before we read without them."""
+STATEMENT_ROWS = 100_000
+"""Rows of a statement, whose snapshot holds back the server's vacuum until they are read."""
 _BREATH_S = 0.02
 """Between the drawing of a number from a sequence and the writing of the row."""
 
@@ -24,7 +25,7 @@ _BREATH_S = 0.02
 def added(
     session: Session, table: Table, known: Sequence[KnownPart], budget: Budget
 ) -> Iterator[Page | Notice]:
-    """The rows that were added since the cursor, each page in a transaction of its own.
+    """The rows that were added since the cursor, in statements that never take long.
 
     Numbers of a sequence become visible out of order: a row with a lower one than was read may
     still be in an open transaction. So the rows are read only up to the last that was there when
@@ -52,22 +53,16 @@ def added(
     settled = _settled(session)
     coverage = "unknown" if not settled else "truncated" if unplaced else "complete"
     reason = " ".join(filter(None, ["" if settled else UNSETTLED, unplaced]))
-    fetched = _fetched(session, table, budget, after=parts.cursor, until=last)
-    # With a budget nothing is asked for that might go beyond it.
-    if not budget.limited:
-        fetched = one_ahead(fetched, cancel=session.cancel)
-    with closing(fetched):
-        for rows, complete in fetched:
-            places = plain(rows["place"]).cast(pa.string())
-            yield parts.page(
-                places,
-                _documents(table, rows),
-                cursor=places[-1].as_py() if settled else parts.cursor,
-                complete=complete,
-                coverage=coverage,
-                coverage_reason=reason,
-            )
-            budget.spend(rows.num_rows)
+    for rows, complete in _fetched(session, table, budget, after=parts.cursor, until=last):
+        yield parts.page(
+            rows["place"].cast(pa.string()),
+            _documents(table, rows),
+            cursor=str(rows["place"][-1].as_py()) if settled else parts.cursor,
+            complete=complete,
+            coverage=coverage,
+            coverage_reason=reason,
+        )
+        budget.spend(rows.num_rows)
 
 
 def _last(session: Session, table: Table) -> str | None:
@@ -114,27 +109,43 @@ def _settled(session: Session) -> bool:
 
 def _fetched(
     session: Session, table: Table, budget: Budget, *, after: str, until: str
-) -> Generator[tuple[pa.Table, bool]]:
+) -> Iterator[tuple[pa.RecordBatch, bool]]:
     """The rows in order, page by page, for `_documents`; and whether a page is the last one."""
-    values = ", ".join(f"{each.asked} AS c{number}" for number, each in enumerate(table.columns))
+    written_here = True
     while True:
-        most = budget.room()
+        most = budget.room() if budget.limited else STATEMENT_ROWS
+        count = 0
+        wanted = _wanted(table, written_here=written_here)
         those = _those(table, after=after, until=until, most=most)
-        rows = session.table(f"SELECT {place(table.order)} AS place, {values} {those}")
-        if not writable(table.columns, rows.drop(["place"])):
-            rows = session.table(
-                f"SELECT {place(table.order)} AS place, row_to_json(t.*)::text AS document {those}"
-            )
-        if not rows.num_rows:
-            return
-        yield rows, rows.num_rows < most
-        after = rows["place"][-1].as_py()
+        with closing(session.batches(f"SELECT {wanted} {those}")) as batches:
+            for rows in pieces(batches, budget):
+                if written_here and not writable(table.columns, rows.drop_columns(["place"])):
+                    written_here = False
+                    break
+                count += rows.num_rows
+                yield rows, count < most and rows.num_rows < budget.room()
+                after = str(rows["place"][-1].as_py())
+            else:
+                if count < most:
+                    return
 
 
-def _documents(table: Table, rows: pa.Table) -> pa.Array:
-    if "document" in rows.column_names:
-        return plain(rows["document"]).cast(pa.large_binary())
-    return written(table.columns, rows.drop(["place"]))
+def _wanted(table: Table, *, written_here: bool) -> str:
+    """What a statement asks of each row."""
+    first = next(column for column in table.columns if column.name == table.order[0])
+    is_number = len(table.order) == 1 and first.kind in {"int2", "int4", "int8"}
+    # A number is made a text here: the server has others to serve.
+    there = first.asked if is_number else place(table.order)
+    if not written_here:
+        return f"{there} AS place, row_to_json(t.*)::text AS document"
+    values = (f"{each.asked} AS c{number}" for number, each in enumerate(table.columns))
+    return ", ".join([f"{there} AS place", *values])
+
+
+def _documents(table: Table, rows: pa.RecordBatch) -> pa.Array:
+    if "document" in rows.schema.names:
+        return rows["document"].cast(pa.large_binary())
+    return written(table.columns, rows.drop_columns(["place"]))
 
 
 def _those(table: Table, *, after: str, until: str, most: int) -> str:

@@ -1,6 +1,6 @@
 """A session at the server that can only read, and cannot be in anybody's way for long."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +8,10 @@ from urllib.parse import quote, urlencode
 
 import adbc_driver_postgresql.dbapi as driver
 import pyarrow as pa
+from adbc_driver_postgresql import StatementOptions
 
 from connectors.live.address import Address
+from connectors.live.ahead import one_ahead
 from connectors.live.waiting import patiently
 from forensics.model.errors import SourceError
 
@@ -20,6 +22,9 @@ _LOCK_TIMEOUT = "2s"
 """Behind a waiting `ALTER TABLE` everybody else would wait for us."""
 _IDLE_TIMEOUT = "60s"
 _AGAIN = "What was read is stored; run the same command again to go on."
+_BATCH = StatementOptions.BATCH_SIZE_HINT_BYTES.value
+_BATCH_BYTES = str(2**20)
+"""Small enough that the server goes on while what came is worked on."""
 _HINTS = {
     "08": _AGAIN,
     "57P": _AGAIN,
@@ -48,19 +53,16 @@ class Session:
         """A result that fits into memory."""
         return pa.Table.from_batches(*_listed(self.batches(query)))
 
-    def cancel(self) -> None:
-        """Break off what another thread asks for."""
-        self._connection.adbc_cancel()
-
-    def batches(self, query: str) -> Iterator[pa.RecordBatch]:
+    def batches(self, query: str) -> Generator[pa.RecordBatch]:
         """A result of any size, piece by piece."""
         with closing(self._connection.cursor()) as cursor:
             try:
+                cursor.adbc_statement.set_options(**{_BATCH: _BATCH_BYTES})
                 cursor.execute(query)
                 reader = cursor.fetch_record_batch()
                 empty = pa.RecordBatch.from_pylist([], schema=reader.schema)
                 yield empty
-                yield from reader
+                yield from one_ahead(iter(reader), cancel=cursor.adbc_cancel)
             # Once rows flow, Arrow speaks for the driver, and its errors have no SQLSTATE.
             except (driver.Error, pa.ArrowException, OSError) as error:
                 raise _translated(error, self._where) from None
