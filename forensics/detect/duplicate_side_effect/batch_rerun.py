@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import Facts, Parameter, Pattern, Reading
 from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     first,
@@ -50,7 +50,7 @@ def explain(facts: Facts) -> Explanation:
             *_told_by_likeness(facts),
             *_may_be_due(facts),
         ),
-        disproof="The two runs were meant for different days: look for the tick of each.",
+        disproof="The two runs were meant for different days: look for the tick or period of each.",
         remedy="Give each effect a key made from the occasion and the thing, not from the run.",
     )
 
@@ -91,10 +91,12 @@ BATCH_RERUN = Pattern(
             why="Keys that come again after more than this, as even as a clock, name instalments.",
         ),
     },
-    suppressors=suppressors(
-        "scheduled_run",
-        "instalment",
-        "test_mode",
-    ),
+    suppressors={
+        **suppressors("instalment", "test_mode"),
+        "scheduled_run": Reading(
+            "The effects were meant for different ticks of a schedule, or for other periods.",
+            needs=("scheduled_for|period_key",),
+        ),
+    },
     disproved_by="scheduled_run",
 )

@@ -47,7 +47,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=[*reasons, *by_design],
         reasons_against=[*against, *by_chance],
-        disproof="The customer confirms that each was wanted.",
+        disproof="The first had been taken back before the next: look for a refund of it.",
         remedy=remedy(
             facts,
             "Make a key from what the effect is for, such as the order, before the first attempt,"
@@ -135,4 +135,5 @@ SAME_CONTENT = Pattern(
         "read_twice",
     ),
     chance_of="such pairs",
+    disproved_by="reissued",
 )

@@ -19,7 +19,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=["the change lies between the check and the act"],
         reasons_against=["the act may not depend on what was changed"],
-        disproof="Show that the act would have been the same after the change.",
+        disproof="The change left what had been read as it was: compare what it held then and now.",
         remedy="Make the act conditional on what was checked, or hold a lock from check to act.",
     )
 
@@ -45,4 +45,5 @@ CHECK_THEN_ACT = Pattern(
         "isolated",
         "clock_uncertain",
     ),
+    disproved_by="same_value",
 )

@@ -33,7 +33,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=["the versions show every step of the circle"],
         reasons_against=against,
-        disproof="Show that what has to hold of the records taken together still holds.",
+        disproof="The writes left what had been read as it was: compare what it held then and now.",
         remedy="Run them at SERIALIZABLE, or lock or touch all records that a decision rests on.",
     )
 
@@ -58,4 +58,5 @@ DEPENDENCY_CYCLE = Pattern(
         "commutative",
         "recreated",
     ),
+    disproved_by="same_value",
 )

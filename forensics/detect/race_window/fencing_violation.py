@@ -19,7 +19,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=[f"token {facts['older']} after {facts['newer']}, and not refused"],
         reasons_against=["the tokens may come from two locks, which count on their own"],
-        disproof="Show that the tokens belong to two locks, or that the older write came first.",
+        disproof="The older token came first after all: compare the clocks that stamped the two.",
         remedy="Let the store keep the highest token it has seen and refuse older ones.",
     )
 
@@ -43,4 +43,5 @@ FENCING_VIOLATION = Pattern(
         "same_value",
         "clock_uncertain",
     ),
+    disproved_by="clock_uncertain",
 )

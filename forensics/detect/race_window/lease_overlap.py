@@ -24,7 +24,7 @@ def explain(facts: Facts) -> Explanation:
             if facts["outlived"]
             else ["a release or a handover may not have been logged"]
         ),
-        disproof="Show that the first did nothing from the second's acquisition on.",
+        disproof="The first had ended when the second began: compare the clocks that stamped them.",
         remedy="Renew the lease while working, and let the store refuse older fencing tokens.",
     )
 
@@ -41,4 +41,5 @@ LEASE_OVERLAP = Pattern(
     rank=9,
     explain=explain,
     suppressors=innocent("same_chain", "clock_uncertain"),
+    disproved_by="clock_uncertain",
 )

@@ -27,7 +27,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=[proof, f"{len(writers)} transactions committed"],
         reasons_against=["a later write that nobody logged may have merged them"],
-        disproof="Compare the record as it is now with what each of the writers set.",
+        disproof="They left one content: compare the record as it is now with what each set.",
         remedy="Write only if the version is still the one that was read, or read under a lock.",
     )
 
@@ -53,4 +53,5 @@ LOST_UPDATE = Pattern(
         "held_lock",
         "isolated",
     ),
+    disproved_by="same_value",
 )

@@ -21,7 +21,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=[f"version {facts['standing']} came after {facts['newest']}"],
         reasons_against=["a later, newer version may not be in the log"],
-        disproof="Compare the record with its source now.",
+        disproof="The newest version was applied last: compare the clocks that stamped the two.",
         remedy="Apply a version only if it is newer than the one that stands there.",
     )
 
@@ -46,4 +46,5 @@ OUT_OF_ORDER = Pattern(
         "same_value",
         "clock_uncertain",
     ),
+    disproved_by="clock_uncertain",
 )

@@ -23,7 +23,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=["the versions show one read after the change and one before it"],
         reasons_against=["what was read may not have been taken together"],
-        disproof="Show that nothing was made of the two together, or that both were read again.",
+        disproof="The writes left what had been read as it was: compare what it held then and now.",
         remedy="Read in one snapshot (REPEATABLE READ or above), or look again before acting.",
     )
 
@@ -42,4 +42,5 @@ READ_SKEW = Pattern(
     suppressors=innocent(
         "same_chain", "disjoint_fields", "last_write_wins", "same_value", "recreated"
     ),
+    disproved_by="same_value",
 )

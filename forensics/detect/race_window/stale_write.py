@@ -25,7 +25,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=[f"base {facts['base']}, but {facts['current']} stood there"],
         reasons_against=["the writer may have merged the newer version without logging the read"],
-        disproof="Show that the record still holds what the overwritten write set.",
+        disproof="It set what stood there already: compare the record with what each of them set.",
         remedy="Write only if the version is still the one that was read.",
     )
 
@@ -51,4 +51,5 @@ STALE_WRITE = Pattern(
         "held_lock",
         "clock_uncertain",
     ),
+    disproved_by="same_value",
 )

@@ -19,7 +19,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=[f"{len(ids)} ids under one business key"],
         reasons_against=["the key may not be unique by design"],
-        disproof="Show that two records with this key are meant to exist.",
+        disproof="The first was removed before the second was made: look for its deletion.",
         remedy="Put a unique constraint on the key, and treat its violation as the answer.",
     )
 
@@ -44,4 +44,5 @@ TWIN_CREATE = Pattern(
         ),
     },
     suppressors=innocent("guarded", "recreated", "same_chain"),
+    disproved_by="recreated",
 )

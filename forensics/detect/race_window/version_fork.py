@@ -19,7 +19,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=[f"{len(writers)} different contents under version {facts['version']}"],
         reasons_against=["the column may count something finer than the record"],
-        disproof="Show that the version is not counted for this record, but for a part or a copy.",
+        disproof="The record was removed and made again in between: look for its deletion.",
         remedy="Let the store count versions, in the statement that writes.",
     )
 
@@ -36,4 +36,5 @@ VERSION_FORK = Pattern(
     rank=2,
     explain=explain,
     suppressors=innocent("same_chain", "recreated"),
+    disproved_by="recreated",
 )

@@ -20,7 +20,7 @@ def explain(facts: Facts) -> Explanation:
         ),
         reasons_for=["by the versions neither can have come before the other"],
         reasons_against=["what was read may have had no part in what was written"],
-        disproof="Show that what has to hold of the records taken together still holds.",
+        disproof="The writes left what had been read as it was: compare what it held then and now.",
         remedy="Run both at SERIALIZABLE, or lock or touch all records that the decision rests on.",
     )
 
@@ -39,4 +39,5 @@ WRITE_SKEW = Pattern(
     suppressors=innocent(
         "same_chain", "disjoint_fields", "last_write_wins", "same_value", "recreated"
     ),
+    disproved_by="same_value",
 )

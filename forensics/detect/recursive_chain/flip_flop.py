@@ -26,7 +26,7 @@ def explain(facts: Facts) -> Explanation:
         reasons_against=[
             "two systems may take turns by design, such as one that locks and one that frees"
         ],
-        disproof="The two values mark steps of one piece of work: look for a cause they share.",
+        disproof="Both follow a plan, as for day and night: look for the schedule of each.",
         remedy="Give the field one owner, and let the other ask for a change instead of making it.",
     )
 
@@ -69,5 +69,5 @@ FLIP_FLOP = Pattern(
             elsewhere=("trigger_kind|scheduled_for|actor_kind",),
         ),
     },
-    disproved_by="handed_over",
+    disproved_by="two_schedules",
 )

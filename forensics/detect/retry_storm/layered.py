@@ -18,7 +18,12 @@ def explain(facts: Facts) -> Explanation:
         title=f"{edge(facts)}: layers multiply retries, {factors} = {product}",
         sentences=f"Several layers retried the same work ({named}), so that one failure below"
         f" became up to {plural(product, 'attempt')}. {volume(facts)} {ending(facts)}",
-        reasons_for=[f"layers of {factors} attempts share one operation or trace"],
+        reasons_for=[
+            f"layers of {factors} attempts work on one record, and the lower one counts anew"
+            " whenever the upper one tries again"
+            if facts["by_time"]
+            else f"layers of {factors} attempts share one operation or trace"
+        ],
         disproof="The layers worked on different calls of one trace.",
         remedy="Retry in one layer only, the one next to the failure; let the others pass it on.",
     )
@@ -29,8 +34,12 @@ LAYERED = Pattern(
     name="layered",
     question="Did several layers retry the same work, so that their attempts multiplied?",
     kinds=("attempt", "delivery", "effect", "trigger"),
-    needs=("occurred_at", "attempt_kind|target_system", "operation_key|delivery_id|trace_id"),
-    cure="Log a trace id with every attempt, and which layer made it.",
+    needs=(
+        "occurred_at",
+        "attempt_kind|target_system",
+        "operation_key|delivery_id|trace_id|attempt",
+    ),
+    cure="Log a trace id with every attempt, its number, and which layer made it.",
     drawn_from="streaks",
     partition_key="none",
     rank=3,

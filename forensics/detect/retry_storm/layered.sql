@@ -55,7 +55,8 @@ threads AS (
         thread,
         max(size) AS attempts,
         arg_max(wanted, (size, edge)) AS wanted,
-        list(edge ORDER BY edge) AS label
+        list(edge ORDER BY edge) AS label,
+        any_value(thread_is_record) AS by_time
     FROM nested
     GROUP BY thread
 ),
@@ -95,7 +96,8 @@ multiplied AS (
         count(*) AS threads,
         sum(attempts) AS attempts,
         sum(wanted) AS wanted,
-        max(line) AS worst
+        max(line) AS worst,
+        NOT max({'line': line, 'joined': NOT by_time}).joined AS by_time
     FROM (SELECT DISTINCT p.storm, n.thread FROM numbered AS n INNER JOIN parts AS p USING (part))
     INNER JOIN threads USING (thread)
     INNER JOIN worst USING (thread)
@@ -116,14 +118,14 @@ ends AS (
 
 SELECT
     [outermost, innermost] AS subject,
-    'strong' AS grade,
+    CASE WHEN by_time THEN 'probable' ELSE 'strong' END AS grade,
     suppressor,
     evidence,
     (attempts - wanted)::BIGINT AS excess,
     json_merge_patch(to_json(facts), to_json({
         'caller': outermost, 'callee': innermost, 'threads': threads, 'attempts': attempts,
         'operations': wanted, 'amplification': round(attempts / wanted, 1),
-        'product': worst.multiplied, 'layers': worst.layers, 'policy': NULL
+        'product': worst.multiplied, 'layers': worst.layers, 'by_time': by_time, 'policy': NULL
     }))::VARCHAR AS facts
 FROM storm_report('storms')
 INNER JOIN ends USING (storm)

@@ -113,6 +113,7 @@ CREATE OR REPLACE TEMP TABLE layers AS
 WITH sizes AS (
     SELECT
         thread, edge, layer, caller, callee,
+        any_value(thread_is_record) AS thread_is_record,
         count(*) + count(DISTINCT operation) AS size,
         max(attempt) AS numbered,
         count(DISTINCT wanted) AS wanted,

@@ -48,7 +48,7 @@ def explain(facts: Facts) -> Explanation:
                 else ["that the trigger was over is told only by the callee answering again"]
             ),
         ],
-        disproof="The callee's own metrics show a fault that lasted until the recovery.",
+        disproof="The fault itself lasted until the recovery: look at the callee's own metrics.",
         remedy="Shed load until the callee recovers, then let it back slowly; give callers a retry"
         " budget, so that retries cannot keep it down.",
     )
@@ -115,4 +115,5 @@ METASTABLE = Pattern(
         ),
         "unamplified": Reading("retries added too little load to keep it down"),
     },
+    disproved_by="outage_lasts",
 )

@@ -13,7 +13,8 @@ def explain(facts: Facts) -> Explanation:
         sentences=f"{volume(facts)} They came in waves, {duration(facts['gap_s'])} apart:"
         f" each wave hits the callee at one instant. {ending(facts)}{policy(facts)}",
         reasons_for=["the same operations retried within one second of each other, three times"],
-        disproof="The log stamps batches, not attempts: the instants are those of its writing.",
+        reasons_against=["the log may stamp what it writes together, and not each attempt"],
+        disproof="A schedule set them off: look for its ticks.",
         remedy="Add jitter to the pause: a random share of it, drawn anew for every retry.",
     )
 
@@ -43,4 +44,5 @@ SYNCHRONISED = Pattern(
         ),
     },
     suppressors=EXCUSES | FEW,
+    disproved_by="scheduled_run",
 )
