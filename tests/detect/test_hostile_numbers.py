@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from forensics.detect.registry import DETECTORS
+from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.detect.run import run
 from forensics.model.columns import COLUMNS
 from tests.link.linked import linked
@@ -74,3 +74,13 @@ def test_a_version_that_spans_all_integers_ends_no_audit() -> None:
 
     with linked(rows) as connection:
         run(connection, DETECTORS)
+
+
+@pytest.mark.parametrize("value", [0, 100_000_000])
+def test_no_threshold_ends_the_audit(value: int) -> None:
+    settings = {name: dict.fromkeys(p.parameters, value) for name, p in PATTERNS.items()}
+    dice = random.Random(7)  # noqa: S311 - a mixture, not a secret
+    rows = [hostile_event(place, dice, ("amount",)) for place in range(400)]
+
+    with linked(rows) as connection:
+        run(connection, DETECTORS, settings=settings)

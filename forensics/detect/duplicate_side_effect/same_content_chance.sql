@@ -24,7 +24,7 @@ SELECT
     thing,
     effect_key AS doer,
     began,
-    began + $window_s * 1000000 AS until,
+    began + ($window_s * 1e6)::BIGINT AS until,
     event_ids,
     -- The pair in question is no sign that others have the amount.
     (count(*) OVER (PARTITION BY stratum, by_amount) > 2 + $rare_share * count(*) OVER (PARTITION BY stratum))::UBIGINT

@@ -28,7 +28,7 @@ def explain_circle(facts: Facts) -> Explanation:
                     superfluous(facts),
                     _beginning(facts),
                     joined(facts),
-                    _ending(facts),
+                    ending(facts),
                 ),
             )
         ),
@@ -141,5 +141,6 @@ def _known_by(facts: Facts) -> str:
     return f"each run names the run that caused it, {plural(facts['depth'], 'cause')} deep"
 
 
-def _ending(facts: Facts) -> str:
-    return _ENDINGS[facts["ended"]]
+def ending(facts: Facts) -> str:
+    """Say how it ended, as far as the log tells."""
+    return _ENDINGS[facts.get("ended", "unknown")]

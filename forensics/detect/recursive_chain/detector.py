@@ -14,5 +14,6 @@ RECURSIVE_CHAIN = Detector(
     question="Did automations set each other off?",
     patterns=(CROSS_SYSTEM_LOOP, LOOP, SELF_TRIGGER, FAN_OUT, FLIP_FLOP, INFERRED_LOOP),
     relations=("torn_chains", "runs", "visits", "lines", "circles", "turns"),
+    conclusions=("endings",),
     latent=(LATENT_LOOP,),
 )

@@ -1,7 +1,7 @@
 """One root that gave more runs than anybody meant to start."""
 
 from forensics.detect.contract import Facts, Parameter, Pattern, Reading
-from forensics.detect.recursive_chain.circle_words import growth, joined, within
+from forensics.detect.recursive_chain.circle_words import ending, growth, joined, within
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, plural
 
@@ -18,7 +18,7 @@ def explain(facts: Facts) -> Explanation:
             f"{coded(facts['root'])} led to {plural(facts['executions'] - 1, 'further run')}"
             f"{within(facts['duration_s'])}, {plural(facts['depth'], 'cause')} deep; most of"
             f" them were {facts['place']}. {again} of them handled a record that another run of"
-            f" the chain had handled already.{growth(facts)}{unseen}{torn}"
+            f" the chain had handled already.{growth(facts)}{unseen}{torn} {ending(facts)}"
         ),
         reasons_for=[f"{plural(facts['executions'], 'run')} have one {shared}"],
         reasons_against=["a large batch may be meant to do so much"],

@@ -1,7 +1,7 @@
 """Two writers that undo each other's value of one record again and again."""
 
 from forensics.detect.contract import Facts, Parameter, Pattern, Reading
-from forensics.detect.recursive_chain.circle_words import fitting, within
+from forensics.detect.recursive_chain.circle_words import ending, fitting, within
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, plural
 
@@ -17,7 +17,7 @@ def explain(facts: Facts) -> Explanation:
         sentences=(
             f"{' and '.join(facts['writers'])} set {what} in turn, {turns}"
             f"{within(facts['duration_s'])}: each put back the value that it had set before and"
-            " that the other had replaced."
+            f" that the other had replaced. {ending(facts)}"
         ),
         reasons_for=[
             f"{plural(facts['turns'] - 2, 'write')} took back what the other had just written",

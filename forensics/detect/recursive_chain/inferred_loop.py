@@ -2,7 +2,7 @@
 
 from forensics.detect import chance
 from forensics.detect.contract import Facts, Parameter, Pattern, Reading
-from forensics.detect.recursive_chain.circle_words import fitting, within
+from forensics.detect.recursive_chain.circle_words import ending, fitting, within
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, plural
 
@@ -20,6 +20,7 @@ def explain(facts: Facts) -> Explanation:
             f"{', '.join(facts['cycle'])} wrote {record} in turn, {turns}"
             f"{within(facts['duration_s'])}. Each run {how} the very value that the one"
             f" before had written. No id says that one caused the other.{_probably(facts)}"
+            f" {ending(facts)}"
         ),
         reasons_for=[
             f"{plural(facts['turns'] - 1, 'value')} in a row were picked up by the other side",

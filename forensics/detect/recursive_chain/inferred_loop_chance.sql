@@ -6,7 +6,7 @@ SELECT
     record_hash AS thing,
     hash(coalesce(touches.workflow, named_runs.workflow), coalesce(named_system, "system")) AS doer,
     epoch_us(min(occurred_at)) AS began,
-    began + $window_s * 1000000 AS until,
+    began + ($window_s * 1e6)::BIGINT AS until,
     list(event_id) FILTER (event_id IN (SELECT event_id FROM wondered)) AS event_ids
 FROM touches
 LEFT JOIN named_runs USING (execution_id)
