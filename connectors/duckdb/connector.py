@@ -25,6 +25,7 @@ from connectors.live.tables import (
     file_of,
     is_state,
     quoted,
+    said_of,
     without_order,
 )
 from forensics.model.errors import SourceError, UsageError
@@ -87,9 +88,10 @@ class Duckdb(DatabaseFile):
             return [
                 PartFacts(
                     name=table.name,
+                    newest=_newest(database, table),
                     records=database.sql(f"FROM {quoted(table.name)}").count("*").fetchall()[0][0],
                     order=", ".join(table.order),
-                    note="" if table.order else "read as state unless `order` names a column",
+                    note=said_of(order=table.order, follows=None),
                 )
                 for table in self._tables(database)
             ]
@@ -121,6 +123,13 @@ class Duckdb(DatabaseFile):
             behind = [key for key in keys or ["rowid"] if key != order]
             found.append(_Table(name=name, keys=keys, order=[order, *behind] if order else rising))
         return found
+
+
+def _newest(database: duckdb.DuckDBPyConnection, table: _Table) -> str:
+    if not table.order:
+        return ""
+    column = quoted(table.order[0])
+    return str(database.sql(f"SELECT max({column}) FROM {quoted(table.name)}").fetchall()[0][0])
 
 
 def _added(

@@ -36,6 +36,8 @@ class PartFacts:
         records: How many records it holds; None where the source does not say.
         oldest_at: Time of the oldest record that is still there.
         newest_at: Time of the newest.
+        newest: Place of the newest, where only reading it would tell its time.
+        bytes: What it takes on the server's disk; None where the source does not say.
         expires_at: When the oldest record will be gone; None when nothing removes it.
         kept: How long each record stays, where only a walk to the end would tell how old the
             oldest is.
@@ -47,6 +49,8 @@ class PartFacts:
     records: int | None = None
     oldest_at: datetime | None = None
     newest_at: datetime | None = None
+    newest: str = ""
+    bytes: int | None = None
     expires_at: datetime | None = None
     kept: timedelta | None = None
     order: str = ""

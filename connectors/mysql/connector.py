@@ -14,7 +14,14 @@ from connectors.live.address import Address
 from connectors.live.located import Located
 from connectors.live.pages import Budget, PartPages
 from connectors.live.source import PartFacts, loaded
-from connectors.live.tables import UNSETTLED, begun_again, chosen_tables, is_state, without_order
+from connectors.live.tables import (
+    UNSETTLED,
+    begun_again,
+    chosen_tables,
+    is_state,
+    said_of,
+    without_order,
+)
 from connectors.mysql.session import Session, connected, quoted
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
@@ -50,6 +57,11 @@ class Table:
     order: Sequence[str]
     rows: int | None
     bytes: int
+
+    @property
+    def has_quick_end(self) -> bool:
+        """Whether an index begins with the column by which rows are added."""
+        return bool(self.order) and self.order[0] in {*self.alone, *self.keys[:1]}
 
 
 def open_source(name: str, address: Address, spec: SourceSpec) -> "Mysql":
@@ -97,18 +109,23 @@ class Mysql(Located):
                     yield from _added(session, table, parts, budget)
 
     def facts(self) -> Sequence[PartFacts]:
-        """How many rows each table has, as the server estimates, and by what it is read."""
+        """How large each table is, as the server estimates, and how it is read."""
         with connected(self.location) as session:
             if "binlog" in self.location.options:
                 return [_binlog().facts(session, self.location)]
+            chosen = "table" in self.location.options
+            found = self._named(session) if chosen else _tables(session).values()
+            follows = _follows(session)
             return [
                 PartFacts(
                     name=table.name,
                     records=table.rows,
+                    newest=(_last(session, table) or "") if table.has_quick_end else "",
+                    bytes=table.bytes,
                     order=", ".join(table.order),
-                    note="" if table.order else "read as state unless `order` names a column",
+                    note=said_of(order=table.order, follows=follows),
                 )
-                for table in _tables(session).values()
+                for table in found
             ]
 
     def _named(self, session: Session) -> list[Table]:
@@ -136,14 +153,19 @@ class Mysql(Located):
         return replace(table, order=[wanted, *(key for key in table.keys if key != wanted)])
 
     def _check_size(self, session: Session, table: Table) -> None:
-        is_primary = not session.rows("SELECT @@global.read_only AS follows")[0]["follows"]
-        if table.bytes > STATE_MOST_BYTES and is_primary and not self.may_burden_primary:
+        burdens = not (self.may_burden_primary or _follows(session))
+        if table.bytes > STATE_MOST_BYTES and burdens:
             raise SourceError(
                 f"`{table.name}` has {table.bytes / 2**20:,.0f} MB, and this is a primary: one"
                 " snapshot of it would keep old rows of all tables for as long as it takes.",
                 hint="Read a replica, name the column by which rows are added (`?order=`), or say"
                 " `--allow-primary`.",
             )
+
+
+def _follows(session: Session) -> bool:
+    """Whether the server only follows another one, or is closed to all who write."""
+    return bool(session.rows("SELECT @@global.read_only AS follows")[0]["follows"])
 
 
 def _binlog() -> Any:  # noqa: ANN401 - a module
@@ -191,12 +213,8 @@ def _added(
     wait until what was open has ended; where it does not, the cursor stays before these rows.
     """
     order = ", ".join(map(quoted, table.order))
-    backwards = ", ".join(f"{quoted(name)} DESC" for name in table.order)
     place = _place(table.order)
-    last = session.rows(
-        f"SELECT {place} AS place FROM {quoted(table.name)}"
-        f" WHERE {quoted(table.order[0])} IS NOT NULL ORDER BY {backwards} LIMIT 1"
-    )
+    last = _last(session, table)
     unplaced = without_order(table.name, table.order[0], _unplaced(session, table))
     if unplaced and not last:
         yield parts.page(
@@ -224,7 +242,7 @@ def _added(
             f"SELECT {_escaped(place)} AS place, {_escaped(_document(table))} AS document"
             f" FROM {_escaped(quoted(table.name))} WHERE ({_escaped(order)}) <= ({marks}){beyond}"
             f" ORDER BY {_escaped(order)} LIMIT {wanted}",
-            [*_values(table, last[0]["place"]), *(_values(table, after) if after else ())],
+            [*_values(table, last), *(_values(table, after) if after else ())],
         )
         if not rows:
             return
@@ -238,6 +256,16 @@ def _added(
             coverage_reason=reason,
         )
         budget.spend(len(rows))
+
+
+def _last(session: Session, table: Table) -> str | None:
+    """Place of the last row in the order of a history; None where no row is in it."""
+    backwards = ", ".join(f"{quoted(name)} DESC" for name in table.order)
+    rows = session.rows(
+        f"SELECT {_place(table.order)} AS place FROM {quoted(table.name)}"
+        f" WHERE {quoted(table.order[0])} IS NOT NULL ORDER BY {backwards} LIMIT 1"
+    )
+    return rows[0]["place"] if rows else None
 
 
 def _unplaced(session: Session, table: Table) -> int:

@@ -15,7 +15,7 @@ from connectors.live.platforms import Platform, platform_of, platform_pages
 from connectors.live.source import PartFacts
 from connectors.live.tables import is_state
 from connectors.postgresql import slot, tables
-from connectors.postgresql.history import added
+from connectors.postgresql.history import added, last
 from connectors.postgresql.session import Session, connected
 from forensics.model.errors import UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
@@ -93,8 +93,16 @@ class Postgresql(Located):
             yield from platform_pages(platform, partial(tables.rows, session), known, budget)
 
     def facts(self) -> Sequence[PartFacts]:
-        """How many rows each table has, as the server estimates, and by what it is read."""
+        """How large each table is, as the server estimates, and how it is read."""
         with connected(self.location) as session:
             if "slot" in self.location.options:
                 return [slot.facts(session, self.location)]
-            return [table.facts for table in tables.readable(session)]
+            found = tables.readable(session)
+            chosen = (
+                tables.named(found, self.location) if "table" in self.location.options else found
+            )
+            # Without an index a table would be read whole to find its end.
+            return [
+                table.facts(last(session, table) if table.has_quick_end else None)
+                for table in chosen
+            ]

@@ -34,9 +34,9 @@ def added(
     again, and knows those it has by their position.
     """
     parts = PartPages(table.name, known)
-    last = _last(session, table)
+    end = last(session, table)
     unplaced = without_order(table.name, table.order[0], _unplaced(session, table))
-    if unplaced and last is None:
+    if unplaced and end is None:
         yield parts.page(
             [],
             [],
@@ -45,7 +45,7 @@ def added(
             coverage="truncated",
             coverage_reason=unplaced,
         )
-    if last is None:
+    if end is None:
         return
     if parts.cursor and _is_before(session, table, parts.cursor):
         yield Notice(part=table.name, state="failed", sentence=begun_again(table.name))
@@ -53,7 +53,7 @@ def added(
     settled = _settled(session)
     coverage = "unknown" if not settled else "truncated" if unplaced else "complete"
     reason = " ".join(filter(None, ["" if settled else UNSETTLED, unplaced]))
-    for rows, complete in _fetched(session, table, budget, after=parts.cursor, until=last):
+    for rows, complete in _fetched(session, table, budget, after=parts.cursor, until=end):
         yield parts.page(
             rows["place"].cast(pa.string()),
             _documents(table, rows),
@@ -65,7 +65,8 @@ def added(
         budget.spend(rows.num_rows)
 
 
-def _last(session: Session, table: Table) -> str | None:
+def last(session: Session, table: Table) -> str | None:
+    """Place of the last row in the order of a history; None where no row is in it."""
     backwards = ", ".join(f"t.{quoted(name)} DESC" for name in table.order)
     there = " AND ".join(f"t.{quoted(name)} IS NOT NULL" for name in table.order)
     rows = session.rows(

@@ -10,7 +10,7 @@ from connectors.live.address import Address
 from connectors.live.pages import Budget, PartPages, pieces
 from connectors.live.platforms import Row
 from connectors.live.source import PartFacts
-from connectors.live.tables import chosen_tables, quoted
+from connectors.live.tables import chosen_tables, quoted, said_of
 from connectors.postgresql.documents import Column
 from connectors.postgresql.session import Session, connected, literal
 from forensics.model.errors import SourceError, UsageError
@@ -74,13 +74,19 @@ class Table:
     on_standby: bool
 
     @property
-    def facts(self) -> PartFacts:
-        """What is known of it without reading it."""
+    def has_quick_end(self) -> bool:
+        """Whether an index begins with the column by which rows are added."""
+        return bool(self.order) and self.order[0] in {*self.alone, *self.keys[:1]}
+
+    def facts(self, newest: str | None) -> PartFacts:
+        """What is known of it without reading it, and where its newest row is."""
         return PartFacts(
             name=self.name,
             records=self.rows if self.rows >= 0 else None,
+            newest=newest or "",
+            bytes=self.bytes,
             order=", ".join(self.order),
-            note="" if self.order else "read as state unless `order` names a column",
+            note=said_of(order=self.order, follows=self.on_standby),
         )
 
 

@@ -75,18 +75,9 @@ class Sqlite(DatabaseFile):
                     yield from _added(database, table, budget, parts)
 
     def facts(self) -> Sequence[PartFacts]:
-        """How many rows each table has, and by what it is read."""
+        """How many rows each table has, and how it is read."""
         with self._opened() as database:
-            return [
-                PartFacts(
-                    name=table.name,
-                    records=database.execute(
-                        f"SELECT count(*) FROM {quoted(table.name)}"
-                    ).fetchone()[0],
-                    order="rowid" if table.numbered else "",
-                )
-                for table in self._tables(database)
-            ]
+            return [_facts(database, table) for table in self._tables(database)]
 
     def _platform(self, database: sqlite3.Connection) -> Platform | None:
         return platform_of({table.name: table.columns for table in self._tables(database)})
@@ -125,6 +116,19 @@ class Sqlite(DatabaseFile):
                 )
             )
         return found
+
+
+def _facts(database: sqlite3.Connection, table: _Table) -> PartFacts:
+    last = "max(rowid)" if table.numbered else "NULL"
+    count, newest = database.execute(
+        f"SELECT count(*), {last} FROM {quoted(table.name)}"
+    ).fetchone()
+    return PartFacts(
+        name=table.name,
+        records=count,
+        newest="" if newest is None else str(newest),
+        order="rowid" if table.numbered else "",
+    )
 
 
 def _rows(database: sqlite3.Connection, query: str) -> Iterator[Row]:

@@ -114,8 +114,13 @@ class Sqs(Located):
         seen = set(known)
         taken = 0
         ended = False
-        while not ended:
-            found, received, ended = _some(service, url, budget.room(_PAGE), hidden_s, seen)
+        failure: SourceError | None = None
+        while not (ended or failure):
+            try:
+                found, received, ended = _some(service, url, budget.room(_PAGE), hidden_s, seen)
+            except SourceError as error:
+                failure = error
+                break
             taken += received
             if not found:
                 break
@@ -126,7 +131,10 @@ class Sqs(Located):
                 cursor=orjson.dumps(known).decode(),
                 complete=ended,
             )
-            budget.spend(len(found))
+            try:
+                budget.spend(len(found))
+            except SourceError as error:
+                failure = error
         if taken:
             yield Notice(
                 part=queue,
@@ -135,6 +143,8 @@ class Sqs(Located):
                 f" hidden from others for up to {hidden_s} seconds. What is stored is the count"
                 " without it.",
             )
+        if failure:
+            raise failure
 
 
 def _some(

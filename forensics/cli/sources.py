@@ -52,13 +52,14 @@ def sources(
         printing.document(facts)
         return
     printing.table(
-        ("part", "records", "oldest", "newest", "expires", "read on by", "note"),
+        ("part", "records", "size", "oldest", "newest", "expires", "read on by", "note"),
         [
             (
                 part.name,
                 f"{part.records:,}" if part.records is not None else "?",
+                "" if part.bytes is None else f"{part.bytes / 2**20:,.1f} MiB",
                 _moment(part.oldest_at),
-                _moment(part.newest_at),
+                _moment(part.newest_at) or part.newest,
                 _moment(part.expires_at),
                 part.order,
                 part.note,

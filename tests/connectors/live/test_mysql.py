@@ -1,19 +1,14 @@
 """MariaDB: tables with nothing lost, and a server left as it was."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import orjson
-import pymysql
 import pytest
 
 from connectors import registry
 from connectors.mysql import connector
+from connectors.mysql.source import SOURCE
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, Page, SourceSpec
 from tests.connectors.live.contract import (
@@ -23,61 +18,18 @@ from tests.connectors.live.contract import (
     read,
     records,
 )
-from tests.connectors.live.database_servers import folder_of
-from tests.connectors.live.servers import answers, found, free_port, until
+from tests.connectors.live.mariadb_server import MariadbDatabase as Server
+from tests.connectors.live.mariadb_server import serving_mariadb
+from tests.connectors.live.servers import until
 
 pytestmark = [pytest.mark.service, pytest.mark.xdist_group("mysql")]
 _ADD = "INSERT INTO outbox (amount, payload, raw) VALUES (19.90, '{\"a\": \"b''s\"}', x'00ff')"
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    port: int
-
-    def connect(self) -> Any:
-        return pymysql.connect(host="127.0.0.1", port=self.port, user="root", database="shop")
-
-    def run(self, *statements: str) -> list[tuple[Any, ...]]:
-        with closing(self.connect()) as connection, connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-            connection.commit()
-            return list(cursor.fetchall())
-
-
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[Server]:
-    with folder_of("mysql") as folder:
-        yield from served(folder)
-
-
-def served(folder: Path) -> Iterator[Server]:
-    port = free_port()
-    as_user = ["--user=mysql"] if os.getuid() == 0 else []
-    install = [found("mariadb-install-db"), "--no-defaults", f"--datadir={folder}", *as_user]
-    install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
-    subprocess.run(install, check=True, capture_output=True)
-    command = [found("mariadbd"), "--no-defaults", f"--datadir={folder}", *as_user]
-    command += [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s"]
-    command += ["--server-id=1", "--log-bin=bin", "--binlog-format=ROW", f"--pid-file={folder}/p"]
-    command += ["--binlog-row-metadata=FULL"]
-    with (
-        Path(folder, "server.log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log) as server,
-    ):
-        try:
-            until(lambda: answers(port) or server.poll() is not None)
-            with closing(pymysql.connect(host="127.0.0.1", port=port, user="root")) as connection:
-                connection.cursor().execute("CREATE DATABASE shop")
-                connection.cursor().execute("CREATE USER reader, blind")
-                connection.cursor().execute("GRANT PROCESS ON *.* TO reader")
-                connection.cursor().execute(
-                    "GRANT BINLOG MONITOR, REPLICATION SLAVE ON *.* TO reader"
-                )
-                connection.cursor().execute("GRANT SELECT ON shop.* TO reader, blind")
-            yield Server(port)
-        finally:
-            server.kill()
+    with serving_mariadb() as server:
+        yield server
 
 
 class Shop:
@@ -326,3 +278,15 @@ def test_no_thread_of_ours_stays_at_the_server(mariadb: Server) -> None:
     ours = "SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = 'reader'"
 
     until(lambda: not mariadb.run(ours))
+
+
+def test_what_is_there_is_said_before_it_is_read(mariadb: Server) -> None:
+    shop = Shop(mariadb, "?table=notes,outbox")
+    notes, outbox = SOURCE.open(SourceSpec(name="", address=shop.address)).facts()
+
+    assert (outbox.newest, outbox.order, outbox.note) == ("8", "id", "on a primary")
+    assert outbox.bytes
+    assert (notes.newest, notes.note) == (
+        "",
+        "on a primary; read as state unless `order` names a column",
+    )

@@ -387,3 +387,20 @@ class TestSlot(HistoryContract):
 
         assert len(after.keys() - records(before).keys()) == 3 * 4
         assert records(before).items() | after.items() == records(read(system.address)).items()
+
+
+def test_what_is_there_is_said_before_it_is_read(postgresql: PostgresqlDatabase) -> None:
+    shop = Shop(postgresql, "?table=audit_log,notes")
+    (log, notes) = SOURCE.open(SourceSpec(name="", address=shop.address)).facts()
+    (by_time,) = SOURCE.open(
+        SourceSpec(name="", address=postgresql.address("?table=audit_log&order=ts"))
+    ).facts()
+
+    assert (log.newest, log.order, log.note) == ("8", "id", "on a primary")
+    assert log.bytes
+    assert (notes.newest, notes.note) == (
+        "",
+        "on a primary; read as state unless `order` names a column",
+    )
+    # No index tells where its end is.
+    assert (by_time.newest, by_time.order) == ("", "ts, id")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.connectors.live.contract import known_after, read, records
+from tests.connectors.live.contract import BudgetContract, read
 from tests.connectors.live.list_server import Asked, ListServer, Record, Reply
 
 SECRET = "not-a-real-secret"  # noqa: S105 - it is none
@@ -124,25 +124,35 @@ def server(case: Case, monkeypatch: pytest.MonkeyPatch) -> Iterator[ListServer]:
         yield served
 
 
-def test_all_pages_are_read_and_then_only_what_is_new(case: Case, server: ListServer) -> None:
-    address = f"{case.address}&endpoint={server.endpoint}"
-    before = read(address)
-    server.records.insert(0, case.record(COUNT + 1))
-    after = read(address, known_after(before))
+class Account:
+    """An account with eight records."""
 
-    assert len(before) == -(-COUNT // PAGE)
-    assert len(records(before)) == COUNT
-    assert len(records(after).keys() - records(before).keys()) == 1
+    secret = SECRET
+
+    def __init__(self, case: Case, server: ListServer) -> None:
+        self.case = case
+        self.server = server
+        self.address = f"{case.address}&endpoint={server.endpoint}"
+
+    def add(self, count: int) -> None:
+        for _ in range(count):
+            self.server.records.insert(0, self.case.record(len(self.server.records) + 1))
+
+    def marks(self) -> object:
+        return list(self.server.records)
+
+
+class TestProvider(BudgetContract):
+    @pytest.fixture
+    def system(self, case: Case, server: ListServer) -> Account:
+        return Account(case, server)
+
+
+def test_its_own_path_is_asked_page_by_page(case: Case, server: ListServer) -> None:
+    found = read(f"{case.address}&endpoint={server.endpoint}")
+
+    assert len(found) == -(-COUNT // PAGE)
     assert {asked.path for asked in server.asked} == {case.path}
-
-
-def test_a_reading_that_broke_off_goes_on(case: Case, server: ListServer) -> None:
-    address = f"{case.address}&endpoint={server.endpoint}"
-    first = read(address, most=1)
-    second = read(address, known_after(first))
-
-    assert len(records(first)) == PAGE
-    assert records(first) | records(second) == records(read(address))
 
 
 def test_the_provider_is_told_since_when(case: Case, server: ListServer) -> None:
