@@ -14,6 +14,9 @@ from forensics.model.audit import (
 from forensics.model.finding import Verdict
 from forensics.model.words import log_place, plural
 
+_PLACES = 5
+"""Of the records that could not be read for one reason."""
+
 
 def coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
     """Every source that was read or was to be read; the newest word on each of its parts holds."""
@@ -85,7 +88,7 @@ def accounts(connection: duckdb.DuckDBPyConnection) -> list[SourceAccount]:
 
 
 def quarantine(connection: duckdb.DuckDBPyConnection) -> list[QuarantineReason]:
-    """The most frequent reasons of each source, each with a place to look at."""
+    """The most frequent reasons of each source, each with places to look at."""
     rows = (
         connection.sql("""
             WITH said AS (
@@ -94,14 +97,20 @@ def quarantine(connection: duckdb.DuckDBPyConnection) -> list[QuarantineReason]:
                     {'path': source_path, 'line': source_line, 'position': source_position} AS place
                 FROM quarantine
             )
-            SELECT source, reason, count(*) AS records, min(place) AS example
+            SELECT source, reason, count(*) AS records,
+                list(place ORDER BY place)[:$places] AS examples
             FROM said GROUP BY source, reason
             QUALIFY row_number() OVER (PARTITION BY source ORDER BY records DESC, reason) <= 5
-            ORDER BY source, records DESC, reason""")
+            ORDER BY source, records DESC, reason""",
+            params={"places": _PLACES},
+        )
         .to_arrow_table()
         .to_pylist()
     )
-    return [QuarantineReason(**(row | {"example": log_place(**row["example"])})) for row in rows]
+    return [
+        QuarantineReason(**(row | {"examples": [log_place(**place) for place in row["examples"]]}))
+        for row in rows
+    ]
 
 
 def incomplete(

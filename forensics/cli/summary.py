@@ -120,7 +120,7 @@ def _harm(document: dict[str, Any]) -> list[str]:
         lines[0] += f" ({plural(told['accepted'], 'accepted incident')} not counted)"
     if len(lines) > _MOST_LINES:
         rest = len(lines) - _MOST_LINES + 1
-        lines[_MOST_LINES - 1 :] = [f"and {rest} other currencies, on the page"]
+        lines[_MOST_LINES - 1 :] = [f"and {rest} other currencies"]
     return lines
 
 
@@ -198,7 +198,7 @@ def _closing(document: dict[str, Any]) -> list[str]:
         lines.append(f"not happened, but can{others}: {first['explanation']['title']}")
     lines += [
         f"{why['source']}: {plural(why['records'], 'record')} in quarantine, such as"
-        f" {why['example']}: {why['reason']}"
+        f" {why['examples'][0]}: {why['reason']}"
         for why in document["quarantine"][:1]
     ]
     return lines

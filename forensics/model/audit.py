@@ -118,13 +118,13 @@ class QuarantineReason:
         source: The source.
         reason: Why, with `…` for what differs from record to record.
         records: How many.
-        example: Where one of them stands: file and line, else its position.
+        examples: Where the first of them stand: file and line, else the position.
     """
 
     source: str
     reason: str
     records: int
-    example: str
+    examples: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,7 +149,7 @@ def _stop(audit: Audit) -> list[str]:
         for incident in running
     ] + [_fires(*kind, members, ends_at) for kind, members in groups.items()]
     if (more := len(sentences) - _MOST) > 0:
-        sentences[_MOST:] = [f"and {more:,} more, on the page"]
+        sentences[_MOST:] = [f"and {more:,} more kinds of work"]
     return sentences
 
 
@@ -209,7 +209,7 @@ def _unseen(audit: Audit) -> list[str]:
         if all(word is Verdict.BLIND for word in said)
     ]
     if len(sentences) > _MOST:
-        sentences[_MOST:] = [f"and {len(sentences) - _MOST} more, on the page"]
+        sentences[_MOST:] = [f"and {len(sentences) - _MOST} more"]
     return sentences
 
 

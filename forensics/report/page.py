@@ -26,9 +26,9 @@ _LINK = re.compile(r'href="#((finding|incident)-[0-9a-f]+)"')
 
 _SECTIONS = (
     ("incidents", "What happened", sections.incidents),
-    ("findings", "Findings", findings),
     ("pending", "What fires next", sections.pending),
     ("repair", "What to repair", repairs),
+    ("findings", "Findings", findings),
     ("agreement", "Do the logs agree?", agreement),
     ("exposures", "What has not happened but can", exposures.exposures),
     ("unseen", "What could not be seen", sections.unseen),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from forensics.model.audience import Audience
-from forensics.model.audit import Audit, SourceVerdict
+from forensics.model.audit import Audit, QuarantineReason, SourceVerdict
 from forensics.model.finding import Verdict
 from forensics.model.incident import Incident
 from forensics.model.words import duration, priced
@@ -118,6 +118,7 @@ def unseen(audit: Audit) -> Iterator[Content]:
                 tag(
                     "td",
                     _word(verdict),
+                    data_label=source,
                     class_=f"word-{verdict.verdict.value}",
                     title=lacking + verdict.reason,
                 )
@@ -125,7 +126,7 @@ def unseen(audit: Audit) -> Iterator[Content]:
         body.append(tag("tr", cells))
     yield tag(
         "div",
-        tag("table", tag("thead", head), tag("tbody", body), class_="matrix"),
+        tag("table", tag("thead", head), tag("tbody", body), class_="matrix stack"),
         class_="wide",
         tabindex="0",
         role="region",
@@ -251,7 +252,7 @@ def sources(audit: Audit) -> Iterator[Content]:
         yield table(
             ("source", "reason", "records", "such as"),
             [
-                (q.source, marked(q.reason), f"{q.records:,}", tag("code", q.example))
+                (q.source, marked(q.reason), f"{q.records:,}", _places(q))
                 for q in audit.quarantine
             ],
             numbers=("records",),
@@ -267,6 +268,11 @@ def sources(audit: Audit) -> Iterator[Content]:
                 numbers=("count",),
             ),
         )
+
+
+def _places(quarantined: QuarantineReason) -> Content:
+    """Where the first of them stand, a line each."""
+    return [tag("div", tag("code", place)) for place in quarantined.examples]
 
 
 def rests(audit: Audit) -> Iterator[Content]:

@@ -120,7 +120,7 @@ def test_a_storm_says_what_its_retries_may_have_cost(tmp_path: Path) -> None:
     assert "11 wasted calls may have cost 22.00 USD" in found.explanation.sentences
 
 
-def test_why_records_could_not_be_read_is_said_with_a_place(tmp_path: Path) -> None:
+def test_why_records_could_not_be_read_is_said_with_places(tmp_path: Path) -> None:
     case, log = opened(tmp_path), tmp_path / "log.jsonl"
     bad = [r | {"occurred_at": f"day {n}"} for n, r in enumerate(charges(6)) if n > 3]
     log.write_bytes(lines([*list(charges(4)), *bad]) + b"{broken\n")
@@ -132,9 +132,11 @@ def test_why_records_could_not_be_read_is_said_with_a_place(tmp_path: Path) -> N
     Draft202012Validator(SCHEMA).validate(document)
     first, second = document["quarantine"]
     assert (first["records"], first["reason"]) == (2, "`occurred_at` cannot be read from `…`")
-    assert first["example"] == f"{log}:5"
-    assert (second["records"], second["example"]) == (1, f"{log}:7")
-    assert "Why records could not be read" in (report / "report.html").read_text("utf-8")
+    assert first["examples"] == [f"{log}:5", f"{log}:6"]
+    assert (second["records"], second["examples"]) == (1, [f"{log}:7"])
+    page = (report / "report.html").read_text("utf-8")
+    assert "Why records could not be read" in page
+    assert all(f"<code>{log}:{line}</code>" in page for line in (5, 6, 7))
 
 
 def test_a_finding_is_as_sure_as_such_findings_were_on_labelled_logs(tmp_path: Path) -> None:
