@@ -14,7 +14,7 @@ from forensics.cli.id_list import IdList, read_ids
 from forensics.model.acceptance import Acceptance
 from forensics.model.answer import Answer, Checked, TracedLine
 from forensics.model.errors import UsageError
-from forensics.model.words import duration, fraction_digits_by_source, plural
+from forensics.model.words import came_of_it, duration, fraction_digits_by_source, plural
 
 _LINES = 50
 _MICROSECONDS = 1_000_000
@@ -264,7 +264,7 @@ def _lines(lines: Sequence[TracedLine]) -> None:
                 line.in_order,
                 printing.log_line(line.source, line.place),
                 line.action,
-                line.outcome,
+                came_of_it(line.outcome, line.error),
                 line.effect_id or line.entity,
                 line.reached,
             )

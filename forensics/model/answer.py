@@ -56,6 +56,7 @@ class TracedLine:
         phase: Which row of an action that is logged in several.
         action: The verb.
         outcome: What came of it.
+        error: Code or word of the error, as logged.
         entity: Type and id of the record.
         effect_id: The change in the world.
         operation_key: What the caller meant to do once.
@@ -83,6 +84,7 @@ class TracedLine:
     phase: str
     action: str
     outcome: str
+    error: str | None
     entity: str | None
     effect_id: str | None
     operation_key: str | None

@@ -9,8 +9,10 @@ import duckdb
 import pyarrow as pa
 
 from forensics.model.answer import TracedLine
+from forensics.model.columns import ENUMS
 from forensics.model.joins import Join
 from forensics.model.words import log_place
+from forensics.scope.mentions import LONGEST, SHORTEST, find
 from forensics.scope.trace_words import reached_by
 
 _STEPS = 3
@@ -40,7 +42,10 @@ def prepare(
     _name_customer_spaces(connection, joins)
     _run(connection, "names", "effects", "coverage", "doubts")
     _name_asked(connection, ids or ())
-    _run(connection, "asked", "wanted")
+    _run(connection, "asked")
+    sought = [one for one in ids or () if SHORTEST <= len(one) <= LONGEST]
+    find(connection, sorted(set(sought)), ENUMS["kind"])
+    _run(connection, "mentioned", "wanted")
     if ids is None:
         connection.execute(_EVERY_NAME)
     _run(connection, "verdicts")
@@ -79,13 +84,14 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[TracedLine]:
         ).fetchall()
         if not found:
             break
+    connection.execute(_MENTIONING)
     rows = connection.sql(_text("lines")).to_arrow_table().to_pylist()
     return [_line(row) for row in rows]
 
 
 _OWN = """
     CREATE OR REPLACE TEMP VIEW identities AS
-    SELECT DISTINCT event_id FROM asked_events WHERE field <> 'attributes';
+    SELECT DISTINCT event_id FROM asked_events WHERE field NOT IN ('attributes', 'text');
 
     CREATE OR REPLACE TEMP TABLE own_things AS
     WITH here AS (
@@ -104,7 +110,13 @@ _SEEDS = """
     CREATE OR REPLACE TEMP TABLE reached AS
     SELECT event_id, 0 AS step, string_agg(DISTINCT field, ',' ORDER BY field) AS field,
         min(id) AS value, NULL::VARCHAR AS via
-    FROM asked_events GROUP BY event_id"""
+    FROM asked_events WHERE field <> 'text' GROUP BY event_id"""
+
+_MENTIONING = """
+    INSERT INTO reached
+    SELECT DISTINCT event_id, 0, field, NULL, NULL FROM asked_events
+    WHERE field = 'text' AND event_id NOT IN (SELECT event_id FROM reached)"""
+"""Nothing is followed from a line that only mentions the id, such as a statement on many orders."""
 
 
 def _via(via: dict[str, Any] | None) -> str:

@@ -20,7 +20,7 @@ touched AS (
     FROM asked_events AS a
     INNER JOIN (SELECT group_id, unnest(witnesses) AS event_id FROM named_groups) AS g USING (event_id)
     -- A charge is named by its refund, and is also one of its order's.
-    WHERE a.field = 'effect_id' OR (a.field <> 'attributes' AND a.id NOT IN (SELECT id FROM named))
+    WHERE a.field = 'effect_id' OR (a.field NOT IN ('attributes', 'text') AND a.id NOT IN (SELECT id FROM named))
 ),
 
 -- A thing is whose effect or run it was only when it is the only one of its kind.
@@ -44,7 +44,7 @@ QUALIFY
 CREATE OR REPLACE TEMP VIEW asked_values AS SELECT id AS value FROM asked;
 
 CREATE OR REPLACE TEMP TABLE telling_events AS
-SELECT id, event_id FROM asked_events WHERE field <> 'attributes'
+SELECT id, event_id FROM asked_events WHERE field NOT IN ('attributes', 'text')
 UNION
 SELECT value, event_id FROM naming('asked_values')
 UNION

@@ -1,4 +1,5 @@
--- Where the ids in `asked` stand, which is looked up for all that will be asked at once: one row an id, event and field. A field of `attributes` is none of the
+-- Where the ids in `asked` stand, which is looked up for all that will be asked at once: one
+-- row an id, event and field. A field of `attributes` is none of the
 -- identities; it is said, and nothing more is concluded from it.
 CREATE OR REPLACE TEMP TABLE found_ids AS
 WITH said AS (

@@ -52,6 +52,7 @@ SELECT
     phase,
     action,
     outcome,
+    error,
     nullif(concat_ws(' ', entity_type, entity_id), '') AS entity,
     effect_id,
     operation_key,

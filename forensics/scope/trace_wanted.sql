@@ -1,6 +1,6 @@
 -- The lines of the ids in `asked`, and all lines that tell of an effect that one of them tells of.
 CREATE OR REPLACE TEMP TABLE touched_events AS
-SELECT event_id FROM asked_events
+SELECT event_id FROM asked_events WHERE field <> 'text'
 UNION
 SELECT s.event_id
 FROM asked_events AS a

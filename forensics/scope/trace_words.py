@@ -21,6 +21,7 @@ _FIELDS = {
     "operation_key": "key",
     "previous_execution_id": "run before",
     "record": "record",
+    "text": "text",
     "told_effect": "effect",
     "trace_id": "trace",
     "transaction_id": "transaction",
@@ -51,6 +52,8 @@ def reached_by(field: str, value: str, *, via: str, step: int) -> str:
         words = list(dict.fromkeys(field_word(one) for one in field.split(",")))
         if words == ["attributes"]:
             return "says it in its attributes"
+        if words == ["text"]:
+            return "says it in its text alone"
         return f"says it as {', '.join(words)}"
     shared = "the same effect" if field == "told_effect" else f"{field_word(field)} {value}"
     return f"{shared}, as {via}"

@@ -63,6 +63,35 @@ def test_a_charge_leads_to_its_order(audited: Path) -> None:
     assert [count["name"] for count in answer["counts"]] == ["order order-9"]
 
 
+def test_a_statement_that_names_the_order_in_its_text_alone_is_shown(tmp_path: Path) -> None:
+    statements = [
+        {
+            "event_id": f"s{n}",
+            "occurred_at": BEGIN.isoformat(),
+            "kind": "write",
+            "action": "insert",
+            "outcome": "error",
+            "error": "22001",
+            "system": "database",
+            "execution_id": "session",
+            "statement": f"INSERT INTO paid VALUES ('{name}')",
+        }
+        for n, name in enumerate(("order-7", "order-77", "other"))
+    ]
+    (tmp_path / "provider.jsonl").write_bytes(lines(list(charges(20))))
+    (tmp_path / "database.jsonl").write_bytes(lines(statements))
+    run(tmp_path, "ingest", "provider.jsonl", "database.jsonl")
+    done = run(tmp_path, "trace", "order-7", "--json")
+    (answer,) = orjson.loads(done.stdout)
+    told = [line for line in answer["lines"] if line["event_id"].startswith("s")]
+
+    # Neither an order with a longer name nor what the statement's session did besides.
+    assert [line["event_id"] for line in told] == ["s0"]
+    assert told[0]["reached"] == "says it in its text alone"
+    assert b"error (22001)" in run(tmp_path, "trace", "order-7").stdout
+    assert b"never seen" not in run(tmp_path, "trace", "order-77").stdout
+
+
 def test_what_no_log_names_was_never_seen(audited: Path) -> None:
     done = run(audited, "trace", "order-77")
 
