@@ -28,6 +28,11 @@ _PAST_THE_EDGE = """() => {
 }"""
 
 
+DEAD_LINKS = """() => [...document.querySelectorAll("a")].map((a) => a.getAttribute("href"))
+    .filter((href) => !href.startsWith("#") || !document.getElementById(href.slice(1)))"""
+"""Where links of a page lead to nothing that stands on it."""
+
+
 @dataclass
 class Seen:
     """An open page and what it did.

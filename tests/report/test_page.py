@@ -162,11 +162,7 @@ def test_the_page_of_the_sample_week_draws_its_timeline(
         assert seen.console == []
         assert seen.page.locator(".main-svg").count()
         assert "of" in seen.page.inner_text("#filter-count")
-        assert seen.page.evaluate(_DEAD_LINKS) == []
-
-
-_DEAD_LINKS = """() => [...document.querySelectorAll("a")].map((a) => a.getAttribute("href"))
-    .filter((href) => !href.startsWith("#") || !document.getElementById(href.slice(1)))"""
+        assert seen.page.evaluate(browser.DEAD_LINKS) == []
 
 
 @pytest.mark.service
