@@ -36,7 +36,7 @@ from forensics.scope import money
 from forensics.scope.assemble import assemble
 from forensics.scope.estimate import cost_of_calls
 from forensics.scope.evidence import evidence_lines
-from forensics.scope.pending import pending
+from forensics.scope.pending import pending, untold
 from forensics.scope.reconcile import reconcile
 from forensics.scope.repair import repairs
 from forensics.scope.story import incidents
@@ -91,11 +91,9 @@ def audit(
     verdicts = judge(
         connection, detectors, incomplete=incomplete, sources=[c.source for c in coverage]
     )
-    unfinished = pending(
-        connection,
-        key_lifetime_s=_key_lifetime_s(configuration),
-        queues=[a.source for a in accounts if any(f.queue for f in _formats_of(a, formats))],
-    )
+    queues = [a.source for a in accounts if any(f.queue for f in _formats_of(a, formats))]
+    endless = untold(connection, queues)
+    unfinished = pending(connection, key_lifetime_s=_key_lifetime_s(configuration), queues=queues)
     reconciliations = reconcile(connection)
     counting = not_accepted(findings)
     described = RunInfo(
@@ -113,7 +111,9 @@ def audit(
     return Audit(
         run=described,
         findings=findings,
-        incidents=incidents(connection, findings, unfinished, configuration.impact, incomplete),
+        incidents=incidents(
+            connection, findings, unfinished, configuration.impact, incomplete, untold=endless
+        ),
         totals=money.in_all(connection),
         exposures=_exposures(connection, detectors),
         verdicts=verdicts,
@@ -129,6 +129,7 @@ def audit(
         ),
         repairs=repairs(connection, [f for f in findings if f.incident_id in counting]),
         pending=unfinished,
+        untold=endless,
         reconciliations=reconciliations,
         kept_days=_kept_days(accounts, formats),
         gone=gone(

@@ -90,7 +90,8 @@ def accounts(connection: duckdb.DuckDBPyConnection) -> list[SourceAccount]:
 def quarantine(connection: duckdb.DuckDBPyConnection) -> list[QuarantineReason]:
     """The most frequent reasons of each source, each with places to look at."""
     rows = (
-        connection.sql("""
+        connection.sql(
+            """
             WITH said AS (
                 -- The last value that a reason quotes is the record's own.
                 SELECT source, regexp_replace(reason, '^(.+ )`[^`]*`', '\\1`…`') AS reason,

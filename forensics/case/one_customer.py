@@ -82,7 +82,12 @@ def of_one(connection: duckdb.DuckDBPyConnection, audit: Audit, customer: str) -
     ]
     kept = {finding.finding_id: finding for finding in findings}
     incidents = [
-        replace(incident, preceded_by=(), roots=[r for r in incident.roots if r.event_id in own])
+        replace(
+            incident,
+            preceded_by=(),
+            failed=[f for f in incident.failed if f.event_id in own],
+            roots=[r for r in incident.roots if r.event_id in own],
+        )
         if alone >= set(incident.findings)
         else _cut_incident(incident, customer, kept, repairs)
         for incident in audit.incidents
@@ -221,6 +226,7 @@ def _cut_incident(
         story=(),
         roots=(),
         preceded_by=(),
+        failed=(),
         standing=_standing(incident.standing, max(times, default=None)),
         exposure=exposure(rows),
         blast_radius=BlastRadius(

@@ -93,6 +93,7 @@ def _events_beside_evidence(audit: Audit) -> Iterator[str]:
     for incident in audit.incidents:
         yield from (root.event_id for root in incident.roots)
         yield from (change.event_id for change in incident.preceded_by)
+        yield from (failure.event_id for failure in incident.failed)
 
 
 def _named_by(audit: Audit) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from forensics.cli import printing
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
-from forensics.model.words import duration, goes_on, plural, priced
+from forensics.model.words import duration, goes_on, plural, priced, span_digits
 
 _INDENT = "  "
 _MOST_REMEDIES = 3
@@ -22,15 +22,23 @@ def show(incident: dict[str, Any]) -> None:
 
 
 def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    ends = (_moment(incident["first_at"]), _moment(incident["last_at"]))
-    yield "from", " to ".join(ends)
+    ends = [_time(incident[name]) for name in ("first_at", "last_at")]
+    digits = span_digits(ends)
+    yield "from", " to ".join(printing.moment(one, digits) for one in ends)
     for place, root in enumerate(incident["roots"]):
         share = f"{root['weight']:.0%} of the findings follow"
         before = "; its cause is before the log" if root["before_log"] else ""
         name = "began with" if place == 0 else "or with"
-        yield name, f"{_moment(root['occurred_at'])} {root['sentence']} ({share}{before})"
+        yield name, f"{_moment(root['occurred_at'], digits)} {root['sentence']} ({share}{before})"
     for change in incident["preceded_by"]:
         yield "preceded by", f"{_moment(change['occurred_at'])} {change['sentence']}"
+    for one in incident["failed"]:
+        more = f", {plural(one['lines'], 'line')}" if one["lines"] > 1 else ""
+        where = printing.log_line(one["source"], one["place"])
+        yield (
+            "failed meanwhile",
+            f"{_moment(one['occurred_at'], digits)} {one['sentence']} ({where}{more})",
+        )
     for name in incident["mechanisms"]:
         yield "came about by", f"{mechanisms()[name].words} ({name})"
     for remedy in incident["remedies"][:_MOST_REMEDIES]:
@@ -83,5 +91,9 @@ def _relation(step: dict[str, Any]) -> str:
     return f" ({word[step['relation']]} {step['after']})"
 
 
-def _moment(when: str | None) -> str:
-    return printing.moment(datetime.fromisoformat(when) if when else None)
+def _moment(when: str | None, digits: int = 0) -> str:
+    return printing.moment(_time(when), digits)
+
+
+def _time(when: str | None) -> datetime | None:
+    return datetime.fromisoformat(when) if when else None

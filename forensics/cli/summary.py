@@ -105,9 +105,14 @@ def _harm(document: dict[str, Any]) -> list[str]:
     sure, possible = told["customers_confirmed"], told["customers_possible"]
     if sure or not possible:
         more = f", {possible:,} more possible" if possible else ""
-        lines = [f"{plural(sure, 'customer')} confirmed{more}"]
+        hit = f"{plural(sure, 'customer')} confirmed{more}"
     else:
-        lines = [f"{plural(possible, 'customer')} possible"]
+        hit = f"{plural(possible, 'customer')} possible"
+    if told["records_wrong"]:
+        hit += f"; {plural(told['records_wrong'], 'record')} possibly wrong"
+    if told["accepted"]:
+        hit += f" ({plural(told['accepted'], 'accepted incident')} not counted)"
+    lines = textwrap.wrap(hit, _TEXT)
     sums: dict[str, dict[str, Decimal]] = {}
     for money in told["money"]:
         by_certain = sums.setdefault(money["currency"], {})
@@ -116,8 +121,6 @@ def _harm(document: dict[str, Any]) -> list[str]:
     for currency, by_certain in sums.items():
         words = ", ".join(f"{priced(net, currency)} {word}" for word, net in by_certain.items())
         lines.append(f"{words}, still out")
-    if told["accepted"]:
-        lines[0] += f" ({plural(told['accepted'], 'accepted incident')} not counted)"
     if len(lines) > _MOST_LINES:
         rest = len(lines) - _MOST_LINES + 1
         lines[_MOST_LINES - 1 :] = [f"and {rest} other currencies"]
@@ -162,10 +165,11 @@ def _fitting(text: str, room: int = _TEXT) -> str:
 
 
 def every_finding(document: dict[str, Any]) -> None:
-    """All findings of a run, one a line."""
-    printing.table(
+    """All findings of a run, one a line; on a narrow terminal two."""
+    printing.events(
         ("severity", "grade", "status", "pattern", "what", "money", "finding"),
         [_row(finding) for finding in document["findings"]],
+        below=("what",),
     )
 
 

@@ -9,7 +9,7 @@ from forensics.model.declarations import Declarations
 from forensics.model.figure import Drawn
 from forensics.model.finding import Finding, Severity, Total, Verdict
 from forensics.model.gone import Gone
-from forensics.model.incident import Incident, Pending
+from forensics.model.incident import Incident, Pending, Untold
 from forensics.model.joins import Join
 from forensics.model.latent import Latent
 from forensics.model.reconciliation import Reconciliation
@@ -287,6 +287,7 @@ class Audit:
         evidence: Lines behind each finding: some fifty where it is shown, else a few.
         repairs: What to undo or correct, in the order to work through.
         pending: What the logs leave unfinished and may fire, what belongs to an incident first.
+        untold: Work of which logs tell the beginning and never an end.
         reconciliations: Pairs of logs of the same effects, tied out against each other.
         kept_days: Source to the days after which it deletes its records by itself.
         gone: Findings of earlier runs that this one does not show, worst first.
@@ -309,6 +310,7 @@ class Audit:
     evidence: Sequence[EvidenceLine]
     repairs: Sequence[Repair]
     pending: Sequence[Pending] = ()
+    untold: Sequence[Untold] = ()
     reconciliations: Sequence[Reconciliation] = ()
     kept_days: Mapping[str, int] = field(default_factory=dict)
     gone: Sequence[Gone] = ()

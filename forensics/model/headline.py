@@ -29,6 +29,7 @@ class Headline:
         reaches: The end of each log, the earliest first.
         customers_confirmed: Distinct customers hit, for sure.
         customers_possible: Further ones that may have been.
+        records_wrong: Records that races may have left wrong.
         money: Excess effects of the incidents that count, each once, by currency, stage and
             certainty.
         still_out: Between what and what the money still out lies, a currency each.
@@ -44,6 +45,7 @@ class Headline:
     reaches: Sequence[Reach]
     customers_confirmed: int
     customers_possible: int
+    records_wrong: int
     money: Sequence[Money]
     still_out: Sequence[StillOut]
     accepted: int

@@ -78,6 +78,29 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What failed while an incident went on, in one of its runs or with the name of its work.
+
+    That it failed meanwhile is all that is said.
+
+    Attributes:
+        event_id: The first line of it.
+        source: The log.
+        place: File and line, else the source's own position.
+        occurred_at: When it came first, UTC.
+        sentence: What it is, in the source's own words.
+        lines: How many lines say the same.
+    """
+
+    event_id: str
+    source: str
+    place: str
+    occurred_at: datetime
+    sentence: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Whether an incident goes on, as far as the logs reach.
 
@@ -145,9 +168,9 @@ class Harm:
     """Customers to whom one thing was done.
 
     Attributes:
-        harm: `charged` (too much, and not yet given back in full), `repaid` (charged too much, and
-            given it back), `credited` (given too much), `messaged twice`, `data wrong`, `delayed`
-            or `touched`.
+        harm: `charged` (too much, and not yet given back in full), `charged wrongly` (two logs say
+            different sums of a charge), `repaid` (charged too much, and given it back), `credited`
+            (given too much), `messaged twice`, `data wrong`, `delayed` or `touched`.
         certain: `confirmed` or `possible`, as for `Money`.
         customers: Who, sorted; one id with two tenants is two of them.
         tenants: Whose customer each is; empty where no log says.
@@ -190,6 +213,22 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedLogs:
+    """Two logs of an incident's evidence that share a name: a join for somebody to make.
+
+    Attributes:
+        left: One log.
+        right: The other.
+        by: What the name is of: `effect`, `operation`, `message`, `run`, `trace`, `transaction`,
+            `customer`, or the type of a record.
+    """
+
+    left: str
+    right: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlastRadius:
     """How far an incident reached, in four units. Each effect is counted once in all incidents.
 
@@ -209,12 +248,13 @@ class BlastRadius:
         backlog: Work of the incident that is unfinished at the end of the logs.
         operations: What it did to operations, each number only where the logs can tell it.
         systems: Systems touched, sorted.
-        refused: Calls of others that a limit refused, at the callee of a storm while it went on.
+        refused: Calls of others that a limit refused, at the callee of a storm or circle meanwhile.
         refused_customers: Customers among those.
         hops: Causes between the lines of the proof.
-        inferred: Share of the story's ties that no explicit id shows.
+        inferred: Share of the causes between its runs, and of the story's ties, that no id shows.
         open_questions: Innocent readings that the logs cannot decide.
         sources_joined: Logs that a person would have had to read side by side.
+        joins: By which names two of them are joined.
     """
 
     money: Sequence[Money] = ()
@@ -238,6 +278,7 @@ class BlastRadius:
     inferred: float = 0
     open_questions: int = 0
     sources_joined: int = 0
+    joins: Sequence[JoinedLogs] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +316,23 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """Work of which a log tells the beginning and never an end: what of it is open is not known.
+
+    Attributes:
+        source: The log.
+        whose: The consumer, else the system, whose work it is.
+        kind: `message` or `run`.
+        works: How many.
+    """
+
+    source: str
+    whose: str
+    kind: str
+    works: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """Findings that share causes, with their story in order.
 
@@ -288,6 +346,7 @@ class Incident:
         story: Its steps in order of time; findings of one kind that follow each other are one.
         roots: What it may have begun with, the likeliest first.
         preceded_by: Changes in the day before.
+        failed: What failed meanwhile and is no evidence of its findings.
         mechanisms: How its duplicates came about, where the log shows it: the number of findings
             of each mechanism, the commonest first.
         remedies: What to do about its causes, the commonest first.
@@ -307,6 +366,7 @@ class Incident:
     story: Sequence[Step]
     roots: Sequence[Root] = ()
     preceded_by: Sequence[Change] = ()
+    failed: Sequence[Failure] = ()
     mechanisms: Mapping[str, int] = field(default_factory=dict)
     remedies: Sequence[str] = ()
     standing: Standing

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
@@ -31,6 +31,14 @@ def fraction_digits(times: Iterable[datetime | None]) -> int:
     if any(micros % 1000 for micros in below):
         return 6
     return 3 if any(below) else 0
+
+
+def span_digits(times: Iterable[datetime | None]) -> int:
+    """Return `fraction_digits` of what took less than a minute, and 0 of what took longer."""
+    known = [when for when in times if when]
+    if not known or (max(known) - min(known)) >= timedelta(minutes=1):
+        return 0
+    return fraction_digits(known)
 
 
 def fraction_digits_by_source(times: Iterable[tuple[str, datetime | None]]) -> dict[str, int]:
@@ -62,6 +70,11 @@ def plural(count: int, noun: str) -> str:
     if count != 1:
         words[-1] = _IRREGULAR.get(words[-1], f"{words[-1]}s")
     return f"{count:,} {' '.join(words)}"
+
+
+def came_of_it(outcome: str, error: str | None) -> str:
+    """Return an outcome with its error, such as `error (503)`."""
+    return f"{outcome} ({error})" if error and error != outcome else outcome
 
 
 _GOES_ON = {

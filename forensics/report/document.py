@@ -25,6 +25,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "findings": audit.findings,
         "gone": audit.gone,
         "pending": audit.pending,
+        "untold": audit.untold,
         "reconciliations": audit.reconciliations,
         "exposures": audit.exposures,
         "suppressed": audit.suppressed,

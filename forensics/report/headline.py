@@ -8,7 +8,7 @@ from decimal import Decimal
 from forensics.model.audit import Audit
 from forensics.model.finding import Verdict
 from forensics.model.headline import Headline, Reach
-from forensics.model.incident import Money, Pending, StillOut
+from forensics.model.incident import Money, Pending, StillOut, Untold
 from forensics.model.words import instant, plural
 
 _MOST = 3
@@ -28,6 +28,7 @@ def headline(audit: Audit) -> Headline:
         ),
         customers_confirmed=len(sure),
         customers_possible=len(_customers(audit, "possible") - sure),
+        records_wrong=sum(one.blast_radius.records_wrong for one in audit.counting),
         money=_money(audit),
         still_out=_still_out(audit),
         accepted=len(audit.incidents) - len(audit.counting),
@@ -148,9 +149,25 @@ def _stop(audit: Audit) -> list[str]:
         f" {incident.title}"
         for incident in running
     ] + [_fires(*kind, members, ends_at) for kind, members in groups.items()]
+    sentences += endless(audit.untold)
     if (more := len(sentences) - _MOST) > 0:
         sentences[_MOST:] = [f"and {more:,} more kinds of work"]
     return sentences
+
+
+def endless(untold: Sequence[Untold]) -> list[str]:
+    """Of which work the logs cannot tell whether it fires again, a sentence a log and kind."""
+    what = {"message": "acknowledgement", "run": "end of a run"}
+    groups: dict[tuple[str, str], list[Untold]] = defaultdict(list)
+    for one in untold:
+        groups[one.source, one.kind].append(one)
+    return [
+        f"`{source}` tells of no {what[kind]} by"
+        f" {', '.join(f'`{one.whose}`' for one in members[:_MOST])}"
+        f"{' and others' if len(members) > _MOST else ''}: which of"
+        f" {plural(sum(one.works for one in members), kind)} may come again cannot be told"
+        for (source, kind), members in groups.items()
+    ]
 
 
 def _fires(

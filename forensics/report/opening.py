@@ -126,6 +126,10 @@ def _harm(told: Headline) -> Iterator[Content]:
     noun = "customer" if (hit or possible) == 1 else "customers"
     customers = tag("strong", f"{hit or possible:,}", class_="figure")
     yield tag("p", tag("a", customers, f" {noun} hit, {words}", href="#incidents"))
+    if told.records_wrong:
+        noun = "record" if told.records_wrong == 1 else "records"
+        records = tag("strong", f"{told.records_wrong:,}", class_="figure")
+        yield tag("p", tag("a", records, f" {noun} possibly wrong", href="#repair"))
 
 
 def _net(lines: Sequence[Money]) -> Decimal:

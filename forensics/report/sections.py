@@ -8,6 +8,7 @@ from forensics.model.finding import Verdict
 from forensics.model.incident import Incident
 from forensics.model.words import duration, priced
 from forensics.report import incident_card
+from forensics.report.headline import endless
 from forensics.report.html import Content, join, marked, tag
 from forensics.report.pieces import amounts, moment, table
 
@@ -59,8 +60,10 @@ def _linked(incident: Incident, number: str) -> Content:
 
 def pending(audit: Audit) -> Iterator[Content]:
     """What the logs leave unfinished, in the order in which it may fire."""
+    yield [tag("p", marked(f"{sentence}.")) for sentence in endless(audit.untold)]
     if not audit.pending:
-        yield tag("p", "No log says that something was begun and not ended.")
+        no_log = "No other log" if audit.untold else "No log"
+        yield tag("p", f"{no_log} says that something was begun and not ended.")
         return
     yield tag("p", "At the end of the logs; whether it has fired since they do not tell.")
     yield table(
@@ -251,10 +254,7 @@ def sources(audit: Audit) -> Iterator[Content]:
         yield tag("h3", "Why records could not be read")
         yield table(
             ("source", "reason", "records", "such as"),
-            [
-                (q.source, marked(q.reason), f"{q.records:,}", _places(q))
-                for q in audit.quarantine
-            ],
+            [(q.source, marked(q.reason), f"{q.records:,}", _places(q)) for q in audit.quarantine],
             numbers=("records",),
         )
     ignored = [(a.source, name, n) for a in audit.accounts for name, n in a.ignored.items()]

@@ -1,4 +1,4 @@
-"""What incidents may have begun with, what changed before, and whether they go on."""
+"""What incidents may have begun with, what changed before, what failed, and whether they go on."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -6,7 +6,8 @@ from typing import Any
 
 import duckdb
 
-from forensics.model.incident import Change, Relation, Root, Standing
+from forensics.model.incident import Change, Failure, Relation, Root, Standing
+from forensics.model.words import came_of_it, log_place
 from forensics.scope.origins import origins
 from forensics.scope.queries import execute, rows, sql
 
@@ -65,6 +66,17 @@ def changes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Change]]:
     return found
 
 
+def failures(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Failure]]:
+    """Incident id to what failed meanwhile besides its evidence, the first first; after `roots`."""
+    execute(connection, "failures")
+    found = defaultdict(list)
+    for row in rows(connection, _FAILURES):
+        name, sentence = row.pop("incident_id"), _sentence(row)
+        place = log_place(*(row.pop(key) for key in ("path", "line", "position")))
+        found[name].append(Failure(**row, sentence=sentence, place=place))
+    return found
+
+
 def standings(
     connection: duckdb.DuckDBPyConnection, incomplete: Collection[str]
 ) -> dict[str, Standing]:
@@ -103,7 +115,7 @@ def _sentence(row: dict[str, Any]) -> str:
     record, who = row.pop("record"), row.pop("who")
     parts = [f"`{action}`"]
     if outcome != "ok":
-        parts.append(f"{outcome} (`{error}`)" if error and error != outcome else outcome)
+        parts.append(came_of_it(outcome, error and f"`{error}`"))
     if record:
         parts.append(f"for `{record}`")
     if who:
@@ -123,3 +135,9 @@ _CHANGES = f"""
     SELECT c.incident_id, {_LINE}
     FROM preceding_changes AS c INNER JOIN events AS e USING (event_id)
     ORDER BY e.occurred_at DESC, e.event_id"""
+
+_FAILURES = f"""
+    SELECT f.incident_id, f.lines, e.source_path AS path, e.source_line AS line,
+        e.source_position AS position, {_LINE}
+    FROM incident_failures AS f INNER JOIN events AS e USING (event_id)
+    ORDER BY e.occurred_at, e.event_id"""

@@ -1,7 +1,8 @@
--- The line that the repeated work of a finding goes back to: the last that happened once before it, among those
+-- The lines that bear the names of a finding's repeated work, and the one that this work goes back to: the last that happened once before it, among those
 -- that set work off, else among those that did something; where all of them happened again, the first.
-CREATE OR REPLACE TEMP TABLE finding_origins AS
-WITH bearing AS (
+CREATE OR REPLACE TEMP TABLE origin_lines AS
+WITH
+bearing AS (
     SELECT finding_id, event_id
     FROM (
         SELECT finding_id, kind, event_id
@@ -15,8 +16,22 @@ WITH bearing AS (
     GROUP BY finding_id, event_id
 ),
 
-begun AS (
-    SELECT finding_id, min(told_at) AS first_at, min(tenant) AS tenant, min(environment) AS environment
+owners AS (
+    SELECT finding_id, min(tenant) AS tenant, min(environment) AS environment
+    FROM origin_acts
+    GROUP BY finding_id
+)
+
+SELECT b.finding_id, b.event_id
+FROM bearing AS b
+INNER JOIN events AS e USING (event_id)
+INNER JOIN owners AS o USING (finding_id)
+-- Another tenant's order of the same number is another order.
+WHERE coalesce(e.tenant = o.tenant, TRUE) AND coalesce(e.environment = o.environment, TRUE);
+
+CREATE OR REPLACE TEMP TABLE finding_origins AS
+WITH begun AS (
+    SELECT finding_id, min(told_at) AS first_at
     FROM origin_acts
     GROUP BY finding_id
 ),
@@ -38,17 +53,14 @@ about AS (
         list_position(['other', 'trigger', 'delivery', 'write', 'attempt', 'effect'], e.kind) AS place,
         -- The line itself, or the call of which it is the outcome.
         l.event_id IS NOT NULL OR (r.execution_id IS NOT NULL AND e.kind IN ('write', 'attempt', 'effect')) AS is_act
-    FROM bearing AS b
+    FROM origin_lines AS b
     INNER JOIN events AS e USING (event_id)
     INNER JOIN clocks AS k ON clock_of(e.clock, e.system, e.source) = k.clock
     INNER JOIN begun AS g USING (finding_id)
     LEFT JOIN origin_acts AS l ON b.finding_id = l.finding_id AND b.event_id = l.event_id
     LEFT JOIN (SELECT DISTINCT finding_id, execution_id FROM origin_acts) AS r
         ON b.finding_id = r.finding_id AND e.execution_id = r.execution_id
-    WHERE
-        e.occurred_at IS NOT NULL
-        -- Another tenant's order of the same number is another order.
-        AND coalesce(e.tenant = g.tenant, TRUE) AND coalesce(e.environment = g.environment, TRUE)
+    WHERE e.occurred_at IS NOT NULL
 ),
 
 works AS (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from forensics.model.incident import Pending
+from forensics.model.incident import Pending, Untold
 from forensics.scope.queries import sql
 
 
@@ -22,3 +22,14 @@ def pending(
     values = {"key_lifetime_s": key_lifetime_s, "queues": list(queues)}
     found = connection.sql(sql("pending"), params=values)
     return [Pending(**row) for row in found.to_arrow_table().to_pylist()]
+
+
+def untold(connection: duckdb.DuckDBPyConnection, queues: Sequence[str] = ()) -> list[Untold]:
+    """Of which work the logs tell the beginning and never an end.
+
+    Args:
+        connection: Has `events`.
+        queues: As for `pending`.
+    """
+    found = connection.sql(sql("untold"), params={"queues": list(queues)})
+    return [Untold(**row) for row in found.to_arrow_table().to_pylist()]

@@ -96,8 +96,9 @@ calls AS (
     FROM stamped
     WHERE
         kind IN ('attempt', 'effect', 'write') AND occurred_at IS NOT NULL
-        -- A database that writes a statement down as it begins tells of its failure alone.
-        AND NOT (coalesce(vantage = 'database', FALSE) AND outcome = 'pending' AND retry_after IS NULL)
+        -- A database that writes a statement down as it begins, or does not say how it ended, tells of its
+        -- failure alone: who asked for it was answered.
+        AND NOT (coalesce(vantage = 'database', FALSE) AND outcome IN ('pending', 'unknown') AND retry_after IS NULL)
 ),
 
 operations AS (

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from forensics.model.finding import Exposure
-from forensics.model.incident import BlastRadius, Harm, Money, Reached, StillOut
+from forensics.model.incident import BlastRadius, Harm, JoinedLogs, Money, Reached, StillOut
 from forensics.scope.closure import close
 from forensics.scope.queries import execute, rows
 
@@ -29,7 +29,7 @@ def radii(
     values = [min(chance, 0.999) for chance in chances.values()]
     connection.execute(_CHANCES, {"names": list(chances), "chances": values})
     close(connection)
-    execute(connection, "radius")
+    execute(connection, "complexity", "radius")
     money = _grouped(connection, "FROM radius_money ORDER BY ALL")
     harms = _grouped(connection, "FROM radius_harms ORDER BY ALL")
     unresolved = _grouped(connection, "FROM radius_unresolved ORDER BY ALL")
@@ -43,6 +43,7 @@ def radii(
             reached=further,
             harms=[Harm(**row) for row in harms[name]],
             systems=systems.get(name, ()),
+            joins=[JoinedLogs(**row) for row in counts[0].pop("joins")],
             **counts[0],
         )
         for name, counts in _grouped(connection, "FROM radius_counts").items()

@@ -153,10 +153,28 @@ by_finding AS (
     WHERE c.suppressor IS NULL
 ),
 
+-- Two logs say different sums: which of them is right, neither tells.
+by_sum AS (
+    SELECT DISTINCT
+        i.incident_id,
+        x.customer_id,
+        coalesce(x.tenant, t.tenant, '') AS tenant,
+        'charged wrongly' AS harm,
+        'possible' AS certain
+    FROM finding_effects AS f
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    INNER JOIN found_effects AS x USING (effect_key)
+    SEMI JOIN (FROM tied_effects WHERE verdict = 'differing') AS d ON f.effect_key = d.effect_key
+    LEFT JOIN customer_tenants AS t ON x.customer_id = t.customer_id
+    WHERE NOT f.is_context AND x.money_stage IN ('captured', 'debited', 'settled', 'authorised')
+),
+
 every_harm AS (
     FROM by_effect
     UNION ALL BY NAME
     FROM by_finding
+    UNION ALL BY NAME
+    FROM by_sum
 ),
 
 -- Of one customer and harm the surest word stands; that one was touched is said where nothing else is.
@@ -177,19 +195,33 @@ SELECT
 FROM told
 GROUP BY ALL;
 
--- Calls of others that were told to slow down by what a storm was calling, while it did.
+-- Calls of others that were told to slow down by what a storm, or the runs of a circle, called, while they did.
 CREATE OR REPLACE TEMP TABLE radius_refused AS
-WITH storms AS (
+WITH used AS (
+    SELECT finding_id, event_id
+    FROM finding_events
+    WHERE detector = 'retry_storm' AND "role" = 'duplicate'
+    UNION
+    SELECT f.finding_id, e.event_id
+    FROM (
+        SELECT DISTINCT finding_id, execution_id
+        FROM finding_events
+        WHERE detector = 'recursive_chain' AND "role" = 'duplicate'
+    ) AS f
+    INNER JOIN events AS e USING (execution_id)
+    WHERE e.kind IN ('attempt', 'effect', 'write') AND e.target_system IS NOT NULL
+),
+
+storms AS (
     SELECT
         i.incident_id,
         coalesce(e.target_system, e.system) AS callee,
         e.tenant,
         min(e.occurred_at) AS first_at,
         max(e.occurred_at) AS last_at
-    FROM finding_events AS f
+    FROM used
     INNER JOIN finding_incidents AS i USING (finding_id)
     INNER JOIN events AS e USING (event_id)
-    WHERE f.detector = 'retry_storm' AND f.role = 'duplicate'
     GROUP BY ALL
 )
 
@@ -204,6 +236,7 @@ INNER JOIN storms AS s
         AND e.tenant IS NOT DISTINCT FROM s.tenant
         AND e.occurred_at BETWEEN s.first_at AND s.last_at
 ANTI JOIN finding_events AS f ON e.event_id = f.event_id
+ANTI JOIN used AS u ON e.event_id = u.event_id
 GROUP BY s.incident_id;
 
 CREATE OR REPLACE TEMP TABLE radius_counts AS
@@ -243,18 +276,6 @@ lines AS (
     INNER JOIN finding_incidents AS i USING (finding_id)
     WHERE f.role <> 'context'
     GROUP BY i.incident_id
-),
-
-proofs AS (
-    SELECT i.incident_id, max(x.depth) - min(x.depth) AS hops
-    FROM finding_runs AS f
-    INNER JOIN finding_incidents AS i USING (finding_id)
-    INNER JOIN linked_executions AS x USING (execution_id)
-    GROUP BY i.incident_id, x.root_id
-),
-
-deepest AS (
-    SELECT incident_id, max(hops) AS hops FROM proofs GROUP BY incident_id
 )
 
 SELECT
@@ -265,11 +286,12 @@ SELECT
     e.corrected_s,
     coalesce(e.outstanding, 0) AS outstanding,
     coalesce(r.repeated, 0) AS repeated,
-    coalesce(d.hops, 0) AS hops,
+    d.hops,
+    d.joins,
     coalesce(t.refused, 0) AS refused,
     coalesce(t.customers, 0) AS refused_customers
 FROM lines AS l
 LEFT JOIN effects_summed AS e USING (incident_id)
 LEFT JOIN repeats AS r USING (incident_id)
-LEFT JOIN deepest AS d USING (incident_id)
+INNER JOIN incident_complexity AS d USING (incident_id)
 LEFT JOIN radius_refused AS t USING (incident_id);

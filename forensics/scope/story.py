@@ -12,17 +12,19 @@ from forensics.model.impact import Rate
 from forensics.model.incident import (
     BlastRadius,
     Change,
+    Failure,
     Incident,
     Pending,
     Relation,
     Root,
     Standing,
     Step,
+    Untold,
 )
 from forensics.model.operations import Operations
 from forensics.model.words import plural
 from forensics.scope import money
-from forensics.scope.beginnings import Tie, changes, roots, standings, ties
+from forensics.scope.beginnings import Tie, changes, failures, roots, standings, ties
 from forensics.scope.estimate import estimates
 from forensics.scope.operations import operations
 from forensics.scope.queries import rows
@@ -37,6 +39,8 @@ def incidents(
     pending: Collection[Pending],
     rates: Sequence[Rate] = (),
     incomplete: Collection[str] = (),
+    *,
+    untold: Collection[Untold] = (),
 ) -> list[Incident]:
     """One incident for each `incident_id`, worst first.
 
@@ -46,12 +50,13 @@ def incidents(
         pending: What the logs leave unfinished.
         rates: What things cost besides what the logs show.
         incomplete: Sources that are not whole.
+        untold: Work of which logs tell no end.
     """
     grouped: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         assert finding.incident_id is not None  # noqa: S101 - `assemble` gave each one
         grouped[finding.incident_id].append(finding)
-    told = _gathered(connection, grouped, pending, incomplete)
+    told = _gathered(connection, grouped, pending, incomplete, untold)
     made = [_incident(name, members, told, rates) for name, members in grouped.items()]
     return sorted(
         made,
@@ -67,17 +72,22 @@ def incidents(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What the log says of incidents, by incident id; `begins` and `ties` by finding id."""
+    """What the log says of incidents, by incident id; `begins` and `ties` by finding id.
+
+    `causes` are those between its runs that ids show, and those that were found by values.
+    """
 
     begins: Mapping[str, str]
     ties: Mapping[str, Sequence[Tie]]
     roots: Mapping[str, Sequence[Root]]
     changes: Mapping[str, Sequence[Change]]
+    failures: Mapping[str, Sequence[Failure]]
     standings: Mapping[str, Standing]
     systems: Mapping[str, Sequence[str]]
     radii: Mapping[str, BlastRadius]
     exposure: Mapping[str, Sequence[Exposure]]
     operations: Mapping[str, Operations]
+    causes: Mapping[str, tuple[int, int]]
 
 
 def _gathered(
@@ -85,6 +95,7 @@ def _gathered(
     grouped: Mapping[str, Sequence[Finding]],
     pending: Collection[Pending],
     incomplete: Collection[str],
+    untold: Collection[Untold],
 ) -> _Told:
     """Ask each thing once, for all incidents."""
     tied = ties(connection)
@@ -103,11 +114,16 @@ def _gathered(
         ties=by_finding,
         roots=begun,
         changes=changes(connection),
+        failures=failures(connection),
         standings=standings(connection, incomplete),
         systems=systems,
         radii=radii(connection, systems, chances),
         exposure=money.by_incident(connection),
-        operations=operations(connection, pending),
+        operations=operations(connection, pending, untold),
+        causes={
+            row["incident_id"]: (row["causes"], row["inferred"])
+            for row in rows(connection, _CAUSES)
+        },
     )
 
 
@@ -128,6 +144,7 @@ def _incident(
         story=story,
         roots=told.roots[name],
         preceded_by=told.changes.get(name, ()),
+        failed=told.failures.get(name, ()),
         mechanisms=_commonest(str(f.facts.get("mechanism") or "") for f in members),
         remedies=list(_commonest(f.explanation.remedy for f in members)),
         standing=told.standings[name],
@@ -137,7 +154,7 @@ def _incident(
             estimates=estimates(rates, _counts(radius)),
             backlog=told.operations[name].backlog.value or 0,
             operations=told.operations[name],
-            inferred=_inferred(story),
+            inferred=_inferred(story, *told.causes[name]),
             open_questions=sum(len(f.explanation.undecided) for f in members),
         ),
         customers=sorted({customer for f in members for customer in f.customers}),
@@ -211,16 +228,19 @@ def _tie(
     return None, None, ""
 
 
-def _inferred(story: Sequence[Step]) -> float:
-    """Share of the ties that no explicit id shows."""
+def _inferred(story: Sequence[Step], shown: int, by_value: int) -> float:
+    """Share of the story's ties, and of the causes between runs, that no explicit id shows."""
     relations = [step.relation for step in story if step.relation]
-    weak = sum(relation is not Relation.CAUSED for relation in relations)
-    return weak / len(relations) if relations else 0
+    weak = by_value + sum(relation is not Relation.CAUSED for relation in relations)
+    every = shown + by_value + len(relations)
+    return weak / every if every else 0
 
 
 def _when(thing: Finding | Incident) -> str:
     return thing.first_at.isoformat() if thing.first_at else _END_OF_TIME
 
+
+_CAUSES = "SELECT incident_id, causes, inferred FROM incident_complexity"
 
 _BEGINS = "SELECT finding_id, first_at FROM finding_begins"
 

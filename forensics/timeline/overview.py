@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import plotly.graph_objects as go
 
-from forensics.model.words import instant, plural
+from forensics.model.words import instant, plural, span_digits
 from forensics.timeline.lines import fetched
 from forensics.timeline.look import (
     COLOURS,
@@ -232,8 +232,10 @@ class Overview:
             for detector in COLOURS
             if kinds[detector]
         )
+        digits = span_digits((first, last))
         text = (
-            f"From {instant(first)} to {instant(last)} UTC, a lane a system ({named}"
+            f"From {instant(first, digits)} to {instant(last, digits)} UTC,"
+            f" a lane a system ({named}"
             f"{' and others' if len(self.lanes) > _NAMED else ''}): {said};"
             f" {plural(sum(mark.lines for mark in self.marks), 'log line')}. Filled marks"
             " are what was too much; a mark is as wide as its clock may be off."
@@ -246,7 +248,7 @@ class Overview:
         if len(self.subjects) > 1:
             worst = [one for one in self.subjects.values() if one.finding_id in timed][:_TITLES]
             text += " The worst: " + "; ".join(
-                f"{instant(one.first_at)} {shorter(one.title, 120)}"
+                f"{instant(one.first_at, digits)} {shorter(one.title, 120)}"
                 for one in worst
                 if one.first_at
             ) + "."  # fmt: skip
@@ -280,7 +282,9 @@ class Overview:
             lane = mark.lane if mark.lane in drawn else _OTHERS
             drawn[lane][int((mark.at - first) / span * (room - 1))] = signs[mark.finding_id]
         lines = [f"{name[:label]:<{label}} {''.join(drawn[name])}" for name in lanes]
-        scale = f"{instant(first)}{instant(last):>{room - len(instant(first))}}"
+        digits = span_digits((first, last))
+        begun = instant(first, digits)
+        scale = f"{begun}{instant(last, digits):>{room - len(begun)}}"
         legend = [
             f"{signs[one.finding_id]} {one.finding_id} {one.title}"[:width]
             for one in names[: len(_SIGNS)]

@@ -404,6 +404,14 @@ PENDING = [
         ],
         {},
     ),
+    # A database's own log of a statement is no call that waits for an answer; its client's is.
+    (
+        [
+            row("d1", 0, kind="write", action="insert", outcome="unknown", vantage="database"),
+            row("d2", 0, kind="write", action="insert", outcome="unknown", vantage="client"),
+        ],
+        {"d2": "unanswered"},
+    ),
     # A call without a key that nobody answered; another, smaller one for the record is no answer.
     (
         [
