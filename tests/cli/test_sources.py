@@ -37,6 +37,8 @@ def test_what_there_is_at_an_address_is_said_without_making_a_case(
         "records": 2,
         "oldest_at": None,
         "newest_at": None,
+        "newest": "2",
+        "bytes": None,
         "expires_at": None,
         "kept": None,
         "order": "rowid",
