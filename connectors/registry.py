@@ -38,6 +38,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("airflow", "task_instances.toml"),
     ("anthropic", "messages.toml"),
     ("anthropic", "session_events.toml"),
+    ("audit_table", "mapping.toml"),
     ("azure_activity", "mapping.toml"),
     ("bullmq", "mapping.toml"),
     ("canal", "mapping.toml"),

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
-from tests.connectors.formats.reading import DATA, sample
+from tests.connectors.formats.reading import DATA, MAPPINGS, sample
+from tests.normalise.batches import prepared, staged
 
 MAXWELL = sample(DATA / "maxwell" / "changes.jsonl").events
 CANAL = sample(DATA / "canal" / "flat_messages.jsonl").events
 FLINK = sample(DATA / "canal" / "mysqlToKafka__canal-json.txt").events
 DMS = sample(DATA / "dms" / "records.jsonl").events
+AUDIT = sample(DATA / "audit_table" / "rows.jsonl").events
 
 
 def _of(events: list[dict[str, Any]], entity: str, action: str) -> list[dict[str, Any]]:
@@ -67,3 +70,79 @@ def test_without_transaction_details_only_the_time_of_writing_is_known() -> None
 
     assert deleted["time_means"] == "logged"
     assert "occurrence_id" not in deleted
+
+
+STAYED = {
+    "audit_table": {
+        "id": 5, "ts": "2026-11-24T05:57:48Z", "tbl": "docs", "op": "UPDATE",
+        "before": {"id": "7", "version": 3, "text": "a"},
+        "after": {"id": "7", "version": 3, "text": "b"},
+    },
+    "canal": {
+        "database": "shop", "table": "docs", "type": "UPDATE", "es": 1793600000000,
+        "ts": 1793600000100, "id": 4, "isDdl": False, "pkNames": ["id"], "mysqlType": {},
+        "data": [{"id": "7", "version": "3", "text": "b"}], "old": [{"text": "a"}],
+    },
+    "debezium": {
+        "before": {"id": "7", "version": 3, "text": "a"},
+        "after": {"id": "7", "version": 3, "text": "b"},
+        "source": {"connector": "postgresql", "db": "shop", "table": "docs", "lsn": 9},
+        "op": "u",
+    },
+    "dms": {
+        "data": {"id": "7", "version": 3, "text": "b"},
+        "before-image": {"id": "7", "version": 3, "text": "a"},
+        "metadata": {
+            "timestamp": "2026-11-24T05:57:48Z", "record-type": "data", "operation": "update",
+            "table-name": "docs", "schema-name": "shop",
+        },
+    },
+    "maxwell": {
+        "database": "shop", "table": "docs", "type": "update", "ts": 1793600000, "xid": 4,
+        "data": {"id": "7", "version": 3, "text": "b"}, "old": {"text": "a"},
+    },
+    "mongodb_change_stream": {
+        "_id": {"_data": "82"}, "operationType": "replace", "ns": {"db": "shop", "coll": "docs"},
+        "documentKey": {"_id": "7"}, "wallTime": "2026-11-24T05:57:48Z",
+        "fullDocument": {"_id": "7", "__v": 3, "text": "b"},
+        "fullDocumentBeforeChange": {"_id": "7", "__v": 3, "text": "a"},
+    },
+    "mongodb_oplog": {
+        "op": "u", "ns": "shop.docs", "ts": {"$timestamp": {"t": 1793600000, "i": 1}}, "v": 2,
+        "o": {"_id": "7", "__v": 3, "text": "b"}, "o2": {"_id": "7"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STAYED)
+def test_a_column_that_stayed_is_no_version_whatever_it_is_called(name: str) -> None:
+    with prepared() as connection:
+        (event,), _, _ = staged(connection, MAPPINGS[name], [orjson.dumps(STAYED[name])])
+
+    assert event["kind"] == "write"
+    assert not {"version_read", "version_written"} & event.keys()
+
+
+def test_an_audit_table_tells_the_row_before_and_after_in_each_of_its_kinds() -> None:
+    balance, quantity, name = (
+        next(e for e in AUDIT if e.get("entity_id") == key and e["action"] == "update")
+        for key in ("acct-1", "o-1", "7")
+    )
+
+    assert (balance["version_read"], balance["version_written"]) == ("0", "1")
+    assert [e["fields"] for e in (balance, quantity, name)] == [
+        ["balance", "version"],
+        ["qty"],
+        ["name"],
+    ]
+    inserted = next(e for e in AUDIT if e.get("entity_id") == "o-1" and e["action"] == "insert")
+    assert inserted["after_hash"] == quantity["before_hash"]
+
+
+def test_an_audit_table_names_a_transaction_as_the_log_of_changes_does() -> None:
+    assert {e["execution_id"] for e in AUDIT if e.get("entity_id") == "acct-1"} == {
+        "xid/759",
+        "xid/881",
+        "xid/882",
+        "xid/884",
+    }
