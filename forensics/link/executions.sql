@@ -11,28 +11,35 @@
 
 -- Only the executions that cause something or name a cause.
 CREATE OR REPLACE TEMP TABLE linked_executions AS
-WITH sizes AS (
-    SELECT root, count(*) AS chain_size
+WITH roots AS (
+    SELECT
+        arrived.root,
+        any_value(members.execution_id) AS execution_id,
+        count(*) AS chain_size
     FROM arrived
-    GROUP BY root
+    INNER JOIN members ON arrived.root = members.member
+    GROUP BY arrived.root
 ),
 
-naming AS (SELECT DISTINCT member FROM named_causes)
+unseen AS (
+    SELECT DISTINCT member
+    FROM named_causes
+    ANTI JOIN parents USING (member)
+)
 
 SELECT
     run.* EXCLUDE (member),
     cause.execution_id AS cause_id,
     CASE WHEN arrived.depth > 0 THEN ['cause', 'previous', 'other'][parents.edge] END AS edge,
-    root.execution_id AS root_id,
+    roots.execution_id AS root_id,
     arrived.depth,
-    sizes.chain_size,
-    parents.parent IS NULL AND naming.member IS NOT NULL AS cause_unseen,
+    roots.chain_size,
+    unseen.member IS NOT NULL AS cause_unseen,
     circles.member IS NOT NULL AS in_cycle
 FROM described('events', 'members') AS run
 INNER JOIN arrived ON run.member = arrived.member
-INNER JOIN sizes ON arrived.root = sizes.root
-INNER JOIN members AS root ON arrived.root = root.member
-LEFT JOIN naming ON run.member = naming.member
+INNER JOIN roots ON arrived.root = roots.root
+LEFT JOIN unseen ON run.member = unseen.member
 LEFT JOIN parents ON run.member = parents.member
 LEFT JOIN members AS cause ON parents.parent = cause.member AND arrived.depth > 0
 LEFT JOIN circles ON run.member = circles.member;
