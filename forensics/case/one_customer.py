@@ -11,9 +11,10 @@ import duckdb
 from forensics.case.names import ids_of
 from forensics.case.pseudonyms import Names
 from forensics.model.audit import Audit, Repair
+from forensics.model.blast_radius import BlastRadius, Harm, Money, StillOut
 from forensics.model.errors import UsageError
 from forensics.model.finding import Explanation, Exposure, Finding, Total
-from forensics.model.incident import BlastRadius, Harm, Incident, Money, Standing, StillOut
+from forensics.model.incident import Incident, Standing
 from forensics.model.words import plural
 from forensics.scope.severity import severity
 

@@ -31,7 +31,8 @@ def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
         name = "began with" if place == 0 else "or with"
         yield name, f"{_moment(root['occurred_at'], digits)} {root['sentence']} ({share}{before})"
     for change in incident["preceded_by"]:
-        yield "preceded by", f"{_moment(change['occurred_at'])} {change['sentence']}"
+        where = printing.log_line(change["source"], change["place"])
+        yield "preceded by", f"{_moment(change['occurred_at'])} {change['sentence']} ({where})"
     for one in incident["failed"]:
         more = f", {plural(one['lines'], 'line')}" if one["lines"] > 1 else ""
         where = printing.log_line(one["source"], one["place"])

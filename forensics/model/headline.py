@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from forensics.model.incident import Money, StillOut
+from forensics.model.blast_radius import Money, StillOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from forensics.model.audit import Audit
+from forensics.model.blast_radius import Money, StillOut
 from forensics.model.finding import Verdict
 from forensics.model.headline import Headline, Reach
-from forensics.model.incident import Money, Pending, StillOut, Untold
+from forensics.model.incident import Pending, Untold
 from forensics.model.words import instant, plural
 
 _MOST = 3

@@ -3,14 +3,7 @@
 from collections.abc import Iterator
 
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
-from forensics.model.incident import (
-    Change,
-    Failure,
-    Incident,
-    Relation,
-    Root,
-    Step,
-)
+from forensics.model.incident import Change, Failure, Incident, Relation, Root, Step
 from forensics.model.words import goes_on, plural, span_digits
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.incident_reach import reach
@@ -78,8 +71,11 @@ def _facts(incident: Incident) -> list[tuple[str, Content]]:
     return [
         ("from", join([moment(ends[0], digits), " to ", moment(ends[1], digits)])),
         ("began with", list(_roots(incident, digits))),
-        ("preceded by", [tag("p", _change(change)) for change in incident.preceded_by]),
-        ("failed meanwhile", [tag("p", _failure(one, digits)) for one in incident.failed]),
+        ("preceded by", [tag("p", _line(change)) for change in incident.preceded_by]),
+        (
+            "failed meanwhile",
+            [tag("p", _line(one, digits, lines=one.lines)) for one in incident.failed],
+        ),
         ("came about by", [tag("p", line) for line in _mechanisms(incident)]),
         ("still going on?", standing(incident)),
         ("what to do", [tag("p", marked(one)) for one in incident.remedies[:_MOST_REMEDIES]]),
@@ -94,11 +90,8 @@ def _mechanisms(incident: Incident) -> Iterator[Markup]:
         yield join([f"{mechanisms()[name].words} ", tag("code", name), many])
 
 
-def _change(change: Change) -> Markup:
-    return join([moment(change.occurred_at), " ", marked(change.sentence), f" ({change.source})"])
-
-
-def _failure(one: Failure, digits: int) -> Markup:
+def _line(one: Change | Failure, digits: int = 0, *, lines: int = 1) -> Markup:
+    """What it was, and where it stands; the whole path is its title."""
     short = one.place.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
     return join(
         [
@@ -107,7 +100,7 @@ def _failure(one: Failure, digits: int) -> Markup:
             marked(one.sentence),
             f" ({one.source} ",
             tag("code", short, title=one.place),
-            f", {plural(one.lines, 'line')})" if one.lines > 1 else ")",
+            f", {plural(lines, 'line')})" if lines > 1 else ")",
         ]
     )
 

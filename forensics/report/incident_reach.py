@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from forensics.model.blast_radius import BlastRadius, Harm, JoinedLogs, Money, Reached, StillOut
 from forensics.model.impact import Estimate
-from forensics.model.incident import BlastRadius, Harm, JoinedLogs, Money, Reached, StillOut
 from forensics.model.operations import Operations, Tally
 from forensics.model.words import NO_CURRENCY, duration, plural, priced
-from forensics.report.html import Content, tag
+from forensics.report.html import Content, marked, tag
 from forensics.report.pieces import amounts, definitions, table
 
 _MOST_CUSTOMERS = 12
@@ -23,7 +23,7 @@ def reach(radius: BlastRadius, behind: str) -> Iterator[Content]:
     """
 
     def linked(told: str) -> Content:
-        return tag("a", told, href=behind) if told else ""
+        return tag("a", marked(told), href=behind) if told else ""
 
     if radius.money:
         yield table(
@@ -40,6 +40,7 @@ def reach(radius: BlastRadius, behind: str) -> Iterator[Content]:
             [[*_money(one)[:3], *map(linked, _money(one)[3:])] for one in radius.money],
             numbers=("effects", "gross", "taken back", "still out"),
         )
+    untold = _untold(radius.operations)
     yield definitions(
         [
             ("still out", linked("; ".join(map(_between, radius.still_out)))),
@@ -53,6 +54,7 @@ def reach(radius: BlastRadius, behind: str) -> Iterator[Content]:
             ("until taken back", linked(_until_corrected(radius))),
             ("operations", linked("; ".join(_operations(radius)))),
             *((name, linked(told)) for name, told in _tallies(radius.operations)),
+            ("not counted", tag("span", untold, class_="soft") if untold else ""),
             ("collateral", linked(_collateral(radius))),
             ("spread over", linked("; ".join(_complexity(radius)))),
         ]
@@ -137,18 +139,25 @@ def _reached(one: Reached) -> str:
 
 
 def _tallies(operations: Operations) -> Iterator[tuple[str, str]]:
-    """Each number with what it adds up, and in one row those that the logs do not tell, and why."""
-    named = {
+    """Each number with what it adds up."""
+    for name, one in _named_tallies(operations).items():
+        if one.value is not None:
+            yield name, _tally(one)
+
+
+def _untold(operations: Operations) -> str:
+    """Those that the logs do not tell, and why."""
+    named = _named_tallies(operations).items()
+    return "; ".join(f"{name}: {one.reason}" for name, one in named if one.value is None)
+
+
+def _named_tallies(operations: Operations) -> dict[str, Tally]:
+    return {
         "never served": operations.goodput_lost,
         "records proven wrong": operations.invariants_broken,
         "records that diverged": operations.records_diverged,
         "unfinished at the end": operations.backlog,
     }
-    for name, one in named.items():
-        if one.value is not None:
-            yield name, _tally(one)
-    untold = [f"{name}: {one.reason}" for name, one in named.items() if one.value is None]
-    yield "not counted", "; ".join(untold)
 
 
 def _tally(one: Tally) -> str:

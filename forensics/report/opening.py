@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from forensics.model.audience import Audience
 from forensics.model.audit import Audit
+from forensics.model.blast_radius import Money
 from forensics.model.finding import Finding
 from forensics.model.headline import Headline
-from forensics.model.incident import Incident, Money
+from forensics.model.incident import Incident
 from forensics.model.words import plural, priced
 from forensics.report.headline import headline
 from forensics.report.html import Content, Markup, join, marked, tag

@@ -61,8 +61,11 @@ def changes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Change]]:
     """Incident id to the changes in the day before it, the last one first; after `roots`."""
     found = defaultdict(list)
     for row in rows(connection, _CHANGES):
-        name, sentence = row.pop("incident_id"), _sentence(row)
-        found[name].append(Change(**row, sentence=sentence))
+        # That a log writes a change down as it begins is no word on what came of it.
+        if row["outcome"] == "pending":
+            row["outcome"] = "ok"
+        name, sentence, place = row.pop("incident_id"), _sentence(row), _place(row)
+        found[name].append(Change(**row, sentence=sentence, place=place))
     return found
 
 
@@ -71,8 +74,7 @@ def failures(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Failure]]:
     execute(connection, "failures")
     found = defaultdict(list)
     for row in rows(connection, _FAILURES):
-        name, sentence = row.pop("incident_id"), _sentence(row)
-        place = log_place(*(row.pop(key) for key in ("path", "line", "position")))
+        name, sentence, place = row.pop("incident_id"), _sentence(row), _place(row)
         found[name].append(Failure(**row, sentence=sentence, place=place))
     return found
 
@@ -109,13 +111,18 @@ def _best(ranked: Iterable[tuple[Any, Root]]) -> list[Root]:
     return list(by_event.values())[:_MOST_ROOTS]
 
 
+def _place(row: dict[str, Any]) -> str:
+    """Where the line stands, taken out of the row."""
+    return log_place(row.pop("path"), row.pop("line"), row.pop("position"))
+
+
 def _sentence(row: dict[str, Any]) -> str:
     """`charge.create error (503) for order ORD-17 in order-workflow`, taken out of the row."""
     action, outcome, error = row.pop("action"), row.pop("outcome"), row.pop("error")
     record, who = row.pop("record"), row.pop("who")
     parts = [f"`{action}`"]
     if outcome != "ok":
-        parts.append(came_of_it(outcome, error and f"`{error}`"))
+        parts.append(came_of_it(outcome, f"`{error}`" if error and error != outcome else None))
     if record:
         parts.append(f"for `{record}`")
     if who:
@@ -127,17 +134,18 @@ _LINE = """e.event_id, e.source, e.occurred_at, e.action, e.outcome, e.error,
     nullif(concat_ws(' ', e.entity_type, e.entity_id), '') AS record,
     coalesce(e.workflow, e.system, '') AS who"""
 
+_PLACE = "e.source_path AS path, e.source_line AS line, e.source_position AS position"
+
 _ROOTS = f"""
     SELECT r.incident_id, r.way, r.before_log, r.findings, {_LINE}
     FROM root_candidates AS r INNER JOIN events AS e USING (event_id)"""
 
 _CHANGES = f"""
-    SELECT c.incident_id, {_LINE}
+    SELECT c.incident_id, {_PLACE}, {_LINE}
     FROM preceding_changes AS c INNER JOIN events AS e USING (event_id)
     ORDER BY e.occurred_at DESC, e.event_id"""
 
 _FAILURES = f"""
-    SELECT f.incident_id, f.lines, e.source_path AS path, e.source_line AS line,
-        e.source_position AS position, {_LINE}
+    SELECT f.incident_id, f.lines, {_PLACE}, {_LINE}
     FROM incident_failures AS f INNER JOIN events AS e USING (event_id)
     ORDER BY e.occurred_at, e.event_id"""

@@ -7,8 +7,8 @@ from typing import Any
 
 import duckdb
 
+from forensics.model.blast_radius import BlastRadius, Harm, JoinedLogs, Money, Reached, StillOut
 from forensics.model.finding import Exposure
-from forensics.model.incident import BlastRadius, Harm, JoinedLogs, Money, Reached, StillOut
 from forensics.scope.closure import close
 from forensics.scope.queries import execute, rows
 

@@ -7,10 +7,10 @@ from itertools import groupby
 
 import duckdb
 
+from forensics.model.blast_radius import BlastRadius
 from forensics.model.finding import Exposure, Finding
 from forensics.model.impact import Rate
 from forensics.model.incident import (
-    BlastRadius,
     Change,
     Failure,
     Incident,

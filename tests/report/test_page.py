@@ -166,6 +166,27 @@ def test_the_page_of_the_sample_week_draws_its_timeline(
 
 
 @pytest.mark.service
+def test_figures_are_whole_on_paper(sample_page: Path, chromium: Browser) -> None:
+    with browser.opened(chromium, sample_page) as seen:
+        seen.page.locator(".main-svg").first.wait_for()
+        seen.page.emulate_media(media="print")
+        seen.page.set_viewport_size({"width": 680, "height": 1000})
+        seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+        assert seen.page.locator("details:not([open])").count() == 0
+        assert seen.page.evaluate(_CUT_OFF) == []
+
+
+_CUT_OFF = """() => {
+    const right = (element) => element.getBoundingClientRect().right;
+    return [...document.querySelectorAll(".chart .main-svg")]
+        .filter((svg) => !svg.hasAttribute("viewBox")
+            || right(svg) > right(svg.closest(".chart")) + 1)
+        .map((svg) => svg.closest(".chart").dataset.figure);
+}"""
+
+
+@pytest.mark.service
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_accessible_wide_and_narrow(
     scheme: browser.Scheme, sample_page: Path, chromium: Browser

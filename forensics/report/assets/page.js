@@ -133,6 +133,13 @@
   addEventListener("beforeprint", () => {
     for (const details of document.querySelectorAll("details")) details.open = true;
     document.querySelectorAll(".chart").forEach(draw);
+    // Drawn as wide as the window, a figure has to shrink with the paper.
+    for (const svg of document.querySelectorAll(".chart .main-svg")) {
+      svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const svg of document.querySelectorAll(".chart .main-svg")) svg.removeAttribute("viewBox");
   });
 
   const here = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
