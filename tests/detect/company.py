@@ -1,8 +1,8 @@
-"""Scenarios told together in one log, each by a tenant and logs of its own.
+"""Scenarios told together in one log, each by tenants and logs of its own.
 
 A run costs about the same for one small log as for forty; and what concerns one tenant must not
-change what is said of another. Scenarios that are about tenants or the whole of the log (`alone =
-true`) keep to themselves.
+change what is said of another. Scenarios that are about the whole of the log (`alone = true`), or
+tell of what is no tenant's beside what is, keep to themselves.
 """
 
 import re
@@ -15,7 +15,7 @@ from tests.detect.scenario import Scenario
 Rows = Sequence[dict[str, Any]]
 Company = tuple[Scenario, ...]
 
-_NAMES_OF_EVENTS = ("cause_id", "previous_execution_id")
+_NAMES_OF_RUNS = ("execution_id", "cause_id", "previous_execution_id", "trace_id")
 _MARK = re.compile(r"told-\d+[./]+")
 
 
@@ -23,9 +23,9 @@ def companies(scenarios: Iterable[Scenario]) -> list[Company]:
     """All scenarios, those together that one run of their detector can judge."""
     found: dict[object, list[Scenario]] = defaultdict(list)
     for scenario in scenarios:
-        owned = any(event.get("tenant") for event in scenario.events)
+        some_are_nobodys = len({bool(event.get("tenant")) for event in scenario.events}) > 1
         asked = (repr(scenario.settings), repr(scenario.declarations))
-        apart = scenario.name if scenario.alone or owned else ""
+        apart = scenario.name if scenario.alone or some_are_nobodys else ""
         found[scenario.pattern, asked, apart].append(scenario)
     return [tuple(group) for group in found.values()]
 
@@ -43,10 +43,11 @@ def told_together(logs: Sequence[Rows]) -> list[dict[str, Any]]:
 def _marked(number: int, log: Rows) -> Iterable[dict[str, Any]]:
     mark = f"told-{number:03}."
     runs = {event["event_id"] for event in log if not event.get("execution_id")}
+    if any(event.get("tenant") for event in log):
+        # Runs are of one name in all tenants: that of a tenant's own is not another scenario's.
+        runs |= {event[c] for event in log for c in _NAMES_OF_RUNS if event.get(c)}
     for event in log:
-        named: dict[str, Any] = {
-            c: mark + event[c] for c in _NAMES_OF_EVENTS if event.get(c) in runs
-        }
+        named: dict[str, Any] = {c: mark + event[c] for c in _NAMES_OF_RUNS if event.get(c) in runs}
         if others := event.get("other_causes"):
             named["other_causes"] = [mark + run if run in runs else run for run in others]
         yield (
@@ -56,7 +57,7 @@ def _marked(number: int, log: Rows) -> Iterable[dict[str, Any]]:
                 "event_id": mark + event["event_id"],
                 "source": mark + (event.get("source") or "log"),
                 "source_position": event.get("source_position", event["event_id"]),
-                "tenant": mark,
+                "tenant": mark + (event.get("tenant") or ""),
             }
         )
 

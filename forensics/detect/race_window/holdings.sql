@@ -93,18 +93,29 @@ nested AS (
         sum(CASE step WHEN 'acquisition' THEN 1 WHEN 'release' THEN -1 ELSE 0 END) OVER (
             PARTITION BY lock_id, execution_id, breaks
             ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
-        ) AS depth
+        ) AS balance
     FROM broken
+),
+-- What is given back though the log does not say that it was taken had been taken before the log.
+measured AS (
+    SELECT
+        *,
+        balance - least(0, min(balance) OVER (
+            PARTITION BY lock_id, execution_id, breaks
+            ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        )) AS depth
+    FROM nested
 ),
 spells AS (
     SELECT
         *,
-        breaks + count(*) FILTER (WHERE step = 'release' AND NOT lost AND depth <= 0) OVER (
+        breaks + count(*) FILTER (WHERE depth <= 0) OVER (
             PARTITION BY lock_id, execution_id
             ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS spell
-    FROM nested
+    FROM measured
 )
 
 SELECT
@@ -118,18 +129,17 @@ SELECT
     any_value(environment) AS environment,
     any_value(root_id) AS root_id,
     bool_or(mode <> 'shared') FILTER (WHERE step = 'acquisition') AS exclusive,
-    -- A renewal that another log told earlier, by its own clock, is no beginning.
-    min(began) FILTER (WHERE step = 'acquisition') AS began,
+    min(began) AS began,
     min(answered) FILTER (WHERE step = 'acquisition') AS granted_by,
-    min(seq) FILTER (WHERE step = 'acquisition') AS seq,
-    CASE WHEN min(stream) = max(stream) AND count(stream) = count(*) THEN min(stream) END AS stream,
+    min(seq) AS seq,
+    CASE WHEN min(stream) = max(stream) AND count(stream) = count(*) THEN any_value(stream) END AS stream,
     bool_and(by_caller) AS by_caller,
-    CASE WHEN min(clock_id) = max(clock_id) THEN min(clock_id) END AS clock_id,
-    CASE WHEN min(reference_id) = max(reference_id) THEN min(reference_id) END AS reference_id,
+    CASE WHEN min(clock_id) = max(clock_id) THEN any_value(clock_id) END AS clock_id,
+    CASE WHEN min(reference_id) = max(reference_id) THEN any_value(reference_id) END AS reference_id,
     max(error_us) AS error_us,
     max(resolution_us) AS resolution_us,
-    max(began) FILTER (WHERE step = 'release' AND NOT lost AND depth <= 0) AS released,
-    max(seq) FILTER (WHERE step = 'release' AND NOT lost AND depth <= 0) AS last_seq,
+    any_value(began) FILTER (WHERE NOT lost AND depth <= 0) AS released,
+    any_value(seq) FILTER (WHERE NOT lost AND depth <= 0) AS last_seq,
     least(
         max(expires) FILTER (WHERE granted),
         min(began) FILTER (WHERE step = 'renewal' AND NOT granted)
