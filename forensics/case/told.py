@@ -13,11 +13,14 @@ from forensics.case.figures import overview_of
 from forensics.case.pseudonyms import Pseudonyms
 from forensics.model.audience import Audience
 from forensics.model.audit import Audit
+from forensics.model.incident import Incident
 
 KEY = Path("pseudonyms.key")
 """Where a case keeps what its pseudonyms are made with: whoever has it can test a guess."""
 
 _QUOTED = re.compile(r"`[^`]*`")
+_ERROR = re.compile(r" \(`.*`\)", re.DOTALL)
+"""As `came_of_it` puts it after an outcome."""
 
 
 def key_of(folder: Path) -> bytes:
@@ -111,6 +114,7 @@ def _without_records(audit: Audit) -> Audit:
     return replace(
         audit,
         evidence=[replace(line, raw=None) for line in audit.evidence],
+        incidents=[_without_errors(incident) for incident in audit.incidents],
         joins=[replace(join, examples=()) for join in audit.joins],
         quarantine=[
             replace(one, reason=_QUOTED.sub("`…`", one.reason)) for one in audit.quarantine
@@ -120,6 +124,16 @@ def _without_records(audit: Audit) -> Audit:
             replace(one, title=one.pattern.replace("_", " "), reason=_QUOTED.sub("`…`", one.reason))
             for one in audit.gone
         ],
+    )
+
+
+def _without_errors(incident: Incident) -> Incident:
+    """The text of an error may quote what was refused."""
+    return replace(
+        incident,
+        roots=[replace(r, sentence=_ERROR.sub("", r.sentence)) for r in incident.roots],
+        preceded_by=[replace(c, sentence=_ERROR.sub("", c.sentence)) for c in incident.preceded_by],
+        failed=[replace(f, sentence=_ERROR.sub("", f.sentence)) for f in incident.failed],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from forensics.cli import printing
 from forensics.model.audit import SourceAccount
-from forensics.model.words import plural, priced
+from forensics.model.words import NO_CUSTOMER, plural, priced
 
 LINES = 24
 WIDTH = 80
@@ -103,11 +103,13 @@ def _standing(told: dict[str, Any]) -> list[str]:
 def _harm(document: dict[str, Any]) -> list[str]:
     told = document["headline"]
     sure, possible = told["customers_confirmed"], told["customers_possible"]
-    if sure or not possible:
+    if sure:
         more = f", {possible:,} more possible" if possible else ""
         hit = f"{plural(sure, 'customer')} confirmed{more}"
-    else:
+    elif possible:
         hit = f"{plural(possible, 'customer')} possible"
+    else:
+        hit = NO_CUSTOMER if told["worst"] else "nobody is known to be hit"
     if told["records_wrong"]:
         hit += f"; {plural(told['records_wrong'], 'record')} possibly wrong"
     if told["accepted"]:

@@ -90,6 +90,7 @@ def goes_on(state: str) -> str:
 
 
 NO_CURRENCY = "no currency named"
+NO_CUSTOMER = "no line of what was found names a customer"
 
 
 def priced(amount: Decimal | float, currency: str) -> str:

@@ -10,7 +10,7 @@ from forensics.model.blast_radius import Money
 from forensics.model.finding import Finding
 from forensics.model.headline import Headline
 from forensics.model.incident import Incident
-from forensics.model.words import plural, priced
+from forensics.model.words import NO_CUSTOMER, plural, priced
 from forensics.report.headline import headline
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, moment
@@ -122,11 +122,16 @@ def _harm(told: Headline) -> Iterator[Content]:
     if told.accepted:
         yield tag("p", _accepted(told.accepted), class_="soft")
     hit, possible = told.customers_confirmed, told.customers_possible
-    more = f" and possibly {possible:,} more" if possible else ""
-    words = f"confirmed{more}" if hit or not possible else "possibly"
-    noun = "customer" if (hit or possible) == 1 else "customers"
-    customers = tag("strong", f"{hit or possible:,}", class_="figure")
-    yield tag("p", tag("a", customers, f" {noun} hit, {words}", href="#incidents"))
+    if hit or possible:
+        more = f" and possibly {possible:,} more" if possible else ""
+        words = f"confirmed{more}" if hit else "possibly"
+        noun = "customer" if (hit or possible) == 1 else "customers"
+        customers = tag("strong", f"{hit or possible:,}", class_="figure")
+        yield tag("p", tag("a", customers, f" {noun} hit, {words}", href="#incidents"))
+    else:
+        yield tag(
+            "p", f"{NO_CUSTOMER.capitalize()}." if told.worst else "Nobody is known to be hit."
+        )
     if told.records_wrong:
         noun = "record" if told.records_wrong == 1 else "records"
         records = tag("strong", f"{told.records_wrong:,}", class_="figure")

@@ -57,7 +57,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
                 },
             }
             records.append(record)
-    (folder / "log.jsonl").write_bytes(lines([*records, *_of_many()]))
+    (folder / "log.jsonl").write_bytes(lines([*records, _refused(), *_of_many()]))
     opened_case = opened(folder)
     opened_case.ingest([spec(folder / "log.jsonl")])
     patterns = Counter(finding.pattern for finding in opened_case.audit().findings)
@@ -66,6 +66,22 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 
 _HIT_WITH_OTHERS = "cus_Bert8"
+_QUOTED_IN_AN_ERROR = "little Fox"
+
+
+def _refused() -> dict[str, Any]:
+    """What failed in the run of the first customer, with what was refused in its words."""
+    return {
+        "event_id": "refused",
+        "occurred_at": (BEGIN + timedelta(milliseconds=500)).isoformat(),
+        "kind": "write",
+        "action": "insert",
+        "outcome": "error",
+        "error": f"23505 Key (nick)=({_QUOTED_IN_AN_ERROR}) exists",
+        "system": "shop",
+        "execution_id": f"run 0 of {_CUSTOMERS[0]}",
+        "customer_id": _CUSTOMERS[0],
+    }
 
 
 def _of_many() -> Iterator[dict[str, Any]]:
@@ -129,6 +145,7 @@ def test_people_have_pseudonyms_and_customers_their_ids(case: Case) -> None:
     assert not [name for name in people if name in told]
     assert all(customer in told for customer in _CUSTOMERS)
     assert "at home" in told
+    assert _QUOTED_IN_AN_ERROR in told
     assert len(set(re.findall(r"person-[0-9a-f]{12}", told))) == len(people)
 
 
@@ -145,7 +162,9 @@ def test_a_redacted_copy_holds_no_id_and_no_record(case: Case, tmp_path: Path) -
 
     told = _texts(tmp_path)
     ids = [name for customer in _CUSTOMERS for name in _of(customer)]
-    assert not [name for name in (_PERSON, _MAIL, _TELEPHONE, *ids) if name in told]
+    kept_back = (_PERSON, _MAIL, _TELEPHONE, _QUOTED_IN_AN_ERROR, *ids)
+    assert not [name for name in kept_back if name in told]
+    assert "failed meanwhile" in told
     assert not [one for one in _CUSTOMERS if re.search(rf"(?<!\w){one}(?!\w)", told)]
     assert len(set(re.findall(r"customer-[0-9a-f]{12}", told))) == len(_CUSTOMERS)
 

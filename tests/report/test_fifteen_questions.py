@@ -28,7 +28,10 @@ QUESTIONS: Mapping[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
     ),
     "how many were hit?": (
         "opening",
-        {CHARGED_TWICE: ("2 customers hit, confirmed",), CIRCLE: ("0 customers hit",)},
+        {
+            CHARGED_TWICE: ("2 customers hit, confirmed",),
+            CIRCLE: ("No line of what was found names a customer.",),
+        },
     ),
     "how much money is out?": (
         "opening",
