@@ -78,6 +78,7 @@ INCIDENTS: dict[str, Any] = {
     "goes_on": pl.String,
     "reaches_to": _TIME,
     "began_with": pl.String,
+    "failed": pl.List(pl.String),
     "story": pl.List(pl.String),
     "findings": pl.List(pl.String),
     "money": pl.List(pl.Struct(_MONEY | {"stage": pl.String, "certain": pl.String})),
@@ -111,6 +112,7 @@ def incidents(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
             "goes_on": incident["standing"]["state"],
             "reaches_to": incident["standing"]["reaches_to"],
             "began_with": next((root["sentence"] for root in incident["roots"]), None),
+            "failed": [failure["sentence"] for failure in incident["failed"]],
             "story": [step["sentence"] for step in incident["story"]],
             "money": [
                 _sums(money) | {"stage": money["stage"], "certain": money["certain"]}

@@ -179,7 +179,7 @@ def _count(row: dict[str, Any]) -> Count:
 
 def _hits(connection: duckdb.DuckDBPyConnection, repairs: Path) -> dict[str, list[Hit]]:
     """Id to the findings that it is in, worst first."""
-    asked_for = _repairs(repairs)
+    asked_for = {(row["finding_id"], row["evidence"]): row for row in read_repairs(repairs)}
     hits: dict[str, list[Hit]] = defaultdict(list)
     for row in connection.sql(_HITS).to_arrow_table().to_pylist():
         one, events = row.pop("id"), row.pop("events")
@@ -192,15 +192,12 @@ def _hits(connection: duckdb.DuckDBPyConnection, repairs: Path) -> dict[str, lis
     return hits
 
 
-def _repairs(file: Path) -> dict[tuple[str, str], Mapping[str, str]]:
-    """Finding and event to the row of the repair list that rests on it."""
+def read_repairs(file: Path) -> list[Mapping[str, str]]:
+    """The rows of a repair list, without what keeps spreadsheets from running them."""
     if not file.exists():
-        return {}
+        return []
     with file.open(encoding="utf-8", newline="") as rows:
-        return {
-            (row["finding_id"], row["evidence"]): {n: text_of(cell) for n, cell in row.items()}
-            for row in csv.DictReader(rows)
-        }
+        return [{n: text_of(cell) for n, cell in row.items()} for row in csv.DictReader(rows)]
 
 
 def _sums(rows: Sequence[Mapping[str, str]]) -> list[str]:

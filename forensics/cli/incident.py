@@ -1,15 +1,20 @@
 """One incident on a terminal: the same parts as on its card of the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from forensics.case.pseudonyms import Pseudonyms
+from forensics.case.questions import read_repairs
 from forensics.cli import printing
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
 from forensics.model.words import duration, goes_on, plural, priced, span_digits
 
 _INDENT = "  "
 _MOST_REMEDIES = 3
+_MOST_ROWS = 20
 
 
 def show(incident: dict[str, Any]) -> None:
@@ -19,6 +24,66 @@ def show(incident: dict[str, Any]) -> None:
         printing.prose(f"{name}: {text}", indent=_INDENT)
     for number, step in enumerate(incident["story"], start=1):
         printing.prose(f"{number}. {step['sentence']}{_relation(step)}", indent=_INDENT)
+
+
+def ahead(
+    document: Mapping[str, Any],
+    findings: Sequence[Mapping[str, Any]],
+    repairs: Path,
+    veil: Pseudonyms | None,
+) -> None:
+    """What fires next of the findings' incidents, and what is to be undone of the findings.
+
+    Args:
+        document: The last run, as in `findings.json`.
+        findings: Those that are shown.
+        repairs: The repair list of that run.
+        veil: What takes people's names out of it.
+    """
+    incidents = {finding["incident_id"] for finding in findings}
+    pending = [work for work in document["pending"] if work["incident_id"] in incidents]
+    if pending:
+        printing.line()
+        printing.line("what fires next")
+        printing.events(
+            ("why", "what", "of", "name", "last seen", "may fire", "key remembered until"),
+            [_pending(work) for work in pending[:_MOST_ROWS]],
+            below=("name",),
+        )
+        _more(len(pending))
+    shown = {finding["finding_id"] for finding in findings}
+    rows = [row for row in read_repairs(repairs) if row["finding_id"] in shown]
+    if rows:
+        printing.line()
+        printing.line("what to repair")
+        listed = [_repair(veil.within(row) if veil else row) for row in rows[:_MOST_ROWS]]
+        header = ("act", "what", "money", "customer", "state", "keep")
+        printing.events(header, listed, below=("keep",))
+        _more(len(rows))
+
+
+def _more(rows: int) -> None:
+    if rows > _MOST_ROWS:
+        printing.line(f"and {rows - _MOST_ROWS:,} more, in the report")
+
+
+def _pending(work: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        work["why"],
+        work["action"],
+        work["system"],
+        work["name"],
+        _moment(work["since"]),
+        _moment(work["fires_at"]) if work["fires_at"] else "any time",
+        _moment(work["key_until"]) if work["key_until"] else "",
+    )
+
+
+def _repair(row: Mapping[str, str]) -> tuple[str, ...]:
+    money = f"{Decimal(row['amount']):,.2f} {row['currency']}".rstrip() if row["amount"] else ""
+    keep = f"keep {row['keep']}" if row["keep"] else ""
+    because = f" ({row['keep_because']})" if row["keep_because"] else ""
+    return row["act"], row["subject"], money, row["customer"], row["state"], keep + because
 
 
 def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:

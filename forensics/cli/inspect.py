@@ -82,6 +82,7 @@ def show(
     for finding in findings:
         _finding(finding)
         _evidence(case, finding["finding_id"], veil, most=None if every_line else _LINES)
+    incident_lines.ahead(document, findings, case / "report" / "repair.csv", veil)
 
 
 def _within(
