@@ -11,6 +11,7 @@ import orjson
 
 from tests.connectors.live import servers
 from tests.connectors.live.database_servers import serving_postgresql
+from tests.connectors.live.mariadb_server import serving_mariadb
 
 Write = Callable[[range], object]
 """Writes the orders of these numbers; several threads may call it, and it returns once the server
@@ -172,9 +173,38 @@ def jetstream() -> Iterator[LiveOrders]:
         )
 
 
+@contextmanager
+def mysql() -> Iterator[LiveOrders]:
+    """A table of MariaDB; its rows become visible some time after they have their numbers."""
+    with serving_mariadb() as database:
+        database.run(
+            "CREATE TABLE orders (id BIGINT AUTO_INCREMENT PRIMARY KEY,"
+            " occurred_at TIMESTAMP(6) DEFAULT now(6), kind VARCHAR(20) DEFAULT 'effect',"
+            " action VARCHAR(40) DEFAULT 'charge.create', operation_key VARCHAR(40),"
+            " customer_id VARCHAR(40), amount DECIMAL(9, 2), cart JSON)"
+        )
+
+        def write(numbers: range) -> None:
+            with closing(database.connect()) as connection, connection.cursor() as cursor:
+                cursor.execute(
+                    "INSERT INTO orders (operation_key, customer_id, amount, cart)"
+                    " SELECT concat('o-', seq), concat('c-', seq % 1000), 19.99,"
+                    " json_array(json_object('sku', 'book', 'count', 2))"
+                    f" FROM seq_{numbers.start}_to_{numbers.stop - 1}"
+                )
+                time.sleep(0.02)
+                connection.commit()
+
+        yield LiveOrders(
+            address=f"mysql://reader@127.0.0.1:{database.port}/shop?table=orders",
+            server=f"127.0.0.1:{database.port}",
+            write=write,
+        )
+
+
 SOURCES: Mapping[str, Callable[[], AbstractContextManager[LiveOrders]]] = {
     serve.__name__: serve
-    for serve in (jetstream, kafka, postgresql, rabbitmq_queues, redis_streams)
+    for serve in (jetstream, kafka, mysql, postgresql, rabbitmq_queues, redis_streams)
 }
 
 

@@ -21,6 +21,7 @@ from forensics.model.record import Page, SourceSpec
 MESSAGES: Mapping[str, int] = {
     "jetstream": 200_000,
     "kafka": 1_000_000,
+    "mysql": 200_000,
     "postgresql": 1_000_000,
     "rabbitmq_queues": 100_000,
     "redis_streams": 500_000,
@@ -58,6 +59,21 @@ def kafka(orders: LiveOrders, messages: int) -> int:
         ]
     consumer.close()
     return len(kept)
+
+
+def mysql(orders: LiveOrders, messages: int) -> int:  # noqa: ARG001
+    """All rows of one statement, as the client gives them."""
+    import pymysql  # noqa: PLC0415
+
+    host, _, port = orders.server.partition(":")
+    with (
+        closing(
+            pymysql.connect(host=host, port=int(port), user="reader", database="shop")
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT * FROM orders ORDER BY id")
+        return len(cursor.fetchall())
 
 
 def postgresql(orders: LiveOrders, messages: int) -> int:  # noqa: ARG001
@@ -107,7 +123,8 @@ def redis_streams(orders: LiveOrders, messages: int) -> int:
 
 
 BARE: Mapping[str, Callable[[LiveOrders, int], int]] = {
-    each.__name__: each for each in (jetstream, kafka, postgresql, rabbitmq_queues, redis_streams)
+    each.__name__: each
+    for each in (jetstream, kafka, mysql, postgresql, rabbitmq_queues, redis_streams)
 }
 
 

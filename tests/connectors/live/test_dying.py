@@ -17,23 +17,12 @@ from forensics.model.errors import SourceError
 from forensics.model.record import Notice, Page, SourceSpec
 from tests.connectors.live import servers
 from tests.connectors.live.list_server import ListServer
-from tests.connectors.live.mariadb_server import serving_mariadb
 from tests.connectors.live.test_sqs import Queues
 from tests.connectors.live.test_stripe_api import KEY, event, stripe
 
 pytestmark = [pytest.mark.service, pytest.mark.xdist_group("dying")]
 _ORDERS = 20_000
 _FEW = 40
-
-
-@contextmanager
-def mariadb() -> Iterator[str]:
-    with serving_mariadb() as database:
-        database.run(
-            "CREATE TABLE orders (id BIGINT AUTO_INCREMENT PRIMARY KEY, body VARCHAR(200))",
-            f"INSERT INTO orders (body) SELECT repeat('x', 100) FROM seq_1_to_{_ORDERS}",
-        )
-        yield f"mysql://reader@127.0.0.1:{database.port}/shop?table=orders"
 
 
 @contextmanager
@@ -65,7 +54,6 @@ def with_orders(name: str) -> Iterator[str]:
 Serve = Callable[[], AbstractContextManager[str]]
 SERVED: dict[str, Serve] = {
     **{name: lambda name=name: with_orders(name) for name in SOURCES},
-    "mariadb": mariadb,
     "provider": provider,
     "sqs": sqs,
 }
