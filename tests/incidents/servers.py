@@ -10,7 +10,10 @@ from typing import Any
 import httpx
 import pika
 
+from connectors import registry
+from forensics.model.record import Page, SourceSpec
 from tests.connectors.live.database_servers import PostgresqlDatabase, serving_postgresql
+from tests.connectors.live.mariadb_server import MariadbDatabase
 from tests.connectors.live.servers import free_port, rabbitmq, until
 
 PGAUDIT = (
@@ -41,6 +44,14 @@ def changes(database: PostgresqlDatabase, path: Path) -> None:
         " 'include-lsn', '1', 'include-pk', '1')"
     )
     path.write_text("".join(f"{row[0]}\n" for row in rows), encoding="utf-8")
+
+
+def row_changes(database: MariadbDatabase, path: Path) -> None:
+    """Write the row changes of a binary log, as they are read from it."""
+    address = f"mysql://reader@127.0.0.1:{database.port}/shop?binlog=oldest"
+    items = registry.connector(SourceSpec(name="changes", address=address)).pages([])
+    documents = [d for page in items if isinstance(page, Page) for d in page.records["document"]]
+    path.write_bytes(b"".join(d.as_py() + b"\n" for d in documents))
 
 
 @dataclass(frozen=True, slots=True)
