@@ -118,12 +118,14 @@ class Standing:
         reaches_to: The end of the log that ends first among those that witness it; nothing is said
             of what came later.
         source: That log.
+        is_whole: Nothing is known to be missing from the logs that witness it.
     """
 
     state: str
     last_at: datetime | None
     reaches_to: datetime | None
     source: str
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,16 @@ from forensics.model.words import (
     plural,
 )
 from forensics.report.html import Content, Markup, join, marked, tag
-from forensics.report.pieces import amounts, definitions, moment, reasons, table
+from forensics.report.pieces import (
+    amounts,
+    definitions,
+    grade_badge,
+    moment,
+    reasons,
+    severity_badge,
+    table,
+)
 
-_GRADES = {
-    "proven": "Proven: no ordering of unseen events explains it away.",
-    "strong": "Strong: rests on one named assumption.",
-    "probable": "Probable: likelier than not, for the reasons named.",
-    "suspicion": "Suspicion: an innocent reading fits the log as well.",
-}
 _MOST_CUSTOMERS = 12
 
 
@@ -60,9 +62,9 @@ def _badges(finding: Finding) -> Markup:
         "p",
         join(
             [
-                tag("span", finding.severity.value, class_="badge"),
+                severity_badge(finding.severity),
                 " ",
-                tag("span", finding.grade.value, class_="badge soft", title=_GRADES[finding.grade]),
+                grade_badge(finding.grade),
                 " ",
                 tag("span", f"{finding.detector} / {finding.pattern}", class_="soft"),
                 " ",

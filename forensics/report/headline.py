@@ -1,7 +1,7 @@
 """The seven answers that stand first on the page, in the terminal and in `findings.json`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -54,10 +54,15 @@ def _standing(audit: Audit) -> str:
         return f"Maybe: {first.title}{more} has lines up to the end of its log."
     if states["unknown"]:
         share = f"{states['unknown']:,} of {plural(len(audit.counting), 'incident')}"
+        unknown = [one.standing for one in audit.counting if one.standing.state == "unknown"]
+        holes = sum(not one.is_whole for one in unknown)
+        why = "the logs end too soon after it" if len(unknown) == 1 else "the logs end too soon"
+        if holes:
+            why = "the logs have holes" if holes == len(unknown) else f"{why}, or have holes"
         others = (
             "" if states["unknown"] == len(audit.counting) else " Nothing is seen of the others."
         )
-        return f"Not to be told for {share}: the logs end too soon, or are not whole.{others}"
+        return f"Not to be told for {share}: {why}.{others}"
     return "Nothing more is seen of any incident up to the end of its logs."
 
 
@@ -214,7 +219,7 @@ def _save(audit: Audit) -> list[str]:
 
 def _unseen(audit: Audit) -> list[str]:
     """What is missing, then the patterns of which no source can say anything, with the cure."""
-    sentences = list(audit.missing)
+    sentences = [*audit.missing, *_undecided(audit)]
     words: Mapping[str, list[Verdict]] = defaultdict(list)
     cures: dict[str, str] = {}
     for verdict in audit.verdicts:
@@ -229,6 +234,19 @@ def _unseen(audit: Audit) -> list[str]:
     if len(sentences) > _MOST:
         sentences[_MOST:] = [f"and {len(sentences) - _MOST} more"]
     return sentences
+
+
+def _undecided(audit: Audit) -> Iterator[str]:
+    """What the lines of the first finding lack to rule out all that would make it harmless."""
+    first = _worst(audit)[:1]
+    for finding in audit.findings:
+        if finding.finding_id in first and (undecided := finding.explanation.undecided):
+            lacking = sorted({name for names in undecided.values() for name in names})
+            told = ", ".join(f"`{name}`".replace("|", "` or `") for name in lacking)
+            yield (
+                f"{plural(len(undecided), 'innocent reading')} of the first finding could not be"
+                f" looked for: not all its lines say {told}"
+            )
 
 
 def _following(audit: Audit) -> list[str]:

@@ -1,13 +1,14 @@
 """One incident on the page: how it began, its story, whether it goes on, how far it reached."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
 from forensics.model.incident import Change, Failure, Incident, Relation, Root, Step
-from forensics.model.words import goes_on, plural, span_digits
+from forensics.model.words import fraction_digits, goes_on, plural, span_digits
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.incident_reach import reach
-from forensics.report.pieces import definitions, moment
+from forensics.report.pieces import definitions, moment, severity_badge
 
 _MOST_LINKS = 40
 _MOST_LISTED = 500
@@ -27,7 +28,7 @@ def card(incident: Incident) -> Markup:
     """The whole card, to be reached at `#incident-ID`."""
     return tag(
         "article",
-        tag("span", incident.severity.value, class_="badge"),
+        severity_badge(incident.severity),
         tag("h3", marked(incident.title)),
         definitions(_facts(incident)),
         _story(incident),
@@ -69,7 +70,7 @@ def _facts(incident: Incident) -> list[tuple[str, Content]]:
     ends = (incident.first_at, incident.last_at)
     digits = span_digits(ends)
     return [
-        ("from", join([moment(ends[0], digits), " to ", moment(ends[1], digits)])),
+        ("from", join([_at(ends[0], digits), " to ", _at(ends[1], digits)])),
         ("began with", list(_roots(incident, digits))),
         ("preceded by", [tag("p", _line(change)) for change in incident.preceded_by]),
         (
@@ -81,6 +82,11 @@ def _facts(incident: Incident) -> list[tuple[str, Content]]:
         ("what to do", [tag("p", marked(one)) for one in incident.remedies[:_MOST_REMEDIES]]),
         ("systems", ", ".join(incident.systems)),
     ]
+
+
+def _at(when: datetime | None, digits: int) -> Markup:
+    """A time of several logs' beside each other: none with more digits than its own log has."""
+    return moment(when, min(digits, fraction_digits([when])))
 
 
 def _mechanisms(incident: Incident) -> Iterator[Markup]:
@@ -95,7 +101,7 @@ def _line(one: Change | Failure, digits: int = 0, *, lines: int = 1) -> Markup:
     short = one.place.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
     return join(
         [
-            moment(one.occurred_at, digits),
+            _at(one.occurred_at, digits),
             " ",
             marked(one.sentence),
             f" ({one.source} ",
@@ -125,7 +131,7 @@ def _root(root: Root, digits: int, *, alone: bool) -> Markup:
     before = ". It names a cause before the log or outside of it" if root.before_log else ""
     return join(
         [
-            moment(root.occurred_at, digits),
+            _at(root.occurred_at, digits),
             " ",
             marked(root.sentence),
             f" ({root.source}){share}{before}",

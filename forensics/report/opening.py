@@ -13,7 +13,7 @@ from forensics.model.incident import Incident
 from forensics.model.words import NO_CUSTOMER, plural, priced
 from forensics.report.headline import headline
 from forensics.report.html import Content, Markup, join, marked, tag
-from forensics.report.pieces import amounts, moment
+from forensics.report.pieces import amounts, grade_badge, moment, severity_badge
 
 _MOST_REACHES = 8
 
@@ -89,7 +89,7 @@ def _standing(told: Headline) -> Iterator[Content]:
     ]
     more = len(ends) - _MOST_REACHES
     tail = f" and {more} more" if more > 0 else ""
-    yield tag("p", "Last line of each log: ", ends[:_MOST_REACHES], tail, class_="soft")
+    yield tag("p", "Last line of each log, UTC: ", ends[:_MOST_REACHES], tail, class_="soft")
 
 
 def _accepted(incidents: int) -> str:
@@ -171,9 +171,9 @@ def _line(incident: Incident, finding: Finding) -> Markup:
         [
             tag("a", marked(incident.title), href=f"#incident-{incident.incident_id}"),
             " ",
-            tag("span", finding.severity.value, class_=f"badge {finding.severity.value}"),
+            severity_badge(finding.severity),
             " ",
-            tag("span", finding.grade.value, class_="badge soft"),
+            grade_badge(finding.grade),
             [" ", tag("a", money, href=f"#finding-{finding.finding_id}")] if money else None,
         ]
     )

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from forensics.model.audit import Audit
 from forensics.model.figure import Drawn
+from forensics.model.words import plural
 from forensics.report import exposures, gone, sections
 from forensics.report.agreement import agreement
 from forensics.report.charts import chart, embedded, timelines
@@ -48,7 +49,7 @@ def page(audit: Audit) -> str:
         tag("main", timelines(audit), [_section(audit, *one) for one in _SECTIONS]),
         tag("footer", sections.closing(audit)),
     ]
-    title = audit.audience.title or f"{audit.run.case}: {len(audit.findings)} findings"
+    title = audit.audience.title or f"{audit.run.case}: {plural(len(audit.findings), 'finding')}"
     return _document(title, _resolved(body), audit.figures, salt=audit.run.custody_digest)
 
 

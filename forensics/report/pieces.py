@@ -3,9 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from forensics.model.finding import Explanation, Exposure
+from forensics.model.finding import Explanation, Exposure, Grade, Severity
 from forensics.model.words import instant, plural, priced
 from forensics.report.html import Content, Markup, marked, tag
+
+_GRADES = {
+    Grade.PROVEN: "Proven: no ordering of unseen events explains it away.",
+    Grade.STRONG: "Strong: rests on one named assumption.",
+    Grade.PROBABLE: "Probable: likelier than not, for the reasons named.",
+    Grade.SUSPICION: "Suspicion: an innocent reading fits the log as well.",
+}
 
 
 def moment(when: datetime | None, digits: int = 0) -> Markup:
@@ -45,6 +52,16 @@ def table(
     ]
     drawn = tag("table", tag("thead", head), tag("tbody", body), class_="stack")
     return tag("div", drawn, class_="wide")
+
+
+def severity_badge(severity: Severity) -> Markup:
+    """How bad it is, by name: next to a grade a bare word could be either."""
+    return tag("span", f"severity {severity}", class_=f"badge {severity}")
+
+
+def grade_badge(grade: Grade) -> Markup:
+    """How sure it is; its title says what that means."""
+    return tag("span", f"grade {grade}", class_="badge soft", title=_GRADES[grade])
 
 
 def definitions(pairs: Sequence[tuple[str, Content]]) -> Markup:

@@ -81,7 +81,8 @@ SELECT
     END AS state,
     p.last_at,
     r.reaches_to,
-    coalesce(r.source, '') AS source
+    coalesce(r.source, '') AS source,
+    coalesce(r.is_whole, TRUE) AS is_whole
 FROM paused AS p
 LEFT JOIN reach AS r USING (incident_id)
 LEFT JOIN unended AS u USING (incident_id)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import duckdb
 import plotly.graph_objects as go
 
-from forensics.model.words import instant, plural
+from forensics.model.words import instant, plural, span_digits
 from forensics.timeline.lines import fetched
 from forensics.timeline.look import GREY, SERIES, framed, plain, stamp, time_axis
 from forensics.timeline.subject import Subject
@@ -118,6 +118,7 @@ class Growth:
             changes = self._timed(what, currency)
             if changes:
                 points = list(_summed(changes))
+                points.insert(0, (points[0][0], Decimal(0)))
                 points.append((self._end or points[-1][0], points[-1][1]))
                 figure.add_scatter(
                     name=name, mode="lines", yaxis=axis, legendgroup=name,
@@ -168,7 +169,9 @@ class Growth:
         customers = int(self.total("customers"))
         if customers:
             sums.append(plural(customers, "customer"))
-        text = f"From {instant(min(told))} UTC on: {', '.join(sums)}. "
+        span = span_digits((min(told), max(told)))
+        first, last = instant(min(told), span), instant(max(told), span)
+        text = f"From {first} to {last} UTC: {', '.join(sums)}. "
         if self.noticed_at:
             text += f"Noticed, as far as the logs show, at {instant(self.noticed_at)}:"
             text += f" {self.noticed_by}. "

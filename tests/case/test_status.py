@@ -186,6 +186,27 @@ def test_where_it_could_not_be_seen_it_is_not_observed(case: Case) -> None:
     assert not case.audit(detectors=["race_window"]).gone
 
 
+def test_why_it_is_not_told_whether_something_goes_on(case: Case) -> None:
+    def said() -> str:
+        return headline(audit(case)).standing
+
+    assert said() == "Not to be told for 1 of 1 incident: the logs end too soon after it."
+    log = case.folder.parent / "log.jsonl"
+    log.write_bytes(log.read_bytes() + b"{broken\n")
+    case.ingest([spec(log)])
+    assert said() == "Not to be told for 1 of 1 incident: the logs have holes."
+
+
+def test_what_the_first_finding_lacks_comes_first_of_what_could_not_be_seen(case: Case) -> None:
+    found = audit(case)
+    (finding,) = found.findings
+    first, *_ = headline(found).unseen
+    lacking = {name for names in finding.explanation.undecided.values() for name in names}
+    assert first.startswith(f"{len(finding.explanation.undecided)} innocent reading")
+    assert lacking
+    assert all(f"`{name.split('|')[0]}`" in first for name in lacking)
+
+
 def test_a_weakness_that_hits_another_is_not_resolved(case: Case) -> None:
     add(case, 50, 51, key=99)
 
