@@ -384,6 +384,6 @@ def _parameters(pattern: Pattern) -> None:
     if pattern.parameters:
         printing.line("Thresholds (forensics.toml, [thresholds." + pattern.name + "]):")
         printing.table(
-            ("name", "default", "unit", "why"),
-            [(n, p.default, p.unit, p.why) for n, p in pattern.parameters.items()],
+            ("name", "default", "unit", "why", "source"),
+            [(n, p.default, p.unit, p.why, p.source) for n, p in pattern.parameters.items()],
         )

@@ -39,6 +39,12 @@ from forensics.model.finding import Explanation
 ROLES = ("original", "duplicate", "cause", "guard", "context", "compensation")
 CANDIDATE_COLUMNS = ("subject", "grade", "suppressor", "evidence", "excess", "facts")
 
+CALIBRATED = "calibrated"
+"""Measured on training logs at values around it: docs/thresholds.md."""
+
+DERIVED = "derived"
+"""Follows from what its `why` says."""
+
 Facts = Mapping[str, Any]
 
 
@@ -49,12 +55,14 @@ class Parameter:
     Attributes:
         default: Its value unless `forensics.toml` says otherwise.
         unit: Such as `seconds` or `attempts`.
-        why: The reason for the default, with its source where there is one.
+        why: The reason for the default.
+        source: Whose word it is, as the page's sources begin it; or `CALIBRATED`, or `DERIVED`.
     """
 
     default: int | float
     unit: str
     why: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

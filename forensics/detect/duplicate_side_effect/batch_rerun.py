@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from forensics.detect.contract import Facts, Parameter, Pattern, Reading
+from forensics.detect.contract import CALIBRATED, Facts, Parameter, Pattern, Reading
 from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     first,
@@ -79,16 +79,19 @@ BATCH_RERUN = Pattern(
             default=5,
             unit="entities",
             why="Fewer are single repeats, which their own patterns describe better.",
+            source=CALIBRATED,
         ),
         "min_overlap": Parameter(
             default=0.8,
             unit="share of what the later run did",
             why="A run that resumes repeats a few at the seam; a rerun repeats nearly all.",
+            source=CALIBRATED,
         ),
         "key_lifetime_s": Parameter(
             default=86_400,
             unit="seconds",
             why="Keys that come again after more than this, as even as a clock, name instalments.",
+            source="Stripe, *Idempotent requests*",
         ),
     },
     suppressors={

@@ -72,6 +72,7 @@ CROSS_SYSTEM = Pattern(
             unit="seconds",
             why="A payment that seems to hang is made elsewhere within days; a direct debit may"
             " take a week to fail. Later the same name is another occasion.",
+            source="European Payments Council, *SEPA Direct Debit Core Rulebook*",
         ),
     },
     suppressors=suppressors(

@@ -23,5 +23,5 @@ DUPLICATE_SIDE_EFFECT = Detector(
     ),
     relations=("words", "suspects", "messages", "told_again"),
     shared=("key_lifetime_s",),
-    conclusions=("retry_schedules", "message_fates", "mechanisms"),
+    conclusions=("retry_schedules", "message_fates", "mechanisms", "same_content_weights"),
 )

@@ -1,6 +1,6 @@
 """One idempotency key, used again after the callee had forgotten it."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import DERIVED, Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     ids,
@@ -87,11 +87,14 @@ KEY_EXPIRED = Pattern(
             default=86_400,
             unit="seconds",
             why="Most providers say 24 hours; `key_lifetimes.sql` holds what each says.",
+            source="The providers' pages",
         ),
         "min_keys": Parameter(
             default=5,
             unit="keys",
-            why="Fewer that come again after one length of the calendar may do so by chance.",
+            why="A pause is whole days, 90 minutes more or less, in one of 8 cases by chance; that"
+            " five are so has a chance of 1 in 32,768.",
+            source=DERIVED,
         ),
     },
     suppressors=suppressors(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from forensics.detect import chance
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import CALIBRATED, DERIVED, Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     apart,
     came_about,
@@ -36,6 +36,9 @@ def explain(facts: Facts) -> Explanation:
     against = [*caveat(facts), "The customer may have wanted it more than once."]
     if facts["others"] is not None:
         (reasons if facts["rare"] else against).append(_how_rare(facts))
+    if weights := facts.get("weights"):
+        heavy = weights["sum"] > weights["asked"]
+        (reasons if heavy else against).append(_what_it_weighs(weights))
     by_design, by_chance = chance.said(facts)
     return Explanation(
         title=f"{facts['action']}{sum_of} took effect {facts['effects']} times for {shown}",
@@ -85,6 +88,16 @@ def _how_rare(facts: Facts) -> str:
     return f"{share}: {'it may be chance' if alike else 'too few to call it rare'}."
 
 
+def _what_it_weighs(weights: Mapping[str, float]) -> str:
+    """The weight of each agreement, and what a pair of so many effects asks for."""
+    amount = f", the amount {weights['amount']:g}" if weights["amount"] is not None else ""
+    return (
+        f"the agreement weighs {weights['sum']:g} bits: whom it is about {weights['about']:g}"
+        f"{amount}, the pause {weights['pause']:g}; a pair among so many effects asks for"
+        f" {weights['asked']:g}"
+    )
+
+
 SAME_CONTENT = Pattern(
     detector="duplicate_side_effect",
     name="same_content",
@@ -101,23 +114,27 @@ SAME_CONTENT = Pattern(
             default=600,
             unit="seconds, at most a day",
             why="Double clicks and blind retries come within minutes; wishes rarely do.",
+            source=CALIBRATED,
         ),
         "record_window_s": Parameter(
             default=518_400,
             unit="seconds, at most six days",
-            why="What is handed over, replayed or sent again for one record is so within days; a"
-            " week on, the same sum may be the next instalment.",
+            why="What is handed over, replayed or sent again for one record is so within days; 7"
+            " days on, the same sum may be the next instalment.",
+            source=DERIVED,
         ),
         "rare_share": Parameter(
             default=0.01,
             unit="share of the action's effects",
             why="An amount that one effect in a hundred has repeats by chance too seldom.",
+            source=CALIBRATED,
         ),
         "prior_effects": Parameter(
             default=20,
             unit="effects",
             why="What an amount's digits let expect weighs as much as so many effects in the log;"
             " a prior as in Fellegi and Sunter with term frequencies, for logs of few effects.",
+            source=CALIBRATED,
         ),
     },
     suppressors=suppressors(

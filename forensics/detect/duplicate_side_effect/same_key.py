@@ -51,6 +51,7 @@ SAME_KEY = Pattern(
             default=86_400,
             unit="seconds",
             why="Most providers say 24 hours; `key_lifetimes.sql` holds what each says.",
+            source="Stripe, *Idempotent requests*",
         ),
     },
     suppressors=suppressors(

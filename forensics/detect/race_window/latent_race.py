@@ -1,6 +1,6 @@
 """Code paths that would overwrite each other if two of their runs met."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import DERIVED, Facts, Parameter, Pattern
 from forensics.detect.race_window.wording import fields
 from forensics.model.finding import Explanation
 from forensics.model.words import duration, plural
@@ -56,17 +56,21 @@ LATENT_RACE = Pattern(
             unit="runs",
             why="Of five windows, the true median lies between the least and the greatest in 94 %"
             " (1 - 2 / 2^5); of fewer it may well lie outside.",
+            source=DERIVED,
         ),
         "unlucky": Parameter(
             default=3,
             unit="collisions",
             why="Independent runs that should have met three times in the log escape altogether in"
             " less than 5 % (exp(-3)): then something unseen keeps them apart.",
+            source="the rule of three",
         ),
         "expected_30d": Parameter(
             default=0.01,
             unit="collisions in 30 days",
-            why="Once in eight years is as good as never.",
+            why="Once in eight years: by the rule of three it would take 25 years of logs to see"
+            " that it is not never.",
+            source=DERIVED,
         ),
     },
 )

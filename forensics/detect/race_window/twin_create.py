@@ -41,6 +41,7 @@ TWIN_CREATE = Pattern(
             unit="seconds",
             why="A check for absence and the creation after it rarely take longer than a request's"
             " usual time-out, 60 s; later twins are a missing constraint, not a race.",
+            source="nginx, *proxy_read_timeout*",
         ),
     },
     suppressors=innocent("guarded", "recreated", "same_chain"),

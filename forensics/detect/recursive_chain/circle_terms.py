@@ -1,11 +1,12 @@
 """What the three patterns that walk in circles share: their threshold and innocent readings."""
 
-from forensics.detect.contract import Parameter, Reading
+from forensics.detect.contract import CALIBRATED, Parameter, Reading
 
 VISITS = Parameter(
     default=3,
     unit="visits",
     why="Once back is what an answer looks like; coming back again shows that nothing stops it.",
+    source=CALIBRATED,
 )
 
 SUPPRESSORS = {

@@ -1,6 +1,6 @@
 """One root that gave more runs than anybody meant to start."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern, Reading
+from forensics.detect.contract import CALIBRATED, Facts, Parameter, Pattern, Reading
 from forensics.detect.recursive_chain.circle_words import ending, growth, joined, within
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, plural
@@ -43,11 +43,13 @@ FAN_OUT = Pattern(
             default=100,
             unit="executions",
             why="A budget that stops a runaway early; few handlers are meant to cause more.",
+            source=CALIBRATED,
         ),
         "tree_depth": Parameter(
             default=3,
             unit="causes",
             why="Walks over nested records are seldom deeper than root, branch, leaf and page.",
+            source=CALIBRATED,
         ),
     },
     suppressors={

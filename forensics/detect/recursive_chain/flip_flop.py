@@ -1,6 +1,6 @@
 """Two writers that undo each other's value of one record again and again."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern, Reading
+from forensics.detect.contract import CALIBRATED, Facts, Parameter, Pattern, Reading
 from forensics.detect.recursive_chain.circle_words import ending, fitting, within
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, plural
@@ -48,11 +48,13 @@ FLIP_FLOP = Pattern(
             unit="turns",
             why="Each side sets its value a third time: once back is a correction, twice back shows"
             " that neither gives way (as `visits` of the circles).",
+            source=CALIBRATED,
         ),
         "window_s": Parameter(
             default=3600,
             unit="seconds",
             why="Puppet puts back what it owns every 30 minutes (`runinterval`): two such periods.",
+            source="Puppet, *Configuration: `runinterval`*",
         ),
     },
     suppressors={

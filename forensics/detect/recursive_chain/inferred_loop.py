@@ -1,7 +1,7 @@
 """Workflows that answer each other's writes, though no id links their runs."""
 
 from forensics.detect import chance
-from forensics.detect.contract import Facts, Parameter, Pattern, Reading
+from forensics.detect.contract import CALIBRATED, Facts, Parameter, Pattern, Reading
 from forensics.detect.recursive_chain.circle_words import ending, fitting, within
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, plural
@@ -58,11 +58,13 @@ INFERRED_LOOP = Pattern(
             default=3,
             unit="visits",
             why="Once back is what an answer looks like; twice back shows that nothing stops it.",
+            source=CALIBRATED,
         ),
         "window_s": Parameter(
             default=60,
             unit="seconds",
             why="Webhooks and change feeds react within seconds; a minute allows for queues.",
+            source=CALIBRATED,
         ),
     },
     suppressors={

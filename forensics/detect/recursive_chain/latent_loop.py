@@ -1,6 +1,6 @@
 """Workflows that would set each other off in a circle, each step of which was seen."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import DERIVED, Facts, Parameter, Pattern
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
 
@@ -50,14 +50,16 @@ LATENT_LOOP = Pattern(
         "records": Parameter(
             default=3,
             unit="records",
-            why="What happened over three records of their own is how it is set up; once or twice"
-            " may be a hand at work.",
+            why="After 3 of 3 records the next will do so too with a probability of 4/5 (Laplace's"
+            " rule of succession); once or twice may be a hand at work.",
+            source=DERIVED,
         ),
         "unlucky": Parameter(
             default=3,
             unit="runs",
             why="Where three more runs should have set off the next and none did, chance is below"
             " 5 % (exp(-3)): then a condition that no log shows holds the circle open.",
+            source="the rule of three",
         ),
     },
 )

@@ -1,6 +1,6 @@
 """What had waited comes back all at once, and the callee fails under it."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern, Reading
+from forensics.detect.contract import DERIVED, Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import FEW, edge, ending, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import duration, plural
@@ -53,22 +53,26 @@ DRAIN_BURST = Pattern(
             unit="seconds",
             why="Beyond the caps of back-off in the AWS SDK (20 s) and most clients (30 s): longer"
             " waits are a backlog's. Less than 60 finds no more.",
+            source="AWS SDKs and Tools Reference Guide, *Retry behavior*",
         ),
         "operations": Parameter(
             default=10,
             unit="operations within half a minute",
             why="Finagle lets 10 retries a second pass whatever the budget; half of these must"
             " fail.",
+            source="Twitter Finagle, `RetryBudget`",
         ),
         "surge": Parameter(
             default=5,
             unit="times as fast as it gathered, and as calls came before",
             why="Where two are due, ten come by chance once in 20,000 times (Poisson).",
+            source=DERIVED,
         ),
         "failed": Parameter(
             default=0.2,
             unit="of what was let go",
             why="The budget for retries of Finagle and Envoy: what fails is sent again.",
+            source="Twitter Finagle, `RetryBudget`",
         ),
     },
     suppressors=FEW

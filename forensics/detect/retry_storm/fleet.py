@@ -1,6 +1,6 @@
 """Many operations of one caller, retried at once beyond the budget for retries."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern, Reading
+from forensics.detect.contract import CALIBRATED, Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
@@ -35,26 +35,31 @@ FLEET = Pattern(
             default=0.2,
             unit="retries / attempts",
             why="Retry budget of Finagle and Envoy (20 %); Google's SRE book allows 10 %.",
+            source="Twitter Finagle, `RetryBudget`",
         ),
         "failing": Parameter(
             default=0.2,
             unit="retries that do not get through / retries",
             why="The budget once more: where four in five get through, trying again was right.",
+            source="Twitter Finagle, `RetryBudget`",
         ),
         "retries": Parameter(
             default=10,
             unit="retries",
             why="Finagle lets 10 retries a second pass whatever the budget; Envoy 3 at a time.",
+            source="Twitter Finagle, `RetryBudget`",
         ),
         "operations": Parameter(
             default=5,
             unit="operations",
             why="Fewer are single operations in trouble, which `hot_loop` looks at.",
+            source=CALIBRATED,
         ),
         "buckets": Parameter(
             default=3,
             unit="consecutive intervals of 10 s",
             why="Half a minute over budget is more than one lost connection being set up again.",
+            source=CALIBRATED,
         ),
     },
     suppressors=EXCUSES

@@ -1,6 +1,6 @@
 """Single operations, attempted again and again without a growing pause."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern, Reading
+from forensics.detect.contract import CALIBRATED, Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, duration, plural
@@ -44,23 +44,27 @@ HOT_LOOP = Pattern(
             unit="attempts",
             why="Three times what the AWS SDKs and Google's SRE book allow (3 attempts): no policy"
             " in wide use goes there without backing off.",
+            source=CALIBRATED,
         ),
         "attempt_cap": Parameter(
             default=3,
             unit="attempts",
             why="Default of the AWS SDKs (standard mode) and of Google's SRE book; what stays"
             " within it is not even counted as `few`.",
+            source="Google, *Site Reliability Engineering*",
         ),
         "backoff_growth": Parameter(
             default=2,
             unit="last pauses / first pauses",
             why="Exponential back-off doubles its pause at least once before it reaches a cap.",
+            source="*Retry behavior*",
         ),
         "hot_gap_s": Parameter(
             default=30,
             unit="seconds",
             why="Caps of back-off lie at 20 s (AWS SDK) to 30 s; slower loops do less harm and are"
             " called probable.",
+            source="*Retry behavior*",
         ),
     },
     suppressors=EXCUSES

@@ -1,6 +1,6 @@
 """Layers that each retry what the layer above them retries."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import DERIVED, Facts, Parameter, Pattern
 from forensics.detect.retry_storm.sentences import FEW, edge, ending, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import plural
@@ -49,9 +49,13 @@ LAYERED = Pattern(
             default=8,
             unit="attempts for one",
             why="Three layers of two; Google's SRE book warns of 64 from three layers of four.",
+            source="Google, *Site Reliability Engineering*",
         ),
         "layer_factor": Parameter(
-            default=2, unit="attempts in a layer", why="A layer that tries once multiplies nothing."
+            default=2,
+            unit="attempts in a layer",
+            why="A layer that tries once multiplies nothing; 2 is the least that does.",
+            source=DERIVED,
         ),
     },
     suppressors=FEW,

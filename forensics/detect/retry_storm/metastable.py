@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forensics.detect.contract import Facts, Parameter, Pattern, Reading
+from forensics.detect.contract import DERIVED, Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import duration, instant
@@ -74,30 +74,35 @@ METASTABLE = Pattern(
             default=30,
             unit="first attempts before, and after",
             why="With 30, a share of 95 % is two standard errors away from 80 %.",
+            source=DERIVED,
         ),
         "goodput": Parameter(
             default=0.8,
             unit="of the usual share of first attempts",
             why="One error in five, the retry budget of Finagle and Envoy, is where retries are"
             " no longer the exception.",
+            source="Twitter Finagle, `RetryBudget`",
         ),
         "after_s": Parameter(
             default=600,
             unit="seconds after the trigger",
-            why="Chosen by hand: twice the longest pause of back-off in wide use (300 s), so that"
-            " clients which merely wait have come back.",
+            why="Twice the longest pause of back-off in wide use (300 s), so that clients which"
+            " merely wait have come back.",
+            source=DERIVED,
         ),
         "patience": Parameter(
             default=3,
             unit="times the trigger",
             why="A callee that ran at two thirds of what it can bear works off a backlog in twice"
             " the time in which it gathered; beyond three times there is none left.",
+            source=DERIVED,
         ),
         "amplified": Parameter(
             default=1.5,
             unit="times the most attempts before",
             why="One retry of all that fails doubles the load in the example of Bronson et al."
             " (2021); some get through at once.",
+            source="Bronson, Aghayev, Charapko and Zhu",
         ),
     },
     suppressors=FEW

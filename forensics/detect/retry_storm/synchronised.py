@@ -1,6 +1,6 @@
 """Operations that come back at the same instants, wave after wave."""
 
-from forensics.detect.contract import Facts, Parameter, Pattern
+from forensics.detect.contract import CALIBRATED, Facts, Parameter, Pattern
 from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
 from forensics.model.finding import Explanation
 from forensics.model.words import duration, plural
@@ -32,15 +32,22 @@ SYNCHRONISED = Pattern(
     explain=explain,
     parameters={
         "operations": Parameter(
-            default=5, unit="operations", why="Four at once may be one batch of one worker."
+            default=5,
+            unit="operations",
+            why="Four at once may be one batch of one worker.",
+            source=CALIBRATED,
         ),
         "waves": Parameter(
-            default=3, unit="waves", why="Two coincide by chance, or because one outage began both."
+            default=3,
+            unit="waves",
+            why="Two coincide by chance, or because one outage began both.",
+            source=CALIBRATED,
         ),
         "spread_s": Parameter(
             default=1,
             unit="seconds",
             why="Jitter spreads a wave over its whole pause (AWS Architecture Blog).",
+            source=CALIBRATED,
         ),
     },
     suppressors=EXCUSES | FEW,
