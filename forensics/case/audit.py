@@ -27,7 +27,7 @@ from forensics.model.audit import (
     SuppressedCount,
     not_accepted,
 )
-from forensics.model.finding import Explanation, Verdict
+from forensics.model.finding import Explanation, Finding, Verdict
 from forensics.model.impact import Rate
 from forensics.model.latent import Latent
 from forensics.model.version import __version__
@@ -75,17 +75,8 @@ def audit(
     say("linking causes")
     joins = link(connection, declared)
     say("detecting")
-    run(
-        connection,
-        detectors,
-        settings=configuration.thresholds,
-        declarations=configuration.declarations,
-    )
-    _drop_before_window(connection, since)
+    findings = _found(connection, detectors, configuration, since)
     coverage = contents.coverage(connection)
-    findings = assemble(connection, _explain(connection, detectors, configuration.impact))
-    findings = with_confidence(connection, findings, changed=configuration.thresholds)
-    findings = with_status(connection, findings)
     accounts = contents.accounts(connection)
     incomplete = contents.incomplete(accounts, coverage)
     verdicts = judge(
@@ -147,6 +138,25 @@ def audit(
     )
 
 
+def _found(
+    connection: duckdb.DuckDBPyConnection,
+    detectors: Sequence[Detector],
+    configuration: Configuration,
+    since: datetime | None,
+) -> Sequence[Finding]:
+    """What the detectors find from the window's begin on, with confidence and status."""
+    run(
+        connection,
+        detectors,
+        settings=configuration.thresholds,
+        declarations=configuration.declarations,
+    )
+    _drop_before_window(connection, since)
+    findings = assemble(connection, _explain(connection, detectors, configuration.impact))
+    findings = with_confidence(connection, findings, changed=configuration.thresholds)
+    return with_status(connection, findings)
+
+
 def blind_everywhere(result: Audit, detectors: Sequence[str]) -> list[str]:
     """Which of the named detectors can see nothing in any source."""
     return [
@@ -160,15 +170,16 @@ def _explain(
     connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector], rates: Sequence[Rate]
 ) -> Callable[[str, str, Facts], Explanation]:
     """What words a finding's facts, with what was tried to explain it away, and its cost."""
-    patterns = {pattern.name: pattern for d in detectors for pattern in d.patterns}
+    known = {pattern.name: (d, pattern) for d in detectors for pattern in d.patterns}
     attempts = tried(connection, detectors)
 
-    def explained(finding: str, pattern: str, facts: Facts) -> Explanation:
-        told = patterns[pattern].explain(facts)
-        if patterns[pattern].detector == "retry_storm":
-            cost = cost_of_calls(rates, facts["attempts"] - facts["operations"])
+    def explained(finding: str, name: str, facts: Facts) -> Explanation:
+        detector, pattern = known[name]
+        told = pattern.explain(facts)
+        if detector.calls_wasted:
+            cost = cost_of_calls(rates, detector.calls_wasted(facts))
             told = replace(told, sentences=told.sentences + cost)
-        return attempts[finding].told(told, patterns[pattern])
+        return attempts[finding].told(told, pattern)
 
     return explained
 

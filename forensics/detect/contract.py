@@ -158,6 +158,8 @@ class Detector:
         conclusions: Stems of `.sql` files that add to the facts of `candidates` once it is settled
             what was found.
         latent: Patterns of what has not happened yet but can.
+        calls_wasted: Calls that a finding with these facts was too many; None where a finding is no
+            matter of calls.
     """
 
     name: str
@@ -167,6 +169,7 @@ class Detector:
     shared: Sequence[str] = ()
     conclusions: Sequence[str] = ()
     latent: Sequence[Pattern] = ()
+    calls_wasted: Callable[[Facts], int] | None = None
 
     @property
     def every_pattern(self) -> tuple[Pattern, ...]:

@@ -22,4 +22,5 @@ RETRY_STORM = Detector(
         "retry_policies",
         "storm_report",
     ),
+    calls_wasted=lambda facts: facts["attempts"] - facts["operations"],
 )
