@@ -3,7 +3,7 @@
     uv run python -m benchmarks.reach.mutants [DETECTOR | STEM…]
     uv run python -m benchmarks.reach.mutants --again [DETECTOR | STEM…]
 
-Takes the better part of an hour on an idle core. Patterns are judged by their own scenarios, what
+Takes hours of one core. Patterns are judged by their own scenarios, what
 they share by all of their detector's. What was measured of other queries is kept; with `--again`
 only what survived is judged anew, and what is new. Mutants that no log can tell from the original
 are listed in `tests/detect/equivalent_mutants.toml` with the reason, and counted apart. Fails where

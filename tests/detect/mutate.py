@@ -96,6 +96,9 @@ def tallied(path: Path, bench: Bench, known: Known) -> Tally:
         if noticed[name] == every[name]:
             tally.killed.append(name)
             continue
+        if known and (tally.file, *name) in equivalents():
+            tally.survivors.append(name)
+            continue
         verdict = bench.verdict(path, mutant)
         if verdict == "killed":
             tally.killed.append(name)

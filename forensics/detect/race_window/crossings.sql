@@ -37,8 +37,8 @@ CREATE OR REPLACE TEMP TABLE looked AS
 SELECT
     unit,
     record,
-    min(read_token) AS token,
-    min(read_number) AS number,
+    any_value(read_token) AS token,
+    any_value(read_number) AS number,
     min(event_id) AS read_event
 FROM spread
 WHERE is_read AND read_token IS NOT NULL
@@ -59,7 +59,7 @@ SELECT
     min(w.written_token) OVER mine = max(w.written_token) OVER mine
     OR coalesce(w.written_number = max(w.written_number) OVER mine, FALSE) AS final,
     (w.unit, w.record, base) IN (
-        SELECT (unit, record, written_token) FROM spread WHERE is_write AND written_token IS NOT NULL
+        SELECT (unit, record, written_token) FROM spread
     ) AS on_its_own,
     min(w.unit) OVER version = max(w.unit) OVER version AS is_its_own
 FROM spread AS w
@@ -104,7 +104,7 @@ SELECT
     NOT w.on_its_own AS installed
 FROM (FROM looked ANTI JOIN changed USING (unit, record)) AS l
 INNER JOIN changed AS w USING (record)
-WHERE l.token = w.base AND l.unit <> w.unit;
+WHERE l.token = w.base;
 
 CREATE OR REPLACE TEMP TABLE crossed AS
 SELECT earlier AS reader, later AS writer, record, earlier_event AS read_event, later_event AS write_event
@@ -151,14 +151,14 @@ placed AS (
 under_a_step_back AS (
     SELECT place
     FROM (
-        SELECT later_place AS place, earlier_place AS until, FALSE AS asks
+        SELECT later_place AS place, earlier_place AS until
         FROM placed
         WHERE later_place < earlier_place
         UNION ALL
-        SELECT place, NULL AS until, TRUE AS asks
+        SELECT place, NULL AS until
         FROM places
     )
-    QUALIFY asks AND max(until) OVER (ORDER BY place) >= place
+    QUALIFY max(until) OVER (ORDER BY place) >= place
 )
 
 FROM placed
