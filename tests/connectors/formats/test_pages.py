@@ -5,13 +5,17 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 import connectors
+from connectors import registry
 from connectors.registry import FORMATS
+from forensics.case.case import Case
 from forensics.model.columns import COLUMNS
+from forensics.normalise.mapping import parse
 from tests.connectors.formats.reading import DATA, in_one_place, sample
 
 FOLDERS = sorted({folder for folder, _ in FORMATS})
@@ -38,6 +42,11 @@ LIVE_HEADINGS = (
     "## What it cannot show",
     "## Sources",
 )
+FOLDER_OF = {
+    parse(text, where=where).format: where.partition("/")[0]
+    for where, text in registry.mapping_texts()
+}
+_COMMAND = re.compile(r"forensics (?:ingest|audit) '?(?:(?P<name>[\w-]+)=)?(?P<address>[^\s']+)")
 _TABLE = re.compile(r"(<!-- coverage -->\n).*(<!-- /coverage -->)", re.DOTALL)
 _BY_INGEST = {column.name for column in COLUMNS if column.given_by == "ingest"}
 _ALWAYS = {"event_id", "raw", "phase", "kind", "action", "outcome", "execution_id"}
@@ -84,6 +93,29 @@ def test_a_format_answers_the_same_questions_as_the_others(folder: str) -> None:
 
     assert [line for line in text.splitlines() if line.startswith("## ")] == list(headings)
     assert _TABLE.search(text)
+
+
+@by_folder
+def test_the_first_command_of_a_page_reads_what_it_speaks_of(folder: str, tmp_path: Path) -> None:
+    command = _COMMAND.search(_page(folder).read_text(encoding="utf-8"))
+    assert command
+    if "/" in command["address"]:
+        return  # Servers and databases are read where their connectors are tested.
+    whole = next(
+        path
+        for path in sorted((DATA / folder).glob("*.*"))
+        if path.name != "truth.json"
+        and sample(path).events
+        and not sample(path).quarantined
+        and {FOLDER_OF.get(name or "") for name in sample(path).formats.values()} == {folder}
+    )
+    file = tmp_path / command["address"]
+    shutil.copyfile(whole, file)
+    (account,) = Case(tmp_path / "case", registry).ingest([f"{command['name'] or 'log'}={file}"])
+
+    assert {FOLDER_OF[name] for name in account.formats} == {folder}
+    assert account.events
+    assert not account.quarantined
 
 
 def test_every_folder_with_a_mapping_is_registered() -> None:
