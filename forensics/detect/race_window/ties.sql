@@ -9,7 +9,7 @@ repeated AS (
     SELECT w.record
     FROM accesses AS w
     INNER JOIN accesses AS r ON w.record = r.record AND w.written_token = r.read_token
-    WHERE w.is_write AND w.committed AND w.record IN (SELECT record FROM tangles) AND surely_before(r, w)
+    WHERE w.committed AND w.record IN (SELECT record FROM tangles) AND surely_before(r, w)
 )
 
 SELECT
@@ -19,7 +19,7 @@ SELECT
         CASE WHEN t.kind = 'wr' THEN no_concern(l, e) ELSE no_concern(e, l) END,
         CASE
             WHEN t.kind = 'rw' AND e.source_id = l.source_id AND e.before_hash = l.after_hash THEN 'same_value'
-            WHEN t.kind = 'ww' AND e.commutative AND l.commutative THEN 'commutative'
+            WHEN e.commutative AND l.commutative THEN 'commutative'
             WHEN t.record IN (FROM removed) OR t.record IN (FROM repeated) THEN 'recreated'
         END
     ) AS excuse
