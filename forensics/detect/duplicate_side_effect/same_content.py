@@ -90,7 +90,7 @@ def _how_rare(facts: Facts) -> str:
 
 def _what_it_weighs(weights: Mapping[str, float]) -> str:
     """The weight of each agreement, and what a pair of so many effects asks for."""
-    amount = f", the amount {weights['amount']:g}" if weights["amount"] is not None else ""
+    amount = f", the amount {weights['amount']:g}" if "amount" in weights else ""
     return (
         f"the agreement weighs {weights['sum']:g} bits: whom it is about {weights['about']:g}"
         f"{amount}, the pause {weights['pause']:g}; a pair among so many effects asks for"

@@ -223,7 +223,7 @@ SELECT
         'doubt': min(doubt) FILTER (in_doubt),
         'others_alike': min(others_alike),
         'others': min(others),
-        'amount_share': min(amount_share),
+        'amount_share': CASE WHEN isfinite(min(amount_share)) THEN min(amount_share) END,
         'sign': min(sign),
         -- One order paid twice is no chance; nor is all of it chance what followed a call in doubt.
         'coincidence': CASE

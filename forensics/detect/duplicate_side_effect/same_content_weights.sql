@@ -7,7 +7,7 @@ WITH found AS (
         c.finding_id,
         any_value(c.facts) AS facts,
         any_value(w.by_action) AS by_action,
-        min(coalesce(e.customer_id, e.entity_id)) AS whom,
+        coalesce(min(e.customer_id), min(e.entity_id)) AS whom,
         count(DISTINCT w.effect_key) AS effects
     FROM candidates AS c
     INNER JOIN candidate_evidence AS v USING (finding_id)
@@ -40,8 +40,8 @@ weighed AS (
     SELECT
         f.finding_id,
         -- Of the others, one more would be the next of them.
-        log2(0.956 * (p.effects - f.effects + 1) / (q.effects - f.effects + 1)) AS about,
-        log2(0.981 / (f.facts ->> '$.amount_share')::DOUBLE) AS amount,
+        log2(0.956 * (p.effects - f.effects + 1) / greatest(1, q.effects - f.effects + 1)) AS about,
+        log2(0.981 / nullif((f.facts ->> '$.amount_share')::DOUBLE, 0)) AS amount,
         log2(greatest(1, p.span_s / (2 * greatest(1, (f.facts ->> '$.seconds')::DOUBLE)))) AS pause,
         log2(greatest(1, p.effects * (p.effects - 1) / 2)) AS asked
     FROM found AS f
@@ -57,7 +57,8 @@ SELECT
         'about': round(about, 1) + 0, 'amount': round(amount, 1) + 0, 'pause': round(pause, 1) + 0,
         'sum': round(about + coalesce(amount, 0) + pause, 1) + 0, 'asked': round(asked, 1)
     } AS weights
-FROM weighed;
+FROM weighed
+WHERE isfinite(about + coalesce(amount, 0) + pause + asked);
 
 UPDATE candidates
 SET facts = json_merge_patch(facts, to_json({'weights': match_weights.weights}))::VARCHAR
