@@ -9,7 +9,7 @@
 --     granted_by          when it had been granted, for certain: a caller's clock starts when it asks
 --     released, last_seq  when the holder let go, however late; null when the log has no release
 --     lapsed              when the lease ran out or its renewal was refused; null without a lease
---     alive               last renewal, else the start: held until then at least
+--     alive               last renewal: held until then at least
 CREATE OR REPLACE TEMP TABLE holdings AS
 WITH steps AS (
     SELECT
@@ -130,21 +130,21 @@ SELECT
     any_value(root_id) AS root_id,
     bool_or(mode <> 'shared') FILTER (WHERE step = 'acquisition') AS exclusive,
     min(began) AS began,
-    min(answered) FILTER (WHERE step = 'acquisition') AS granted_by,
+    min(answered) AS granted_by,
     min(seq) AS seq,
     CASE WHEN min(stream) = max(stream) AND count(stream) = count(*) THEN any_value(stream) END AS stream,
     bool_and(by_caller) AS by_caller,
     CASE WHEN min(clock_id) = max(clock_id) THEN any_value(clock_id) END AS clock_id,
     CASE WHEN min(reference_id) = max(reference_id) THEN any_value(reference_id) END AS reference_id,
     max(error_us) AS error_us,
-    max(resolution_us) AS resolution_us,
+    any_value(resolution_us) AS resolution_us,
     any_value(began) FILTER (WHERE NOT lost AND depth <= 0) AS released,
     any_value(seq) FILTER (WHERE NOT lost AND depth <= 0) AS last_seq,
     least(
         max(expires) FILTER (WHERE granted),
         min(began) FILTER (WHERE step = 'renewal' AND NOT granted)
     ) AS lapsed,
-    max(began) FILTER (WHERE step <> 'release' AND granted AND (step = 'renewal' OR depth = 1)) AS alive,
+    max(began) FILTER (WHERE step = 'renewal') AS alive,
     list(event_id ORDER BY began NULLS FIRST, seq NULLS FIRST, event_id) AS event_ids
 FROM spells
 GROUP BY lock_id, execution_id, spell

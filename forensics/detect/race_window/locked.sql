@@ -21,7 +21,7 @@ pairs AS (
         a AS earlier,
         b AS later,
         coalesce(a.stream = b.stream, FALSE) AS serial,
-        CASE WHEN serial THEN 0 ELSE clock_error_us(a, b) + coalesce(b.granted_by - b.began, 0) END AS error_us
+        CASE WHEN serial THEN 0 ELSE clock_error_us(a, b) + b.granted_by - b.began END AS error_us
     FROM holdings AS b
     INNER JOIN holdings AS a ON b.lock_id = a.lock_id
     WHERE b.holding IN (SELECT holding FROM busy WHERE met)
