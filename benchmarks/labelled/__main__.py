@@ -4,6 +4,7 @@
     uv run python -m benchmarks.labelled make FOLDER
     uv run python -m benchmarks.labelled score FOLDER
     uv run python -m benchmarks.labelled calibrate [--seeds N]
+    uv run python -m benchmarks.labelled thresholds [--seeds N] [--only NAMES]
 
 See README.md beside this file.
 """
@@ -24,6 +25,7 @@ from benchmarks.labelled.measure import quiet as measure_quiet
 from benchmarks.labelled.qualities import Quality
 from benchmarks.labelled.scorer import Miss, Score, score
 from benchmarks.labelled.table import header, row, shown_misses
+from benchmarks.labelled.thresholds import sweep
 from benchmarks.labelled.world import labelled_world
 from benchmarks.results import keep
 
@@ -39,6 +41,8 @@ def main() -> None:
         _score(asked.folder)
     elif asked.command == "calibrate":
         print(f"written to {calibrate(CALIBRATION_SEEDS[: asked.seeds])}")
+    elif asked.command == "thresholds":
+        print(f"written to {sweep(asked.seeds, _names(asked.only))}")
     else:
         _measure(asked, seeds, qualities)
 
@@ -47,15 +51,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.labelled", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("command", nargs="?", choices=("measure", "make", "score", "calibrate"),
-                        default="measure")  # fmt: skip
+    parser.add_argument("command", nargs="?", default="measure",
+                        choices=("measure", "make", "score", "calibrate", "thresholds"),
+    )  # fmt: skip
     parser.add_argument("folder", nargs="?", type=Path, help="where the worlds are")
     parser.add_argument("--split", choices=("train", "test"), default="train")
     parser.add_argument("--seeds", type=int, default=3, help="how many of the split's")
     parser.add_argument("--seed", type=int, help="this one instead")
     parser.add_argument("--quality", choices=[str(quality) for quality in Quality])
     parser.add_argument("--quiet-weeks", type=int, help="as many as seeds when not given")
-    parser.add_argument("--only", default="", help="classes, separated by commas")
+    parser.add_argument("--only", default="", help="classes or numbers, separated by commas")
     parser.add_argument("--keep", type=Path, help="leave logs, truth, findings and case here")
     parser.add_argument("--show", choices=("misses",), help="on training seeds alone")
     return parser
@@ -65,6 +70,10 @@ def _seeds(split: str, count: int) -> list[int]:
     return list((TEST_SEEDS if split == "test" else TRAINING_SEEDS)[:count])
 
 
+def _names(told: str) -> list[str]:
+    return [name for name in told.split(",") if name]
+
+
 def _measure(asked: argparse.Namespace, seeds: list[int], qualities: list[Quality]) -> None:
     tested = asked.split == "test" or not set(seeds).isdisjoint(TEST_SEEDS)
     if asked.show and tested:
@@ -72,7 +81,7 @@ def _measure(asked: argparse.Namespace, seeds: list[int], qualities: list[Qualit
             "What is missed on test seeds is not shown: rules that were mended on it could not be"
             " measured on it. Use `--split train`."
         )
-    only = [name for name in asked.only.split(",") if name]
+    only = _names(asked.only)
     if unknown := set(only) - {story.name for story in LABELLED}:
         raise SystemExit(f"There is no class {', '.join(sorted(unknown))}; see README.md.")
     began = time.monotonic()

@@ -132,9 +132,10 @@ SAME_CONTENT = Pattern(
         "prior_effects": Parameter(
             default=20,
             unit="effects",
-            why="What an amount's digits let expect weighs as much as so many effects in the log;"
-            " a prior as in Fellegi and Sunter with term frequencies, for logs of few effects.",
-            source=CALIBRATED,
+            why="Where none of 20 effects has an amount, up to 3 in 20 may have it (the rule of"
+            " three): what its digits let expect, the prior of Fellegi and Sunter's weight, counts"
+            " for as many effects as that.",
+            source=DERIVED,
         ),
     },
     suppressors=suppressors(

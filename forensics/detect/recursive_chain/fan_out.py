@@ -1,6 +1,6 @@
 """One root that gave more runs than anybody meant to start."""
 
-from forensics.detect.contract import CALIBRATED, Facts, Parameter, Pattern, Reading
+from forensics.detect.contract import CALIBRATED, DERIVED, Facts, Parameter, Pattern, Reading
 from forensics.detect.recursive_chain.circle_words import ending, growth, joined, within
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, plural
@@ -48,8 +48,8 @@ FAN_OUT = Pattern(
         "tree_depth": Parameter(
             default=3,
             unit="causes",
-            why="Walks over nested records are seldom deeper than root, branch, leaf and page.",
-            source=CALIBRATED,
+            why="A walk over nested records goes from root to branch, leaf and page: 3 causes.",
+            source=DERIVED,
         ),
     },
     suppressors={
