@@ -76,4 +76,4 @@ SELECT
 FROM settled
 WHERE NOT repeated OR times > 1
 GROUP BY claim, use, repeated, CASE WHEN repeated THEN part END
-HAVING repeated OR count(*) FILTER (counted) > 1 OR bool_or(counted) AND bool_or(guarded)
+HAVING count(*) FILTER (counted) > 1 OR bool_or(counted) AND bool_or(guarded)
