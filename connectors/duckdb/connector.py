@@ -91,7 +91,7 @@ class Duckdb(DatabaseFile):
                     newest=_newest(database, table),
                     records=database.sql(f"FROM {quoted(table.name)}").count("*").fetchall()[0][0],
                     order=", ".join(table.order),
-                    note=said_of(order=table.order, follows=None),
+                    note=said_of(order=table.order),
                 )
                 for table in self._tables(database)
             ]

@@ -75,14 +75,13 @@ def begun_again(table: str) -> str:
     )
 
 
-def said_of(*, order: Sequence[str], follows: bool | None) -> str:
+def said_of(*, order: Sequence[str], server: str = "") -> str:
     """What else to know of a table before it is read.
 
     Args:
         order: By which columns rows are added.
-        follows: Whether the server only follows another one; None where there is no server.
+        server: What kind of server it is on; empty where there is none.
     """
-    server = "" if follows is None else "on a replica" if follows else "on a primary"
     state = "" if order else "read as state unless `order` names a column"
     return "; ".join(filter(None, [server, state]))
 

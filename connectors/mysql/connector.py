@@ -116,6 +116,7 @@ class Mysql(Located):
             chosen = "table" in self.location.options
             found = self._named(session) if chosen else _tables(session).values()
             follows = _follows(session)
+            server = "on a replica or a read-only server" if follows else "on a primary"
             return [
                 PartFacts(
                     name=table.name,
@@ -123,7 +124,7 @@ class Mysql(Located):
                     newest=(_last(session, table) or "") if table.has_quick_end else "",
                     bytes=table.bytes,
                     order=", ".join(table.order),
-                    note=said_of(order=table.order, follows=follows),
+                    note=said_of(order=table.order, server=server),
                 )
                 for table in found
             ]

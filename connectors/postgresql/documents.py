@@ -101,6 +101,8 @@ def _is_dated(values: pa.Array) -> bool:
 
 def _time(values: pa.Array) -> pa.Array:
     texts = values.cast(pa.timestamp("us")).cast(pa.string())
+    # The server writes no zeros at the end of a fraction, and no fraction of zeros.
+    texts = pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
     return pc.binary_replace_slice(texts, start=10, stop=11, replacement="T")
 
 

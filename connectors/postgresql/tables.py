@@ -80,13 +80,14 @@ class Table:
 
     def facts(self, newest: str | None) -> PartFacts:
         """What is known of it without reading it, and where its newest row is."""
+        server = "on a replica" if self.on_standby else "on a primary"
         return PartFacts(
             name=self.name,
             records=self.rows if self.rows >= 0 else None,
             newest=newest or "",
             bytes=self.bytes,
             order=", ".join(self.order),
-            note=said_of(order=self.order, follows=self.on_standby),
+            note=said_of(order=self.order, server=server),
         )
 
 

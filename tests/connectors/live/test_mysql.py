@@ -290,3 +290,14 @@ def test_what_is_there_is_said_before_it_is_read(mariadb: Server) -> None:
         "",
         "on a primary; read as state unless `order` names a column",
     )
+
+
+def test_a_server_that_is_only_closed_to_writers_is_not_called_a_replica(mariadb: Server) -> None:
+    shop = Shop(mariadb, "?table=outbox")
+    mariadb.run("SET GLOBAL read_only = 1")
+    try:
+        (outbox,) = SOURCE.open(SourceSpec(name="", address=shop.address)).facts()
+    finally:
+        mariadb.run("SET GLOBAL read_only = 0")
+
+    assert outbox.note == "on a replica or a read-only server"

@@ -1,7 +1,5 @@
 """PostgreSQL: tables with nothing lost, slots with nothing taken, and a server left as it was."""
 
-import json
-import re
 from contextlib import closing
 from urllib.parse import quote
 
@@ -124,16 +122,32 @@ _ODD = {
     "bigint": ["9223372036854775807", "0", "-1"],
     "numeric": ["19.90", "-0.000001", "1e30", "0.00", None],
     "numeric(6, 2)": ["NaN", "1.5"],
+    "float4": ["0.1", "1e20"],
     "float8": ["1e-300", "NaN", "0.1"],
-    "timestamptz": ["2026-11-01T10:00:00.000001+02", "0001-01-01T00:00:00Z", None],
-    "timestamp": ["2026-11-01 10:00:00.5", "9999-12-31 23:59:59.999999"],
+    "timestamptz": [
+        "2026-11-01T10:00:00.000001+02",
+        "2026-11-01T10:20:30.500Z",
+        "0001-01-01T00:00:00Z",
+        None,
+    ],
+    "timestamp": [
+        "2026-11-01 10:00:00.5",
+        "2026-11-01 10:00:00",
+        "2026-11-01",
+        "1969-12-31 23:59:59.123450",
+        "9999-12-31 23:59:59.999999",
+        None,
+    ],
     "timestamptz ": ["infinity", "2026-11-01"],
     "timestamp ": ["0044-03-15 BC", "20260-01-01"],
     "date": ["2026-11-01", "infinity"],
-    "interval": ["1 day 2 hours"],
+    "time": ["10:00:00", "10:00:00.50"],
+    "timetz": ["10:00:00+02", "10:00:00.50Z"],
+    "interval": ["1 day 2 hours", "1.50 seconds"],
     "json": ['{"b" : 1,\n"a": 1, "a": "\\u00e9"}', "[1, null]", None],
     "jsonb": ['{"b": 1.50, "a": "\\""}', '"text"'],
     "int[]": ["{1,NULL}"],
+    "timestamp[]": ["{2026-11-01 10:00:00.50,infinity}"],
     "bytea": ["\\x00ff"],
     "inet": ["192.0.2.7/24"],
 }
@@ -154,21 +168,9 @@ def test_every_value_is_read_as_the_server_writes_it(
     expected = postgresql.rows("SELECT id::text, row_to_json(odd.*)::text FROM odd")
     found = records(read(postgresql.address("?table=odd")))
 
-    assert {place: _meant(row) for (_, place), row in found.items()} == {
-        str(place): _meant(str(row)) for place, row in expected
+    assert {place: row for (_, place), row in found.items()} == {
+        str(place): str(row).encode() for place, row in expected
     }
-
-
-def _meant(document: bytes | str) -> list[tuple[str, object]]:
-    """What a row says: names in order, numbers digit by digit, times to the microsecond."""
-    pairs = json.loads(document, parse_float=str, object_pairs_hook=list)
-    return [(name, _instant(value)) for name, value in pairs]
-
-
-def _instant(value: object) -> object:
-    """A time without the zeros at its end, which the server leaves out."""
-    without = r"(T\d\d:\d\d:\d\d(?:\.\d*[1-9])?)\.?0*"
-    return re.sub(without, r"\1", value) if isinstance(value, str) else value
 
 
 def test_rows_that_become_visible_after_later_ones_are_not_lost(
