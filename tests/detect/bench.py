@@ -163,7 +163,7 @@ def shortfalls(company: Company, rows: Rows) -> Company:
     """The scenarios that are not as they should be, or cannot be put in words."""
     try:
         found = parted(rows, [_named(scenario) for scenario in company])
-    except AssertionError:
+    except (AssertionError, LookupError, TypeError):
         return company
     return tuple(s for s in company if _falls_short(s, found[_named(s)]))
 

@@ -27,8 +27,7 @@ ended AS (
     SELECT w.event_id
     FROM witnessed AS w
     INNER JOIN events AS e USING (transaction_id)
-    WHERE e.transaction_id IS NOT NULL
-        AND counted_by(e.transaction_id, e.source, e."system")
+    WHERE counted_by(e.transaction_id, e.source, e."system")
         = counted_by(w.transaction_id, w.source, w."system")
         AND coalesce(e.tenant = w.tenant, TRUE)
         AND coalesce(e.environment = w.environment, TRUE)
