@@ -50,6 +50,7 @@ SELECT
     e.entity_id,
     e.natural_key,
     e.operation_key,
+    e.attempt,
     e.predicate,
     e.tenant,
     e.environment,

@@ -102,7 +102,12 @@ cast_roles AS (
 
 SELECT
     record_subject(entity_type, entity_id, tenant, environment) AS subject,
-    CASE WHEN any_value(base_kind) = 'value' THEN 'strong' ELSE 'proven' END AS grade,
+    CASE
+        -- Without keys, two sums alike may be one that was asked for twice.
+        WHEN one_value(part, after_hash) AND NOT keyed_apart(part, operation_key) THEN 'probable'
+        WHEN any_value(base_kind) = 'value' THEN 'strong'
+        ELSE 'proven'
+    END AS grade,
     CASE
         WHEN count(*) FILTER (WHERE took_part(part)) < 2 OR bool_and(held) FILTER (WHERE took_part(part))
             THEN 'guarded'
@@ -110,7 +115,7 @@ SELECT
         WHEN one_chain(part, root_id) THEN 'same_chain'
         WHEN any_value(shared) = [] THEN 'disjoint_fields'
         WHEN last_wins(shared, passing, part) THEN 'last_write_wins'
-        WHEN one_value(part, after_hash) AND NOT added_up(part, "action", operation_key) THEN 'same_value'
+        WHEN one_value(part, after_hash) AND NOT added_up(part, "action", operation_key, attempt) THEN 'same_value'
         WHEN under_lock(part, execution_id, locks, own_locks) THEN 'held_lock'
         WHEN any_value(base_kind) <> 'version'
             AND isolated(part, took_part(part), transaction_id, store, isolation, ['snapshot', 'serializable'])

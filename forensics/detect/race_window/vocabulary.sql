@@ -100,12 +100,21 @@ CREATE OR REPLACE TEMP MACRO one_value(part, after_hash) AS
 count(DISTINCT after_hash) FILTER (WHERE took_part(part)) = 1
 AND bool_and(after_hash IS NOT NULL) FILTER (WHERE took_part(part));
 
--- All wrote a sum, or a list with one more at its end, under keys of their own: had none lost the other, no two
--- would have come to the same.
-CREATE OR REPLACE TEMP MACRO added_up(part, "action", operation_key) AS
-bool_and(regexp_matches(lower("action"), '(^|[^a-z])(incr|decr|append|enqueue)')) FILTER (WHERE took_part(part))
-AND NOT coalesce(
-    min(operation_key) FILTER (WHERE took_part(part)) = max(operation_key) FILTER (WHERE took_part(part)), FALSE
+-- All have a key of their own, so that no two of them are one operation.
+CREATE OR REPLACE TEMP MACRO keyed_apart(part, operation_key) AS
+count(DISTINCT operation_key) FILTER (WHERE took_part(part)) = count(*) FILTER (WHERE took_part(part));
+
+-- All wrote a sum, or a list with one more at its end, and none is known to be another try of one of them: had none
+-- lost the other, no two would have come to the same.
+CREATE OR REPLACE TEMP MACRO added_up(part, "action", operation_key, attempt) AS
+bool_and(regexp_matches(
+    "action",
+    '(^|[^A-Za-z])(?i:incr|incrby|increment|increase|decr|decrby|decrement|decrease|append|enqueue)([^a-z]|$)'
+)) FILTER (WHERE took_part(part))
+AND (
+    keyed_apart(part, operation_key)
+    OR (count(operation_key) FILTER (WHERE took_part(part)) = 0
+        AND NOT coalesce(bool_or(attempt > 1) FILTER (WHERE took_part(part)), FALSE))
 );
 
 -- One lock was held alone around every one of them, one after the other. Where no read shows that
