@@ -12,10 +12,15 @@ compared AS (
     SELECT
         *,
         min(made_token) OVER in_log <> max(made_token) OVER in_log AS differs_in_log,
+        -- A store's own images have the column in every row: it counts changes only where it was seen to move.
+        NOT imaged
+        OR min(written_token) OVER of_record <> max(written_token) OVER of_record
+        OR coalesce(bool_or(read_token <> written_token) OVER of_record, FALSE) AS counts,
         min(txn) OVER by_teller <> max(txn) OVER by_teller
         AND min(made_token) OVER by_teller <> max(made_token) OVER by_teller AS differs_by_teller
     FROM finals
     WINDOW
+        of_record AS (PARTITION BY record),
         in_log AS (PARTITION BY record, written_token, source_id, target),
         by_teller AS (PARTITION BY record, written_token, teller, target)
 ),
@@ -23,7 +28,7 @@ compared AS (
 forks AS (
     SELECT *, hash(record, written_token) AS collision
     FROM compared
-    WHERE differs_in_log OR differs_by_teller
+    WHERE counts AND (differs_in_log OR differs_by_teller)
     QUALIFY row_number() OVER (
         PARTITION BY record, written_token, made_token ORDER BY began, seq, event_id
     ) = 1
