@@ -64,6 +64,15 @@ CREATE OR REPLACE MACRO stored_hash(value) AS
         ELSE hash64(value)
     END;
 
+-- PostgreSQL's hstore as text, `"name"=>"value", "name"=>NULL`, as a JSON object. A value has its own quotes
+-- and backslashes escaped as JSON has them, and nothing else: `to_json` escapes all, and those two are taken back.
+CREATE OR REPLACE MACRO control_escaped(value) AS
+    replace(replace(to_json(value)::VARCHAR, '\"', '"'), '\\', '\')[2:-2];
+CREATE OR REPLACE MACRO braced_hstore(value) AS
+    '{' || replace(replace(control_escaped(value), '"=>"', '":"'), '"=>NULL', '":null') || '}';
+CREATE OR REPLACE MACRO hstore_object(value) AS
+    CASE WHEN contains(value, '"=>') AND json_valid(braced_hstore(value)) THEN braced_hstore(value) END;
+
 CREATE OR REPLACE MACRO texts(value) AS json_transform(value, '["VARCHAR"]');
 CREATE OR REPLACE MACRO related_records(value) AS
     json_transform(value, '[{"type":"VARCHAR","id":"VARCHAR","role":"VARCHAR"}]');

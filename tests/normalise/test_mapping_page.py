@@ -14,7 +14,7 @@ from tests.normalise.batches import prepared, staged
 PAGE = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="utf-8")
 _INTERNAL = {
     "wrapped", "says_zone", "in_24_hours", "day_in_order", "distinct_keys", "first_pairs",
-    "unquoted", "fields_in", "is_an_id",
+    "unquoted", "control_escaped", "braced_hstore", "fields_in", "is_an_id",
 }  # fmt: skip
 
 

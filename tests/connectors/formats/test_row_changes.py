@@ -124,6 +124,39 @@ def test_a_column_that_stayed_was_no_base_whatever_it_is_called(name: str) -> No
     assert event["version_written"] == "3"
 
 
+CHANGED = {"action": "U", "xid": 812, "schema": "public", "table": "docs"}
+EMPTIED: dict[str, dict[str, Any]] = {
+    "audit_table": {"before": {"id": "7", "text": None}, "after": {"id": "7", "text": ""}},
+    "canal": {"data": [{"id": "7", "text": ""}], "old": [{"text": None}]},
+    "dms": {"before-image": {"id": "7", "text": None}, "data": {"id": "7", "text": ""}},
+    "maxwell": {"old": {"text": None}, "data": {"id": "7", "text": ""}},
+    "wal2json": {
+        "identity": [{"name": "id", "value": "7"}, {"name": "text", "value": None}],
+        "columns": [{"name": "id", "value": "7"}, {"name": "text", "value": ""}],
+    },
+}
+
+
+@pytest.mark.parametrize("name", EMPTIED)
+def test_a_text_that_is_empty_is_not_the_same_as_none(name: str) -> None:
+    document = STAYED.get(name, CHANGED) | EMPTIED[name]
+    with prepared() as connection:
+        (event,), _, _ = staged(connection, MAPPINGS[name], [orjson.dumps(document)])
+
+    assert event["fields"] == ["text"]
+    assert event["before_hash"] != event["after_hash"]
+
+
+def test_a_deletion_says_which_version_it_removed_where_the_row_before_is_there() -> None:
+    row = {"op": "d", "after": None}
+    documents = [STAYED["debezium"] | row, STAYED["debezium"] | row | {"before": {"id": "7"}}]
+    with prepared() as connection:
+        events, _, _ = staged(connection, MAPPINGS["debezium"], list(map(orjson.dumps, documents)))
+
+    assert [event.get("version_read") for event in events] == ["3", None]
+    assert not any("version_written" in event for event in events)
+
+
 def test_an_audit_table_tells_the_row_before_and_after_in_each_of_its_kinds() -> None:
     balance, quantity, name = (
         next(e for e in AUDIT if e.get("entity_id") == key and e["action"] == "update")
