@@ -38,7 +38,9 @@ LOST_UPDATE = Pattern(
     question="Did two transactions change a record from the same state, so that one is lost?",
     kinds=("write", "effect"),
     needs=("entity_id", "version_read|content_read|read_order"),
-    cure="Log the version that was read with every write, or the reads in the same serial log.",
+    cure="Log the version that was read with every write, or the reads in the same serial log."
+    " Row changes hold that version where they hold the row before (PostgreSQL: `REPLICA IDENTITY"
+    " FULL`; DMS: `BeforeImageSettings`).",
     drawn_from="writes",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=1,

@@ -36,7 +36,9 @@ STALE_WRITE = Pattern(
     question="Did a write replace a newer version than the one it was built on?",
     kinds=("write", "effect"),
     needs=("entity_id", "version_read", "version_written"),
-    cure="Log with every write the version it was built on and the version it produced.",
+    cure="Log with every write the version it was built on and the version it produced. Row changes"
+    " hold the first where they hold the row before (PostgreSQL: `REPLICA IDENTITY FULL`; DMS:"
+    " `BeforeImageSettings`).",
     drawn_from="writes",
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=3,

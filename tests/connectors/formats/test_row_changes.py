@@ -157,6 +157,21 @@ def test_a_deletion_says_which_version_it_removed_where_the_row_before_is_there(
     assert not any("version_written" in event for event in events)
 
 
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [("canal", "old"), ("debezium", "before"), ("dms", "before-image"), ("maxwell", "old")],
+)
+def test_without_the_row_before_an_update_tells_only_the_version_it_wrote(
+    name: str, without: str
+) -> None:
+    with prepared() as connection:
+        document = STAYED[name] | {without: None}
+        (event,), _, _ = staged(connection, MAPPINGS[name], [orjson.dumps(document)])
+
+    assert event["version_written"] == "3"
+    assert not {"version_read", "fields", "changes", "before_hash"} & event.keys()
+
+
 def test_an_audit_table_tells_the_row_before_and_after_in_each_of_its_kinds() -> None:
     balance, quantity, name = (
         next(e for e in AUDIT if e.get("entity_id") == key and e["action"] == "update")
