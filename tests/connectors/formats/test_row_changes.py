@@ -147,6 +147,14 @@ def test_a_text_that_is_empty_is_not_the_same_as_none(name: str) -> None:
     assert event["before_hash"] != event["after_hash"]
 
 
+def test_a_field_that_a_document_lost_has_changed() -> None:
+    document = STAYED["debezium"] | {"after": {"id": "7", "version": 3}}
+    with prepared() as connection:
+        (event,), _, _ = staged(connection, MAPPINGS["debezium"], [orjson.dumps(document)])
+
+    assert event["fields"] == ["text"]
+
+
 def test_a_deletion_says_which_version_it_removed_where_the_row_before_is_there() -> None:
     row = {"op": "d", "after": None}
     documents = [STAYED["debezium"] | row, STAYED["debezium"] | row | {"before": {"id": "7"}}]
