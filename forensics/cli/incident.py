@@ -14,6 +14,7 @@ from forensics.model.words import duration, goes_on, plural, priced, span_digits
 
 _INDENT = "  "
 _MOST_REMEDIES = 3
+_MOST_FAILURES = 5
 _MOST_ROWS = 20
 
 
@@ -98,13 +99,15 @@ def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for change in incident["preceded_by"]:
         where = printing.log_line(change["source"], change["place"])
         yield "preceded by", f"{_moment(change['occurred_at'])} {change['sentence']} ({where})"
-    for one in incident["failed"]:
+    for one in incident["failed"][:_MOST_FAILURES]:
         more = f", {plural(one['lines'], 'line')}" if one["lines"] > 1 else ""
         where = printing.log_line(one["source"], one["place"])
         yield (
             "failed meanwhile",
             f"{_moment(one['occurred_at'], digits)} {one['sentence']} ({where}{more})",
         )
+    if (rest := len(incident["failed"]) - _MOST_FAILURES) > 0:
+        yield "failed meanwhile", f"and {rest:,} more kinds of failure"
     for name in incident["mechanisms"]:
         yield "came about by", f"{mechanisms()[name].words} ({name})"
     for remedy in incident["remedies"][:_MOST_REMEDIES]:

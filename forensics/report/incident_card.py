@@ -13,6 +13,7 @@ from forensics.report.pieces import definitions, moment, severity_badge
 _MOST_LINKS = 40
 _MOST_LISTED = 500
 _MOST_REMEDIES = 3
+_MOST_FAILURES = 5
 
 _SHARED = {
     "chain": "one chain of causes",
@@ -69,13 +70,17 @@ def standing(incident: Incident) -> Markup:
 def _facts(incident: Incident) -> list[tuple[str, Content]]:
     ends = (incident.first_at, incident.last_at)
     digits = span_digits(ends)
+    shown, more = incident.failed[:_MOST_FAILURES], len(incident.failed) - _MOST_FAILURES
     return [
         ("from", join([_at(ends[0], digits), " to ", _at(ends[1], digits)])),
         ("began with", list(_roots(incident, digits))),
         ("preceded by", [tag("p", _line(change)) for change in incident.preceded_by]),
         (
             "failed meanwhile",
-            [tag("p", _line(one, digits, lines=one.lines)) for one in incident.failed],
+            [
+                *(tag("p", _line(one, digits, lines=one.lines)) for one in shown),
+                tag("p", f"and {more:,} more kinds of failure") if more > 0 else None,
+            ],
         ),
         ("came about by", [tag("p", line) for line in _mechanisms(incident)]),
         ("still going on?", standing(incident)),

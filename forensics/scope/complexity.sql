@@ -79,10 +79,11 @@ names AS (
 joined AS (
     SELECT DISTINCT
         a.incident_id,
-        {'left': a.source, 'right': b.source, 'by': least(a.by, b.by)} AS pair
+        {'left': a.source, 'right': b.source, 'by': a.by} AS pair
     FROM names AS a
     INNER JOIN names AS b
-        ON a.incident_id = b.incident_id AND a.name = b.name AND a.source < b.source
+        -- A message 900 and a trace 900 are not known to be one.
+        ON a.incident_id = b.incident_id AND a.by = b.by AND a.name = b.name AND a.source < b.source
 )
 
 SELECT

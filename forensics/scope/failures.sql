@@ -1,5 +1,5 @@
 -- What failed while an incident went on and is no evidence of its findings: lines of its runs, and lines that bear
--- the names of the work that was repeated, an action and error each, the first that came.
+-- the names of the work that was repeated, an action and error each, the first that came; a hundred at most.
 CREATE OR REPLACE TEMP TABLE incident_failures AS
 WITH spans AS (
     SELECT
@@ -41,4 +41,4 @@ INNER JOIN events AS e
         AND e.occurred_at BETWEEN s.first_at AND s.last_at
 ANTI JOIN evidence AS v ON s.incident_id = v.incident_id AND e.event_id = v.event_id
 GROUP BY s.incident_id, e.source, e.action, e.outcome, e.error
-QUALIFY row_number() OVER (PARTITION BY s.incident_id ORDER BY min(e.occurred_at), min(e.event_id)) <= 5;
+QUALIFY row_number() OVER (PARTITION BY s.incident_id ORDER BY min(e.occurred_at), min(e.event_id)) <= 100;

@@ -1,5 +1,6 @@
--- The lines that bear the names of a finding's repeated work, and the one that this work goes back to: the last that happened once before it, among those
--- that set work off, else among those that did something; where all of them happened again, the first.
+-- The lines that bear the names of a finding's repeated work, and the one that this work goes back to: the last that
+-- happened once before it, among those that set work off, else among those that did something; where all of them
+-- happened again, the first.
 CREATE OR REPLACE TEMP TABLE origin_lines AS
 WITH
 bearing AS (
@@ -95,19 +96,21 @@ QUALIFY row_number() OVER (
 -- of one database name a run differently, and its transaction alike.
 INSERT INTO finding_origins
 WITH raced AS (
-    SELECT f.finding_id, f.event_id, f.execution_id, f.entity_type, f.entity_id, e.transaction_id
+    SELECT
+        f.finding_id, f.event_id, f.execution_id, f.entity_type, f.entity_id, f.tenant, f.environment, e.transaction_id
     FROM finding_events AS f
     INNER JOIN events AS e USING (event_id)
     WHERE f.detector = 'race_window' AND f.role <> 'context' AND f.entity_id IS NOT NULL
 ),
 
 runs AS (
-    SELECT DISTINCT r.finding_id, e.execution_id, r.entity_type, r.entity_id
+    SELECT DISTINCT r.finding_id, e.execution_id, r.entity_type, r.entity_id, r.tenant, r.environment
     FROM raced AS r
     INNER JOIN events AS e
         ON
             r.entity_id = e.entity_id AND r.entity_type IS NOT DISTINCT FROM e.entity_type
             AND (r.execution_id = e.execution_id OR r.transaction_id = e.transaction_id)
+            AND coalesce(r.tenant = e.tenant, TRUE) AND coalesce(r.environment = e.environment, TRUE)
 )
 
 SELECT r.finding_id, e.event_id
@@ -116,6 +119,8 @@ INNER JOIN events AS e
     ON
         r.execution_id = e.execution_id AND r.entity_id = e.entity_id
         AND r.entity_type IS NOT DISTINCT FROM e.entity_type
+        -- Another tenant's record of the same number is another record.
+        AND coalesce(r.tenant = e.tenant, TRUE) AND coalesce(r.environment = e.environment, TRUE)
 INNER JOIN clocks AS k ON clock_of(e.clock, e.system, e.source) = k.clock
 WHERE e.occurred_at IS NOT NULL
 QUALIFY row_number() OVER (

@@ -1,5 +1,5 @@
 -- Logs that tell of messages handed over, or of runs begun, and never of the end of any of one consumer's or
--- system's: which of them are open they cannot tell. A queue that was read itself ($queues) tells what waits in it.
+-- system's: which of them are open they cannot tell, since what ended in an error may be tried again. A queue that was read itself ($queues) tells what waits in it.
 SELECT
     source,
     coalesce(consumer, callee_of(target_system, system, source)) AS whose,
@@ -11,6 +11,6 @@ GROUP BY ALL
 HAVING
     bool_or(outcome = 'pending')
     AND NOT bool_or(
-        outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled', 'error') AND phase <> 'start'
+        outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled') AND phase <> 'start'
     )
 ORDER BY ALL

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from forensics.report.incident_card import card
 from forensics.scope.pending import untold
 from tests.link.linked import linked
 from tests.scope.scoped import charge, of_order
@@ -57,6 +58,18 @@ def test_what_failed_in_its_runs_or_under_its_name_is_told(
         assert [(one.event_id, one.lines) for one in incident.failed] == failed
 
 
+def test_more_kinds_of_failure_than_are_shown_are_kept() -> None:
+    lines = [statement(f"s{n}", 1, "order-17", error=f"2200{n}") for n in range(8)]
+    with told([*pair(), *lines]) as (found, _):
+        (incident,) = found
+
+    assert [one.event_id for one in incident.failed] == [f"s{n}" for n in range(8)]
+    shown = card(incident)
+    assert "22004" in shown
+    assert "22005" not in shown
+    assert "and 3 more kinds of failure" in shown
+
+
 def test_the_evidence_of_a_finding_has_not_failed_besides() -> None:
     tries = of_order(
         *(
@@ -74,6 +87,11 @@ def test_the_evidence_of_a_finding_has_not_failed_besides() -> None:
         ([message("m1", 0), message("m1", 1), message("m2", 2)], [("shop", "message", 2)]),
         # One that ended shows that this log tells ends; a queue itself tells what waits in it.
         ([message("m1", 0), message("m2", 1, phase="end", outcome="ok")], []),
+        # What ended in an error may be tried again: no end that shows the others to be open.
+        (
+            [message("m1", 0), message("m2", 1, phase="end", outcome="error"), message("m3", 2)],
+            [("shop", "message", 2)],
+        ),
         ([message("m1", 0, source="queue")], []),
         ([row("r", 0, outcome="pending", execution_id="run")], [("shop", "run", 1)]),
         # What was never said to have begun has no end to tell.

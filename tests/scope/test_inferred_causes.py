@@ -104,3 +104,16 @@ def test_the_names_by_which_logs_are_joined_are_told() -> None:
 
     joins = [(one.left, one.right, one.by) for one in incident.blast_radius.joins]
     assert joins == [("one", "two", "operation"), ("one", "two", "order")]
+
+
+def test_what_is_called_alike_and_is_of_another_kind_joins_nothing() -> None:
+    of = {"operation_key": None, "customer_id": "c-1"}
+    pair = [
+        charge("a", 0, source="one", delivery_id="900", **of),
+        charge("b", 1, source="two", trace_id="900", **of),
+    ]
+    with measured(pair) as (connection, findings):
+        reconcile(connection)
+        (incident,) = incidents(connection, findings, ())
+
+    assert [one.by for one in incident.blast_radius.joins] == ["customer"]

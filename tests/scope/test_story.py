@@ -185,6 +185,22 @@ def test_repeated_work_began_with_the_line_that_it_goes_back_to(
         assert found[0].roots[0].event_id == root
 
 
+def test_a_race_began_with_no_line_of_another_tenant() -> None:
+    def write(name: str, minute: float, tenant: str, transaction: str, **of: Any) -> dict[str, Any]:
+        given = {"kind": "write", "action": "update", "entity_type": "order", "entity_id": "17"}
+        given |= {"tenant": tenant, "transaction_id": transaction, "execution_id": transaction}
+        return row(name, minute, **(given | of))
+
+    seven = {"version_read": "7"}
+    raced = [
+        write("theirs", 0, "b", "t101", version_read="3", version_written="4", after_hash=1),
+        write("one", 10, "a", "t101", version_written="8", after_hash=2, **seven),
+        write("two", 11, "a", "t102", version_written="9", after_hash=3, **seven),
+    ]
+    with told(raced) as ((incident,), _):
+        assert [root.event_id for root in incident.roots] == ["one"]
+
+
 def test_a_cause_before_the_log_is_said() -> None:
     with told(storm(12)) as (found, _):
         (incident,) = found

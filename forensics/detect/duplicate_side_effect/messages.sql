@@ -159,7 +159,7 @@ told AS (
         event_id,
         coalesce(handoff_id, execution_id) AS name,
         workflow,
-        entity_type || ' ' || entity_id AS entity,
+        CASE WHEN entity_id IS NOT NULL THEN concat_ws(' ', entity_type, entity_id) END AS entity,
         (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), event_id) AS by_time
     FROM events
     WHERE

@@ -163,7 +163,7 @@ SELECT
     hash(e.tenant, e.environment) AS scope,
     e.happened AND e.effect_id IS NOT NULL AS counted,
     len(e.replays) + len(e.refusals) > 0 AS guarded,
-    e.entity_type || ' ' || e.entity_id AS entity,
+    CASE WHEN e.entity_id IS NOT NULL THEN concat_ws(' ', e.entity_type, e.entity_id) END AS entity,
     coalesce(e.cause_id, e.trace_id || ' ' || e.workflow, e.execution_id) AS cause,
     key_lifetime(e.callee) AS remembered
 FROM effects_of('suspect_witnesses') AS e
@@ -195,7 +195,8 @@ SELECT
     min(workflow) AS workflow,
     min(consumer) AS consumer,
     coalesce(
-        min(entity_type || ' ' || entity_id) FILTER (entity_type <> 'task'), min(entity_type || ' ' || entity_id)
+        min(concat_ws(' ', entity_type, entity_id)) FILTER (entity_id IS NOT NULL AND entity_type <> 'task'),
+        min(concat_ws(' ', entity_type, entity_id)) FILTER (entity_id IS NOT NULL)
     ) AS entity,
     max(attempt) FILTER (kind = 'delivery') AS attempt,
     min(delivery_id) AS delivery_id,
@@ -324,7 +325,7 @@ INNER JOIN actions AS a USING (by_action);
 CREATE OR REPLACE TEMP TABLE held_amounts AS
 SELECT
     hash(tenant, environment) AS scope,
-    entity_type || ' ' || entity_id AS entity,
+    CASE WHEN entity_id IS NOT NULL THEN concat_ws(' ', entity_type, entity_id) END AS entity,
     currency,
     max(amount) AS held
 FROM events
