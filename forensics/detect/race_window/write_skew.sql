@@ -37,7 +37,7 @@ pairs AS (
         ] AS parts
     FROM sides AS a
     INNER JOIN sides AS b ON a.reader = b.writer AND a.writer = b.reader
-    WHERE a.reader < b.reader
+    WHERE (a.name, a.read_event) < (b.name, b.read_event)
 ),
 -- Those that hang together, by the least of them.
 together (unit, leader) USING KEY (unit) AS (
