@@ -164,7 +164,7 @@ def explain(
             printing.line()
             printing.page(PATTERNS[finding["pattern"]].page)
     else:
-        known = [*PATTERNS, *(d.name for d in DETECTORS), *mechanisms()]
+        known = sorted({*PATTERNS, *(d.name for d in DETECTORS), *mechanisms()})
         raise UsageError.unknown("detector, pattern, mechanism or finding", name, known=known)
 
 

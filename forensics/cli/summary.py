@@ -51,6 +51,16 @@ def notices(read: Sequence[SourceAccount]) -> None:
             if notice.state not in _QUIET_STATES:
                 printing.say(f"{account.source}: {notice.sentence}")
         _unmapped(account)
+        _mixed(account)
+
+
+def _mixed(account: SourceAccount) -> None:
+    """What one name stands for is one log: two witnesses under it are taken for one."""
+    if len(account.formats) > 1:
+        printing.say(
+            f"{account.source}: {' and '.join(account.formats)} are read as one log; if they are"
+            " of several systems, name each by itself (`audit ONE=FILE OTHER=FILE`)."
+        )
 
 
 def _unmapped(account: SourceAccount) -> None:
@@ -76,7 +86,9 @@ def audit(document: dict[str, Any], *, case: Path, report: Path) -> None:
         "Save now": _short(told["save"], "no source of these is known to delete", most=2),
         "Worst": told["worst"] or ["no findings"],
         "Not seen": _short(told["unseen"], "nothing of note"),
-        "Go on": [one.removesuffix(case.name) + str(case) for one in told["following"][:1]],
+        "Go on": [
+            one.replace(f"--case {case.name}", f"--case {case}") for one in told["following"][:1]
+        ],
     }
     spare = LINES - _FRAME - len(closing) - sum(map(len, answers.values()))
     answers["Worst"] = _worst(document, told["worst"], spare)

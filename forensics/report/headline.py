@@ -44,6 +44,8 @@ def headline(audit: Audit) -> Headline:
 def _standing(audit: Audit) -> str:
     """Never more than up to the end of the log that ends first."""
     if not any(coverage.last_at for coverage in audit.coverage):
+        if audit.run.since or audit.run.until:
+            return "No line with a time lies in the window asked for: nothing is told of it."
         return "No log has times: whether anything goes on cannot be told."
     states = Counter(incident.standing.state for incident in audit.counting)
     if not audit.counting:
@@ -241,7 +243,9 @@ def _undecided(audit: Audit) -> Iterator[str]:
     first = _worst(audit)[:1]
     for finding in audit.findings:
         if finding.finding_id in first and (undecided := finding.explanation.undecided):
-            lacking = sorted({name for names in undecided.values() for name in names})
+            every = {name for names in undecided.values() for name in names}
+            # What is lacking by itself is lacking where another would do as well.
+            lacking = sorted(n for n in every if not (every - {n}) & set(n.split("|")))
             told = ", ".join(f"`{name}`".replace("|", "` or `") for name in lacking)
             yield (
                 f"{plural(len(undecided), 'innocent reading')} of the first finding could not be"
@@ -253,7 +257,10 @@ def _following(audit: Audit) -> list[str]:
     case = audit.run.case
     worst = _worst(audit)
     if not worst:
-        return ["forensics formats", "forensics map SOURCE"] if audit.missing else []
+        if any(name.startswith("unmapped: ") for one in audit.accounts for name in one.ignored):
+            return ["forensics formats", "forensics map SOURCE"]
+        asked = f'forensics sql "SELECT source, reason FROM quarantine" --case {case}'
+        return [asked] if audit.quarantine else []
     return [
         f"forensics show {worst[0]} --case {case}",
         f"forensics show --case {case}",
