@@ -1,6 +1,5 @@
 """What people ask of a case: what became of one id, and which of a list of ids are in a finding."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -196,8 +195,11 @@ def read_repairs(file: Path) -> list[Mapping[str, str]]:
     """The rows of a repair list, without what keeps spreadsheets from running them."""
     if not file.exists():
         return []
-    with file.open(encoding="utf-8", newline="") as rows:
-        return [{n: text_of(cell) for n, cell in row.items()} for row in csv.DictReader(rows)]
+    import polars as pl  # noqa: PLC0415 - costs start-up, needed only here
+
+    # Python's own reader refuses a cell of more than 128 KiB.
+    rows = pl.read_csv(file, infer_schema=False).fill_null("")
+    return [{n: text_of(cell) for n, cell in row.items()} for row in rows.iter_rows(named=True)]
 
 
 def _sums(rows: Sequence[Mapping[str, str]]) -> list[str]:

@@ -79,7 +79,7 @@ def _facts(incident: Incident) -> list[tuple[str, Content]]:
             "failed meanwhile",
             [
                 *(tag("p", _line(one, digits, lines=one.lines)) for one in shown),
-                tag("p", f"and {more:,} more kinds of failure") if more > 0 else None,
+                *([tag("p", f"and {more:,} more kinds of failure")] if more > 0 else []),
             ],
         ),
         ("came about by", [tag("p", line) for line in _mechanisms(incident)]),
