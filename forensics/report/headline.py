@@ -240,17 +240,18 @@ def _unseen(audit: Audit) -> list[str]:
 
 def _undecided(audit: Audit) -> Iterator[str]:
     """What the lines of the first finding lack to rule out all that would make it harmless."""
-    first = _worst(audit)[:1]
-    for finding in audit.findings:
-        if finding.finding_id in first and (undecided := finding.explanation.undecided):
-            every = {name for names in undecided.values() for name in names}
-            # What is lacking by itself is lacking where another would do as well.
-            lacking = sorted(n for n in every if not (every - {n}) & set(n.split("|")))
-            told = ", ".join(f"`{name}`".replace("|", "` or `") for name in lacking)
-            yield (
-                f"{plural(len(undecided), 'innocent reading')} of the first finding could not be"
-                f" looked for: not all its lines say {told}"
-            )
+    worst = _worst(audit)[:1]
+    undecided = next((f.explanation.undecided for f in audit.findings if f.finding_id in worst), {})
+    if not undecided:
+        return
+    every = {name for names in undecided.values() for name in names}
+    # What is lacking by itself is lacking where another would do as well.
+    lacking = sorted(n for n in every if not (every - {n}) & set(n.split("|")))
+    told = ", ".join(f"`{name}`".replace("|", "` or `") for name in lacking)
+    yield (
+        f"{plural(len(undecided), 'innocent reading')} of the first finding could not be"
+        f" looked for: not all its lines say {told}"
+    )
 
 
 def _following(audit: Audit) -> list[str]:
