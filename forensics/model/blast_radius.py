@@ -138,8 +138,12 @@ class BlastRadius:
         backlog: Work of the incident that is unfinished at the end of the logs.
         operations: What it did to operations, each number only where the logs can tell it.
         systems: Systems touched, sorted.
-        refused: Calls of others that a limit refused, at the callee of a storm or circle meanwhile.
+        refused: Operations of others that a limit refused, at the callee of a storm or circle
+            meanwhile.
         refused_customers: Customers among those.
+        starved: Operations of others that waited there in vain meanwhile, and had not before:
+            possibly on a limit that was used up.
+        starved_customers: Customers among those.
         hops: Causes between the lines of the proof.
         inferred: Share of the causes between its runs, and of the story's ties, that no id shows.
         open_questions: Innocent readings that the logs cannot decide.
@@ -164,6 +168,8 @@ class BlastRadius:
     systems: Sequence[str] = ()
     refused: int = 0
     refused_customers: int = 0
+    starved: int = 0
+    starved_customers: int = 0
     hops: int = 0
     inferred: float = 0
     open_questions: int = 0

@@ -55,7 +55,7 @@ def reach(radius: BlastRadius, behind: str) -> Iterator[Content]:
             ("operations", linked("; ".join(_operations(radius)))),
             *((name, linked(told)) for name, told in _tallies(radius.operations)),
             ("not counted", tag("span", untold, class_="soft") if untold else ""),
-            ("collateral", linked(_collateral(radius))),
+            ("collateral", linked("; ".join(_collateral(radius)))),
             ("spread over", linked("; ".join(_complexity(radius)))),
         ]
     )
@@ -166,12 +166,15 @@ def _tally(one: Tally) -> str:
     return f"{one.value:,}{f' ({kinds})' if kinds else ''}{more}"
 
 
-def _collateral(radius: BlastRadius) -> str:
-    if not radius.refused:
-        return ""
-    whose = plural(radius.refused_customers, "customer")
-    others = f" of {whose}" if radius.refused_customers else ""
-    return f"{plural(radius.refused, 'call')}{others} refused while it went on, by what it called"
+def _collateral(radius: BlastRadius) -> Iterator[str]:
+    """Work of others; that a limit starved it is never more than possible."""
+    for done, count, customers in (
+        ("refused on a limit of what it called", radius.refused, radius.refused_customers),
+        ("that waited for it in vain (possible)", radius.starved, radius.starved_customers),
+    ):
+        if count:
+            whose = f" of {plural(customers, 'customer')}" if customers else ""
+            yield f"{plural(count, 'operation')} of others{whose} {done}, while it went on"
 
 
 def _complexity(radius: BlastRadius) -> Iterator[str]:

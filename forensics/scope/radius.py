@@ -29,7 +29,7 @@ def radii(
     values = [min(chance, 0.999) for chance in chances.values()]
     connection.execute(_CHANCES, {"names": list(chances), "chances": values})
     close(connection)
-    execute(connection, "complexity", "radius")
+    execute(connection, "complexity", "collateral", "radius")
     money = _grouped(connection, "FROM radius_money ORDER BY ALL")
     harms = _grouped(connection, "FROM radius_harms ORDER BY ALL")
     unresolved = _grouped(connection, "FROM radius_unresolved ORDER BY ALL")

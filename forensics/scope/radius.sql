@@ -195,50 +195,6 @@ SELECT
 FROM told
 GROUP BY ALL;
 
--- Calls of others that were told to slow down by what a storm, or the runs of a circle, called, while they did.
-CREATE OR REPLACE TEMP TABLE radius_refused AS
-WITH used AS (
-    SELECT finding_id, event_id
-    FROM finding_events
-    WHERE detector = 'retry_storm' AND "role" = 'duplicate'
-    UNION
-    SELECT f.finding_id, e.event_id
-    FROM (
-        SELECT DISTINCT finding_id, execution_id
-        FROM finding_events
-        WHERE detector = 'recursive_chain' AND "role" = 'duplicate'
-    ) AS f
-    INNER JOIN events AS e USING (execution_id)
-    WHERE e.kind IN ('attempt', 'effect', 'write') AND e.target_system IS NOT NULL
-),
-
-storms AS (
-    SELECT
-        i.incident_id,
-        coalesce(e.target_system, e.system) AS callee,
-        e.tenant,
-        min(e.occurred_at) AS first_at,
-        max(e.occurred_at) AS last_at
-    FROM used
-    INNER JOIN finding_incidents AS i USING (finding_id)
-    INNER JOIN events AS e USING (event_id)
-    GROUP BY ALL
-)
-
-SELECT
-    s.incident_id,
-    count(DISTINCT e.event_id) AS refused,
-    count(DISTINCT hash(e.tenant, e.customer_id)) FILTER (e.customer_id IS NOT NULL) AS customers
-FROM (FROM events WHERE error_kind = 'throttle') AS e
-INNER JOIN storms AS s
-    ON
-        coalesce(e.target_system, e.system) = s.callee
-        AND e.tenant IS NOT DISTINCT FROM s.tenant
-        AND e.occurred_at BETWEEN s.first_at AND s.last_at
-ANTI JOIN finding_events AS f ON e.event_id = f.event_id
-ANTI JOIN used AS u ON e.event_id = u.event_id
-GROUP BY s.incident_id;
-
 CREATE OR REPLACE TEMP TABLE radius_counts AS
 WITH effects_summed AS (
     SELECT
@@ -289,9 +245,11 @@ SELECT
     d.hops,
     d.joins,
     coalesce(t.refused, 0) AS refused,
-    coalesce(t.customers, 0) AS refused_customers
+    coalesce(t.refused_customers, 0) AS refused_customers,
+    coalesce(t.starved, 0) AS starved,
+    coalesce(t.starved_customers, 0) AS starved_customers
 FROM lines AS l
 LEFT JOIN effects_summed AS e USING (incident_id)
 LEFT JOIN repeats AS r USING (incident_id)
 INNER JOIN incident_complexity AS d USING (incident_id)
-LEFT JOIN radius_refused AS t USING (incident_id);
+LEFT JOIN incident_collateral AS t USING (incident_id);
