@@ -2,17 +2,23 @@
 
     uv run python -m benchmarks.reach.mutants [DETECTOR | STEM…]
     uv run python -m benchmarks.reach.mutants --again [DETECTOR | STEM…]
+    uv run python -m benchmarks.reach.mutants --share 0.2 [DETECTOR | STEM…]
 
-Takes hours of one core. Patterns are judged by their own scenarios, what
-they share by all of their detector's. What was measured of other queries is kept; with `--again`
-only what survived is judged anew, and what is new. Mutants that no log can tell from the original
-are listed in `tests/detect/equivalent_mutants.toml` with the reason, and counted apart. Fails where
-fewer than 95 % of the others were noticed.
+Takes hours of one core. Patterns are judged by their own scenarios, what they share by all of their
+detector's. What was measured of other queries is kept; with `--again` only what survived is judged
+anew, and what is new. With `--share` a part of each file's mutants is drawn by lot, at least a
+dozen, and files that were measured wholly are left as they are: the result says of each how many of
+how many were tried, and what is said of all is an estimate in which each file weighs as much as it
+has mutants, with its 95 % interval. Mutants that no log can tell from the original are listed in
+`tests/detect/equivalent_mutants.toml` with the reason, and counted apart. Fails where fewer than
+95 % of the others were noticed.
 """
 
+import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from statistics import NormalDist
 from typing import Any
 
 from benchmarks.results import FOLDER, keep
@@ -21,7 +27,7 @@ from forensics.detect.registry import DETECTORS
 from tests.detect.mutate import DETECT, Tally, of_files, of_pattern
 
 Measured = dict[str, dict[str, Any]]
-"""File to the mutants that were killed and those that survived."""
+"""File to what became of its mutants, as in a `Tally`."""
 
 
 def stems(detector: Detector) -> tuple[list[str], list[str]]:
@@ -30,19 +36,52 @@ def stems(detector: Detector) -> tuple[list[str], list[str]]:
     return patterns, [*detector.relations, *detector.conclusions]
 
 
-def measured(names: Iterable[str], killed: Mapping[str, list[list[str]]]) -> Iterator[Tally]:
-    """What became of the mutants of the named queries."""
-    asked = set(names)
+def measured(
+    files: Collection[str], killed: Mapping[str, Sequence[Sequence[str]]], share: float
+) -> Iterator[Tally]:
+    """What became of a share of the mutants of each of the files."""
     for detector in DETECTORS:
         patterns, shared = (
-            [stem for stem in group if not asked or asked & {detector.name, stem}]
+            [stem for stem in group if f"{detector.name}/{stem}.sql" in files]
             for group in stems(detector)
         )
         folder = DETECT / detector.name
         if shared:
-            yield from of_files([folder / f"{stem}.sql" for stem in shared], detector, killed)
+            yield from of_files(
+                [folder / f"{stem}.sql" for stem in shared], detector, killed, share
+            )
         for name in patterns:
-            yield of_pattern(name, killed)
+            yield of_pattern(name, killed, share)
+
+
+def estimate(tallies: Sequence[Tally]) -> tuple[float, float, float]:
+    """The share of all mutants that is noticed, and its 95 % interval.
+
+    Wilson's, of as many mutants as tell as much when each weighs the same (Kish, Survey Sampling,
+    1965).
+    """
+    told = [
+        (tally.made / tally.tried, len(tally.killed), len(tally.killed) + len(tally.unexplained))
+        for tally in tallies
+    ]
+    whole = sum(weight * count for weight, _, count in told)
+    if not whole:
+        return 0, 0, 1
+    noticed = sum(weight * killed for weight, killed, _ in told) / whole
+    count = whole**2 / sum(weight**2 * count for weight, _, count in told)
+    z = NormalDist().inv_cdf(0.975)
+    middle = (noticed + z**2 / (2 * count)) / (1 + z**2 / count)
+    spread = noticed * (1 - noticed) / count + z**2 / (4 * count**2)
+    reach = z / (1 + z**2 / count) * spread**0.5
+    return noticed, middle - reach, middle + reach
+
+
+def _every() -> Iterator[tuple[str, set[str]]]:
+    """Each file, and the words that ask for it."""
+    for detector in DETECTORS:
+        for group in stems(detector):
+            for stem in group:
+                yield f"{detector.name}/{stem}.sql", {detector.name, stem}
 
 
 def _kept() -> Measured:
@@ -53,35 +92,42 @@ def _kept() -> Measured:
 
 def _keep(files: Measured) -> None:
     tallies = [Tally(file, **found) for file, found in sorted(files.items())]
-    killed = sum(len(tally.killed) for tally in tallies)
-    survived = sum(len(tally.unexplained) for tally in tallies)
-    every = {
-        f"{detector.name}/{stem}.sql"
-        for detector in DETECTORS
-        for group in stems(detector)
-        for stem in group
-    }
+    noticed, least, most = estimate(tallies)
     keep(
         "mutants",
-        noticed=f"{killed / max(killed + survived, 1):.1%}",
-        killed=killed,
-        survived=survived,
+        noticed=f"{noticed:.1%}",
+        interval=f"{least:.1%} to {most:.1%}",
+        mutants=sum(tally.made for tally in tallies),
+        tried=sum(tally.tried for tally in tallies),
+        killed=sum(len(tally.killed) for tally in tallies),
+        survived=sum(len(tally.unexplained) for tally in tallies),
         equivalent=sum(tally.equivalent for tally in tallies),
-        unmeasured=sorted(every - files.keys()),
+        unmeasured=sorted({file for file, _ in _every()} - files.keys()),
         table={tally.file: str(tally) for tally in tallies},
         files=files,
     )
 
 
-def main(*names: str) -> int:
+def main(*arguments: str) -> int:
     """Mutate, print and keep the result; 0 where enough were noticed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="DETECTOR | STEM")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--share", type=float, default=1.0)
+    asked = parser.parse_args(arguments)
     files = _kept()
-    again = "--again" in names
-    known = {file: found["killed"] for file, found in files.items()} if again else {}
+    whole = {file for file, found in files.items() if found["tried"] == found["made"]}
+    spared = whole if asked.share < 1 else set[str]()
+    wanted = {
+        file
+        for file, words in _every()
+        if file not in spared and (not asked.names or words & set(asked.names))
+    }
+    known = {file: found["killed"] for file, found in files.items()} if asked.again else {}
     enough = True
-    for tally in measured([name for name in names if name != "--again"], known):
+    for tally in measured(wanted, known, asked.share):
         print(tally, flush=True)
-        files[tally.file] = {"killed": tally.killed, "survivors": tally.survivors}
+        files[tally.file] = {k: v for k, v in vars(tally).items() if k != "file"}
         _keep(files)
         enough = enough and tally.enough
     return int(not enough)

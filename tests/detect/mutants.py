@@ -19,7 +19,7 @@ _LISTS = ("PARTITION BY", "GROUP BY", "hash(", "USING (")
 _CONDITIONS = {"WHERE", "ON", "HAVING", "QUALIFY", "WHEN"}
 _ENDS = {
     "AND", "OR", "THEN", "WHEN", "ELSE", "END", "WHERE", "GROUP", "ORDER", "HAVING", "QUALIFY",
-    "UNION", "WINDOW", "INNER", "LEFT", "ASOF", "SEMI", "ANTI", "CROSS", "JOIN", "LIMIT",
+    "UNION", "WINDOW", "INNER", "LEFT", "ASOF", "SEMI", "ANTI", "CROSS", "JOIN", "LIMIT", "AS",
 }  # fmt: skip
 
 
@@ -102,7 +102,9 @@ def _branch(query: str, start: int) -> int:
 
 
 def _spared(query: str) -> Iterator[tuple[int, int]]:
-    """Where facts are made; their words are held to account by `says`."""
+    """What makes a relation, and where facts are made: `says` holds their words to account."""
+    for match in re.finditer("CREATE OR REPLACE", query):
+        yield match.span()
     for match in re.finditer(r"to_json\(", query):
         yield match.start(), _closing(query, match.end() - 1)
 

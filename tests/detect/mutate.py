@@ -9,6 +9,8 @@ that does nothing. Mutants that cannot run are not counted; comments and facts a
 are in `equivalent_mutants.toml` with the reason, and counted apart. One without end is noticed.
 """
 
+import hashlib
+import math
 import sys
 import tomllib
 from collections import Counter
@@ -26,6 +28,9 @@ from tests.detect.steps import DETECT
 from tests.detect.test_scenarios import SCENARIOS
 
 REQUIRED_SHARE = 0.95
+LEAST_DRAWN = 12
+"""Names of a file that are drawn however small the share."""
+
 EQUIVALENTS = Path(__file__).parent / "equivalent_mutants.toml"
 
 
@@ -38,9 +43,19 @@ Known = Mapping[str, Collection[Sequence[str]]]
 
 @dataclass
 class Tally:
-    """What became of the mutants of one file."""
+    """What became of the mutants of one file.
+
+    Attributes:
+        file: Its path below the detectors.
+        made: How many mutants it has.
+        tried: How many of them were judged, those the engine refuses among them.
+        killed: Names of those that were noticed.
+        survivors: Names of those that were not.
+    """
 
     file: str
+    made: int
+    tried: int
     killed: list[Sequence[str]] = field(default_factory=list)
     survivors: list[Sequence[str]] = field(default_factory=list)
 
@@ -64,7 +79,8 @@ class Tally:
         told_apart = killed + len(self.unexplained)
         share = f"{killed / max(told_apart, 1):.1%}"
         apart = f", {self.equivalent} more are equivalent" if self.equivalent else ""
-        return f"{self.file}: killed {killed} of {told_apart} ({share}){apart}"
+        drawn = f"; {self.tried} of {self.made} were drawn" if self.tried < self.made else ""
+        return f"{self.file}: killed {killed} of {told_apart} ({share}){apart}{drawn}"
 
 
 @cache
@@ -86,13 +102,29 @@ def named(path: Path) -> Iterator[tuple[Named, Mutant]]:
         yield (lines[mutant.line - 1].strip(), mutant.change), mutant
 
 
-def tallied(path: Path, bench: Bench, known: Known) -> Tally:
-    """Try every mutant of one file; the survivors are printed as they are found."""
-    tally = Tally(path.relative_to(DETECT).as_posix())
-    noticed = Counter(tuple(name) for name in known.get(tally.file, ()))
+def drawn(path: Path, share: float) -> tuple[int, Sequence[tuple[Named, Mutant]]]:
+    """How many mutants a file has, and a share of them, drawn by lot.
+
+    The lots are the same in every run, and a larger share holds the smaller one. Mutants of one
+    name are drawn together.
+    """
     made = list(named(path))
-    every = Counter(name for name, _ in made)
-    for name, mutant in made:
+    lots = sorted({name for name, _ in made}, key=lambda name: _lot(path.name, *name))
+    chosen = set(lots[: max(LEAST_DRAWN, math.ceil(share * len(lots)))])
+    return len(made), [(name, mutant) for name, mutant in made if name in chosen]
+
+
+def _lot(*name: str) -> bytes:
+    return hashlib.sha256("\n".join(name).encode()).digest()
+
+
+def tallied(path: Path, bench: Bench, known: Known, share: float) -> Tally:
+    """Try the mutants of one file; the survivors are printed as they are found."""
+    made, chosen = drawn(path, share)
+    tally = Tally(path.relative_to(DETECT).as_posix(), made, len(chosen))
+    noticed = Counter(tuple(name) for name in known.get(tally.file, ()))
+    every = Counter(name for name, _ in chosen)
+    for name, mutant in chosen:
         if noticed[name] == every[name]:
             tally.killed.append(name)
             continue
@@ -110,28 +142,32 @@ def tallied(path: Path, bench: Bench, known: Known) -> Tally:
     return tally
 
 
-def of_pattern(name: str, known: Known | None = None) -> Tally:
+def of_pattern(name: str, known: Known | None = None, share: float = 1) -> Tally:
     """A pattern's query by its own scenarios."""
     pattern = PATTERNS[name]
     detector = next(d for d in DETECTORS if d.name == pattern.detector)
-    return next(_of([DETECT / detector.name / f"{name}.sql"], detector, {name}, known or {}))
+    return next(_of([DETECT / detector.name / f"{name}.sql"], detector, {name}, known or {}, share))
 
 
 def of_files(
-    paths: Iterable[Path], detector: Detector, known: Known | None = None
+    paths: Iterable[Path], detector: Detector, known: Known | None = None, share: float = 1
 ) -> Iterator[Tally]:
     """Files that several patterns read by all scenarios of their detector."""
     patterns = {pattern.name for pattern in detector.every_pattern}
-    return _of(paths, detector, patterns, known or {})
+    return _of(paths, detector, patterns, known or {}, share)
 
 
 def _of(
-    paths: Iterable[Path], detector: Detector, patterns: Collection[str], known: Known
+    paths: Iterable[Path],
+    detector: Detector,
+    patterns: Collection[str],
+    known: Known,
+    share: float,
 ) -> Iterator[Tally]:
     with ExitStack() as stack:
         bench = Bench(detector, (s for s in SCENARIOS if s.pattern in patterns), stack)
         for path in paths:
-            yield tallied(path, bench, known)
+            yield tallied(path, bench, known, share)
 
 
 def main(name: str, *files: str) -> int:
