@@ -15,7 +15,8 @@ _CASE = re.compile(r"\bCASE\b", re.IGNORECASE)
 """Has words of its own between AND and OR, so that it is not taken apart."""
 _MAY_HOLD_WITHOUT = re.compile(r"\b(?:IS\s+NULL|NOT|DISTINCT|IF|IFNULL)\b", re.IGNORECASE)
 """Words by which an expression may be true of a record that lacks its names."""
-_IS_NOT_NULL = re.compile(r"\bIS\s+NOT\s+NULL\b", re.IGNORECASE)
+_NEEDS_ITS_NAME = re.compile(r"\bIS\s+NOT\s+NULL\b|\bNOT\s+IN\b", re.IGNORECASE)
+"""What one of those words is part of without being true of a record that lacks the name."""
 
 
 _ONE_OF = re.compile(r"\{[^{}]+\}\s*(?:=|IN)\s*(\([^()]*\)|'[\w .:/-]*')", re.IGNORECASE)
@@ -31,9 +32,12 @@ def is_possible(mapping: Mapping, text: str) -> bool:
         text: The records, one after the other; a name may also stand in a string, as in JSON
             inside JSON.
     """
-    if mapping.line is not None and (mapping.line.inside or not text.startswith("{")):
-        # The names are those of a pattern's groups; they do not stand in the text.
-        return True
+    if mapping.line is not None:
+        if not text.startswith("{"):
+            # The names are those of a pattern's groups; they do not stand in the text.
+            return True
+        if any(top_level(path) in text for path in mapping.line.inside):
+            return True
     conditions = (mapping.typical, *(ignored.when for ignored in mapping.ignore))
     return any(may_hold(condition, text) for condition in conditions)
 
@@ -52,13 +56,12 @@ def _part_may_hold(part: str, text: str) -> bool:
     inner = part.strip()
     if inner.startswith("(") and inner.endswith(")") and _is_one_group(inner):
         return may_hold(inner[1:-1], text)
-    if _MAY_HOLD_WITHOUT.search(_IS_NOT_NULL.sub("", inner)):
+    if _MAY_HOLD_WITHOUT.search(_NEEDS_ITS_NAME.sub("", inner)):
         return True
     paths = [match.group(1).strip() for match in PLACEHOLDER.finditer(part)]
     names = [top_level(path.lstrip("^")) for path in paths]
-    if not names or {"$", "#"} & set(names):
-        return True
-    return any(name in text for name in names) and _has_value(inner, text)
+    has_name = not names or bool({"$", "#"} & set(names)) or any(name in text for name in names)
+    return has_name and _has_value(inner, text)
 
 
 def _has_value(part: str, text: str) -> bool:
