@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -188,18 +188,22 @@ _CUT_OFF = """() => {
 
 @pytest.mark.service
 @pytest.mark.parametrize(
-    ("scheme", "rules"),
-    [("light", {}), ("dark", {"runOnly": ["color-contrast"]})],
+    ("scheme", "widths", "rules"),
+    [("light", (1440, 390), {}), ("dark", (1440,), {"runOnly": ["color-contrast"]})],
     ids=["light", "dark"],
 )
 def test_the_page_is_accessible_wide_and_narrow(
-    scheme: browser.Scheme, rules: dict[str, list[str]], sample_page: Path, chromium: Browser
+    scheme: browser.Scheme,
+    widths: Sequence[int],
+    rules: Mapping[str, list[str]],
+    sample_page: Path,
+    chromium: Browser,
 ) -> None:
     """A colour scheme changes colours alone."""
     with browser.opened(chromium, sample_page, scheme=scheme) as seen:
         for details in seen.page.locator("details.evidence").all()[:3]:
             details.evaluate("(one) => { one.open = true; }")
-        for width in (1440, 390):
+        for width in widths:
             seen.page.set_viewport_size({"width": width, "height": 900})
             found = Axe().run(seen.page, options={"resultTypes": ["violations"], **rules})
             assert found.violations_count == 0, found.generate_report()
