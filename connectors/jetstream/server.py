@@ -8,6 +8,7 @@ import nats
 import nats.errors
 import orjson
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from connectors.live.address import Address
 from connectors.live.waiting import patiently
@@ -15,10 +16,15 @@ from forensics.model.errors import SourceError
 
 _TIMEOUT_S = 10.0
 _ON_THEIR_WAY = 256
-"""Requests that are sent before the first is answered; a message is asked for by one."""
+"""Requests that are sent before the first is answered; a message is asked for by one.
+
+A server holds 10,000 of all its clients. Direct gets, also in batches, are not for evidence: a
+replica that lags may answer them, and what it lacks would count as lost.
+https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-31.md
+"""
 
 _NOT_FOUND = 404
-_AGAIN = (nats.errors.TimeoutError, nats.errors.ConnectionClosedError, ConnectionError)
+_AGAIN = (TimeoutError, nats.errors.ConnectionClosedError, ConnectionError)
 _UNREACHABLE = (*_AGAIN, nats.errors.NoServersError, OSError)
 
 Answer = TypeVar("Answer")
@@ -93,9 +99,43 @@ class JetStream:
         found: list[dict[str, Any]] = []
         for start in range(0, len(numbers), _ON_THEIR_WAY):
             some = numbers[start : start + _ON_THEIR_WAY]
-            asked = [self._ask(f"STREAM.MSG.GET.{stream}", {"seq": number}) for number in some]
-            found += await asyncio.gather(*asked)
+            asked = [{"seq": number} for number in some]
+            found += await self._ask_at_once(f"STREAM.MSG.GET.{stream}", asked)
         return found
+
+    async def _ask_at_once(
+        self, subject: str, bodies: Sequence[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """The answers to several requests, in their order.
+
+        Several times as fast as as many `request`s of the library, each of which waits for its
+        answer in a task of its own.
+        """
+        client = await self._connected()
+        inbox = client.new_inbox()
+        answers: dict[str, Msg] = {}
+        complete = asyncio.Event()
+
+        async def take(answer: Msg) -> None:
+            answers[answer.subject] = answer
+            if len(answers) == len(bodies):
+                complete.set()
+
+        replies = await client.subscribe(f"{inbox}.*", cb=take)
+        try:
+            for number, body in enumerate(bodies):
+                await client.publish(
+                    f"$JS.API.{subject}", orjson.dumps(body), reply=f"{inbox}.{number}"
+                )
+            await asyncio.wait_for(complete.wait(), _TIMEOUT_S)
+        finally:
+            if not client.is_closed:
+                await replies.unsubscribe()
+        in_order = [answers[f"{inbox}.{number}"] for number in range(len(bodies))]
+        if any(answer.header for answer in in_order):
+            # What JetStream answers has no header; the server itself says so that nobody answers.
+            raise nats.errors.NoRespondersError
+        return [orjson.loads(answer.data) for answer in in_order]
 
     async def _connected(self) -> Client:
         if self._client is None or self._client.is_closed:

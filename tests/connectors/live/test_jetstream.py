@@ -10,8 +10,11 @@ import orjson
 import pytest
 from nats.js.api import ConsumerConfig, RetentionPolicy, StreamConfig
 
+from connectors.jetstream.server import JetStream
+from connectors.jetstream.source import SOURCE
+from connectors.live.address import Address
 from forensics.model.errors import SourceError, UsageError
-from tests.connectors.live import shop
+from tests.connectors.live import servers, shop
 from tests.connectors.live.consumers.jetstream import DURABLE, STREAM
 from tests.connectors.live.contract import (
     HistoryContract,
@@ -145,6 +148,19 @@ def test_what_cannot_be_read_is_said_with_what_to_do(
         read(f"nats://{stream.server}")
     with pytest.raises(SourceError, match="does not answer"):
         read("nats://127.0.0.1:1/ORDERS")
+
+
+def test_a_server_without_jetstream_is_said_to_be_one(tmp_path: Path) -> None:
+    port = servers.free_port()
+    command = [servers.found("nats-server"), "-a", "127.0.0.1", "-p", str(port)]
+    with servers.running(command, port=port, folder=tmp_path):
+        address = f"nats://127.0.0.1:{port}/{STREAM}"
+        server = JetStream(Address.parse(address, options=SOURCE.options, secrets=SOURCE.secrets))
+        with pytest.raises(SourceError, match="has no JetStream"):
+            server.ask(f"STREAM.INFO.{STREAM}", {})
+        with pytest.raises(SourceError, match="has no JetStream"):
+            server.messages(STREAM, range(1, 4))
+        server.close()
 
 
 def test_a_worker_killed_between_charge_and_acknowledgement_is_found(
