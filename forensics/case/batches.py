@@ -13,7 +13,7 @@ from forensics.case.ledger import Ledger
 from forensics.case.mapping_choice import MappingChoice
 from forensics.model.errors import SourceError
 from forensics.model.record import Connector, KnownPart, Notice, Page
-from forensics.normalise import documents
+from forensics.normalise import apply, documents
 from forensics.normalise.documents import Text
 from forensics.normalise.mapping import Mapping
 from forensics.store.engine import beside
@@ -67,7 +67,9 @@ class Batches:
             for batch in batches:
                 coming.append(thread.submit(self._intake.stage, batch, next(in_turn)))
                 if len(coming) > 1:
-                    yield coming.pop(0).result()
+                    yield (used := coming.pop(0).result())
+                    # Before the next one is read: from a slow source that takes long.
+                    apply.unstage(used.connection)
             for last in coming:
                 yield last.result()
 

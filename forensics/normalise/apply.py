@@ -161,6 +161,12 @@ def stage(
         connection.unregister("documents")
 
 
+def unstage(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let go of what `stage` left; a batch that is replaced would be held until after its heir."""
+    connection.execute("DROP VIEW IF EXISTS staged")
+    connection.execute("DROP TABLE IF EXISTS staged_rows")
+
+
 def truncated_parts(
     connection: duckdb.DuckDBPyConnection, mapping: Mapping, documents: pa.Table
 ) -> set[str]:

@@ -4,7 +4,9 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from connectors import registry
@@ -14,7 +16,7 @@ from forensics.case import intake
 from forensics.case.case import Case
 from forensics.model.errors import SourceError
 from forensics.model.record import Connector, KnownPart, Notice, Page, Readable, SourceSpec
-from forensics.normalise import documents
+from forensics.normalise import apply, documents
 from tests.case.shop import charges, lines, spec
 
 PAGE = 10
@@ -131,3 +133,23 @@ def test_a_batch_of_a_live_source_is_full_by_its_bytes_too(monkeypatch: pytest.M
         sizes.append(page.records.nbytes)
 
     assert sum(sizes[:-1]) < 1_000 <= sum(sizes)
+
+
+def test_a_batch_that_was_used_is_let_go_before_the_next_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+    stage = apply.stage
+
+    def watched(
+        connection: duckdb.DuckDBPyConnection, *batch: Any, **where: str
+    ) -> frozenset[str]:
+        tables = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'staged_rows'"
+        held.append(connection.execute(tables).fetchall()[0][0])
+        return stage(connection, *batch, **where)
+
+    monkeypatch.setattr(apply, "stage", watched)
+    (tmp_path / "log.jsonl").write_bytes(lines(list(charges(95))))
+    Case(tmp_path / "case", SmallPages()).ingest([spec(tmp_path / "log.jsonl")])
+
+    assert held == [0] * 10
