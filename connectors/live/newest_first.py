@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import orjson
 
@@ -116,17 +116,25 @@ def _down(
 ) -> Iterator[Page]:
     goal = datetime.fromisoformat(walk.goal) if walk.goal else None
     asked: set[str] = set()
+    came: set[tuple[str, ...]] = set()
+    was_empty = False
     while True:
         asked.add(walk.following)
         answer = ask(walk.following, goal)
-        entries = [entry for entry in answer.entries if not _is_before(entry, goal)]
-        following = answer.following if entries and len(entries) == len(answer.entries) else ""
-        if following in asked - {""}:
+        entries = _wanted(answer.entries, walk, goal)
+        # One record that is out of order, or one page without any, is not yet the end of a list.
+        ended = all(_is_before(entry, goal) for entry in answer.entries)
+        is_last = ended and (bool(answer.entries) or was_empty)
+        following = "" if is_last else answer.following
+        was_empty = not answer.entries
+        ids = tuple(entry.id for entry in answer.entries)
+        if following in asked - {""} or ids in came - {()}:
             raise SourceError(
                 f"`{pages.part.display}`: the server's page token leads back to a page that was"
                 " read already.",
                 hint="What was read is stored; the rest needs a word with the provider.",
             )
+        came.add(ids)
         walk = _after(walk, entries, following)
         final = [entry for entry in entries if entry.is_final or _is_settled(entry, walk, settles)]
         is_torn = bool(walk.until) and not walk.met and not following
@@ -147,9 +155,22 @@ def _after(walk: _Walk, entries: Sequence[Entry], following: str) -> _Walk:
     """The walk once a page is read."""
     if not walk.newest and entries:
         made_at = entries[0].made_at
-        walk = replace(walk, newest=entries[0].id, newest_at=made_at.isoformat() if made_at else "")
+        # A time that is still to come would hide all that is made until then.
+        newest_at = min(made_at, datetime.now(UTC)).isoformat() if made_at else ""
+        walk = replace(walk, newest=entries[0].id, newest_at=newest_at)
     met = walk.met or any(entry.id == walk.until for entry in entries)
     return replace(walk, met=met, following=following)
+
+
+def _wanted(entries: Sequence[Entry], walk: _Walk, goal: datetime | None) -> list[Entry]:
+    """What stands before the record that must be met, whatever its time, and what is no older."""
+    known = walk.met or not walk.until
+    wanted: list[Entry] = []
+    for entry in entries:
+        if not (known and _is_before(entry, goal)):
+            wanted.append(entry)
+        known = known or entry.id == walk.until
+    return wanted
 
 
 def _is_before(entry: Entry, moment: datetime | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from string import Formatter
 from typing import Any
@@ -170,8 +170,7 @@ class ProviderSource(Located):
             for record in found
         ]
         last = str(found[-1][listing.id[0]]) if found else ""
-        following = listing.following(response, content, last) if found else ""
-        return Answer(entries=entries, following=following)
+        return Answer(entries=entries, following=listing.following(response, content, last))
 
     def _answer(
         self, api: Api, listing: Listing, token: str, since: datetime | None
@@ -199,22 +198,27 @@ class ProviderSource(Located):
         return content, found
 
 
-def stamped(name: str) -> Callable[[Any], datetime | None]:
-    """A record's time from a field that holds it as ISO 8601; None where it does not."""
+def stamped(
+    name: str, parse: Callable[[str], datetime] = datetime.fromisoformat
+) -> Callable[[Any], datetime | None]:
+    """A record's time from a field; None where it says none, or none with a zone.
+
+    What could be hours earlier or later must not end a list.
+    """
 
     def made_at(record: Any) -> datetime | None:  # noqa: ANN401 - JSON
         try:
-            moment = datetime.fromisoformat(record[name])
+            moment = parse(record[name])
         except (KeyError, TypeError, ValueError):
             return None
-        return moment.replace(tzinfo=moment.tzinfo or UTC)
+        return moment if moment.tzinfo else None
 
     return made_at
 
 
 def by_last_id(parameter: str, *, more: str) -> Following:
     """The next page begins after the last record's id, as long as `more` is true."""
-    return lambda _, content, last: f"{parameter}={last}" if content.get(more) else ""
+    return lambda _, content, last: f"{parameter}={last}" if last and content.get(more) else ""
 
 
 def by_link_header(response: httpx.Response, content: object, last: str) -> str:

@@ -5,22 +5,14 @@ https://www.twilio.com/docs/messaging/api/message-resource
 
 from base64 import b64encode
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from connectors.live.address import Address
-from connectors.live.provider import Listing, Provider, by_address
+from connectors.live.provider import Listing, Provider, by_address, stamped
 
 _ON_THEIR_WAY = frozenset({"accepted", "scheduled", "queued", "sending"})
 """https://www.twilio.com/docs/messaging/api/message-resource#message-status-values"""
-
-
-def _made_at(message: Any) -> datetime | None:  # noqa: ANN401 - JSON
-    try:
-        return parsedate_to_datetime(message["date_created"])
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def _headers(address: Address, token: str) -> Mapping[str, str]:
@@ -42,7 +34,7 @@ TWILIO = Provider(
             id=("sid",),
             parameters={"PageSize": 1000},
             following=by_address("next_page_uri"),
-            made_at=_made_at,
+            made_at=stamped("date_created", parsedate_to_datetime),
             since=lambda since: {"DateSent>": f"{since:%Y-%m-%dT%H:%M:%SZ}"},
             is_final=lambda message: message.get("status") not in _ON_THEIR_WAY,
             # A message may wait for ten hours, and its delivery be told later.

@@ -141,9 +141,7 @@ def test_a_batch_that_was_used_is_let_go_before_the_next_takes_its_place(
     held: list[int] = []
     stage = apply.stage
 
-    def watched(
-        connection: duckdb.DuckDBPyConnection, *batch: Any, **where: str
-    ) -> frozenset[str]:
+    def watched(connection: duckdb.DuckDBPyConnection, *batch: Any, **where: str) -> frozenset[str]:
         tables = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'staged_rows'"
         held.append(connection.execute(tables).fetchall()[0][0])
         return stage(connection, *batch, **where)
