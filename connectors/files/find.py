@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.files import ours
 from forensics.model.errors import SourceError
 from forensics.model.record import Notice
 
@@ -51,7 +52,8 @@ def location(display: str) -> str:
 def places(address: str) -> Iterator[list[Place | Notice]]:
     """The places of `address` in a stable order, with what is to be told about some of them.
 
-    Hidden files and folders are passed over, links are followed once.
+    Hidden files and folders are passed over, and so is what is no log but something of ours: a
+    case, a report, `forensics.toml`. Links are followed once.
 
     Args:
         address: Path, folder, glob, or `-` for standard input. What can be read only once
@@ -87,6 +89,8 @@ def _expanded(address: str, spool: Path) -> Iterator[Place | Notice]:
     walked: set[tuple[int, int]] = set()
     for path in _matches(address):
         if path.is_dir():
+            if path == Path(address).expanduser():
+                ours.require_logs(path, address)
             yield from _folder(str(path), _display(address, path), walked)
         elif path.is_fifo() or path.is_char_device():
             yield _spooled(path, _display(address, path), spool)
@@ -157,8 +161,12 @@ def _folder(path: str, display: str, walked: set[tuple[int, int]]) -> Iterator[P
     if identity in walked:
         return
     walked.add(identity)
+    if what := ours.passed_over([entry.name for entry in entries]):
+        sentence = f"`{display}` is {what} of this tool and was passed over."
+        yield Notice(part=display, state="passed", sentence=sentence)
+        return
     for entry in entries:
-        if not entry.name.startswith("."):
+        if not entry.name.startswith(".") and entry.name != ours.SETTINGS:
             # Joined as text, so that `./` stays as it was typed.
             yield from _entry(entry.path, f"{display.rstrip('/')}/{entry.name}", walked)
 
