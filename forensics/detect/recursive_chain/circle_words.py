@@ -14,6 +14,11 @@ _ENDINGS = {
     "unknown": "The log does not say why it ended.",
 }
 
+_ASKED_FOR = (
+    "In every round a person asked for one of the runs, as the log has it: if somebody decided each"
+    " time, this is a conversation; if an automation acts in a person's name, it is a loop."
+)
+
 
 def explain_circle(facts: Facts) -> Explanation:
     """Say who set whom off, how often, over what and how it ended."""
@@ -28,6 +33,7 @@ def explain_circle(facts: Facts) -> Explanation:
                     superfluous(facts),
                     _beginning(facts),
                     joined(facts),
+                    _ASKED_FOR * facts["asked_for"],
                     ending(facts),
                 ),
             )

@@ -9,6 +9,7 @@ WITH judged AS (
         visits,
         cycle,
         is_running,
+        is_asked_for,
         CASE
             WHEN is_continued THEN 'continue_as_new'
             WHEN visits - retries < least_visits THEN 'retry_chain'
@@ -107,6 +108,7 @@ named AS (
         root_id,
         suppressor,
         bool_or(is_running) AS is_running,
+        bool_and(is_asked_for) AS is_asked_for,
         arg_max(list_concat(cycle[start:], cycle[:start - 1]), (visits, cycle)) AS cycle
     FROM judged
     GROUP BY root_id, suppressor
@@ -173,6 +175,7 @@ seen AS (
 SELECT
     named.cycle AS subject,
     CASE
+        WHEN named.is_asked_for THEN 'suspicion'
         WHEN chains.in_cycle OR chains.joined > 0 THEN 'probable'
         WHEN NOT chains.is_explicit OR chains.record LIKE 'input %' THEN 'strong'
         ELSE 'proven'
@@ -197,6 +200,7 @@ SELECT
         'superfluous': {
             'effects': seen.effects, 'sums': coalesce(sums.sums, []), 'calls': seen.calls, 'run_s': chains.run_s
         },
+        'asked_for': named.is_asked_for,
         'record': chains.record,
         'records': chains.records,
         'ended': CASE

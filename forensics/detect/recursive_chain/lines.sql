@@ -9,6 +9,7 @@ SELECT
     here.execution_id,
     returns.between_runs,
     returns.is_joined,
+    returns.is_asked_for,
     list_prepend(here.place, returns.between_places) AS cycle,
     list_prepend(here.system, returns.between_systems) AS systems,
     returns.between_runs = []
@@ -59,6 +60,7 @@ WITH circled AS (
         any_value(visited) AS visited,
         max(visit) AS visits,
         bool_or(is_joined) AS is_torn,
+        bool_and(is_asked_for) AS is_asked_for,
         count(DISTINCT visit) FILTER (WHERE is_retry) AS retries,
         bool_and(is_continued) AS is_continued,
         bool_and(is_falling) AS is_falling,

@@ -42,7 +42,7 @@ LEFT JOIN arrived USING (execution_id)
 WHERE runs.is_visit;
 
 -- A visit and the nearest one above it to the same record by the same workflow, with what lies
--- between them. A visit that a person asked for starts afresh.
+-- between them, and whether a person asked for any of that. A visit that a person asked for starts afresh.
 CREATE OR REPLACE TEMP TABLE returns AS
 WITH RECURSIVE walking AS (
     SELECT
@@ -50,6 +50,7 @@ WITH RECURSIVE walking AS (
         visits.visited,
         visits.above,
         visits.is_joined,
+        FALSE AS is_asked_for,
         []::VARCHAR [] AS between_runs,
         []::VARCHAR [] AS between_places,
         []::VARCHAR [] AS between_systems
@@ -61,6 +62,7 @@ WITH RECURSIVE walking AS (
         walking.visited,
         visits.above,
         walking.is_joined OR visits.is_joined,
+        walking.is_asked_for OR coalesce(visits.by_person, FALSE),
         list_prepend(visits.execution_id, walking.between_runs),
         list_prepend(visits.place, walking.between_places),
         list_prepend(visits.system, walking.between_systems)
@@ -74,6 +76,7 @@ SELECT
     walking.execution_id,
     visits.execution_id AS earlier,
     walking.is_joined,
+    walking.is_asked_for,
     walking.between_runs,
     walking.between_places,
     walking.between_systems
