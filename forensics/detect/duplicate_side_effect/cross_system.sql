@@ -10,7 +10,9 @@ settling AS (
         hash(s.scope, s.effect_class, s.money_stage, obligation_name, s.amount, s.currency) AS obligation
     FROM suspect_effects AS s
     LEFT JOIN obligation_names AS n ON s.scope = n.scope AND coalesce(s.natural_key, s.entity) = n.name
-    WHERE repeats_obligation AND counted AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
+    WHERE
+        repeats_obligation AND counted AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
+        AND (natural_key IS NOT NULL OR owed_once(entity_type))
 ),
 
 paused AS (
@@ -35,8 +37,8 @@ parted AS (
         part_of(
             claim,
             entity_type,
-            -- The record is what was owed, and has another id elsewhere.
-            CASE WHEN joins IS NULL OR natural_key IS NOT NULL THEN entity_id END,
+            -- Without a natural key the record is what was owed, and may have another id elsewhere.
+            CASE WHEN natural_key IS NOT NULL THEN entity_id END,
             NULL,
             item_key,
             period_key,
