@@ -43,8 +43,10 @@ def read_ids(file: Path, *, column: str | None = None) -> IdList:
     """
     rows = _rows(_text(file))
     place = 0 if column is None else _place(rows, column, file)
-    headed = column is not None or _is_heading([row[0] for row in rows])
     width = max((len(row) for row in rows), default=0) if column is None else 0
+    headed = column is not None or any(
+        _is_heading([row[at] for row in rows if len(row) > at]) for at in range(width)
+    )
     names = (
         [_name(rows[0], at) if headed else str(at + 1) for at in range(max(width, place + 1))]
         if rows

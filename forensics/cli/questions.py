@@ -64,7 +64,11 @@ def check(
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
     column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The column of ids; default: the first.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The column of ids; default: the first, or the only one with known ids.",
+        ),
     ] = None,
     join: options.Joins = None,
     config: options.ConfigFile = None,
@@ -81,9 +85,7 @@ def check(
     options.require_case(case)
     listed = read_ids(file, column=column)
     opened = options.open_case(case, options.settings(config, joins=join))
-    found = _for_print(opened, opened.check(listed.ids), name_people=name_people)
-    if listed.others:
-        _say_column(opened, listed, found)
+    found = _for_print(opened, _checked(opened, listed), name_people=name_people)
     if as_json:
         printing.document([asdict(one) for one in found])
     elif as_csv:
@@ -93,18 +95,32 @@ def check(
     raise typer.Exit(1 if any(one.findings for one in found) else 0)
 
 
-def _say_column(case: Case, listed: IdList, found: Sequence[Checked]) -> None:
-    """Which column was read, and which one may have been meant where nothing of it was seen."""
-    printing.say(f"Read column `{listed.column}`; --column names another.")
+def _checked(case: Case, listed: IdList) -> list[Checked]:
+    """The ids of the column that was read; where none was seen, of the only one with any that was.
+
+    Says which column was taken.
+    """
+    found = case.check(listed.ids)
+    if not listed.others:
+        return found
     if any(one.sort != "not seen" for one in found):
-        return
+        printing.say(f"Read column `{listed.column}`; --column names another.")
+        return found
     every = dict.fromkeys(one for ids in listed.others.values() for one in ids)
-    seen = {one.asked for one in case.check(list(every)) if one.sort != "not seen"}
+    others = {one.asked: one for one in case.check(list(every))}
+    seen = {one for one, told in others.items() if told.sort != "not seen"}
     counts = {name: len(seen.intersection(ids)) for name, ids in listed.others.items()}
+    known = [name for name, count in counts.items() if count]
+    if len(known) == 1:
+        printing.say(
+            f"Read column `{known[0]}`: no id of `{listed.column}` was ever seen, nor of any other;"
+            " --column names another."
+        )
+        return [others[one] for one in listed.others[known[0]]]
     printing.say(f"No id of column `{listed.column}` was ever seen: this clears nothing.")
-    if any(counts.values()):
-        name = max(counts, key=lambda one: counts[one])
+    for name in known:
         printing.say(f"Of column `{name}` {counts[name]:,} were: check again with --column.")
+    return found
 
 
 def _for_print(case: Case, answers: list[_Told], *, name_people: bool) -> list[_Told]:

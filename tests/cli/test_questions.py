@@ -120,12 +120,35 @@ def test_a_list_is_sorted_by_what_the_case_holds_against_it(audited: Path) -> No
     assert len(table) == 4
 
 
-def test_a_list_read_by_the_wrong_column_is_said_to_clear_nothing(audited: Path) -> None:
-    done = run(audited, "check", "-", stdin=b"ticket,order\nT-1,order-0\nT-2,order-9\n")
+def test_the_only_column_with_known_ids_is_the_one_that_is_read(audited: Path) -> None:
+    listed = b"who,ticket,order\nMeier,T-1,order-0\nBauer,T-2,order-9\n"
+    done = run(audited, "check", "-", "--json", stdin=listed)
 
+    assert [one["asked"] for one in orjson.loads(done.stdout)] == ["order-0", "order-9"]
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines()[-1] == (
+        "Read column `order`: no id of `who` was ever seen, nor of any other; --column names"
+        " another."
+    )
+
+
+def test_of_several_columns_with_known_ids_none_is_taken_unasked(audited: Path) -> None:
+    listed = b"ticket,order,key\nT-1,order-0,key-0\nT-2,order-9,key-77\n"
+    done = run(audited, "check", "-", "--json", stdin=listed)
+
+    assert [one["asked"] for one in orjson.loads(done.stdout)] == ["T-1", "T-2"]
     said = done.stderr.decode()
     assert "No id of column `ticket` was ever seen: this clears nothing." in said
     assert "Of column `order` 2 were: check again with --column." in said
+    assert "Of column `key` 1 were: check again with --column." in said
+
+
+def test_the_first_column_is_read_where_it_has_known_ids(audited: Path) -> None:
+    listed = b"key,order\nkey-0,order-0\nkey-77,order-9\n"
+    done = run(audited, "check", "-", "--json", stdin=listed)
+
+    assert [one["asked"] for one in orjson.loads(done.stdout)] == ["key-0", "key-77"]
+    assert b"Read column `key`; --column names another." in done.stderr
 
 
 def test_ids_match_whatever_they_name_and_nothing_in_a_finding_is_zero(audited: Path) -> None:
