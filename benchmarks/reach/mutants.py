@@ -63,6 +63,7 @@ def estimate(tallies: Sequence[Tally]) -> tuple[float, float, float]:
     told = [
         (tally.made / tally.tried, len(tally.killed), len(tally.killed) + len(tally.unexplained))
         for tally in tallies
+        if tally.tried
     ]
     whole = sum(weight * count for weight, _, count in told)
     if not whole:
