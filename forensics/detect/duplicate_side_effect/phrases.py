@@ -40,7 +40,7 @@ _SUPPRESSORS: Mapping[str, Reading] = {
         "The amounts differ: parts of one sum, not the sum twice.", needs=("amount",)
     ),
     "read_twice": Reading(
-        "Several records carry one occurrence id: the log tells of it more than once.",
+        "The log tells of it more than once: one occurrence id, or one line written twice.",
         needs=("occurrence_id|effect_id",),
     ),
     "refused_attempt": Reading("A guard refused the repeated call."),

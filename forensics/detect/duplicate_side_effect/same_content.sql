@@ -10,12 +10,16 @@ lines AS (
         SELECT
             *,
             regexp_extract(stamp.position, '^(.*):\d+(#.*)?$', 1) AS log_part,
+            -- Stamps to the second all lie equally far after one.
+            min(microsecond(occurred_at) % 1000000) OVER same_log
+            <> max(microsecond(occurred_at) % 1000000) OVER same_log AS stamped_finely,
             hash(
                 stamp.source, scope, callee, action, occurred_at, entity, customer_id, amount, currency,
                 payload_hash, operation_key, cause, outcome
             ) AS line
         FROM suspect_effects
         WHERE repeats_content OR repeats_record OR repeats_run
+        WINDOW same_log AS (PARTITION BY scope, stamp.source)
     )
 ),
 
@@ -23,7 +27,14 @@ read_lines AS (
     SELECT
         *,
         NOT counted
-        AND row_number() OVER (PARTITION BY line, nth ORDER BY log_part, event_id) > 1 AS read_again
+        AND (
+            row_number() OVER (PARTITION BY line, nth ORDER BY log_part, event_id) > 1
+            -- One run does not do one thing twice within a millisecond; a logger with two handlers tells it so.
+            OR (
+                stamped_finely
+                AND row_number() OVER (PARTITION BY line, execution_id ORDER BY log_part, event_id) > 1
+            )
+        ) AS read_again
     FROM lines
 ),
 
