@@ -2,7 +2,7 @@
 
 import getpass
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,6 +73,29 @@ def acceptances(connection: duckdb.DuckDBPyConnection) -> list[Acceptance]:
     """The newest word on each finding that was ever accepted, newest first."""
     rows = connection.sql(f"FROM ({_NEWEST}) ORDER BY said_at DESC, finding_id")
     return [_acceptance(row) for row in rows.to_arrow_table().to_pylist()]
+
+
+def statuses_now(
+    document: Mapping[str, Any], said: Sequence[Acceptance], now: datetime
+) -> dict[str, str]:
+    """Finding id to its status, of those on which there is a word since the run.
+
+    Args:
+        document: The run, as `findings.json` has it.
+        said: The newest word on each finding.
+        now: UTC.
+    """
+    run_at = datetime.fromisoformat(document["run"]["at"])
+    words = {one.finding_id: one for one in said}
+    changed = {}
+    for finding in document["findings"]:
+        word, status = words.get(finding["finding_id"]), finding["status"]
+        if word and word.holds(now) and word.said_at > run_at:
+            changed[finding["finding_id"]] = "accepted"
+        elif word and status == "accepted" and not word.holds(now):
+            # It has to be looked at, as in a run.
+            changed[finding["finding_id"]] = "growing"
+    return changed
 
 
 def _acceptance(row: dict[str, Any]) -> Acceptance:

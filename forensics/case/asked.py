@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from forensics.model.answer import Answer, Checked
 from forensics.model.errors import CaseError, UsageError
 from forensics.model.joins import Join
 from forensics.report.document import SCHEMA_VERSION
+from forensics.report.restated import restated
 from forensics.store.case_store import CaseStore
 from forensics.store.read_only import ask, read_only_engine
 from forensics.store.verification import Verdict, verify
@@ -178,15 +180,21 @@ class Asked:
         return PATTERNS[name].page
 
     def last_run(self) -> dict[str, Any]:
-        """The last audit as `findings.json` has it.
+        """The last audit as `findings.json` has it, with what was accepted or withdrawn since.
 
         Raises:
             CaseError: The case was never audited, or by a version that wrote other documents.
         """
+        document, changed = self._last_run()
+        return restated(document, changed) if changed else document
+
+    def _last_run(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """As it was, and the statuses that are others now."""
         with self.connection() as connection:
             rows = connection.execute(
                 "SELECT document FROM runs ORDER BY run_at DESC LIMIT 1"
             ).fetchall()
+            said = acceptance.acceptances(connection)
         if not rows:
             raise self._never_audited()
         document: dict[str, Any] = orjson.loads(rows[0][0])
@@ -195,7 +203,7 @@ class Asked:
                 f"The last audit of `{self.folder}` was made by another version.",
                 hint=f"Run `forensics detect --case {self.folder}` once more.",
             )
-        return document
+        return document, acceptance.statuses_now(document, said, datetime.now(UTC))
 
     def verify(self, *, expect: str | None = None) -> Verdict:
         """Recompute the chain of custody and every file.

@@ -197,7 +197,8 @@ class Case(Asked):
 
         Args:
             out: Where to.
-            audience: For whom; the report is made anew from the case's records, as it was then.
+            audience: For whom; the report is made anew from the case's records, as it was then. So
+                is the owner's where something was accepted or withdrawn since.
 
         Raises:
             CaseError: The case was never audited, or has changed since.
@@ -206,7 +207,9 @@ class Case(Asked):
         kept = self.folder / REPORT
         if not kept.exists():
             raise self._never_audited()
-        if audience is not None:
+        _, changed = self._last_run()
+        if audience is not None or changed:
+            audience = audience or OWNER
             check_place(out, self.folder, audience)
             return remade(
                 self.folder,

@@ -248,7 +248,8 @@ def _print_acceptances(said: Sequence[Acceptance]) -> None:
         ],
     )
     printing.line(
-        "From the next audit on, accepted findings count for nothing."
+        "What is accepted counts for nothing: `forensics show` and `forensics report --out DIR` say"
+        " so at once, the case's own report from the next audit on."
         if said
         else "Nothing was ever accepted in this case."
     )

@@ -41,7 +41,7 @@ def document(audit: Audit) -> dict[str, Any]:
 def rendered(audit: Audit) -> bytes:
     """The bytes of `findings.json`, indented for diffs."""
     return orjson.dumps(
-        document(audit), default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        document(audit), default=plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     )
 
 
@@ -79,7 +79,12 @@ def _account(account: Any) -> dict[str, Any]:  # noqa: ANN401 - orjson takes any
     }  # fmt: skip
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A number with decimals as text, so that no reader rounds it.
+
+    Raises:
+        TypeError: It is something else.
+    """
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     raise TypeError

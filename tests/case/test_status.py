@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,50 @@ def test_an_incident_is_accepted_as_a_whole(case: Case) -> None:
 
     said = case.accept(incident["incident_id"], reason="Known.")
     assert [one.finding_id for one in said] == list(incident["findings"])
+
+
+def test_what_is_accepted_is_so_before_the_next_audit(case: Case, tmp_path: Path) -> None:
+    before = case.last_run()
+    (finding_id,) = case.findings()["finding_id"]
+    case.accept(finding_id, reason="A test order.")
+    at_once = case.last_run()
+    assert list(case.findings()["status"]) == ["accepted"]
+    case.report(tmp_path / "out")
+    copied = orjson.loads((tmp_path / "out" / "findings.json").read_bytes())
+    repairs = (tmp_path / "out" / "repair.csv").read_text().splitlines()
+
+    audit(case)
+    assert case.last_run()["headline"] == at_once["headline"] == copied["headline"]
+    assert at_once["headline"]["accepted"] == 1
+    assert len(repairs) == 1
+    case.withdraw(finding_id)
+    assert list(case.findings()["status"]) == ["growing"]
+    assert case.last_run()["headline"] == before["headline"]
+
+
+def test_what_is_withdrawn_before_the_next_audit_was_never_accepted(case: Case) -> None:
+    before = case.last_run()
+    (finding_id,) = case.findings()["finding_id"]
+    case.accept(finding_id, reason="A test order.")
+    case.withdraw(finding_id)
+
+    assert case.last_run() == before
+
+
+def test_what_is_accepted_for_a_time_counts_again_after_it(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (finding_id,) = case.findings()["finding_id"]
+    case.accept(finding_id, reason="A week.", until=datetime.now(UTC) + timedelta(days=7))
+    assert statuses(case) == ["accepted"]
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(days=8)
+
+    monkeypatch.setattr("forensics.case.asked.datetime", Later)
+    assert list(case.findings()["status"]) == ["growing"]
 
 
 def test_what_is_accepted_is_in_no_sum_and_not_to_be_mended(case: Case) -> None:
