@@ -4,7 +4,6 @@
 3 it finished but evidence was missing, 4 an internal error.
 """
 
-import os
 import sys
 import tempfile
 import traceback
@@ -74,15 +73,15 @@ def main() -> None:
     """Run the command; whatever goes wrong leaves as a sentence, never as a traceback."""
     try:
         code = _called()
-        sys.stdout.flush()
+        with printing.to_reader():
+            sys.stdout.flush()
     except ForensicsError as error:
         code = _failed(str(error), error.hint, code=4 if isinstance(error, DetectorError) else 2)
     except typer.TyperException as error:
         sentence = str(getattr(error, "format_message", error.__str__)())
         code = _failed(sentence, "`forensics --help` lists what there is.", code=2)
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`); Python must not write to it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        printing.to_nobody()
         code = 0
     except (KeyboardInterrupt, typer.Abort):
         sentence = "Interrupted. What was stored stays; the next run goes on from there."
@@ -106,6 +105,11 @@ def _called() -> int:
         return int(app(standalone_mode=False) or 0)
     except typer.Exit as done:
         return int(done.exit_code)
+    except SystemExit as left:
+        # Typer makes an exit with 1 of it that the reader of our output has gone.
+        if isinstance(left.__context__, BrokenPipeError):
+            raise left.__context__ from None
+        raise
 
 
 def _crash_file() -> Path:

@@ -4,9 +4,11 @@ What is printed may come from a log: control codes are shown, never sent to the 
 """
 
 import csv
+import os
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +32,20 @@ _SEVERITY_STYLE = {
 }
 
 
+@contextmanager
+def to_reader() -> Iterator[None]:
+    """Print; that the reader has gone, as `| head` does, is no error and changes no exit code."""
+    try:
+        yield
+    except BrokenPipeError:
+        to_nobody()
+
+
+def to_nobody() -> None:
+    """Let what is printed from now on go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def safe(text: object) -> str:
     """Text without anything that a terminal would act on."""
     return without_hidden(str(text))
@@ -37,7 +53,8 @@ def safe(text: object) -> str:
 
 def line(text: str = "") -> None:
     """One line to standard output; a line feed inside it is shown, not obeyed."""
-    sys.stdout.write(safe(text) + "\n")
+    with to_reader():
+        sys.stdout.write(safe(text) + "\n")
 
 
 def prose(text: str, *, indent: str = "") -> None:
@@ -51,7 +68,8 @@ def prose(text: str, *, indent: str = "") -> None:
             break_long_words=False,
             break_on_hyphens=False,
         )
-    sys.stdout.write(f"{whole}\n")
+    with to_reader():
+        sys.stdout.write(f"{whole}\n")
 
 
 def page(text: str) -> None:
@@ -64,23 +82,25 @@ def page(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """One line of talk, to standard error."""
-    sys.stderr.write(safe(text) + "\n")
+    """One line of talk, to standard error; whether anybody listens does not matter."""
+    with suppress(BrokenPipeError):
+        sys.stderr.write(safe(text) + "\n")
 
 
 def document(value: Any) -> None:  # noqa: ANN401 - whatever orjson takes
     """Indented JSON to standard output."""
     text = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode()
-    sys.stdout.buffer.write(f"{in_json(text)}\n".encode())
-    sys.stdout.flush()
+    with to_reader():
+        sys.stdout.buffer.write(f"{in_json(text)}\n".encode())
+        sys.stdout.flush()
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table: drawn on a terminal, tab-separated in a pipe."""
     cells = [["" if value is None else safe(value) for value in row] for row in rows]
     if not sys.stdout.isatty():
-        for row in [list(header), *cells]:
-            sys.stdout.write("\t".join(row) + "\n")
+        with to_reader():
+            sys.stdout.writelines("\t".join(row) + "\n" for row in [list(header), *cells])
         return
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for name in header:
@@ -106,8 +126,9 @@ def events(
 def csv_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """CSV to standard output; no cell of it is run as a formula by a spreadsheet."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([cell(text) for text in row] for row in rows)
+    with to_reader():
+        writer.writerow(header)
+        writer.writerows([cell(text) for text in row] for row in rows)
 
 
 def moment(when: datetime | None, digits: int = 0) -> str:

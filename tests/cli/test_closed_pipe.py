@@ -1,0 +1,70 @@
+"""Who reads our output may leave when he has seen enough."""
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.case.shop import charges, lines
+from tests.cli.test_commands import FORENSICS, run
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an audited case."""
+    folder = tmp_path_factory.mktemp("audited")
+    (folder / "log.jsonl").write_bytes(lines(list(charges(20))))
+    run(folder, "audit", "log.jsonl")
+    return folder
+
+
+COMMANDS = {
+    'sql "SELECT * FROM range(100000)"': 0,
+    'sql "SELECT * FROM range(100000)" --json': 0,
+    "show": 0,
+    "show --json": 0,
+    "formats": 0,
+    "explain lost_update": 0,
+    "--help": 0,
+    "--version": 0,
+    "trace order-0 --all": 0,
+    # What was found is as true when nobody reads it.
+    "detect --all": 1,
+    "detect --all --json": 1,
+}
+
+
+@pytest.mark.parametrize(("command", "code"), COMMANDS.items())
+def test_a_reader_who_has_gone_is_no_error(audited: Path, command: str, code: int) -> None:
+    with subprocess.Popen(
+        [FORENSICS, *shlex.split(command)],
+        cwd=audited,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as started:
+        assert started.stdout
+        assert started.stderr
+        started.stdout.close()
+        said = started.stderr.read().decode()
+
+    assert started.returncode == code
+    assert "Broken pipe" not in said
+    assert "Traceback" not in said
+    assert "Exception ignored" not in said
+
+
+def test_what_is_said_to_nobody_stops_no_reading(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(lines(list(charges(20))))
+    with subprocess.Popen(
+        [FORENSICS, "ingest", "log.jsonl"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as started:
+        assert started.stdout
+        assert started.stderr
+        started.stderr.close()
+        printed = started.stdout.read().decode().splitlines()
+
+    assert (started.returncode, printed[1]) == (0, "log\tcanonical\t20\t20\t0\t0\t0")
