@@ -2,15 +2,13 @@
 
 A stream keeps its messages and is read from an offset on, as often as one likes. Any other queue
 hands a message over and takes it back: it then says `redelivered` for ever, a quorum queue counts a
-delivery more, and may dead-letter the evidence. So those need leave, and are read once.
+delivery more, and may dead-letter the evidence. So those need leave.
 https://www.rabbitmq.com/docs/streams
 """
 
-import hashlib
 import logging
 import re
 import time
-from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,6 +29,7 @@ from connectors.live.pages import Budget, PartPages, refuse_part
 from connectors.live.payload import listed
 from connectors.live.source import PartFacts
 from connectors.live.waiting import patiently
+from connectors.rabbitmq_queues.marked import marked
 from connectors.rabbitmq_queues.messages import document
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
@@ -106,17 +105,18 @@ class RabbitQueues(Located):
                         f"`{queue}` is a {kind} queue: reading it would mark each message as"
                         " redelivered for ever.",
                         hint="Bind a stream queue to the same exchange and read that; or say"
-                        " `--allow-marks`, and its messages are read once.",
+                        " `--allow-marks`.",
                     )
                 else:
                     refuse_part(
                         self.location,
                         "max_records",
                         "max_seconds",
-                        why=f"`{queue}` is read once: the rest of it would never be read.",
+                        why=f"Each reading of `{queue}` begins with its first message, which it"
+                        " marks again.",
                         hint="Read all of it; it is bounded by what is there when reading begins.",
                     )
-                    yield from _marked(connection.channel(), queue, kind, budget, parts)
+                    yield from marked(connection.channel(), queue, kind, budget, parts)
 
     def facts(self) -> Sequence[PartFacts]:
         """How many messages each queue has, and whether it can be read without a mark."""
@@ -260,7 +260,10 @@ def _stream(
             # A stream is stored in chunks, and may begin before what we ask.
             if start <= offset <= last:
                 offsets.append(offset)
-                documents.append(document(queue, method, properties, body, offset=offset))
+                again = method.redelivered
+                documents.append(
+                    document(queue, method, properties, body, redelivered=again, offset=offset)
+                )
             channel.basic_ack(method.delivery_tag)
         if offsets:
             gone = offsets[0] - start
@@ -278,55 +281,6 @@ def _stream(
             start, heard = offsets[-1] + 1, time.monotonic()
         budget.spend(len(offsets))
     channel.cancel()
-
-
-def _marked(
-    channel: BlockingChannel, queue: str, kind: str, budget: Budget, parts: PartPages
-) -> Iterator[Page | Notice]:
-    """The messages of a queue that marks what is read; they go back when the channel closes.
-
-    What was handed over when the broker went away is marked too, so it is kept and told.
-    """
-    if parts.read:
-        sentence = (
-            f"`{queue}` was read before: its messages bear the mark of that and would not show what"
-            " happened. It is not read again; under another name it would be."
-        )
-        yield Notice(part=queue, state="kept", sentence=sentence)
-        return
-    seen: Counter[str] = Counter()
-    left = channel.queue_declare(queue, passive=True).method.message_count
-    failure: Exception | None = None
-    while left and not failure:
-        places: list[str] = []
-        documents: list[bytes] = []
-        wanted = min(budget.room(), left)
-        while len(places) < wanted:
-            try:
-                method, properties, body = channel.basic_get(queue)
-            except (AMQPError, OSError) as error:
-                failure = error
-                break
-            if method is None:
-                left = len(places)
-                break
-            documents.append(document(queue, method, properties, body))
-            digest = hashlib.sha256(documents[-1]).hexdigest()[:16]
-            seen[digest] += 1
-            places.append(f"{properties.message_id or ''}@{digest}#{seen[digest]}")
-        left -= len(places)
-        if places:
-            yield parts.page(places, documents, cursor="", complete=not left)
-            budget.spend(len(places))
-    yield Notice(
-        part=queue,
-        state="new",
-        sentence=f"Reading marked {sum(seen.values()):,} messages of the {kind} queue `{queue}` as"
-        " redelivered; what is stored says how each was before.",
-    )
-    if failure:
-        raise failure
-    channel.close()
 
 
 def _tls(host: str) -> pika.SSLOptions:

@@ -1,5 +1,6 @@
 """Messages of RabbitMQ as JSON documents."""
 
+import hashlib
 from typing import Any
 
 import orjson
@@ -21,6 +22,8 @@ _PROPERTIES = (
     "type",
     "user_id",
 )
+_MARKS = ("x-acquired-count", "x-delivery-count")
+"""Headers in which a quorum queue counts how often it handed the message over."""
 
 
 def document(
@@ -29,16 +32,26 @@ def document(
     properties: BasicProperties,
     body: bytes,
     *,
+    redelivered: bool | str,
     offset: int | None = None,
 ) -> bytes:
-    """A message with all that the broker says of it; `offset` where it is in a stream."""
+    """A message with all that the broker says of it.
+
+    Args:
+        queue: The queue that held it.
+        method: How it was handed over.
+        properties: Its properties and headers.
+        body: Its content.
+        redelivered: Whether it had been handed over before; a word where that is not known.
+        offset: Where it is in a stream.
+    """
     return orjson.dumps(
         {
             "queue": queue,
             "offset": offset,
             "exchange": method.exchange,
             "routing_key": method.routing_key,
-            "redelivered": method.redelivered,
+            "redelivered": redelivered,
             "properties": {
                 name: value
                 for name in _PROPERTIES
@@ -49,6 +62,14 @@ def document(
         },
         default=str,
     )
+
+
+def unmarked(method: Basic.GetOk, properties: BasicProperties, body: bytes) -> str:
+    """What a message is whoever looked at it, as 16 hex digits."""
+    told = orjson.loads(document("", method, properties, body, redelivered=False))
+    for mark in _MARKS:
+        told["headers"].pop(mark, None)
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
 def _readable(value: Any) -> Any:  # noqa: ANN401 - whatever a header may hold

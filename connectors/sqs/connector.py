@@ -2,7 +2,7 @@
 
 To look at a message is to receive it: that adds 1 to its count of receives, for ever, and hides it
 for a while. In a queue that others take from, that can change what happens, and push a message into
-the dead-letter queue; so only dead-letter queues are read, only with leave, and once.
+the dead-letter queue; so only dead-letter queues are read, and only with leave.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 """
 
@@ -24,6 +24,7 @@ from connectors.live.source import PartFacts
 from connectors.live.waiting import patiently
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
+from forensics.model.words import plural
 
 _AT_ONCE = 10
 _EMPTY_ANSWERS = 3
@@ -112,12 +113,16 @@ class Sqs(Located):
         hidden_s = int(self.location.number("hidden_s") or _HIDDEN_S)
         known: list[str] = orjson.loads(parts.cursor or "[]")
         seen = set(known)
+        handed: set[str] = set()
+        there = service.messages(url)
         taken = 0
         ended = False
         failure: SourceError | None = None
         while not (ended or failure):
             try:
-                found, received, ended = _some(service, url, budget.room(_PAGE), hidden_s, seen)
+                found, received, ended = _some(
+                    service, url, budget.room(_PAGE), hidden_s, seen=seen, handed=handed
+                )
             except SourceError as error:
                 failure = error
                 break
@@ -145,24 +150,35 @@ class Sqs(Located):
             )
         if failure:
             raise failure
+        if (unread := there - len(known)) > 0:
+            raise SourceError(
+                f"`{queue}` holds about {plural(unread, 'message')} more than could be received:"
+                " somebody had received them shortly before, perhaps a reading that broke off.",
+                hint="Run the same command again once they are shown: a message is hidden for as"
+                " long as its receiver said.",
+            )
 
 
 def _some(
-    service: "_Service", url: str, wanted: int, hidden_s: int, seen: set[str]
+    service: "_Service", url: str, wanted: int, hidden_s: int, *, seen: set[str], handed: set[str]
 ) -> tuple[list[dict[str, Any]], int, bool]:
     """Messages that were not seen, how many were received for them, and whether there are no more.
 
-    Adds them to `seen`: a message that is no longer hidden comes again.
+    Adds them to `seen`, and all that came to `handed`: a message that is no longer hidden comes
+    again, and one that an earlier run read may come before many that are new.
     """
     found: list[dict[str, Any]] = []
     received = empty = 0
     while len(found) < wanted and empty < _EMPTY_ANSWERS:
-        messages = service.receive(url, min(_AT_ONCE, wanted - len(found)), hidden_s)
+        messages = {
+            _short(message["MessageId"]): message
+            for message in service.receive(url, min(_AT_ONCE, wanted - len(found)), hidden_s)
+        }
         received += len(messages)
-        fresh = [m for m in messages if _short(m["MessageId"]) not in seen]
-        seen.update(_short(message["MessageId"]) for message in fresh)
-        found += fresh
-        empty = 0 if fresh else empty + 1
+        empty = 0 if messages.keys() - handed else empty + 1
+        found += [message for name, message in messages.items() if name not in seen]
+        seen.update(messages)
+        handed.update(messages)
     return found, received, empty == _EMPTY_ANSWERS
 
 
@@ -201,6 +217,12 @@ class _Service:
             lambda: self._client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
         )
         return dict(answer["Attributes"])
+
+    def messages(self, url: str) -> int:
+        """About how many messages the queue holds, those among them that somebody has received."""
+        found = self.attributes(url)
+        kinds = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        return sum(int(found[kind]) for kind in kinds)
 
     def feeding(self, url: str) -> list[str]:
         """The queues that give up messages into this one."""

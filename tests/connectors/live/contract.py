@@ -6,7 +6,7 @@ with something in it, as real as it gets here.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol, cast
 
 import orjson
 import pytest
@@ -15,7 +15,7 @@ from connectors import registry
 from connectors.live import pages as paging
 from forensics.case.case import Case
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import KnownPart, Page, SourceSpec
+from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 
 PAGE = 3
 
@@ -49,9 +49,10 @@ def read(
     *,
     most: int | None = None,
     into: list[Page] | None = None,
+    allow: frozenset[str] = frozenset(),
 ) -> list[Page]:
     """Pages of a source; at most so many, and `into` a list that survives an error."""
-    connector = registry.connector(SourceSpec(name="under-test", address=address))
+    connector = registry.connector(SourceSpec(name="under-test", address=address, allow=allow))
     found = [] if into is None else into
     for item in connector.pages(known):
         if isinstance(item, Page):
@@ -91,26 +92,40 @@ def known_after(pages: Sequence[Page], before: Sequence[KnownPart] = ()) -> list
     return list(known.values())
 
 
-class LiveContract:
-    """The tests."""
+class CommonContract:
+    """The tests of every source, whether or not reading it leaves a mark."""
+
+    allow: ClassVar[frozenset[str]] = frozenset()
 
     @pytest.fixture(autouse=True)
     def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(paging, "PAGE_RECORDS", PAGE)
 
+    def read(
+        self, system: System, known: Sequence[KnownPart] = (), *, most: int | None = None
+    ) -> list[Page]:
+        return read(system.address, known, most=most, allow=self.allow)
+
+    def spec(self, system: System) -> SourceSpec:
+        return SourceSpec(name="log", address=system.address, allow=self.allow)
+
+    def told(self, system: System, pages: Sequence[Page]) -> dict[Place, bytes]:  # noqa: ARG002
+        """Place to record, without what earlier readings may have changed in it."""
+        return records(pages)
+
     def test_it_yields_json_records_each_at_its_own_place(self, system: System) -> None:
-        found = records(read(system.address))
+        found = records(self.read(system))
 
         assert len(found) >= 2 * PAGE
         assert all(isinstance(orjson.loads(document), dict) for document in found.values())
         assert all(position for _, position in found)
 
     def test_reading_it_twice_gives_the_same(self, system: System) -> None:
-        assert records(read(system.address)) == records(read(system.address))
+        assert self.told(system, self.read(system)) == self.told(system, self.read(system))
 
     def test_offsets_count_on_without_a_gap(self, system: System) -> None:
         ends: dict[str, int] = {}
-        for page in read(system.address):
+        for page in self.read(system):
             assert page.start == ends.get(page.part.identity, 0)
             assert page.records["offset"].to_pylist() == list(range(page.start, page.end))
             ends[page.part.identity] = page.end
@@ -119,36 +134,27 @@ class LiveContract:
         self, system: System, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(paging, "PAGE_RECORDS", 1)
-        everything = read(system.address)
+        everything = self.read(system)
         for stopped in range(1, len(everything)):
-            first = read(system.address, most=stopped)
-            second = read(system.address, known_after(first))
+            first = self.read(system, most=stopped)
+            second = self.read(system, known_after(first))
 
-            assert records(first) | records(second) == records(everything)
+            assert self.told(system, [*first, *second]) == self.told(system, everything)
 
     def test_only_what_was_added_comes_with_the_next_reading(self, system: System) -> None:
-        before = read(system.address)
+        before = self.told(system, pages := self.read(system))
         system.add(PAGE + 1)
-        after = records(read(system.address, known_after(before)))
+        after = self.told(system, self.read(system, known_after(pages)))
 
-        assert len(after.keys() - records(before).keys()) == PAGE + 1
-        assert records(before).items() | after.items() == records(read(system.address)).items()
-
-    def test_it_leaves_the_source_as_it_was(self, system: System) -> None:
-        before = system.marks()
-        read(system.address)
-        kind = registry.live_source(system.address)
-        assert kind
-        assert kind.open(SourceSpec(name="", address=system.address)).facts()
-
-        assert system.marks() == before
+        assert len(after.keys() - before.keys()) == PAGE + 1
+        assert before.items() | after.items() == self.told(system, self.read(system)).items()
 
     def test_it_stores_each_record_once_however_often_it_is_read(
         self, system: System, tmp_path: Path
     ) -> None:
         case = Case(tmp_path / "case", registry)
-        (first,) = case.ingest([f"log={system.address}"])
-        (second,) = case.ingest([f"log={system.address}"])
+        (first,) = case.ingest([self.spec(system)])
+        (second,) = case.ingest([self.spec(system)])
 
         assert first.read >= 2 * PAGE
         assert not first.failed
@@ -175,12 +181,90 @@ class LiveContract:
         if not system.secret:
             return
         case = Case(tmp_path / "case", registry)
-        accounts = case.ingest([f"log={system.address}"])
+        accounts = case.ingest([self.spec(system)])
         connector = registry.connector(SourceSpec(name="", address=system.address))
         kept = b"".join(p.read_bytes() for p in (tmp_path / "case").rglob("*") if p.is_file())
 
         assert system.secret not in f"{accounts!r} {connector!r}"
         assert system.secret.encode() not in kept
+
+
+class LiveContract(CommonContract):
+    """The tests of a source that is not disturbed."""
+
+    def test_it_leaves_the_source_as_it_was(self, system: System) -> None:
+        before = system.marks()
+        self.read(system)
+        kind = registry.live_source(system.address)
+        assert kind
+        assert kind.open(SourceSpec(name="", address=system.address)).facts()
+
+        assert system.marks() == before
+
+
+class MarkedSystem(System, Protocol):
+    """A source that cannot be read without a mark.
+
+    Attributes:
+        marked: What a consumer is told of each message, before and after one reading.
+        page_says: What the source's page says of it.
+    """
+
+    marked: tuple[object, object]
+    page_says: str
+
+    def unmarked(self, document: bytes) -> bytes:
+        """A record without the marks of earlier readings."""
+        ...
+
+    def taken(self) -> list[tuple[bytes, object]]:
+        """What a consumer is handed next: content of each message, and what it is told of it."""
+        ...
+
+
+class MarkingContract(CommonContract):
+    """The tests of a source that reading marks: what it leaves is said, allowed, and no more."""
+
+    allow = frozenset({"marks"})
+
+    def told(self, system: System, pages: Sequence[Page]) -> dict[Place, bytes]:
+        marked = cast("MarkedSystem", system)
+        return {place: marked.unmarked(document) for place, document in records(pages).items()}
+
+    def test_it_says_what_it_would_leave_and_without_leave_it_leaves_nothing(
+        self, system: MarkedSystem
+    ) -> None:
+        kind = registry.live_source(system.address)
+        assert kind
+        assert "--allow-marks" in kind.leaves
+        assert kind.open(SourceSpec(name="", address=system.address)).facts()
+        with pytest.raises(SourceError) as raised:
+            read(system.address)
+
+        assert "--allow-marks" in raised.value.hint
+        assert {told for _, told in system.taken()} == {system.marked[0]}
+
+    def test_what_it_leaves_is_what_its_page_says_and_no_more(self, system: MarkedSystem) -> None:
+        kind = registry.live_source(system.address)
+        assert kind
+        page = Path("connectors", kind.folder, "README.md").read_text(encoding="utf-8")
+        source = registry.connector(self.spec(system))
+        items = list(source.pages([]))
+        documents = records([item for item in items if isinstance(item, Page)]).values()
+        notices = [item for item in items if isinstance(item, Notice)]
+
+        assert system.page_says in " ".join(page.split())
+        assert f" {len(documents)} messages" in notices[-1].sentence
+        taken = system.taken()
+        assert {told for _, told in taken} == {system.marked[1]}
+        assert sorted(content for content, _ in taken) == sorted(map(content_of, documents))
+
+
+def content_of(document: bytes) -> bytes:
+    """The content of a message, under whichever name its record has it."""
+    told = orjson.loads(document)
+    body = told["Body"] if "Body" in told else told["body"]
+    return body.encode() if isinstance(body, str) else orjson.dumps(body)
 
 
 class BudgetContract(LiveContract):

@@ -1,4 +1,4 @@
-"""RabbitMQ queues: streams are read as often as one likes, others with leave and once."""
+"""RabbitMQ queues: streams are read as often as one likes, others with leave."""
 
 import threading
 import time
@@ -15,7 +15,14 @@ from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, Page, SourceSpec
 from tests.connectors.live import shop
 from tests.connectors.live.consumers.rabbitmq_queues import QUEUE
-from tests.connectors.live.contract import HistoryContract, read, records
+from tests.connectors.live.contract import (
+    PAGE,
+    HistoryContract,
+    MarkingContract,
+    known_after,
+    read,
+    records,
+)
 from tests.connectors.live.servers import rabbitmq_server
 
 pytestmark = [pytest.mark.service, pytest.mark.xdist_group("rabbitmq")]
@@ -71,6 +78,60 @@ def stream(rabbitmq_server: str) -> Iterator[Stream]:
     made.channel.connection.close()
 
 
+class Queue:
+    """A queue that hands its messages over, and marks those that come back."""
+
+    secret = ""
+    page_says = "each message that was looked at is marked as redelivered for ever"
+
+    def __init__(self, stream: Stream, kind: str, marked: tuple[object, object]) -> None:
+        self.stream = stream
+        self.kind = kind
+        self.marked = marked
+        self.address = f"amqp://{stream.server}?queue={kind}"
+        self.add(2 * PAGE)
+
+    def add(self, count: int) -> None:
+        self.stream.add(count, self.kind)
+
+    def unmarked(self, document: bytes) -> bytes:
+        told = orjson.loads(document)
+        del told["redelivered"]
+        for name in ("x-acquired-count", "x-delivery-count"):
+            told["headers"].pop(name, None)
+        return orjson.dumps(told)
+
+    def taken(self) -> list[tuple[bytes, object]]:
+        found = []
+        while True:
+            method, properties, body = self.stream.channel.basic_get(self.kind, auto_ack=True)
+            if not method:
+                return found
+            told = (method.redelivered, properties.headers.get("x-delivery-count"))
+            found.append((orjson.dumps(orjson.loads(body)), told))
+
+
+class TestClassic(MarkingContract):
+    @pytest.fixture
+    def system(self, stream: Stream) -> Queue:
+        return Queue(stream, "classic", ((False, None), (True, None)))
+
+
+class TestQuorum(MarkingContract):
+    @pytest.fixture
+    def system(self, stream: Stream) -> Queue:
+        return Queue(stream, "quorum", ((False, None), (True, 1)))
+
+    def test_only_what_was_added_comes_with_the_next_reading(self, system: Queue) -> None:
+        before = self.read(system)
+        system.add(1)
+        source = registry.connector(self.spec(system))
+        (notice,) = source.pages(known_after(before))
+
+        assert isinstance(notice, Notice)
+        assert "It is not read again" in notice.sentence
+
+
 class TestStream(HistoryContract):
     @pytest.fixture
     def system(self, stream: Stream) -> Stream:
@@ -101,7 +162,25 @@ def test_a_queue_that_would_be_marked_is_refused(stream: Stream, queue: str) -> 
     assert "x-delivery-count" not in properties.headers
 
 
-def test_with_leave_a_queue_is_read_once_and_its_messages_stay(stream: Stream) -> None:
+def test_a_mark_that_may_be_our_own_is_told_as_not_known(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_RECORDS", PAGE)
+    queue = Queue(stream, "classic", (False, True))
+    source = registry.connector(SourceSpec(name="", address=queue.address, allow=MARKED))
+    items = source.pages([])
+    first = next(items)
+    assert isinstance(first, Page)
+    assert isinstance(next(items), Page)  # marked, but not stored
+    items.close()
+    queue.add(1)
+    second = records(read(queue.address, known_after([first]), allow=MARKED))
+
+    told = [orjson.loads(document)["redelivered"] for document in second.values()]
+    assert told == ["unknown"] * PAGE + [False]
+
+
+def test_with_leave_a_queue_is_read_and_its_messages_stay(stream: Stream) -> None:
     stream.add(4, "classic")
     address = f"amqp://{stream.server}?queue=classic"
     source = registry.connector(SourceSpec(name="", address=address, allow=MARKED))
@@ -163,7 +242,7 @@ def test_a_stream_to_which_messages_come_all_the_time_is_read_to_where_it_ended(
 
 
 @pytest.mark.parametrize("budget", ["max_records=2", "max_seconds=60"])
-def test_a_queue_that_is_read_once_is_read_whole(stream: Stream, budget: str) -> None:
+def test_a_queue_that_is_marked_is_read_whole(stream: Stream, budget: str) -> None:
     stream.add(4, "classic")
     address = f"amqp://{stream.server}?queue=classic&{budget}"
     source = registry.connector(SourceSpec(name="", address=address, allow=MARKED))

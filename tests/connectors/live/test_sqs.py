@@ -1,7 +1,9 @@
 """SQS: dead-letter queues alone, with leave, and with our own receive taken off the count."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -11,7 +13,7 @@ from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
 from tests.connectors.live import shop
 from tests.connectors.live.consumers.sqs import QUEUE, client
-from tests.connectors.live.contract import known_after, records
+from tests.connectors.live.contract import PAGE, MarkingContract, System, known_after, records
 from tests.connectors.live.servers import sqs_server
 
 pytestmark = [pytest.mark.service, pytest.mark.xdist_group("sqs")]
@@ -20,6 +22,8 @@ __all__ = ["sqs_server"]
 MARKED = frozenset({"marks"})
 DEAD = "orders-dead"
 GIVEN_UP_AFTER = 3
+HIDDEN_S = 1.05
+"""So long after a reading its messages are shown again."""
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +34,10 @@ def account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class Queues:
     """A queue that gives up messages into another."""
+
+    secret = ""
+    marked = (str(GIVEN_UP_AFTER + 1), str(GIVEN_UP_AFTER + 2))  # with the look of who is told
+    page_says = "One receive more in each message's `ApproximateReceiveCount`"
 
     def __init__(self, server: str) -> None:
         self.endpoint = f"http://{server}"
@@ -54,6 +62,39 @@ class Queues:
                 QueueUrl=self.url, VisibilityTimeout=0, MaxNumberOfMessages=10
             ).get("Messages"):
                 pass
+
+    def add(self, count: int) -> None:
+        self.poison(count)
+
+    def unmarked(self, document: bytes) -> bytes:
+        told = orjson.loads(document)
+        del told["Attributes"]["ApproximateReceiveCount"]
+        return orjson.dumps(told)
+
+    def taken(self) -> list[tuple[bytes, object]]:
+        time.sleep(HIDDEN_S)
+        messages: list[dict[str, Any]] = []
+        while some := self.service.receive_message(
+            QueueUrl=self.dead, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+        ).get("Messages"):
+            messages += some
+        return [
+            (message["Body"].encode(), message["Attributes"]["ApproximateReceiveCount"])
+            for message in messages
+        ]
+
+
+class TestDeadLetters(MarkingContract):
+    @pytest.fixture
+    def system(self, queues: Queues) -> Queues:
+        queues.poison(2 * PAGE)
+        return queues
+
+    def read(
+        self, system: System, known: Sequence[KnownPart] = (), *, most: int | None = None
+    ) -> list[Page]:
+        time.sleep(HIDDEN_S)
+        return super().read(system, known, most=most)
 
 
 def taken(
@@ -93,6 +134,26 @@ def test_a_second_reading_brings_what_is_new_alone(queues: Queues) -> None:
     assert len(records(first)) == 12
     assert len(records(second)) == 2
     assert not records(first).keys() & records(second).keys()
+
+
+def test_messages_that_are_hidden_are_said_to_be_missing_until_they_are_read(
+    queues: Queues,
+) -> None:
+    queues.poison(3)
+    answer = queues.service.receive_message(QueueUrl=queues.dead, VisibilityTimeout=60)
+    handle = answer["Messages"][0]["ReceiptHandle"]
+    source = registry.connector(SourceSpec(name="", address=queues.address, allow=MARKED))
+    items: list[Page | Notice] = []
+    with pytest.raises(SourceError, match="about 1 message more") as raised:
+        items.extend(source.pages([]))
+    first = [item for item in items if isinstance(item, Page)]
+    queues.service.change_message_visibility(
+        QueueUrl=queues.dead, ReceiptHandle=handle, VisibilityTimeout=0
+    )
+    second, _ = taken(queues.address, known_after(first))
+
+    assert "again" in raised.value.hint
+    assert (len(records(first)), len(records(second))) == (2, 1)
 
 
 def test_without_leave_no_message_is_received(queues: Queues) -> None:

@@ -1,0 +1,111 @@
+"""Reads a queue that hands its messages over, and takes them back marked as redelivered."""
+
+from collections import Counter
+from collections.abc import Generator
+
+import orjson
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import AMQPError
+
+from connectors.live.pages import Budget, PartPages
+from connectors.rabbitmq_queues.messages import document, unmarked
+from forensics.model.record import Notice, Page
+
+
+def marked(
+    channel: BlockingChannel, queue: str, kind: str, budget: Budget, parts: PartPages
+) -> Generator[Page | Notice]:
+    """Yield the messages that are new; all go back when the channel closes.
+
+    What was handed over when the broker went away is marked too, so it is kept and told.
+
+    Args:
+        channel: For this queue alone.
+        queue: Its name.
+        kind: `classic`, or one that counts deliveries.
+        budget: Of the source.
+        parts: The queue's pages; their cursor says what was read, and whether that was all.
+    """
+    taking = _Taking(channel, queue, parts.cursor)
+    if taking.was_whole and kind != "classic":
+        sentence = (
+            f"`{queue}` was read before, and reading it counts a delivery of each message, which"
+            " is removed at the queue's limit. It is not read again; under another name it would"
+            " be."
+        )
+        yield Notice(part=queue, state="kept", sentence=sentence)
+        return
+    while taking.left and not taking.failure:
+        places, documents = taking.some(budget.room())
+        if places or not taking.left:
+            yield parts.page(places, documents, cursor=taking.cursor, complete=not taking.left)
+            budget.spend(len(places))
+    if taking.taken:
+        yield Notice(
+            part=queue,
+            state="new",
+            sentence=f"Reading marked {taking.taken:,} messages of the {kind} queue `{queue}` as"
+            " redelivered; what is stored says how each was before.",
+        )
+    if taking.failure:
+        raise taking.failure
+    channel.close()
+
+
+class _Taking:
+    """One walk through a queue, from its first message to where it ended when the walk began.
+
+    Attributes:
+        was_whole: Whether an earlier walk came to the end.
+        left: How many messages are still to be taken.
+        failure: Why no more can be.
+    """
+
+    def __init__(self, channel: BlockingChannel, queue: str, cursor: str) -> None:
+        """Go on from what earlier walks read."""
+        before = orjson.loads(cursor or '{"read": [], "whole": null}')
+        self._channel = channel
+        self._queue = queue
+        self._read: list[str] = before["read"]
+        self._known = Counter(self._read)
+        self._seen: Counter[str] = Counter()
+        self._broke_off = before["whole"] is False
+        self.was_whole = bool(before["whole"])
+        self.left = channel.queue_declare(queue, passive=True).method.message_count
+        self.failure: Exception | None = None
+
+    @property
+    def taken(self) -> int:
+        """How many messages were handed over."""
+        return self._seen.total()
+
+    @property
+    def cursor(self) -> str:
+        """What was read so far in all walks, for a message stays where it is."""
+        is_whole = not self.left and not self.failure
+        return orjson.dumps({"read": self._read, "whole": is_whole}).decode()
+
+    def some(self, most: int) -> tuple[list[str], list[bytes]]:
+        """Place and document of the next messages that were not read before."""
+        places: list[str] = []
+        documents: list[bytes] = []
+        while self.left and len(places) < most:
+            try:
+                method, properties, body = self._channel.basic_get(self._queue)
+            except (AMQPError, OSError) as error:
+                self.failure = error
+                break
+            self.left = self.left - 1 if method else 0
+            if not method:
+                break
+            digest = unmarked(method, properties, body)
+            self._seen[digest] += 1
+            if self._seen[digest] <= self._known[digest]:
+                continue
+            self._read.append(digest)
+            places.append(f"{properties.message_id or ''}@{digest}#{self._seen[digest]}")
+            # Where a walk broke off, the mark may be its own.
+            is_told = not (method.redelivered and self._broke_off)
+            was = method.redelivered if is_told else "unknown"
+            documents.append(document(self._queue, method, properties, body, redelivered=was))
+        return places, documents
