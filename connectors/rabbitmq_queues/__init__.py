@@ -1,1 +1,1 @@
-"""Queues of RabbitMQ: streams as often as one likes, others only with leave and once."""
+"""Queues of RabbitMQ: streams as often as one likes, others only with leave."""

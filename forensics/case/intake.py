@@ -28,7 +28,8 @@ from forensics.store.schema import ACQUISITIONS
 from forensics.store.views import literal
 
 BATCH_BYTES = 128 * 2**20
-BATCH_RECORDS = 500_000
+BATCH_RECORDS = 200_000
+"""What a batch needs while it is mapped is what an ingest needs, however much there is to read."""
 
 
 @dataclass(slots=True, kw_only=True)
