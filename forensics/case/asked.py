@@ -188,6 +188,15 @@ class Asked:
         document, changed = self._last_run()
         return restated(document, changed) if changed else document
 
+    def audited_before(self) -> datetime | None:
+        """When the run before the last was made, UTC; None where there was none."""
+        with self.connection() as connection:
+            (earlier,) = connection.execute(
+                "SELECT max(run_at)::VARCHAR FROM runs"
+                " WHERE run_at < (SELECT max(run_at) FROM runs)"
+            ).fetchall()
+        return datetime.fromisoformat(earlier[0]) if earlier[0] else None
+
     def _last_run(self) -> tuple[dict[str, Any], dict[str, str]]:
         """As it was, and the statuses that are others now."""
         with self.connection() as connection:

@@ -101,7 +101,12 @@ def audit(
         printing.document(orjson.loads(rendered(result)))
     else:
         summary.accounts(accounts)
-        summary.audit(orjson.loads(rendered(result)), case=case, report=out or case / "report")
+        summary.audit(
+            orjson.loads(rendered(result)),
+            case=case,
+            report=out or case / "report",
+            uncounted=_uncounted(opened, result, configuration, every=every),
+        )
     raise typer.Exit(_code(result, accounts, configuration, chosen, every=every))
 
 
@@ -139,7 +144,12 @@ def detect(
     if as_json:
         printing.document(orjson.loads(rendered(result)))
     else:
-        summary.audit(orjson.loads(rendered(result)), case=case, report=out or case / "report")
+        summary.audit(
+            orjson.loads(rendered(result)),
+            case=case,
+            report=out or case / "report",
+            uncounted=_uncounted(opened, result, configuration, every=every),
+        )
     raise typer.Exit(_code(result, (), configuration, chosen, every=every))
 
 
@@ -165,6 +175,23 @@ def _audited(
             say=say,
             on_wait=printing.say,
         )
+
+
+def _uncounted(case: "Case", result: Audit, configuration: Configuration, *, every: bool) -> str:
+    """Why findings do not count for the exit code; empty where there are none, or some do."""
+    if not result.findings or result.at_or_above(configuration.fail_on, every=every):
+        return ""
+    accepted = sum(finding.status == "accepted" for finding in result.findings)
+    known = len(result.at_or_above(configuration.fail_on, every=True))
+    below = len(result.findings) - known - accepted
+    told = [
+        f"{known:,} known (--all counts them)" if known else "",
+        f"{accepted:,} accepted" if accepted else "",
+        f"{below:,} below --fail-on {configuration.fail_on}" if below else "",
+    ]
+    before = case.audited_before() if known else None
+    since = f"nothing new since {printing.moment(before)}" if before else "no finding counts"
+    return f"{since}: {', '.join(filter(None, told))}"
 
 
 def _code(

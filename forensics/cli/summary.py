@@ -19,6 +19,7 @@ _TEXT = WIDTH - _LABEL
 _MOST_LINES = 3
 _EXAMPLES = 3
 _SHORT_ID = 8
+_MOST_CLOSING = 5
 _FRAME = 3
 """Two empty lines, and where the report is."""
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
@@ -75,10 +76,18 @@ def _unmapped(account: SourceAccount) -> None:
     )
 
 
-def audit(document: dict[str, Any], *, case: Path, report: Path) -> None:
-    """The seven answers that come first, at most `LINES` lines of `WIDTH` columns."""
+def audit(document: dict[str, Any], *, case: Path, report: Path, uncounted: str = "") -> None:
+    """The seven answers that come first, at most `LINES` lines of `WIDTH` columns.
+
+    Args:
+        document: The run, as in `findings.json`.
+        case: Where the case is, as it was typed.
+        report: Where the report is.
+        uncounted: Why its findings do not count for the exit code; empty where some do.
+    """
     told = document["headline"]
-    closing = _closing(document)
+    found, *more = _closing(document)
+    closing = [found, *filter(None, [uncounted]), *more][:_MOST_CLOSING]
     answers = {
         "Going on?": _standing(told),
         "Hit": _harm(document),

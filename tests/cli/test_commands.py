@@ -51,13 +51,29 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_finding_at_the_threshold_is_one_and_an_old_one_is_zero(
     tmp_path: Path, log: Path
 ) -> None:
-    codes = [run(tmp_path, "audit", log, *more).returncode for more in ((), (), ("--all",))]
+    done = [run(tmp_path, "audit", log, *more) for more in ((), (), ("--all",))]
+    said = [
+        [line for line in one.stdout.decode().splitlines() if "known (--all" in line]
+        for one in done
+    ]
 
-    assert codes == [1, 0, 1]
+    assert [one.returncode for one in done] == [1, 0, 1]
+    assert [len(lines) for lines in said] == [0, 1, 0]
+    assert re.fullmatch(
+        r"nothing new since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ: 1 known \(--all counts them\)",
+        said[1][0],
+    )
 
 
-def test_below_the_threshold_is_zero(tmp_path: Path, log: Path) -> None:
-    assert run(tmp_path, "audit", log, "--fail-on", "critical").returncode == 0
+def test_what_is_accepted_or_below_the_threshold_is_zero(tmp_path: Path, log: Path) -> None:
+    below = run(tmp_path, "audit", log, "--fail-on", "critical")
+    (finding, *_) = orjson.loads(run(tmp_path, "show", "--json").stdout)["findings"]
+    run(tmp_path, "accept", finding["finding_id"], "--reason", "ours")
+    accepted = run(tmp_path, "detect", "--all")
+
+    assert (below.returncode, accepted.returncode) == (0, 0)
+    assert "no finding counts: 1 below --fail-on critical" in below.stdout.decode()
+    assert "no finding counts: 1 accepted" in accepted.stdout.decode()
 
 
 def test_missing_evidence_is_three_and_a_finding_outranks_it(tmp_path: Path, log: Path) -> None:
