@@ -132,7 +132,12 @@ class Files:
             )
             yield from _new(place, register, recognition, reading)
             if reading.waiting:
-                yield _notice(place, "waiting", _waits(place, reading.waiting))
+                yield Notice(
+                    part=place.display,
+                    state="waiting",
+                    sentence=_waits(place, reading.waiting),
+                    waiting=reading.waiting,
+                )
             if content.damage:
                 yield _notice(place, "failed", content.damage)
 

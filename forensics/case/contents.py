@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import duckdb
 
 from forensics.case.coverage import zone_sentences
+from forensics.case.tails import tail_sentences
 from forensics.model.audit import (
     QuarantineReason,
     SourceAccount,
@@ -47,8 +48,13 @@ def coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
         .to_arrow_table()
         .to_pylist()
     )
-    times = zone_sentences(connection)
-    return [SourceCoverage(**row, times=times.get(row["source"], "")) for row in rows]
+    times, tails = zone_sentences(connection), tail_sentences(connection)
+    return [
+        SourceCoverage(
+            **row, times=times.get(row["source"], ""), waiting=tails.get(row["source"], "")
+        )
+        for row in rows
+    ]
 
 
 def accounts(connection: duckdb.DuckDBPyConnection) -> list[SourceAccount]:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from forensics.case import coverage
 from forensics.case.coverage import Spans
+from forensics.case.tails import of_tails
 from forensics.model.record import LIVE, Notice, Page
 from forensics.model.version import __version__
 from forensics.normalise import apply
@@ -189,7 +190,8 @@ class Intake:
             number=number,
         )
         sequences = coverage.of_sequences(connection, source, number=number)
-        rows = pa.concat_tables([doubts, sequences])
+        tails = of_tails(connection, source, notices, number=number)
+        rows = pa.concat_tables([doubts, sequences, tails])
         return [self._written("coverage", rows)] if rows.num_rows else []
 
     def zone_notices(self, source: str) -> list[Notice]:

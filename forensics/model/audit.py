@@ -99,6 +99,7 @@ class SourceCoverage:
         state: `complete`, `sampled`, `truncated`, `expired` or `unknown`; the worst of its parts.
         reason: Why it is not complete; empty when it is.
         times: In which zone times without one were read; empty when each carries its own.
+        waiting: Which of its parts end with half a record that is not read yet; empty when none.
     """
 
     source: str
@@ -108,6 +109,7 @@ class SourceCoverage:
     state: str
     reason: str
     times: str = ""
+    waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

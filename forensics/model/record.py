@@ -146,6 +146,7 @@ class Notice:
         sentence: What happened, in plain words.
         already_stored: Records recognised as stored before and therefore not read again.
         formerly: What the part was called when it was read before, where that is another name.
+        waiting: Bytes of half a record at its end.
     """
 
     part: str
@@ -153,6 +154,7 @@ class Notice:
     sentence: str
     already_stored: int = 0
     formerly: str = ""
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

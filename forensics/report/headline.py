@@ -221,7 +221,8 @@ def _save(audit: Audit) -> list[str]:
 
 def _unseen(audit: Audit) -> list[str]:
     """What is missing, then the patterns of which no source can say anything, with the cure."""
-    sentences = [*audit.missing, *_undecided(audit)]
+    waiting = [coverage.waiting for coverage in audit.coverage if coverage.waiting]
+    sentences = [*audit.missing, *waiting, *_undecided(audit)]
     words: Mapping[str, list[Verdict]] = defaultdict(list)
     cures: dict[str, str] = {}
     for verdict in audit.verdicts:

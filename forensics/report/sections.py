@@ -249,6 +249,7 @@ def sources(audit: Audit) -> Iterator[Content]:
     yield table(("source", "format", "from", "to", "coverage", *counts), rows, numbers=counts)
     yield tag("p", "Read = mapped + ignored + stored before + quarantined.", class_="soft")
     yield [tag("p", marked(coverage.times)) for coverage in audit.coverage if coverage.times]
+    yield [tag("p", marked(coverage.waiting)) for coverage in audit.coverage if coverage.waiting]
     yield _joins(audit)
     if audit.quarantine:
         yield tag("h3", "Why records could not be read")
