@@ -6,13 +6,15 @@ https://avro.apache.org/docs/current/specification/
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import orjson
+from avro.io import BinaryDecoder, DatumReader
+from avro.name import Names
+from avro.schema import make_avsc_object
 from fastavro import parse_schema, schemaless_reader
-from fastavro._read_py import schemaless_reader as careful_reader
 
 from connectors.kafka.schemas import Reader
 
@@ -34,15 +36,14 @@ def reader(texts: Sequence[str]) -> Reader:
         schemas = [parse_schema(orjson.loads(text), named_schemas=named) for text in texts]
     except Exception as error:  # noqa: BLE001 - a schema can be wrong in any way
         raise ValueError(f"it is no Avro schema ({error})") from None
-    # The fast one has no limit to how deep a value nests, and a deep one ends the process.
     nests = any(_contains_itself(schema, ()) for schema in schemas)
-    read = careful_reader if nests else schemaless_reader
+    read = _careful(texts) if nests else lambda stream: schemaless_reader(stream, schemas[-1], None)
 
     def found(content: bytes, *, framed: bool) -> orjson.Fragment:
         del framed
         stream = io.BytesIO(content)
         try:
-            document = orjson.dumps(_plain(read(stream, schemas[-1], None)))
+            document = orjson.dumps(_plain(read(stream)))
         except Exception:  # noqa: BLE001 - bytes of another schema fail in any way
             raise ValueError("not of the Avro schema") from None
         if stream.read(1):
@@ -50,6 +51,14 @@ def reader(texts: Sequence[str]) -> Reader:
         return orjson.Fragment(document)
 
     return found
+
+
+def _careful(texts: Sequence[str]) -> Callable[[io.BytesIO], object]:
+    """A slower reader, for the fast one has no limit to how deep a value nests, and then dies."""
+    names = Names()
+    *_, schema = [make_avsc_object(orjson.loads(text), names) for text in texts]
+    values = DatumReader(schema)
+    return lambda stream: values.read(BinaryDecoder(stream))
 
 
 def _contains_itself(kind: _Kind, inside: Sequence[str]) -> bool:

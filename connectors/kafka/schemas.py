@@ -165,6 +165,7 @@ def _of_registry(address: Address) -> Callable[[int], Reader] | None:
 
 
 def _avro(texts: Sequence[str]) -> Reader:
+    loaded("avro.io", library="avro", extra="avro", what="Avro")
     module = loaded("connectors.kafka.avro", library="fastavro", extra="avro", what="Avro")
     reader: Reader = module.reader(texts)
     return reader

@@ -1,12 +1,14 @@
 """Values of Kafka that a schema describes, written by Confluent's own serialisers."""
 
 import base64
+import io
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -16,6 +18,7 @@ from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegis
 from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.schema_registry.protobuf import ProtobufSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
+from fastavro import schemaless_writer
 from google.protobuf import timestamp_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
@@ -280,6 +283,43 @@ def test_a_value_nested_without_end_ends_nothing(tmp_path: Path) -> None:
     assert reader.value(b"\x02" * 1_000_000 + b"\0")[2] == "not of the Avro schema"
 
 
+def test_a_schema_that_contains_itself_is_read_as_any_other(tmp_path: Path) -> None:
+    fields = [
+        {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        {"name": "day", "type": {"type": "int", "logicalType": "date"}},
+        {"name": "id", "type": {"type": "string", "logicalType": "uuid"}},
+        {
+            "name": "sum",
+            "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2},
+        },
+        {"name": "share", "type": "double"},
+        {"name": "raw", "type": {"type": "fixed", "name": "Raw", "size": 2}},
+        {"name": "kind", "type": {"type": "enum", "name": "Kind", "symbols": ["A", "B"]}},
+        {"name": "more", "type": {"type": "map", "values": "long"}},
+    ]
+    flat = {"type": "record", "name": "N", "namespace": "shop", "fields": fields}
+    nested = {**flat, "fields": [*fields, {"name": "next", "type": ["null", "shop.N"]}]}
+    value = {
+        "at": datetime(2026, 3, 1, 10, 0, 0, 120_000, UTC),
+        "day": date(2026, 3, 1),
+        "id": UUID(int=7),
+        "sum": Decimal("-19.99"),
+        "share": 0.1,
+        "raw": b"\xff\0",
+        "kind": "B",
+        "more": {"a": 1, "b": -(2**40)},
+    }
+    content = io.BytesIO()
+    schemaless_writer(content, flat, value)
+    for name, schema in (("flat", flat), ("nested", nested)):
+        (tmp_path / f"{name}.avsc").write_bytes(orjson.dumps(schema))
+    as_any, _, _ = _said(_reader(schema=tmp_path / "flat.avsc"), content.getvalue())
+    itself, _, why = _said(_reader(schema=tmp_path / "nested.avsc"), content.getvalue() + b"\0")
+
+    assert not why
+    assert itself == f'{as_any[:-1]},"next":null}}'
+
+
 def test_keys_are_read_as_values_are(schemas: SchemaServer) -> None:
     key = _avro(schemas, {"type": "string"}, "o-1")
     reader = _reader(registry=schemas.endpoint)
@@ -345,7 +385,11 @@ def test_a_registry_has_no_password_in_its_address() -> None:
 
 @pytest.mark.parametrize(
     ("library", "name", "extra"),
-    [("fastavro", "order.avsc", "avro"), ("google", "order.desc", "protobuf")],
+    [
+        ("avro", "order.avsc", "avro"),
+        ("fastavro", "order.avsc", "avro"),
+        ("google", "order.desc", "protobuf"),
+    ],
 )
 def test_a_missing_library_is_told_with_the_line_that_installs_it(
     library: str, name: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
