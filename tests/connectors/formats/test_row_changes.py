@@ -155,6 +155,34 @@ def test_a_field_that_a_document_lost_has_changed() -> None:
     assert event["fields"] == ["text"]
 
 
+LEFT_OUT = [
+    ({"id": "7", "a": "x", "b": "y"}, {"id": "7", "a": "x"}, ["b"]),
+    ({"id": "7", "a": "x", "b": "y"}, {"id": "7", "a": "z"}, ["a", "b"]),
+    # Filtered out of the row before, or null there.
+    ({"id": "7", "a": "x"}, {"id": "7", "a": "x", "b": "y"}, None),
+    # What is null would be written, so it was not sent.
+    ({"id": "7", "a": None, "b": "y"}, {"id": "7", "a": "x"}, None),
+    ({"id": "7", "a": "x", "b": "y"}, {"id": "7", "a": ""}, None),
+    # The key alone is no row before, also where the row after is no more than it.
+    ({"id": "7"}, {"id": "7"}, None),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "fields"), LEFT_OUT)
+def test_columns_that_are_left_out_are_null_only_where_that_is_certain(
+    before: dict[str, Any], after: dict[str, Any], fields: list[str] | None
+) -> None:
+    document = STAYED["dms"] | {"before-image": before, "data": after}
+    with prepared() as connection:
+        (event,), _, _ = staged(connection, MAPPINGS["dms"], [orjson.dumps(document)])
+    changed = {change["name"]: change.get("after") for change in event.get("changes", [])}
+
+    assert event.get("fields") == fields
+    assert ("before_hash" in event) == (fields is not None)
+    assert [*changed] == (fields or [])
+    assert changed.get("b") is None
+
+
 def test_a_deletion_says_which_version_it_removed_where_the_row_before_is_there() -> None:
     row = {"op": "d", "after": None}
     documents = [STAYED["debezium"] | row, STAYED["debezium"] | row | {"before": {"id": "7"}}]
