@@ -144,7 +144,9 @@ class BlastRadius:
         starved: Operations of others that waited there in vain meanwhile, and had not before:
             possibly on a limit that was used up.
         starved_customers: Customers among those.
-        hops: Causes between the lines of the proof.
+        hops: Causes on the shortest proof of the finding that takes most of them: from a run of
+            what was done first to one of what was done again; 0 where names alone join the two.
+        proof_systems: Systems on the shortest proofs of its findings; 0 where `hops` is.
         inferred: Share of the causes between its runs, and of the story's ties, that no id shows.
         open_questions: Innocent readings that the logs cannot decide.
         sources_joined: Logs that a person would have had to read side by side.
@@ -171,6 +173,7 @@ class BlastRadius:
     starved: int = 0
     starved_customers: int = 0
     hops: int = 0
+    proof_systems: int = 0
     inferred: float = 0
     open_questions: int = 0
     sources_joined: int = 0

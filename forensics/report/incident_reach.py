@@ -181,7 +181,8 @@ def _complexity(radius: BlastRadius) -> Iterator[str]:
     yield plural(radius.sources_joined, "log") + _joins(radius.joins)
     yield plural(len(radius.systems), "system")
     if radius.hops:
-        yield f"{plural(radius.hops, 'hop')} of cause and effect"
+        over = plural(radius.proof_systems, "system")
+        yield f"{plural(radius.hops, 'hop')} of cause and effect, in {over}, on the shortest proof"
     if radius.inferred:
         yield f"{radius.inferred:.0%} of its causes and ties not shown by ids"
     if radius.open_questions:

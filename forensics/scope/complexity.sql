@@ -1,6 +1,7 @@
 -- How much it takes to show each incident.
 --
---     hops        causes between the lines of its proof, those found by values among them
+--     hops        causes on the shortest proof of the finding of it that takes most of them
+--     systems     systems on the shortest proofs of its findings
 --     causes      causes between its runs that ids show
 --     inferred    causes between its runs that were found by values
 --     joins       which two logs of its evidence are joined by which kind of name
@@ -20,25 +21,25 @@ known AS (
 ),
 
 inferred AS (
-    SELECT incident_id, sum(causes)::BIGINT AS causes, max(causes) AS hops
-    FROM (
-        SELECT i.incident_id, t.finding_id, count(*) AS causes
-        FROM inferred_causes AS t
-        INNER JOIN finding_incidents AS i USING (finding_id)
-        GROUP BY i.incident_id, t.finding_id
-    )
-    GROUP BY incident_id
+    SELECT i.incident_id, count(*) AS causes
+    FROM inferred_causes AS t
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    GROUP BY i.incident_id
 ),
 
-deepest AS (
-    SELECT incident_id, max(hops) AS hops
-    FROM (
-        SELECT r.incident_id, max(x.depth) - min(x.depth) AS hops
-        FROM runs AS r
-        INNER JOIN linked_executions AS x USING (execution_id)
-        GROUP BY r.incident_id, x.root_id
-    )
-    GROUP BY incident_id
+proven AS (
+    SELECT i.incident_id, max(p.hops) AS hops
+    FROM proofs AS p
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    GROUP BY i.incident_id
+),
+
+passed AS (
+    SELECT i.incident_id, count(DISTINCT e.system) AS systems
+    FROM proof_runs AS r
+    INNER JOIN finding_incidents AS i USING (finding_id)
+    INNER JOIN events AS e USING (execution_id)
+    GROUP BY i.incident_id
 ),
 
 evidence AS (
@@ -88,14 +89,16 @@ joined AS (
 
 SELECT
     incident_id,
-    greatest(coalesce(d.hops, 0), coalesce(t.hops, 0)) AS hops,
+    coalesce(p.hops, 0) AS hops,
+    CASE WHEN p.hops > 0 THEN s.systems ELSE 0 END AS systems,
     coalesce(k.causes, 0) AS causes,
     coalesce(t.causes, 0) AS inferred,
     coalesce(j.joins, []) AS joins
 FROM (SELECT DISTINCT incident_id FROM finding_incidents)
 LEFT JOIN known AS k USING (incident_id)
 LEFT JOIN inferred AS t USING (incident_id)
-LEFT JOIN deepest AS d USING (incident_id)
+LEFT JOIN proven AS p USING (incident_id)
+LEFT JOIN passed AS s USING (incident_id)
 LEFT JOIN (
     SELECT incident_id, list(pair ORDER BY pair) AS joins FROM joined GROUP BY incident_id
 ) AS j USING (incident_id);

@@ -10,6 +10,7 @@ import duckdb
 from forensics.model.blast_radius import BlastRadius, Harm, JoinedLogs, Money, Reached, StillOut
 from forensics.model.finding import Exposure
 from forensics.scope.closure import close
+from forensics.scope.proof import prove
 from forensics.scope.queries import execute, rows
 
 
@@ -29,6 +30,7 @@ def radii(
     values = [min(chance, 0.999) for chance in chances.values()]
     connection.execute(_CHANCES, {"names": list(chances), "chances": values})
     close(connection)
+    prove(connection)
     execute(connection, "complexity", "collateral", "radius")
     money = _grouped(connection, "FROM radius_money ORDER BY ALL")
     harms = _grouped(connection, "FROM radius_harms ORDER BY ALL")

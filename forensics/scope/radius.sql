@@ -243,6 +243,7 @@ SELECT
     coalesce(e.outstanding, 0) AS outstanding,
     coalesce(r.repeated, 0) AS repeated,
     d.hops,
+    d.systems AS proof_systems,
     d.joins,
     coalesce(t.refused, 0) AS refused,
     coalesce(t.refused_customers, 0) AS refused_customers,

@@ -1,0 +1,34 @@
+"""The shortest proof of each finding: from what was done first to what was done again."""
+
+import duckdb
+
+from forensics.scope.queries import execute
+
+_MOST_HOPS = 64
+"""As far up as causes are followed from a finding; see `incidents.sql`."""
+
+
+def prove(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill `proofs(finding_id, hops, way)` and `proof_runs(finding_id, execution_id)`.
+
+    The hops of a proof are the causes on the shortest way from a run of an original to one of a
+    duplicate, up to a cause of both and down again: over ids and, in a chain that was found by
+    values, over those. A finding between whose sides no cause leads has no row: names join them.
+
+    Args:
+        connection: Has `finding_events`, `finding_effects`, `found_witnesses`, `candidates`,
+            `linked_executions` and `inferred_causes`.
+    """
+    execute(connection, "proof_start", "proof_meet")
+    climbed = _climbs(connection)
+    for _ in range(_MOST_HOPS):
+        execute(connection, "proof_step", "proof_meet")
+        before, climbed = climbed, _climbs(connection)
+        if climbed == before:
+            break
+    execute(connection, "proof_runs")
+
+
+def _climbs(connection: duckdb.DuckDBPyConnection) -> int:
+    counted: list[tuple[int]] = connection.execute("SELECT count(*) FROM proof_climbs").fetchall()
+    return counted[0][0]
