@@ -66,9 +66,15 @@ def classes(mapping: Mapping) -> str:
     return f"CASE rule {' '.join(branches)} END" if branches else "NULL"
 
 
+_IS_JSON = ("NULL", "{*}")
+"""What needs no look to be known as JSON or nothing."""
+
+
 def column(mapping: Mapping, name: str, own: OwnReadings) -> str:
     """The expression for a column, over all rules, cast to its type."""
     expressions = [_under_rule(rule, name) for rule in mapping.events]
+    if name == "attributes":
+        expressions = [e if e in _IS_JSON else f"stored_json({e})" for e in expressions]
     if name in own:
         expressions = [
             own[name] if expression == "NULL" else f"coalesce({own[name]}, {expression})"

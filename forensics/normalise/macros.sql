@@ -73,6 +73,9 @@ CREATE OR REPLACE MACRO braced_hstore(value) AS
 CREATE OR REPLACE MACRO hstore_object(value) AS
     CASE WHEN contains(value, '"=>') AND json_valid(braced_hstore(value)) THEN braced_hstore(value) END;
 
+-- What is no JSON is a JSON string, so that what reads it later never stumbles.
+CREATE OR REPLACE MACRO stored_json(value) AS
+    CASE WHEN json_valid(value) THEN value ELSE to_json(nullif(value, ''))::VARCHAR END;
 CREATE OR REPLACE MACRO texts(value) AS json_transform(value, '["VARCHAR"]');
 CREATE OR REPLACE MACRO related_records(value) AS
     json_transform(value, '[{"type":"VARCHAR","id":"VARCHAR","role":"VARCHAR"}]');

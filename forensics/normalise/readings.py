@@ -17,6 +17,7 @@ _BY_NAME = {
     "before_hash": "stored_hash",
     "after_hash": "stored_hash",
     "payload_hash": "stored_hash",
+    "attributes": "stored_json",
     "fields": "texts",
     "other_causes": "texts",
     "related": "related_records",

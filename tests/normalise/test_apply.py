@@ -200,6 +200,26 @@ def test_what_a_mapping_does_not_use_is_kept() -> None:
     assert "attributes" not in events[1]
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"seat": 12}, {"seat": 12}),
+        ('{"seat":12}', {"seat": 12}),
+        ([1], [1]),
+        ("seat 12", "seat 12"),
+        ('{"seat":', '{"seat":'),
+        ("", None),
+    ],
+)
+def test_attributes_are_json_whatever_the_record_says(said: object, kept: object) -> None:
+    how = mapping('[[event]]\ncolumns = { action = "{k}", attributes = "{extra}" }')
+
+    with prepared() as connection:
+        events, _, _ = staged(connection, how, [orjson.dumps({"extra": said})])
+
+    assert orjson.loads(events[0].get("attributes") or "null") == kept
+
+
 def test_a_record_can_ask_the_others_of_its_document() -> None:
     how = mapping("""
 records = ["tasks"]

@@ -23,5 +23,11 @@ DUPLICATE_SIDE_EFFECT = Detector(
     ),
     relations=("words", "suspects", "messages", "told_again"),
     shared=("key_lifetime_s",),
-    conclusions=("retry_schedules", "message_fates", "mechanisms", "same_content_weights"),
+    conclusions=(
+        "retry_schedules",
+        "message_fates",
+        "mechanisms",
+        "same_content_weights",
+        "same_content_differences",
+    ),
 )

@@ -1,6 +1,6 @@
 """Effects that nothing connects but what they say, or how the runs began that made them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from forensics.detect import chance
 from forensics.detect.contract import CALIBRATED, DERIVED, Facts, Parameter, Pattern
@@ -34,6 +34,8 @@ def explain(facts: Facts) -> Explanation:
     if facts["doubt"]:
         reasons.append(f"an attempt before ended in {facts['doubt']}")
     against = [*caveat(facts), "The customer may have wanted it more than once."]
+    if names := facts.get("differing"):
+        against.append(_what_differs(names))
     if facts["others"] is not None:
         (reasons if facts["rare"] else against).append(_how_rare(facts))
     if weights := facts.get("weights"):
@@ -86,6 +88,12 @@ def _how_rare(facts: Facts) -> str:
     if facts["rare"]:
         return f"{share}, and its digits make it a rare one"
     return f"{share}: {'it may be chance' if alike else 'too few to call it rare'}."
+
+
+def _what_differs(names: Sequence[str]) -> str:
+    """In what the lines are not alike; not the values, as these may name people."""
+    shown = " and ".join(map(coded, names[:2])) + (" and others" if names[2:] else "")
+    return f"the lines differ in {shown}: where that says for whom or what, these are two deeds"
 
 
 def _what_it_weighs(weights: Mapping[str, float]) -> str:
