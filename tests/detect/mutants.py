@@ -102,11 +102,14 @@ def _branch(query: str, start: int) -> int:
 
 
 def _spared(query: str) -> Iterator[tuple[int, int]]:
-    """What makes a relation, and where facts are made: `says` holds their words to account."""
+    """What makes a relation, what is listed from a source, and where facts are made.
+
+    The source holds the list to account, and `says` the words of facts.
+    """
     for match in re.finditer("CREATE OR REPLACE", query):
         yield match.span()
-    for match in re.finditer(r"to_json\(", query):
-        yield match.start(), _closing(query, match.end() - 1)
+    for match in re.finditer(r"to_json(\()|FROM (\()\s*VALUES", query):
+        yield match.start(), _closing(query, max(match.start(1), match.start(2)))
 
 
 def _is_arrow(words: Sequence[tuple[str | None, str, int]], place: int) -> bool:

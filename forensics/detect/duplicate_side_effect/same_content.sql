@@ -180,7 +180,7 @@ settled AS (
         a.alike - times AS others_alike,
         a.population - times AS others,
         share_of_amount(p.amount, a.alike - times, a.population - times, $prior_effects) AS amount_share,
-        -- An order is paid once, unless the log shows that its like are paid in parts.
+        -- A thing that is owed, such as an order, is paid once, unless the log shows that its like are paid in parts.
         2 * (h.again - 1) > h.records - 1 AND h.records > 20 AS many_again,
         h.records > 20 AND 20 * (h.any_again - 1) <= h.records - 1 AS hardly_any_again,
         w.held
@@ -199,7 +199,7 @@ SELECT
         WHEN bool_or(likely AND NOT counted) THEN 'suspicion'
         WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'probable'
         WHEN min(amount_share) <= $rare_share THEN 'probable'
-        WHEN any_value(likeness) = 'thing' AND bool_and(hardly_any_again) THEN 'probable'
+        WHEN bool_and(hardly_any_again) THEN 'probable'
         ELSE 'suspicion'
     END AS grade,
     CASE
@@ -208,8 +208,7 @@ SELECT
                 told_apart_by(part), held_back_by(replays, refusals), CASE WHEN bool_or(read_again) THEN 'read_twice' END
             )
         WHEN regular(CASE WHEN pause_s <= longest_s THEN pause_s END) AND NOT bool_or(in_doubt) THEN 'instalment'
-        WHEN any_value(likeness) = 'thing' AND bool_or(many_again) AND count(sign) = 0 AND NOT bool_or(in_doubt)
-            THEN 'instalment'
+        WHEN bool_or(many_again) AND count(sign) = 0 AND NOT bool_or(in_doubt) THEN 'instalment'
         WHEN
             count(*) FILTER (likely) * any_value(amount) <= any_value(held)
             AND takes_money(any_value(money_stage))
@@ -243,7 +242,7 @@ SELECT
             ELSE 'whole'
         END,
         'likeness': any_value(likeness),
-        'hardly_any_again': coalesce(any_value(likeness) = 'thing' AND bool_and(hardly_any_again), false),
+        'hardly_any_again': coalesce(bool_and(hardly_any_again), false),
         'rare': coalesce(min(amount_share) <= $rare_share, false),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (likely) - min(occurred_at) FILTER (likely)),
