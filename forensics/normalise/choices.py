@@ -161,10 +161,11 @@ def problem(mapping: Mapping, own: OwnReadings) -> str:
     for entry, _ in checked(mapping, own):
         name = entry.name
         if name in ENUMS:
-            words = ", ".join(f"'{word}'" for word in ENUMS[name])
+            words = ", ".join(map(text, ENUMS[name]))
+            allowed = text(f"`, not one of {', '.join(ENUMS[name])}")
             branches.append(
                 f"WHEN {name} NOT IN ({words})"
-                f" THEN '`{name}` is `' || left({name}, 40) || '`, not one of its words'"
+                f" THEN '`{name}` is `' || left({name}, 40) || {allowed}"
             )
         else:
             branches.append(
