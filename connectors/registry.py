@@ -95,6 +95,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("service_bus", "mapping.toml"),
     ("shopify", "mapping.toml"),
     ("sidekiq", "mapping.toml"),
+    ("sidekiq", "worker_log.toml"),
     ("slack", "mapping.toml"),
     ("sqs", "mapping.toml"),
     ("state", "mapping.toml"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.connectors.formats.reading import DATA, MAPPINGS, sample
 from tests.normalise.batches import prepared, staged
 
@@ -66,3 +68,20 @@ def test_equal_content_is_no_operation_of_the_senders() -> None:
         )
 
     assert [event.get("operation_key") for event in events] == ["pay-1", None]
+
+
+@pytest.mark.parametrize("name", ["worker.txt", "worker.jsonl", "dyno.txt"])
+def test_a_retry_in_the_log_of_sidekiqs_workers_is_another_run_of_one_job(name: str) -> None:
+    runs = [event for event in _events("sidekiq", name) if event["kind"] == "trigger"]
+    failed = next(event for event in runs if event["action"] == "fail")
+    again = [event for event in runs if event["delivery_id"] == failed["delivery_id"]]
+    said = [event for event in _events("sidekiq", name) if event["action"] == "message"]
+
+    assert [event["action"] for event in again] == ["start", "fail", "start", "done"]
+    assert len({event["execution_id"] for event in again}) == 2
+    assert [record["id"] for event in said for record in event["related"]] == [
+        "o-1",
+        "o-2",
+        "o-3",
+        "o-2",
+    ]
