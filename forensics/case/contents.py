@@ -156,10 +156,9 @@ def missing(
                 f"{account.quarantined:,} of {account.read:,} records of `{account.source}` could"
                 " not be read; they are in quarantine with their reasons."
             )
-        unmapped = sum(n for name, n in account.ignored.items() if name.startswith("unmapped"))
-        if unmapped:
+        if account.unrecognised:
             sentences.append(
-                f"No format recognises {unmapped:,} of {account.read:,} records of"
+                f"No format recognises {account.unrecognised:,} of {account.read:,} records of"
                 f" `{account.source}`; `forensics map SOURCE` proposes a mapping."
             )
     if not any(c.events for c in coverage):

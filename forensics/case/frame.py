@@ -10,6 +10,7 @@ import polars as pl
 
 from forensics.model.joins import Join
 from forensics.model.shown import QUOTED
+from forensics.model.words import with_error
 
 _TIME = pl.Datetime("us", "UTC")
 _SUM = pl.Decimal(38, 4)
@@ -104,6 +105,10 @@ PENDING: dict[str, Any] = {
 }
 
 
+def _told(line: Mapping[str, Any]) -> str:
+    return with_error(line["sentence"], line["error"])
+
+
 def incidents(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """One row an incident, in the order given; as in `findings.json`."""
     made = [
@@ -111,8 +116,8 @@ def incidents(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
         | {
             "goes_on": incident["standing"]["state"],
             "reaches_to": incident["standing"]["reaches_to"],
-            "began_with": next((root["sentence"] for root in incident["roots"]), None),
-            "failed": [failure["sentence"] for failure in incident["failed"]],
+            "began_with": next(map(_told, incident["roots"]), None),
+            "failed": [_told(failure) for failure in incident["failed"]],
             "story": [step["sentence"] for step in incident["story"]],
             "money": [
                 _sums(money) | {"stage": money["stage"], "certain": money["certain"]}

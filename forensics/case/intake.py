@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from forensics.case import coverage
 from forensics.case.coverage import Spans
 from forensics.case.tails import of_tails
+from forensics.model.audit import UNMAPPED
 from forensics.model.record import LIVE, Notice, Page
 from forensics.model.version import __version__
 from forensics.normalise import apply
@@ -317,7 +318,7 @@ def _unmapped(pages: Sequence[Page]) -> dict[str, Tally]:
     result: dict[str, Tally] = {}
     for page in pages:
         count = page.records.num_rows
-        name = f"unmapped: {Path(page.part.display).name}"
+        name = f"{UNMAPPED}{Path(page.part.display).name}"
         tally = Tally.ignored_as(name, count) if count else Tally.nothing()
         result[page.part.identity] = result.get(page.part.identity, Tally.nothing()) + tally
     return result

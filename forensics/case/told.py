@@ -19,8 +19,6 @@ KEY = Path("pseudonyms.key")
 """Where a case keeps what its pseudonyms are made with: whoever has it can test a guess."""
 
 _QUOTED = re.compile(r"`[^`]*`")
-_ERROR = re.compile(r" \(`.*`\)", re.DOTALL)
-"""As `came_of_it` puts it after an outcome."""
 
 
 def key_of(folder: Path) -> bytes:
@@ -131,9 +129,9 @@ def _without_errors(incident: Incident) -> Incident:
     """The text of an error may quote what was refused."""
     return replace(
         incident,
-        roots=[replace(r, sentence=_ERROR.sub("", r.sentence)) for r in incident.roots],
-        preceded_by=[replace(c, sentence=_ERROR.sub("", c.sentence)) for c in incident.preceded_by],
-        failed=[replace(f, sentence=_ERROR.sub("", f.sentence)) for f in incident.failed],
+        roots=[replace(root, error="") for root in incident.roots],
+        preceded_by=[replace(change, error="") for change in incident.preceded_by],
+        failed=[replace(failure, error="") for failure in incident.failed],
     )
 
 

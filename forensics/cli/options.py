@@ -13,6 +13,7 @@ import connectors.registry
 from forensics.case.case import Case
 from forensics.case.configuration import Configuration, load
 from forensics.detect.registry import named
+from forensics.model import audit
 from forensics.model.audience import Audience
 from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
@@ -91,7 +92,7 @@ For = Annotated[
     ),
 ]
 
-DEFAULT_CASE = Path("case")
+DEFAULT_CASE = Path(audit.DEFAULT_CASE)
 _AGO = re.compile(r"(\d+)([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _EXAMPLE = "Write it as 2026-11-01, 2026-11-01T08:30:00Z, or 7d for seven days ago."

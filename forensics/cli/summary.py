@@ -65,10 +65,10 @@ def _mixed(account: SourceAccount) -> None:
 
 
 def _unmapped(account: SourceAccount) -> None:
-    names = [n.partition(": ")[2] for n in account.ignored if n.startswith("unmapped: ")]
+    names = list(account.unmapped)
     if not names:
         return
-    count = sum(account.ignored[f"unmapped: {name}"] for name in names)
+    count = sum(account.unmapped.values())
     more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
     printing.say(
         f"{account.source}: no format recognises {plural(count, 'record')} of"

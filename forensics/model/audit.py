@@ -53,6 +53,13 @@ class SourceVerdict:
         return self.verdict is not Verdict.BLIND and bool(self.missing)
 
 
+DEFAULT_CASE = "case"
+"""The folder of a case that nobody named."""
+_UNMAPPED_WORD = "unmapped"
+UNMAPPED = f"{_UNMAPPED_WORD}: "
+"""Before the name of a file, why records of it that no format recognises are ignored."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceAccount:
     """What became of one source's records, in one run or in all of them.
@@ -80,6 +87,20 @@ class SourceAccount:
     quarantined: int = 0
     events: int = 0
     notices: Sequence[Notice] = ()
+
+    @property
+    def unmapped(self) -> dict[str, int]:
+        """File to its records that no format recognises."""
+        return {
+            name.removeprefix(UNMAPPED): count
+            for name, count in self.ignored.items()
+            if name.startswith(UNMAPPED)
+        }
+
+    @property
+    def unrecognised(self) -> int:
+        """Records that no format recognises, in files of none and among those of one."""
+        return sum(n for name, n in self.ignored.items() if name.startswith(_UNMAPPED_WORD))
 
     @property
     def failed(self) -> bool:
@@ -268,6 +289,11 @@ class RunInfo:
     detectors: Sequence[str]
     thresholds: Mapping[str, Mapping[str, int | float]]
     declarations: Declarations
+
+    @property
+    def named(self) -> str:
+        """What somebody called the case; empty for the folder that is made where nobody did."""
+        return "" if self.case == DEFAULT_CASE else self.case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

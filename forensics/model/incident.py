@@ -9,6 +9,9 @@ from enum import StrEnum
 from forensics.model.blast_radius import BlastRadius
 from forensics.model.finding import Exposure, Severity
 
+MOST_FAILURES, MOST_REMEDIES = 5, 3
+"""As many as are shown of an incident at first sight, the first ones."""
+
 
 class Relation(StrEnum):
     """What ties a step of a story to one before it; the word is as strong as the evidence."""
@@ -47,7 +50,8 @@ class Root:
         event_id: The event; the first that is seen where the log begins too late.
         source: The log that tells of it.
         occurred_at: When, UTC.
-        sentence: What it is, in the source's own words.
+        sentence: What it is, in the source's own words, but for the error.
+        error: Which error it tells of; empty for none.
         findings: How many of the incident's findings causes lead back to it from.
         weight: Their share; the weights of all candidates need not add up, since one may stand
             above another.
@@ -58,6 +62,7 @@ class Root:
     source: str
     occurred_at: datetime | None
     sentence: str
+    error: str
     findings: int
     weight: float
     before_log: bool
@@ -74,7 +79,8 @@ class Change:
         source: The log.
         place: File and line, else the source's own position.
         occurred_at: When, UTC.
-        sentence: What it is, in the source's own words.
+        sentence: What it is, in the source's own words, but for the error.
+        error: Which error it tells of; empty for none.
     """
 
     event_id: str
@@ -82,6 +88,7 @@ class Change:
     place: str
     occurred_at: datetime
     sentence: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +102,8 @@ class Failure:
         source: The log.
         place: File and line, else the source's own position.
         occurred_at: When it came first, UTC.
-        sentence: What it is, in the source's own words.
+        sentence: What it is, in the source's own words, but for the error.
+        error: Which error it tells of; empty for none.
         lines: How many lines say the same.
     """
 
@@ -104,6 +112,7 @@ class Failure:
     place: str
     occurred_at: datetime
     sentence: str
+    error: str
     lines: int
 
 

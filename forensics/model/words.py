@@ -77,6 +77,11 @@ def came_of_it(outcome: str, error: str | None) -> str:
     return f"{outcome} ({error})" if error and error != outcome else outcome
 
 
+def with_error(sentence: str, error: str) -> str:
+    """Return what a line tells and its error, such as `charge error in shop: 503`."""
+    return f"{sentence}: `{error}`" if error else sentence
+
+
 _GOES_ON = {
     "running": "maybe still: its lines come up to the end of the logs,",
     "quiet": "nothing more of it is seen up to the end of its logs,",

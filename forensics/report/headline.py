@@ -259,7 +259,7 @@ def _following(audit: Audit) -> list[str]:
     case = audit.run.case
     worst = _worst(audit)
     if not worst:
-        if any(name.startswith("unmapped: ") for one in audit.accounts for name in one.ignored):
+        if any(account.unmapped for account in audit.accounts):
             return ["forensics formats", "forensics map SOURCE"]
         asked = f'forensics sql "SELECT source, reason FROM quarantine" --case {case}'
         return [asked] if audit.quarantine else []

@@ -4,16 +4,23 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
-from forensics.model.incident import Change, Failure, Incident, Relation, Root, Step
-from forensics.model.words import fraction_digits, goes_on, plural, span_digits
+from forensics.model.incident import (
+    MOST_FAILURES,
+    MOST_REMEDIES,
+    Change,
+    Failure,
+    Incident,
+    Relation,
+    Root,
+    Step,
+)
+from forensics.model.words import fraction_digits, goes_on, plural, span_digits, with_error
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.incident_reach import reach
 from forensics.report.pieces import definitions, moment, severity_badge
 
 _MOST_LINKS = 40
 _MOST_LISTED = 500
-_MOST_REMEDIES = 3
-_MOST_FAILURES = 5
 
 _SHARED = {
     "chain": "one chain of causes",
@@ -70,7 +77,7 @@ def standing(incident: Incident) -> Markup:
 def _facts(incident: Incident) -> list[tuple[str, Content]]:
     ends = (incident.first_at, incident.last_at)
     digits = span_digits(ends)
-    shown, more = incident.failed[:_MOST_FAILURES], len(incident.failed) - _MOST_FAILURES
+    shown, more = incident.failed[:MOST_FAILURES], len(incident.failed) - MOST_FAILURES
     return [
         ("from", join([_at(ends[0], digits), " to ", _at(ends[1], digits)])),
         ("began with", list(_roots(incident, digits))),
@@ -84,7 +91,7 @@ def _facts(incident: Incident) -> list[tuple[str, Content]]:
         ),
         ("came about by", [tag("p", line) for line in _mechanisms(incident)]),
         ("still going on?", standing(incident)),
-        ("what to do", [tag("p", marked(one)) for one in incident.remedies[:_MOST_REMEDIES]]),
+        ("what to do", [tag("p", marked(one)) for one in incident.remedies[:MOST_REMEDIES]]),
         ("systems", ", ".join(incident.systems)),
     ]
 
@@ -108,7 +115,7 @@ def _line(one: Change | Failure, digits: int = 0, *, lines: int = 1) -> Markup:
         [
             _at(one.occurred_at, digits),
             " ",
-            marked(one.sentence),
+            marked(with_error(one.sentence, one.error)),
             f" ({one.source} ",
             tag("code", short, title=one.place),
             f", {plural(lines, 'line')})" if lines > 1 else ")",
@@ -138,7 +145,7 @@ def _root(root: Root, digits: int, *, alone: bool) -> Markup:
         [
             _at(root.occurred_at, digits),
             " ",
-            marked(root.sentence),
+            marked(with_error(root.sentence, root.error)),
             f" ({root.source}){share}{before}",
         ]
     )

@@ -22,7 +22,7 @@ def opening(audit: Audit) -> Iterator[Content]:
     """Title and the seven answers."""
     first = min((c.first_at for c in audit.coverage if c.first_at), default=None)
     last = max((c.last_at for c in audit.coverage if c.last_at), default=None)
-    yield tag("h1", audit.audience.title or f"What went wrong in {audit.run.case}")
+    yield tag("h1", audit.audience.title or _title(audit.run.named))
     if audit.audience.is_outside:
         yield tag("p", _copy(audit.audience), class_="alert")
     yield tag(
@@ -66,6 +66,10 @@ def opening(audit: Audit) -> Iterator[Content]:
         class_="answers",
         aria_label="What to know first",
     )
+
+
+def _title(case: str) -> str:
+    return f"{case}: what the logs show" if case else "What the logs show"
 
 
 def _copy(audience: Audience) -> str:

@@ -49,7 +49,10 @@ def page(audit: Audit) -> str:
         tag("main", timelines(audit), [_section(audit, *one) for one in _SECTIONS]),
         tag("footer", sections.closing(audit)),
     ]
-    title = audit.audience.title or f"{audit.run.case}: {plural(len(audit.findings), 'finding')}"
+    found = plural(len(audit.findings), "finding")
+    title = audit.audience.title or (
+        f"{audit.run.named}: {found}" if audit.run.named else f"{found} in the logs"
+    )
     return _document(title, _resolved(body), audit.figures, salt=audit.run.custody_digest)
 
 

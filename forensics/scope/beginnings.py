@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from forensics.model.incident import Change, Failure, Relation, Root, Standing
-from forensics.model.words import came_of_it, log_place
+from forensics.model.words import log_place
 from forensics.scope.origins import origins
 from forensics.scope.queries import execute, rows, sql
 
@@ -51,8 +51,8 @@ def roots(
         name = row.pop("incident_id")
         found = len(_reached(row.pop("findings"), onward))
         place = (-found, _WAYS.index(row.pop("way")), str(row["occurred_at"]), row["event_id"])
-        sentence = _sentence(row)
-        root = Root(**row, sentence=sentence, findings=found, weight=found / len(members[name]))
+        weight, told = found / len(members[name]), _told(row)
+        root = Root(**row, **told, findings=found, weight=weight)
         ranked[name].append((place, root))
     return {name: _best(sorted(of_one, key=lambda one: one[0])) for name, of_one in ranked.items()}
 
@@ -64,8 +64,8 @@ def changes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Change]]:
         # That a log writes a change down as it begins is no word on what came of it.
         if row["outcome"] == "pending":
             row["outcome"] = "ok"
-        name, sentence, place = row.pop("incident_id"), _sentence(row), _place(row)
-        found[name].append(Change(**row, sentence=sentence, place=place))
+        name, told, place = row.pop("incident_id"), _told(row), _place(row)
+        found[name].append(Change(**row, **told, place=place))
     return found
 
 
@@ -74,8 +74,8 @@ def failures(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Failure]]:
     execute(connection, "failures")
     found = defaultdict(list)
     for row in rows(connection, _FAILURES):
-        name, sentence, place = row.pop("incident_id"), _sentence(row), _place(row)
-        found[name].append(Failure(**row, sentence=sentence, place=place))
+        name, told, place = row.pop("incident_id"), _told(row), _place(row)
+        found[name].append(Failure(**row, **told, place=place))
     return found
 
 
@@ -116,18 +116,22 @@ def _place(row: dict[str, Any]) -> str:
     return log_place(row.pop("path"), row.pop("line"), row.pop("position"))
 
 
-def _sentence(row: dict[str, Any]) -> str:
-    """`charge.create error (503) for order ORD-17 in order-workflow`, taken out of the row."""
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """`charge.create error for order ORD-17 in shop`, and the error, taken out of the row.
+
+    The text of an error may quote what was refused: who is to read no record gets the rest.
+    """
     action, outcome, error = row.pop("action"), row.pop("outcome"), row.pop("error")
     record, who = row.pop("record"), row.pop("who")
     parts = [f"`{action}`"]
     if outcome != "ok":
-        parts.append(came_of_it(outcome, f"`{error}`" if error and error != outcome else None))
+        parts.append(outcome)
     if record:
         parts.append(f"for `{record}`")
     if who:
         parts.append(f"in `{who}`")
-    return " ".join(parts)
+    shows_error = error and outcome not in {"ok", error}
+    return {"sentence": " ".join(parts), "error": error if shows_error else ""}
 
 
 _LINE = """e.event_id, e.source, e.occurred_at, e.action, e.outcome, e.error,

@@ -30,6 +30,12 @@ SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star", "hexagon")
 
+_NOT_OFFERED = (
+    "sendChartToCloud", "zoomIn2d", "zoomOut2d", "autoScale2d", "select2d", "lasso2d",
+)  # fmt: skip
+"""Plotly would send a chart, and whose charges it shows, to its makers; the others do what dragging
+and resetting do, and have no room above a chart."""
+
 _MOST_CHARACTERS = 80
 
 
@@ -68,7 +74,12 @@ def framed(*, height: int, **layout: Any) -> go.Figure:  # noqa: ANN401 - Plotly
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},
-        "modebar": {"bgcolor": CLEAR, "color": GREY, "orientation": "v"},
+        "modebar": {
+            "bgcolor": CLEAR,
+            "color": GREY,
+            "activecolor": SERIES[0],
+            "remove": list(_NOT_OFFERED),
+        },
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
     }

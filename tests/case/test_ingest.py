@@ -123,6 +123,7 @@ def test_an_unknown_format_is_counted_by_the_name_of_its_file(tmp_path: Path) ->
     (account,) = opened(tmp_path).ingest([spec(log)])
 
     assert account.ignored == {"unmapped: strange.jsonl": 2}
+    assert (account.unmapped, account.unrecognised) == ({"strange.jsonl": 2}, 2)
 
 
 def test_a_forced_format_that_fits_nothing_is_told(tmp_path: Path) -> None:

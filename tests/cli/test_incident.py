@@ -42,7 +42,7 @@ def test_an_incident_is_shown_with_what_fires_next_and_what_to_repair(
     printed = capsys.readouterr().out
 
     assert "failed meanwhile: " in printed
-    assert "`insert` error (`22001`) for `order order-0`" in printed
+    assert "`insert` error for `order order-0` in `shop`: `22001`" in printed
     ahead = printed[printed.index("what fires next") :].splitlines()
     assert ahead[2].startswith("unanswered\tcharge\tpayments\tasked-again\t")
     repair = ahead[ahead.index("what to repair") :]

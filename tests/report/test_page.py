@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+import forensics
 from forensics.case.case import Case
 from forensics.case.frame import repairs
 from forensics.case.samples import week
@@ -278,6 +279,52 @@ _OUT_OF_REACH = """() => [...document.querySelectorAll("a, button, input, select
     .filter((one) => one.tabIndex < 0 || (one.matches("a") && !one.hasAttribute("href")))
     .filter((one) => !one.closest("svg, .modebar"))
     .map((one) => one.outerHTML)"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "heading", "title"),
+    [
+        ("case", "What the logs show", "1 finding in the logs"),
+        ("incident-17", "incident-17: what the logs show", "incident-17: 1 finding"),
+    ],
+)
+def test_a_page_is_called_after_the_case_where_somebody_named_it(
+    tmp_path: Path, folder: str, heading: str, title: str
+) -> None:
+    (tmp_path / "log.jsonl").write_bytes(lines(list(charges(5))))
+    case = forensics.open_case(tmp_path / folder)
+    case.ingest([spec(tmp_path / "log.jsonl")])
+    case.audit()
+    html = page_of(case).read_text(encoding="utf-8")
+
+    assert f"<h1>{heading}</h1>" in html
+    assert f"<title>{title}</title>" in html
+
+
+@pytest.mark.service
+def test_a_chart_s_tools_lie_beside_it_and_none_sends_it_away(
+    sample_page: Path, chromium: Browser
+) -> None:
+    with browser.opened(chromium, sample_page) as seen:
+        seen.page.wait_for_selector(".modebar-btn", state="attached")
+        tools, over = seen.page.evaluate(_TOOLS)
+
+    assert sorted(set(tools)) == ["Download plot as a PNG", "Pan", "Reset axes", "Zoom"]
+    assert over == []
+
+
+_TOOLS = """() => {
+    const buttons = [...document.querySelectorAll(".modebar-btn")];
+    const over = buttons.filter((button) => {
+        const one = button.getBoundingClientRect();
+        return [...button.closest(".chart").querySelectorAll(".nsewdrag")].some((plot) => {
+            const other = plot.getBoundingClientRect();
+            return one.bottom > other.top && one.top < other.bottom
+                && one.right > other.left && one.left < other.right;
+        });
+    });
+    return [buttons.map((button) => button.dataset.title), over.map((one) => one.outerHTML)];
+}"""
 
 
 @pytest.mark.service

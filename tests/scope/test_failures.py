@@ -105,3 +105,19 @@ def test_a_log_that_tells_no_ends_is_named(
         found = untold(connection, ["queue"])
 
     assert [(one.source, one.kind, one.works) for one in found] == works
+
+
+def test_an_error_stands_apart_from_what_the_line_tells_whatever_it_quotes() -> None:
+    quoting = "23505 Key (`nick`)=(little Fox) (`in` use) for `order"
+    with told([*pair(), statement("s", 1, "order-17", error=quoting)]) as ((incident,), _):
+        (one,) = incident.failed
+
+    assert (one.sentence, one.error) == ("`insert` error in `database`", quoting)
+
+
+def test_an_error_that_is_the_outcome_s_own_word_is_not_said_twice() -> None:
+    silent = statement("s", 1, "order-17", outcome="timeout", error="timeout")
+    with told([*pair(), silent]) as ((incident,), _):
+        (one,) = incident.failed
+
+    assert (one.sentence, one.error) == ("`insert` timeout in `database`", "")

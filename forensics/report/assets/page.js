@@ -32,7 +32,6 @@
     drawn.add(place);
     Plotly.newPlot(place, figure.data, figure.layout, {
       responsive: true, displaylogo: false, displayModeBar: innerWidth < 700 ? false : "hover",
-      modeBarButtonsToRemove: ["select2d", "lasso2d"],
     }).then(() => {
       Plotly.relayout(place, themed(figure));
       // The words below say what it shows; a screen reader has no use for its single strokes.
