@@ -45,16 +45,15 @@ bursts AS (
     GROUP BY burst, edge
 ),
 
--- Seconds are counted ten at a time, as the bursts are; before `from_at` nothing was watched.
+-- Seconds are counted ten at a time, as the bursts are; what came before is that of an hour at most.
 surges AS (
     SELECT b.*
-    FROM bursts AS b
-    INNER JOIN watched_edges AS w ON b.edge = w.edge
-    LEFT JOIN edge_calls AS c ON b.edge = c.edge AND c.occurred_at >= gathered_from AND c.occurred_at < begun_at
+    FROM (SELECT *, greatest(gathered_from, begun_at - INTERVAL 1 HOUR) AS compared_from FROM bursts) AS b
+    LEFT JOIN edge_calls AS c ON b.edge = c.edge AND c.occurred_at >= compared_from AND c.occurred_at < begun_at
     WHERE gathered_s >= $surge * greatest(within_s, 10)
     GROUP BY ALL
     HAVING released / greatest(within_s, 10)
-        >= $surge * count(c.event_id) / greatest(epoch(begun_at - greatest(gathered_from, any_value(w.from_at))), 10)
+        >= $surge * count(c.event_id) / greatest(epoch(begun_at - compared_from), 10)
 ),
 
 -- Overwhelmed: refused for want of room, or refused then and served within five minutes.

@@ -29,12 +29,12 @@ stayed AS (
     HAVING max(last_at) - min(first_at) >= INTERVAL 300 SECONDS
 )
 
--- An hour before tells what was usual; five minutes after end an episode.
+-- An hour before tells what was usual, and the minutes around it; five minutes after end an episode.
 SELECT
     edge,
     any_value(edge_from) AS edge_from,
-    min(occurred_at) - INTERVAL 1 HOUR AS from_at,
-    max(occurred_at) + INTERVAL 300 SECONDS AS to_at
+    min(occurred_at) - INTERVAL 64 MINUTES AS from_at,
+    max(occurred_at) + INTERVAL 9 MINUTES AS to_at
 FROM (
     FROM together
     UNION ALL
