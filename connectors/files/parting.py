@@ -61,8 +61,8 @@ def _words(name: str) -> str:
 
 
 def _word(token: str) -> str:
-    if numbered := _NUMBERED.fullmatch(token):
-        return numbered.group(1)
-    if any(c.isdigit() for c in token) or _HEX.fullmatch(token) or _DRAWN.fullmatch(token):
+    if _HEX.fullmatch(token):
         return ""
-    return token
+    numbered = _NUMBERED.fullmatch(token)
+    word = numbered.group(1) if numbered else token
+    return "" if any(map(str.isdigit, word)) or _DRAWN.fullmatch(word) else word

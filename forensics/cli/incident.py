@@ -150,7 +150,8 @@ def _radius(radius: dict[str, Any]) -> Iterator[tuple[str, str]]:
             )
         ),
         *((count, f"further {kind} effect") for kind, count in radius["followed"]),
-        (radius["refused"], "refused call"),
+        (radius["refused"], "others' refused operation"),
+        (radius["starved"], "others' perhaps starved operation"),
     ]
     if any(count for count, _ in counted):
         yield "operations", "; ".join(plural(count, what) for count, what in counted if count)

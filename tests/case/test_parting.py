@@ -135,6 +135,7 @@ def test_two_folders_with_logs_of_one_name_are_not_taken_for_one(logs: Path) -> 
             (
                 "111122223333_CloudTrail_us-east-1_20260301T0000Z_AbCdEfGhIjKlMnOp.json.gz",
                 "111122223333_CloudTrail_us-east-1_20260301T0005Z_3f9QxKb0ZrT1LmVw.json.gz",
+                "111122223333_CloudTrail_us-east-1_20260301T0010Z_QxKbZrTLmVwAbCd7.json.gz",
             ),
             ["CloudTrail-us-east"],
         ),
