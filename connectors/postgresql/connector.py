@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from connectors.live.address import Address
+from connectors.live.history import added
 from connectors.live.located import Located
-from connectors.live.pages import Budget, refuse_part_of_state
+from connectors.live.pages import Budget, PartPages, refuse_part_of_state
 from connectors.live.platforms import Platform, platform_of, platform_pages
 from connectors.live.source import PartFacts
 from connectors.live.tables import is_state
 from connectors.postgresql import slot, tables
-from connectors.postgresql.history import added, last
+from connectors.postgresql.history import TableHistory
 from connectors.postgresql.session import Session, connected
 from forensics.model.errors import UsageError
 from forensics.model.record import KnownPart, Notice, Page, SourceSpec
@@ -75,7 +76,8 @@ class Postgresql(Located):
                     self.location, table, known, budget, on_primary=self.may_burden_primary
                 )
             else:
-                yield from added(session, table, known, budget)
+                parts = PartPages(table.name, known)
+                yield from added(TableHistory(session, table), parts, budget)
 
     def _platform(
         self,
@@ -103,6 +105,6 @@ class Postgresql(Located):
             )
             # Without an index a table would be read whole to find its end.
             return [
-                table.facts(last(session, table) if table.has_quick_end else None)
+                table.facts(TableHistory(session, table).last() if table.has_quick_end else None)
                 for table in chosen
             ]

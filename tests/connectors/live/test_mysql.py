@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from connectors import registry
-from connectors.mysql import connector
+from connectors.mysql import connector, history
 from connectors.mysql.source import SOURCE
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, SourceSpec
@@ -85,7 +85,7 @@ def test_a_row_is_read_with_its_types(mariadb: Server) -> None:
 def test_rows_that_become_visible_after_later_ones_are_not_lost(
     mariadb: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connector, "SETTLING_S", 0.1)
+    monkeypatch.setattr(history, "SETTLING_S", 0.1)
     address = Shop(mariadb, "?table=outbox").address
     with closing(mariadb.connect()) as late, late.cursor() as cursor:
         cursor.execute(ADD)
