@@ -1,7 +1,8 @@
 """What can be asked of a case; nothing is written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from forensics.case.told import key_of, people_of
 from forensics.detect.registry import PATTERNS
 from forensics.link.names import learn, resolve
 from forensics.model.acceptance import Acceptance
-from forensics.model.answer import Answer, Checked
+from forensics.model.answer import Answer, Checked, Hit
 from forensics.model.errors import CaseError, UsageError
 from forensics.model.joins import Join
 from forensics.report.document import SCHEMA_VERSION
@@ -139,10 +140,13 @@ class Asked:
         Raises:
             CaseError: The case was never audited.
         """
-        self.last_run()
+        _, changed = self._last_run()
         ids = list(dict.fromkeys(asked))
         with asking(self.folder, self.configuration, ids) as connection:
-            return checked(connection, ids, repairs=self.folder / REPORT / "repair.csv")
+            found = checked(connection, ids, repairs=self.folder / REPORT / "repair.csv")
+        return [
+            replace(one, findings=[_now(hit, changed) for hit in one.findings]) for one in found
+        ]
 
     def acceptances(self) -> list[Acceptance]:
         """The newest word on each finding that was ever accepted, newest first."""
@@ -229,3 +233,8 @@ class Asked:
 
     def __repr__(self) -> str:
         return f"Case({str(self.folder)!r})"
+
+
+def _now(hit: Hit, changed: Mapping[str, str]) -> Hit:
+    """With the status that it has since something was accepted or withdrawn."""
+    return replace(hit, status=changed.get(hit.finding_id, hit.status))

@@ -115,6 +115,7 @@ def test_what_is_accepted_is_so_before_the_next_audit(case: Case, tmp_path: Path
     case.accept(finding_id, reason="A test order.")
     at_once = case.last_run()
     assert list(case.findings()["status"]) == ["accepted"]
+    assert [hit.status for one in case.check(["order-0"]) for hit in one.findings] == ["accepted"]
     case.report(tmp_path / "out")
     copied = orjson.loads((tmp_path / "out" / "findings.json").read_bytes())
     repairs = (tmp_path / "out" / "repair.csv").read_text().splitlines()
