@@ -5,7 +5,7 @@ from connectors.live.source import LiveSource
 SOURCE = LiveSource(
     schemes=("bullmq", "bullmqs"),
     title="BullMQ queues",
-    example="bullmq://localhost:6379/0?queue=orders",
+    example="'bullmq://localhost:6379/0?queue=orders'",
     rights="an account that may run SCAN, TYPE, XRANGE, XINFO, XLEN and HGETALL",
     leaves="nothing: no job is taken, and no lock is touched",
     options={

@@ -352,7 +352,8 @@ class _Cluster:
             )
         return SourceError(
             f"`{where}` does not answer for `{what}`{f': {_words(error)}' if error else ''}.",
-            hint="What was read is stored; run the same command again to go on.",
+            hint="Is it the right host and port? What was read is stored; run the same command"
+            " again to go on.",
         )
 
     def _topics(self) -> list[str]:

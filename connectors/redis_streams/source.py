@@ -5,7 +5,7 @@ from connectors.live.source import LiveSource
 SOURCE = LiveSource(
     schemes=("redis", "rediss"),
     title="Redis streams",
-    example="redis://localhost:6379/0?stream=orders",
+    example="'redis://localhost:6379/0?stream=orders'",
     rights="an account that may run SCAN, TYPE, XRANGE and XINFO",
     leaves="nothing: no group is joined, nothing is delivered, claimed or acknowledged",
     options={

@@ -126,7 +126,7 @@ def _list_kinds(*, as_json: bool) -> None:
         printing.document(rows)
         return
     printing.table(
-        ("source", "example", "needs", "leaves behind"),
+        ("source", "example", "needs", "secret from", "leaves behind"),
         [
             (
                 row["source"],
@@ -134,12 +134,16 @@ def _list_kinds(*, as_json: bool) -> None:
                 row["rights"]
                 if row["installed"]
                 else f"{row['rights']}; `pip install 'event-forensics[{row['extra']}]'`",
+                ", ".join(name for variables in row["secrets"].values() for name in variables),
                 row["leaves"],
             )
             for row in rows
         ],
     )
     printing.line()
+    printing.line(
+        "`forensics sources EXAMPLE` says what is there, `forensics ingest EXAMPLE` reads it."
+    )
     printing.line("Files need no address: `forensics formats` lists what is recognised in them.")
 
 

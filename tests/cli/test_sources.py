@@ -10,6 +10,8 @@ import duckdb
 import orjson
 import pytest
 
+from connectors.live.source import LiveSource
+from connectors.registry import LIVE
 from tests.cli.test_commands import FORENSICS, run
 
 ADDED = "INSERT INTO outbox VALUES (?, ?, ?, ?)"
@@ -53,6 +55,19 @@ def test_every_kind_of_source_is_listed_with_what_it_leaves_behind(tmp_path: Pat
     assert done.returncode == 0
     assert b"SQLite database file" in done.stdout
     assert b"only the copy is opened" in done.stdout
+
+
+def test_the_list_says_where_a_secret_is_looked_for_and_what_to_do_next(tmp_path: Path) -> None:
+    lines = run(tmp_path, "sources").stdout.decode().splitlines()
+    stripe = next(line for line in lines if line.startswith("Stripe"))
+
+    assert "STRIPE_API_KEY" in stripe
+    assert any("forensics ingest EXAMPLE" in line for line in lines)
+
+
+@pytest.mark.parametrize("source", LIVE, ids=lambda source: source.folder)
+def test_an_example_can_be_pasted_into_any_shell(source: LiveSource) -> None:
+    assert source.example.startswith("'") == any(sign in source.example for sign in "?&*")
 
 
 @pytest.mark.parametrize(
