@@ -181,8 +181,9 @@ def _complexity(radius: BlastRadius) -> Iterator[str]:
     yield plural(radius.sources_joined, "log") + _joins(radius.joins)
     yield plural(len(radius.systems), "system")
     if radius.hops:
-        over = plural(radius.proof_systems, "system")
-        yield f"{plural(radius.hops, 'hop')} of cause and effect, in {over}, on the shortest proof"
+        systems = radius.proof_systems
+        through = f", through {plural(systems, 'system')}" if systems > 1 else ""
+        yield f"{plural(radius.hops, 'hop')} of cause and effect on the shortest proof{through}"
     if radius.inferred:
         yield f"{radius.inferred:.0%} of its causes and ties not shown by ids"
     if radius.open_questions:
