@@ -1,4 +1,4 @@
-"""PostgreSQL: tables with nothing lost, slots with nothing taken, and a server left as it was."""
+"""PostgreSQL: tables with nothing lost, and a server left as it was."""
 
 from contextlib import closing
 from urllib.parse import quote
@@ -8,8 +8,8 @@ import pytest
 
 from connectors import registry
 from connectors.live.address import Address
-from connectors.postgresql import history, slot, tables
-from connectors.postgresql.session import APPLICATION, connected, literal
+from connectors.postgresql import history, tables
+from connectors.postgresql.session import APPLICATION, connected
 from connectors.postgresql.source import SOURCE
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, Page, SourceSpec
@@ -64,18 +64,6 @@ class Shop:
         )
 
 
-class Slot(Shop):
-    """The same with a slot that was there before."""
-
-    def __init__(self, database: PostgresqlDatabase, plugin: str) -> None:
-        database.run(f"SELECT pg_create_logical_replication_slot('evidence', '{plugin}')")
-        super().__init__(database, f"?slot=evidence&plugin={plugin}")
-
-    def add(self, count: int) -> None:
-        for _ in range(count):
-            self.database.run(f"INSERT INTO notes VALUES (gen_random_uuid(), {count})")
-
-
 class TestHistory(HistoryContract):
     @pytest.fixture
     def system(self, postgresql: PostgresqlDatabase) -> Shop:
@@ -92,85 +80,6 @@ class TestState(LiveContract):
     @pytest.fixture
     def system(self, postgresql: PostgresqlDatabase) -> Shop:
         return Shop(postgresql, "?table=audit_log,notes&as=state")
-
-
-def test_a_row_is_read_as_the_server_would_write_it(postgresql: PostgresqlDatabase) -> None:
-    Shop(postgresql, "")
-    found = records(read(postgresql.address("?table=audit_log")))
-    row = orjson.loads(found["audit_log", "1"])
-
-    assert row["payload"] == {"a": "b's"}
-    assert (row["amount"], row["raw"], row["ts"][-6:]) == (19.9, "\\x00ff", "+00:00")
-
-
-_ODD_TEXTS = [
-    "",
-    "007",
-    'a "quoted" \\ path',
-    "\n\t\r\x01\x1f\x7f",
-    "naïve ☕ \U0001f40d",
-    '\\"',
-    None,
-]
-_ODD = {
-    "text": _ODD_TEXTS,
-    "varchar(20)": _ODD_TEXTS,
-    "char(20)": _ODD_TEXTS[:3],
-    "uuid": ["00000000-0000-0000-0000-00000000000a"],
-    "bool": ["true", "false", None],
-    "smallint": ["-32768", None],
-    "bigint": ["9223372036854775807", "0", "-1"],
-    "numeric": ["19.90", "-0.000001", "1e30", "0.00", None],
-    "numeric(6, 2)": ["NaN", "1.5"],
-    "float4": ["0.1", "1e20"],
-    "float8": ["1e-300", "NaN", "0.1"],
-    "timestamptz": [
-        "2026-11-01T10:00:00.000001+02",
-        "2026-11-01T10:20:30.500Z",
-        "0001-01-01T00:00:00Z",
-        None,
-    ],
-    "timestamp": [
-        "2026-11-01 10:00:00.5",
-        "2026-11-01 10:00:00",
-        "2026-11-01",
-        "1969-12-31 23:59:59.123450",
-        "9999-12-31 23:59:59.999999",
-        None,
-    ],
-    "timestamptz ": ["infinity", "2026-11-01"],
-    "timestamp ": ["0044-03-15 BC", "20260-01-01"],
-    "date": ["2026-11-01", "infinity"],
-    "time": ["10:00:00", "10:00:00.50"],
-    "timetz": ["10:00:00+02", "10:00:00.50Z"],
-    "interval": ["1 day 2 hours", "1.50 seconds"],
-    "json": ['{"b" : 1,\n"a": 1, "a": "\\u00e9"}', "[1, null]", None],
-    "jsonb": ['{"b": 1.50, "a": "\\""}', '"text"'],
-    "int[]": ["{1,NULL}"],
-    "timestamp[]": ["{2026-11-01 10:00:00.50,infinity}"],
-    "bytea": ["\\x00ff"],
-    "inet": ["192.0.2.7/24"],
-}
-
-
-@pytest.mark.parametrize("kind", _ODD)
-def test_every_value_is_read_as_the_server_writes_it(
-    postgresql: PostgresqlDatabase, kind: str
-) -> None:
-    postgresql.run(
-        f'CREATE TABLE odd (id serial PRIMARY KEY, "a ""name""" {kind})',
-        "GRANT SELECT ON odd TO reader",
-    )
-    with closing(postgresql.connect()) as connection, closing(connection.cursor()) as cursor:
-        for value in _ODD[kind]:
-            given = "NULL" if value is None else literal(value)
-            cursor.execute(f'INSERT INTO odd ("a ""name""") VALUES ({given})')
-    expected = postgresql.rows("SELECT id::text, row_to_json(odd.*)::text FROM odd")
-    found = records(read(postgresql.address("?table=odd")))
-
-    assert {place: row for (_, place), row in found.items()} == {
-        str(place): str(row).encode() for place, row in expected
-    }
 
 
 def test_rows_that_become_visible_after_later_ones_are_not_lost(
@@ -326,11 +235,6 @@ def test_what_cannot_be_read_is_said_with_what_to_do(
     assert hint in raised.value.hint
 
 
-def test_a_slot_and_a_table_cannot_both_be_asked_for(postgresql: PostgresqlDatabase) -> None:
-    with pytest.raises(UsageError, match="all tables"):
-        read(postgresql.address("?slot=s&table=t"))
-
-
 def test_the_session_has_a_name_and_cannot_write(postgresql: PostgresqlDatabase) -> None:
     Shop(postgresql, "")
     address = Address.parse(
@@ -346,49 +250,6 @@ def test_the_session_has_a_name_and_cannot_write(postgresql: PostgresqlDatabase)
             session.rows("SELECT nextval('audit_log_id_seq')")
 
     assert settings == [{"name": APPLICATION, "isolation": "repeatable read", "lock": "2s"}]
-
-
-@pytest.mark.parametrize("plugin", ["wal2json", "test_decoding"])
-def test_a_slot_is_peeked_at_in_the_order_of_commits(
-    postgresql: PostgresqlDatabase, plugin: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slot, "PEEK_CHANGES", 4)
-    shop = Slot(postgresql, plugin)
-    with closing(postgresql.connect(autocommit=False)) as late, closing(late.cursor()) as cursor:
-        cursor.execute("UPDATE notes SET n = n + 40 WHERE account = 'a'")
-        postgresql.run("UPDATE notes SET n = 3 WHERE account = 'b'")
-        late.commit()
-    documents = list(records(read(shop.address)).values())
-
-    assert "41" in documents[-2].decode()
-    assert len(documents) == len(set(documents))
-
-
-def test_a_slot_is_read_on_past_more_than_one_peek_of_what_was_read(
-    postgresql: PostgresqlDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slot, "PEEK_CHANGES", 4)
-    shop = Slot(postgresql, "wal2json")
-    before = read(shop.address)
-    shop.add(2)
-    after = read(shop.address, known_after(before))
-
-    assert len(records(after)) == 3 * 2
-
-
-class TestSlot(HistoryContract):
-    @pytest.fixture
-    def system(self, postgresql: PostgresqlDatabase) -> Slot:
-        return Slot(postgresql, "wal2json")
-
-    # An insert in a transaction of its own is three changes: begin, insert, commit.
-    def test_only_what_was_added_comes_with_the_next_reading(self, system: Slot) -> None:
-        before = read(system.address)
-        system.add(4)
-        after = records(read(system.address, known_after(before)))
-
-        assert len(after.keys() - records(before).keys()) == 3 * 4
-        assert records(before).items() | after.items() == records(read(system.address)).items()
 
 
 def test_what_is_there_is_said_before_it_is_read(postgresql: PostgresqlDatabase) -> None:
