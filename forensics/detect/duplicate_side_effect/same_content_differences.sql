@@ -1,17 +1,17 @@
 -- In what else the lines of effects that look alike differ: a payee, a seat or a parcel for which there is no column
 -- may be what makes them two. What is told by numbers for machines only is left out.
 CREATE OR REPLACE TEMP TABLE lines_alike AS
-SELECT DISTINCT c.finding_id, w.by_action, w.effect_key, e.source, e.attributes, e.related
+SELECT c.finding_id, w.by_action, w.effect_key, e.source, e.attributes, e.related
 FROM candidates AS c
 INNER JOIN candidate_evidence AS v USING (finding_id)
 INNER JOIN effect_witnesses AS w USING (event_id)
 INNER JOIN events AS e USING (event_id)
-WHERE c.suppressor IS NULL AND c.pattern = 'same_content' AND v.role IN ('original', 'duplicate') AND w.happened;
+WHERE c.suppressor IS NULL AND c.pattern = 'same_content' AND v.role IN ('original', 'duplicate');
 
 -- Records of a type that effects of the action share are parties to it; one that each effect has for itself, such as
 -- its payment intent, is but another name of it.
 CREATE OR REPLACE TEMP TABLE parties_to AS
-SELECT DISTINCT by_action, party.type AS name
+SELECT by_action, party.type AS name
 FROM (
     SELECT w.by_action, w.effect_key, unnest(e.related) AS party
     FROM effect_witnesses AS w
