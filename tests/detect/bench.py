@@ -24,7 +24,7 @@ from tests.detect.steps import VERDICT, Step, Values, statements, steps
 from tests.detect.test_scenarios import settled, shortfall
 from tests.link.linked import linked
 
-PATIENCE_S = 60
+PATIENCE_S = 20
 """How long a query may run that takes less than a second as it stands."""
 
 _NEVER_RAN = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)

@@ -21,8 +21,8 @@ WITH RECURSIVE climbing AS (
 arrived AS (
     SELECT climbing.execution_id, climbing.above, climbing.is_joined
     FROM climbing
-    LEFT JOIN runs ON climbing.above = runs.execution_id
-    WHERE runs.execution_id IS NULL OR runs.is_visit
+    INNER JOIN runs ON climbing.above = runs.execution_id
+    WHERE runs.is_visit
 )
 
 SELECT
