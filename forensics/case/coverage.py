@@ -296,23 +296,39 @@ _SEQUENCES = """
         SELECT max(a.page) > coalesce(any_value(said.page), 0) AS is_due
         FROM acquisitions AS a, said WHERE a.source = $source AND a.events > 0
     ),
-    numbered AS (
-        SELECT DISTINCT source_stream, source_seq::HUGEINT AS source_seq FROM events
-        WHERE source = $source AND source_seq IS NOT NULL AND (SELECT is_due FROM due)
+    spans AS (
+        SELECT source_stream, min(source_seq)::HUGEINT AS low,
+            max(source_seq)::HUGEINT - min(source_seq)::HUGEINT + 1 AS width,
+            min(occurred_at) AS first_at, max(occurred_at) AS last_at
+        FROM events WHERE source = $source AND (SELECT is_due FROM due)
+        GROUP BY source_stream
+        HAVING count(source_seq) >= 20 AND 100 * count(source_seq) >= 95 * width
+    ),
+    marked AS (
+        -- A bit for each number that is there: the numbers themselves would not stay in memory.
+        SELECT source_stream, place // 32 AS word, bit_or(1::BIGINT << (place % 32)) AS bits
+        FROM (
+            SELECT s.source_stream, (e.source_seq::HUGEINT - s.low)::BIGINT AS place
+            FROM events AS e
+            JOIN spans AS s ON s.source_stream IS NOT DISTINCT FROM e.source_stream
+            WHERE e.source = $source AND e.source_seq IS NOT NULL
+        ) GROUP BY ALL
     ),
     followed AS (
-        SELECT *, lead(source_seq) OVER (PARTITION BY source_stream ORDER BY source_seq) AS next
-        FROM numbered
+        -- How many numbers from its beginning on a word has without a gap.
+        SELECT *, bit_count((~bits & (bits + 1)) - 1) AS whole,
+            lead(word) OVER (PARTITION BY source_stream ORDER BY word) = word + 1 AS goes_on
+        FROM marked
     ),
-    dense AS (
-        SELECT source_stream, max(source_seq) - min(source_seq) + 1 - count(*) AS missing,
-            min(source_seq) FILTER (next > source_seq + 1) AS after
+    counted AS (
+        SELECT source_stream, sum(bit_count(bits)) AS there,
+            min(word * 32 + whole) FILTER (whole < 32 OR goes_on IS NOT TRUE) AS reached
         FROM followed GROUP BY source_stream
-        HAVING count(*) >= 20 AND 100 * count(*) >= 95 * (max(source_seq) - min(source_seq) + 1)
     )
-    SELECT d.source_stream, d.missing, d.after,
-        min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at
-    FROM dense AS d
-    JOIN events AS e
-        ON e.source = $source AND e.source_stream IS NOT DISTINCT FROM d.source_stream
-    GROUP BY ALL ORDER BY ALL"""
+    SELECT s.source_stream, s.width - c.there AS missing,
+        CASE WHEN c.reached < s.width THEN s.low + c.reached - 1 END AS after,
+        s.first_at, s.last_at
+    FROM spans AS s
+    JOIN counted AS c ON c.source_stream IS NOT DISTINCT FROM s.source_stream
+    WHERE c.there >= 20 AND 100 * c.there >= 95 * s.width
+    ORDER BY ALL"""
