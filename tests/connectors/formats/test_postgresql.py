@@ -11,6 +11,7 @@ from tests.normalise.batches import prepared, staged
 STDERR = sample(DATA / "postgresql_log" / "stderr.txt")
 CSVLOG = sample(DATA / "postgresql_log" / "csvlog.txt")
 JSONLOG = sample(DATA / "postgresql_log" / "jsonlog.jsonl")
+DURATIONS = sample(DATA / "postgresql_log" / "csvlog_durations.txt")
 CHANGES = sample(DATA / "postgresql_changes" / "wal2json_v2.jsonl")
 DECODED = sample(DATA / "postgresql_changes" / "test_decoding_rows.txt")
 
@@ -69,6 +70,40 @@ def test_the_lines_after_an_error_belong_to_it() -> None:
     assert refused["error"].startswith("23505 duplicate key")
     assert (refused["action"], refused["entity_type"]) == ("insert", "payments")
     assert "VALUES (7, 'idem-1')" in refused["raw"]
+
+
+def test_a_statement_with_its_duration_began_before_its_line() -> None:
+    at_once, prepared_before, _ = DURATIONS.events
+    by_stderr = STDERR.events[-1]
+
+    for event, began, ended in (
+        (at_once, 319_500, 332_000),
+        (prepared_before, 351_750, 360_000),
+        (by_stderr, 600_000, 700_000),
+    ):
+        assert (event["kind"], event["phase"], event["outcome"]) == ("attempt", "single", "ok")
+        assert event["time_means"] == "start"
+        assert (event["occurred_at"].microsecond, event["ended_at"].microsecond) == (began, ended)
+    assert at_once["entity_id"] == "acct-001"
+    assert by_stderr["entity_id"] == "acct-003"
+
+
+def test_a_statement_whose_duration_stands_alone_is_one_event() -> None:
+    *_, deleted = DURATIONS.events
+
+    assert (deleted["action"], deleted["phase"], deleted["outcome"]) == (
+        "delete",
+        "start",
+        "pending",
+    )
+    assert DURATIONS.ignored == {"duration alone": 1, "preparation": 2, "server message": 1}
+
+
+def test_autocommitted_statements_of_a_session_are_not_one_run() -> None:
+    at_once, prepared_before, _ = DURATIONS.events
+
+    assert at_once["execution_id"] == at_once["event_id"]
+    assert prepared_before["execution_id"] == "6b05275c.7/4/3"
 
 
 def test_a_deadlock_is_one_failure() -> None:
