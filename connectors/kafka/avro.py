@@ -34,16 +34,18 @@ def reader(texts: Sequence[str]) -> Reader:
     named: dict[str, Any] = {}
     try:
         schemas = [parse_schema(orjson.loads(text), named_schemas=named) for text in texts]
+        nests = any(_contains_itself(schema, ()) for schema in schemas)
+        walk = _walk(schemas) if nests else None
     except Exception as error:  # noqa: BLE001 - a schema can be wrong in any way
         raise ValueError(f"it is no Avro schema ({error})") from None
-    nests = any(_contains_itself(schema, ()) for schema in schemas)
-    read = _careful(texts) if nests else lambda stream: schemaless_reader(stream, schemas[-1], None)
 
     def found(content: bytes, *, framed: bool) -> orjson.Fragment:
         del framed
         stream = io.BytesIO(content)
         try:
-            document = orjson.dumps(_plain(read(stream)))
+            if walk:
+                walk(content)
+            document = orjson.dumps(_plain(schemaless_reader(stream, schemas[-1], None)))
         except Exception:  # noqa: BLE001 - bytes of another schema fail in any way
             raise ValueError("not of the Avro schema") from None
         if stream.read(1):
@@ -53,12 +55,28 @@ def reader(texts: Sequence[str]) -> Reader:
     return found
 
 
-def _careful(texts: Sequence[str]) -> Callable[[io.BytesIO], object]:
-    """A slower reader, for the fast one has no limit to how deep a value nests, and then dies."""
-    names = Names()
-    *_, schema = [make_avsc_object(orjson.loads(text), names) for text in texts]
+def _walk(schemas: Sequence[_Kind]) -> Callable[[bytes], object]:
+    """What fails where a value nests too deep: `fastavro` has no limit, and ends the process."""
+    names = Names(validate_names=False)
+    *_, schema = [
+        make_avsc_object(_shape(one), names, validate_names=False, validate_enum_symbols=False)
+        for one in schemas
+    ]
     values = DatumReader(schema)
-    return lambda stream: values.read(BinaryDecoder(stream))
+    return lambda content: values.read(BinaryDecoder(io.BytesIO(content)))
+
+
+def _shape(kind: _Kind) -> _Kind:
+    """A schema with what its bytes depend on alone, for the two libraries differ in the rest."""
+    if isinstance(kind, list):
+        return [_shape(one) for one in kind]
+    if not isinstance(kind, dict):
+        return kind
+    shape = {name: kind[name] for name in ("name", "symbols", "size") if name in kind}
+    shape |= {name: _shape(kind[name]) for name in ("items", "values", "type") if name in kind}
+    if "fields" in kind:
+        shape["fields"] = [_shape(field) for field in kind["fields"]]
+    return shape
 
 
 def _contains_itself(kind: _Kind, inside: Sequence[str]) -> bool:

@@ -7,9 +7,11 @@ from pathlib import Path
 from uuid import UUID
 
 import orjson
+import pytest
 from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
 from fastavro import schemaless_writer
 
+from forensics.model.errors import UsageError
 from tests.connectors.live.described_orders import (
     ORDER,
     PLACED,
@@ -83,6 +85,7 @@ def test_a_value_nested_without_end_ends_nothing(tmp_path: Path) -> None:
 def test_a_schema_that_contains_itself_is_read_as_any_other(tmp_path: Path) -> None:
     fields = [
         {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        {"name": "there", "type": {"type": "long", "logicalType": "local-timestamp-millis"}},
         {"name": "day", "type": {"type": "int", "logicalType": "date"}},
         {"name": "id", "type": {"type": "string", "logicalType": "uuid"}},
         {
@@ -98,6 +101,7 @@ def test_a_schema_that_contains_itself_is_read_as_any_other(tmp_path: Path) -> N
     nested = {**flat, "fields": [*fields, {"name": "next", "type": ["null", "shop.N"]}]}
     value = {
         "at": datetime(2026, 3, 1, 10, 0, 0, 120_000, UTC),
+        "there": datetime(2026, 3, 1, 11, 0, 0, 120_000),  # noqa: DTZ001 - local, as its type is
         "day": date(2026, 3, 1),
         "id": UUID(int=7),
         "sum": Decimal("-19.99"),
@@ -115,3 +119,27 @@ def test_a_schema_that_contains_itself_is_read_as_any_other(tmp_path: Path) -> N
 
     assert not why
     assert itself == f'{as_any[:-1]},"next":null}}'
+
+
+@pytest.mark.parametrize(
+    "oddly", [{"namespace": "com.my-shop"}, {"order": "foo"}, {"default": "none"}, {"doc": 5}]
+)
+def test_a_schema_that_contains_itself_may_say_what_no_bytes_depend_on(
+    tmp_path: Path, oddly: dict[str, object]
+) -> None:
+    field: dict[str, object] = {"name": "next", "type": ["null", "N"]}
+    schema: dict[str, object] = {"type": "record", "name": "N", "fields": [field]}
+    (schema if "namespace" in oddly else field).update(oddly)
+    (tmp_path / "odd.avsc").write_bytes(orjson.dumps(schema))
+
+    said = said_by(reader_of(schema=tmp_path / "odd.avsc"), b"\x02\0")
+    assert said == ('{"next":{"next":null}}', None, "")
+
+
+def test_a_schema_that_cannot_be_walked_is_refused(tmp_path: Path) -> None:
+    kinds = ["null", "N", "string", {"type": "string", "logicalType": "uuid"}]
+    schema = {"type": "record", "name": "N", "fields": [{"name": "next", "type": kinds}]}
+    (tmp_path / "twice.avsc").write_bytes(orjson.dumps(schema))
+
+    with pytest.raises(UsageError, match="it is no Avro schema"):
+        reader_of(schema=tmp_path / "twice.avsc")
