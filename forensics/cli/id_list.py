@@ -2,9 +2,10 @@
 
 import csv
 import io
+import re
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from forensics.model.errors import UsageError
 _DELIMITERS = ",;\t|"
 _WORKBOOKS = {b"PK\x03\x04": "an Excel workbook", b"\xd0\xcf\x11\xe0": "an old Excel workbook"}
 _SEPARATOR = "sep="
+_ID_WORDS = frozenset({"id", "key", "no", "nr", "number", "ref", "reference", "uuid"})
 _QUOTES = "\"'`"
 
 
@@ -44,26 +46,44 @@ def read_ids(file: Path, *, column: str | None = None) -> IdList:
     rows = _rows(_text(file))
     place = 0 if column is None else _place(rows, column, file)
     width = max((len(row) for row in rows), default=0) if column is None else 0
-    headed = column is not None or any(
-        _is_heading([row[at] for row in rows if len(row) > at]) for at in range(width)
-    )
-    names = (
-        [_name(rows[0], at) if headed else str(at + 1) for at in range(max(width, place + 1))]
-        if rows
-        else []
-    )
-    columns = {at: _column(rows[headed:], at) for at in {place, *range(width)}}
+    headed = [_is_heading([row[at] for row in rows if len(row) > at]) for at in range(width)]
+    named = column is not None or any(headed)
+    names = [
+        _name(rows[0], at) if named else str(at + 1)
+        for at in range(max(width, place + 1) if rows else 0)
+    ]
+    # Only a column's own cells say that its first is none of its ids: another's may be a remark.
+    heads = {place: column is not None} | dict(enumerate(headed))
+    columns = {at: _column(rows[heads[at] :], at) for at in heads}
     found = columns.pop(place)
     if not found:
         raise UsageError(
             f"`{file}` holds no id.", hint="Write one a line, or name the column with --column."
         )
     others = {names[at]: ids for at, ids in columns.items() if ids}
-    return IdList(ids=found, column=names[place], others=others)
+    return IdList(ids=found, column=column or names[place], others=others)
+
+
+def names_ids(heading: str, kinds: Iterable[str]) -> bool:
+    """Whether a column is named after ids: `order_id`, or `order` where logs tell of orders.
+
+    Args:
+        heading: The column's name.
+        kinds: What the logs call the records that they tell of.
+    """
+    words = _words(heading)
+    return not words.isdisjoint(_ID_WORDS) or any(words & _words(kind) for kind in kinds)
+
+
+def _words(name: str) -> set[str]:
+    """Of a name in any style, in small letters and without the plural's s."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return {word.removesuffix("s") for word in re.findall(r"[^\W_]+", parted.casefold())}
 
 
 def _name(heading: Sequence[str], at: int) -> str:
-    return (_id(heading[at]) if at < len(heading) else "") or str(at + 1)
+    name = _id(heading[at]) if at < len(heading) else ""
+    return str(at + 1) if not name or name[0].isdigit() else name
 
 
 def _column(rows: Sequence[Sequence[str]], at: int) -> list[str]:

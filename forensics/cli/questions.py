@@ -10,7 +10,7 @@ import typer
 
 from forensics.case.case import Case
 from forensics.cli import options, printing
-from forensics.cli.id_list import IdList, read_ids
+from forensics.cli.id_list import IdList, names_ids, read_ids
 from forensics.model.acceptance import Acceptance
 from forensics.model.answer import Answer, Checked, TracedLine
 from forensics.model.errors import UsageError
@@ -98,7 +98,7 @@ def check(
 def _checked(case: Case, listed: IdList) -> list[Checked]:
     """The ids of the column that was read; where none was seen, of the only one with any that was.
 
-    Says which column was taken.
+    A column whose name says that it holds ids was asked for, seen or not. Says which one was taken.
     """
     found = case.check(listed.ids)
     if not listed.others:
@@ -111,7 +111,7 @@ def _checked(case: Case, listed: IdList) -> list[Checked]:
     seen = {one for one, told in others.items() if told.sort != "not seen"}
     counts = {name: len(seen.intersection(ids)) for name, ids in listed.others.items()}
     known = [name for name, count in counts.items() if count]
-    if len(known) == 1:
+    if len(known) == 1 and not names_ids(listed.column, _kinds(case)):
         printing.say(
             f"Read column `{known[0]}`: no id of `{listed.column}` was ever seen, nor of any other;"
             " --column names another."
@@ -121,6 +121,13 @@ def _checked(case: Case, listed: IdList) -> list[Checked]:
     for name in known:
         printing.say(f"Of column `{name}` {counts[name]:,} were: check again with --column.")
     return found
+
+
+def _kinds(case: Case) -> list[str]:
+    """What the logs call the records that they tell of."""
+    return case.sql("SELECT DISTINCT entity_type FROM events WHERE entity_type IS NOT NULL")[
+        "entity_type"
+    ].to_list()
 
 
 def _for_print(case: Case, answers: list[_Told], *, name_people: bool) -> list[_Told]:

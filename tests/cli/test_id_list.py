@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.cli.id_list import read_ids
+from forensics.cli.id_list import names_ids, read_ids
 from forensics.model.errors import UsageError
 
 
@@ -21,12 +21,37 @@ from forensics.model.errors import UsageError
         ("\u200bORD-1\u00a0\n".encode(), ["ORD-1"]),
         (b"'ORD-1\n`ORD-2`\n", ["ORD-1", "ORD-2"]),
         (b"abc\ndef\n", ["abc", "def"]),
+        # What stands beside an id says nothing of it.
+        (b"1001,new\n1002,17\n1003,9\n", ["1001", "1002", "1003"]),
     ],
 )
 def test_the_ids_are_read(tmp_path: Path, content: bytes, ids: list[str]) -> None:
     (tmp_path / "list").write_bytes(content)
 
     assert read_ids(tmp_path / "list").ids == ids
+
+
+def test_a_column_without_a_heading_has_its_number(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("1001,new\n1002,17\n")
+
+    assert read_ids(tmp_path / "list").column == "1"
+
+
+@pytest.mark.parametrize(
+    ("heading", "says_so"),
+    [
+        ("order_id", True),
+        ("Ticket-Nr.", True),
+        ("ticketId", True),
+        ("Orders", True),
+        ("salesOrder", True),
+        ("border", False),
+        ("ticket", False),
+        ("paid", False),
+    ],
+)
+def test_a_heading_says_whether_ids_stand_below(heading: str, says_so: bool) -> None:
+    assert names_ids(heading, ["order"]) == says_so
 
 
 def test_a_column_is_found_by_its_name(tmp_path: Path) -> None:

@@ -132,6 +132,20 @@ def test_the_only_column_with_known_ids_is_the_one_that_is_read(audited: Path) -
     )
 
 
+@pytest.mark.parametrize("heading", ["order_id", "order", "Ticket-Nr."])
+def test_ids_that_were_asked_for_and_never_seen_are_answered_as_that(
+    audited: Path, heading: str
+) -> None:
+    listed = f"{heading},agent\nORD-77,customer-0\nORD-78,customer-9\n".encode()
+    done = run(audited, "check", "-", "--json", stdin=listed)
+
+    told = {one["asked"]: one["sort"] for one in orjson.loads(done.stdout)}
+    assert (done.returncode, told) == (0, {"ORD-77": "not seen", "ORD-78": "not seen"})
+    said = done.stderr.decode()
+    assert f"No id of column `{heading}` was ever seen: this clears nothing." in said
+    assert "Of column `agent` 1 were: check again with --column." in said
+
+
 def test_of_several_columns_with_known_ids_none_is_taken_unasked(audited: Path) -> None:
     listed = b"ticket,order,key\nT-1,order-0,key-0\nT-2,order-9,key-77\n"
     done = run(audited, "check", "-", "--json", stdin=listed)
