@@ -150,10 +150,11 @@ class Sqs(Located):
             )
         if failure:
             raise failure
-        if (unread := there - len(known)) > 0:
+        # What earlier runs read may be gone since, so it does not account for what is hidden.
+        if (unread := there - len(handed)) > 0:
             raise SourceError(
                 f"`{queue}` holds about {plural(unread, 'message')} more than could be received:"
-                " somebody had received them shortly before, perhaps a reading that broke off.",
+                " somebody had received them shortly before, perhaps an earlier reading.",
                 hint="Run the same command again once they are shown: a message is hidden for as"
                 " long as its receiver said.",
             )

@@ -129,6 +129,7 @@ def test_a_second_reading_brings_what_is_new_alone(queues: Queues) -> None:
     queues.poison(12)
     first, _ = taken(queues.address)
     queues.poison(2)
+    time.sleep(HIDDEN_S)
     second, _ = taken(queues.address, known_after(first))
 
     assert len(records(first)) == 12
@@ -150,10 +151,32 @@ def test_messages_that_are_hidden_are_said_to_be_missing_until_they_are_read(
     queues.service.change_message_visibility(
         QueueUrl=queues.dead, ReceiptHandle=handle, VisibilityTimeout=0
     )
+    time.sleep(HIDDEN_S)
     second, _ = taken(queues.address, known_after(first))
 
     assert "again" in raised.value.hint
     assert (len(records(first)), len(records(second))) == (2, 1)
+
+
+def test_what_was_read_and_is_gone_does_not_stand_for_what_is_hidden(queues: Queues) -> None:
+    queues.poison(3)
+    first, _ = taken(queues.address)
+    queues.service.purge_queue(QueueUrl=queues.dead)
+    queues.poison(3)
+    queues.service.receive_message(QueueUrl=queues.dead, VisibilityTimeout=60)
+    source = registry.connector(SourceSpec(name="", address=queues.address, allow=MARKED))
+    items: list[Page | Notice] = []
+    with pytest.raises(SourceError, match="about 1 message more"):
+        items.extend(source.pages(known_after(first)))
+
+    assert len(records([item for item in items if isinstance(item, Page)])) == 2
+
+
+def test_what_a_reading_hides_is_said_by_the_next_until_it_is_shown(queues: Queues) -> None:
+    queues.poison(2)
+    first, _ = taken(f"{queues.address}0")
+    with pytest.raises(SourceError, match=r"about 2 messages more.* perhaps an earlier reading"):
+        taken(queues.address, known_after(first))
 
 
 def test_without_leave_no_message_is_received(queues: Queues) -> None:
