@@ -26,11 +26,18 @@ def marked(
         budget: Of the source.
         parts: The queue's pages; their cursor says what was read, and whether that was all.
     """
+    why = ""
+    if parts.read and not parts.cursor:
+        why = "and the case does not say which of its messages were: they would be stored twice"
     taking = _Taking(channel, queue, parts.cursor)
     if taking.was_whole and kind != "classic":
+        why = (
+            "and reading it counts a delivery of each message, which is removed at the queue's"
+            " limit"
+        )
+    if why:
         sentence = (
-            f"`{queue}` was read before, and reading it counts a delivery of each message, which"
-            " is removed at the queue's limit. It is not read again; under another name it would"
+            f"`{queue}` was read before, {why}. It is not read again; under another name it would"
             " be."
         )
         yield Notice(part=queue, state="kept", sentence=sentence)
@@ -58,6 +65,7 @@ class _Taking:
     Attributes:
         was_whole: Whether an earlier walk came to the end.
         left: How many messages are still to be taken.
+        taken: How many messages were handed over.
         failure: Why no more can be.
     """
 
@@ -67,17 +75,13 @@ class _Taking:
         self._channel = channel
         self._queue = queue
         self._read: list[str] = before["read"]
-        self._known = Counter(self._read)
-        self._seen: Counter[str] = Counter()
+        self._stored = Counter(self._read)
+        self._awaited = Counter(self._read)
         self._broke_off = before["whole"] is False
         self.was_whole = bool(before["whole"])
         self.left = channel.queue_declare(queue, passive=True).method.message_count
+        self.taken = 0
         self.failure: Exception | None = None
-
-    @property
-    def taken(self) -> int:
-        """How many messages were handed over."""
-        return self._seen.total()
 
     @property
     def cursor(self) -> str:
@@ -99,11 +103,14 @@ class _Taking:
             if not method:
                 break
             digest = unmarked(method, properties, body)
-            self._seen[digest] += 1
-            if self._seen[digest] <= self._known[digest]:
+            self.taken += 1
+            # What was read before bears our mark: one without it was published since.
+            if method.redelivered and self._awaited[digest]:
+                self._awaited[digest] -= 1
                 continue
             self._read.append(digest)
-            places.append(f"{properties.message_id or ''}@{digest}#{self._seen[digest]}")
+            self._stored[digest] += 1
+            places.append(f"{properties.message_id or ''}@{digest}#{self._stored[digest]}")
             # Where a walk broke off, the mark may be its own.
             is_told = not (method.redelivered and self._broke_off)
             was = method.redelivered if is_told else "unknown"

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -191,6 +192,39 @@ def test_with_leave_a_queue_is_read_and_its_messages_stay(stream: Stream) -> Non
     assert [orjson.loads(d)["redelivered"] for d in records(pages).values()] == [False] * 4
     assert "marked 4 messages" in notice.sentence
     assert stream.channel.queue_declare("classic", passive=True).method.message_count == 4
+
+
+def test_what_is_published_again_once_its_twin_was_taken_is_stored(stream: Stream) -> None:
+    stream.add(2, "classic")
+    address = f"amqp://{stream.server}?queue=classic"
+    first = read(address, allow=MARKED)
+    stream.channel.basic_get("classic", auto_ack=True)
+    stream.add(1, "classic")
+    second = read(address, known_after(first), allow=MARKED)
+    third = read(address, known_after(second), allow=MARKED)
+
+    (document,) = records(second).values()
+    assert orjson.loads(document)["body"] == {"n": 0}
+    assert not orjson.loads(document)["redelivered"]
+    assert not records(first).keys() & records(second).keys()
+    assert not records(third)
+
+
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+def test_where_the_case_does_not_say_what_was_read_nothing_is_read_twice(
+    stream: Stream, kind: str
+) -> None:
+    stream.add(2, kind)
+    address = f"amqp://{stream.server}?queue={kind}"
+    (known,) = known_after(read(address, allow=MARKED))
+    source = registry.connector(SourceSpec(name="", address=address, allow=MARKED))
+    (notice,) = source.pages([replace(known, cursor="")])
+    stream.channel.connection.sleep(0.1)
+    _, properties, _ = stream.channel.basic_get(kind)
+
+    assert isinstance(notice, Notice)
+    assert (notice.state, "does not say which" in notice.sentence) == ("kept", True)
+    assert properties.headers.get("x-delivery-count", 1) == 1
 
 
 def test_what_a_consumer_holds_is_read_once_it_lets_go(stream: Stream) -> None:
