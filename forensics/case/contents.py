@@ -1,6 +1,6 @@
 """What a case holds: every source's records and period, and what is missing of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import duckdb
 
@@ -136,13 +136,21 @@ def unjudged(coverage: Sequence[SourceCoverage], verdicts: Sequence[SourceVerdic
     """Sentences on sources that were read and of which nothing can be said."""
     judged = {verdict.source for verdict in verdicts if verdict.verdict != Verdict.BLIND}
     looked_at = {verdict.source for verdict in verdicts if verdict.population}
+    # A log of what no pattern looks at, such as deploys, is no gap beside one that is judged.
+    silent = {c.source for c in coverage if c.first_at and c.source not in looked_at}
     return [
         f"Nothing can be judged in `{c.source}`: every pattern is blind in its"
-        f" {plural(c.events, 'event')}{'' if c.first_at else ', none of which has a time'}."
+        f" {plural(c.events, 'event')}{_why_unjudged(c, silent)}."
         " `forensics map SOURCE` shows which of its fields could be mapped."
         for c in coverage
-        if c.events and c.source not in judged and (c.source in looked_at or not c.first_at)
+        if c.events and c.source not in judged and not (judged and c.source in silent)
     ]
+
+
+def _why_unjudged(coverage: SourceCoverage, silent: Collection[str]) -> str:
+    if not coverage.first_at:
+        return ", none of which has a time"
+    return ", none of which is of a kind that they look at" if coverage.source in silent else ""
 
 
 def missing(

@@ -10,13 +10,14 @@ import duckdb
 import pyarrow as pa
 
 from forensics.case.ingest import Registry
+from forensics.case.mapping_choice import MappingChoice
 from forensics.detect.registry import DETECTORS
 from forensics.detect.verdicts import judge
 from forensics.model.audit import SourceVerdict
 from forensics.model.errors import SourceError
 from forensics.model.finding import Verdict
 from forensics.model.record import Notice, Page, SourceSpec
-from forensics.normalise import apply, documents, recognise
+from forensics.normalise import apply, documents
 from forensics.normalise.apply import Tally, Zoneless
 from forensics.normalise.line import read_line
 from forensics.normalise.mapping import Mapping as FormatMapping
@@ -94,13 +95,17 @@ class Known:
 
     Attributes:
         name: Name of the source.
+        address: Where the log is.
         format: Name of its format.
         title: What people call the format.
+        log_format: How a web server was told to write it, as a person said; empty when not said.
     """
 
     name: str
+    address: str
     format: str
     title: str
+    log_format: str
 
 
 def propose_mapping(
@@ -120,10 +125,10 @@ def propose_mapping(
         given: Canonical column to the path or expression that a person said it is.
         pattern: How a record that is text is taken apart, as a person said it; see `Line`.
         timezone: Where times without a zone are read.
-        force: Propose also for a format that needs no mapping.
+        force: Propose also for a format that needs no mapping; a log format makes it one.
 
     Raises:
-        UsageError: A column or path in `given` does not exist.
+        UsageError: A column or path in `given` does not exist, or no line fits the log format.
         SourceError: Nothing in the source can be read.
     """
     formats = [parse(text, where=where) for where, text in registry.mapping_texts()]
@@ -132,12 +137,19 @@ def propose_mapping(
         apply.prepare(connection, timezone=timezone)
         connector = registry.connector(spec)
         texts = [documents.text(p) for p in _first_pages(connector.pages(()), spec.address)]
-        found = [recognise.best(connection, formats, text.documents) for text in texts]
+        choice = MappingChoice.of((), formats, log_format="" if force else spec.log_format)
+        found = [choice.fitting(connection, text.documents) for text in texts]
         unknown = [t for t, known in zip(texts, found, strict=True) if force or known is None]
         if not unknown:
             known = found[0]
             assert known is not None  # noqa: S101 - every page is of a known format
-            return Known(name=connector.name, format=known.format, title=known.title)
+            return Known(
+                name=connector.name,
+                address=spec.address,
+                format=known.format,
+                title=known.title,
+                log_format=spec.log_format,
+            )
         sample = pa.concat_tables(t.documents for t in unknown).slice(0, SAMPLE_RECORDS)
         table = _line_table(spec, pattern) or line_of(connection, sample)
         objects = sample

@@ -69,10 +69,10 @@ def propose(
         given=_pairs(given or ()),
         pattern=pattern,
         timezone=timezone,
-        force=force or bool(pattern or log_format),
+        force=force or bool(pattern),
     )
     if isinstance(found, Known):
-        _say_known(found, as_json=as_json)
+        _say_known(found, timezone, as_json=as_json)
         return
     _require_one_table(spec)
     path = out or Path(f"{found.name}.toml")
@@ -128,13 +128,16 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return result
 
 
-def _say_known(found: Known, *, as_json: bool) -> None:
+def _say_known(found: Known, timezone: str, *, as_json: bool) -> None:
+    how = f" --log-format {shlex.quote(found.log_format)}" if found.log_format else ""
+    command = _audit(found, how, timezone)
     if as_json:
-        printing.document({"known": found})
+        printing.document({"known": found, "command": command})
         return
     printing.line(
         f"This is {found.title}; no mapping is needed. --force proposes one all the same."
     )
+    printing.line(f"{_INDENT}{command}")
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
@@ -151,11 +154,14 @@ def _write(path: Path, text: str, *, force: bool) -> None:
 
 
 def _command(found: MappingProposal, path: Path, timezone: str) -> str:
-    zone = "" if timezone == "UTC" else f" --timezone {shlex.quote(timezone)}"
-    source = shlex.quote(f"{found.name}={found.address}")
     # A format is taken for a file where it ends in .toml or has a slash.
     file = path if path.suffix == ".toml" else path.absolute()
-    return f"forensics audit {source} --format {shlex.quote(str(file))} --case case{zone}"
+    return _audit(found, f" --format {shlex.quote(str(file))}", timezone)
+
+
+def _audit(found: MappingProposal | Known, how: str, timezone: str) -> str:
+    zone = "" if timezone == "UTC" else f" --timezone {shlex.quote(timezone)}"
+    return f"forensics audit {shlex.quote(f'{found.name}={found.address}')}{how} --case case{zone}"
 
 
 def _print(found: MappingProposal, path: Path, command: str) -> None:

@@ -312,12 +312,47 @@ def test_a_log_format_that_somebody_gave_is_taken() -> None:
     line = b'192.0.2.7 [24/Nov/2026:05:41:55 +0000] "POST /charges HTTP/1.1" 201 r-1\n'
     source = log("access.log", line * 20)
 
-    found = document(
-        source, "--log-format", '$remote_addr [$time_local] "$request" $status $request_id'
-    )
+    log_format = '$remote_addr [$time_local] "$request" $status $request_id'
+    found = document(source, "--log-format", log_format, "--force")
 
     assert found["trial"]["tally"]["mapped"] == 20
     assert "$request_id" in found["mapping"]
+
+
+def test_a_log_format_makes_a_log_a_known_one() -> None:
+    line = b'192.0.2.7 [24/Nov/2026:05:41:55 +0000] "GET /jobs/7 HTTP/1.1" 503 -\n'
+    source = log("edge.log", line * 60)
+    log_format = '$remote_addr [$time_local] "$request" $status $http_idempotency_key'
+
+    found = document(source, "--log-format", log_format)
+
+    assert found["known"]["format"] == "access_log"
+    assert not Path("edge.toml").exists()
+    assert "no mapping is needed" in run(source, "--log-format", log_format)
+    CliRunner().invoke(app, [*shlex.split(found["command"])[1:], "--final"])
+    rows = forensics.open_case("case").sql("SELECT DISTINCT action, outcome FROM events")
+    assert rows.to_dicts() == [{"action": "GET /jobs/*", "outcome": "error"}]
+
+
+def test_a_log_format_that_no_line_fits_is_not_called_known() -> None:
+    source = log("edge.log", b"2026-11-24 05:41:55 GET /jobs/7\n" * 9)
+
+    with pytest.raises(UsageError) as slip:
+        run(source, "--log-format", "$remote_addr [$time_local] $status")
+
+    assert "log format" in slip.value.hint
+
+
+def test_an_audit_in_which_every_pattern_is_blind_is_no_all_clear() -> None:
+    rows = [{"ts": f"2026-11-02T08:00:{n:02d}Z", "what": f"went {n % 3}"} for n in range(60)]
+    command = document(log("log.jsonl", json_lines(rows)))["command"]
+
+    result = CliRunner().invoke(app, [*shlex.split(command)[1:], "--json"])
+
+    assert result.exit_code == 3
+    assert (
+        "none of which is of a kind that they look at" in orjson.loads(result.stdout)["missing"][0]
+    )
 
 
 def test_each_table_of_a_database_gets_a_mapping_of_its_own(folder: Path) -> None:
