@@ -135,22 +135,21 @@ def incomplete(
 def unjudged(coverage: Sequence[SourceCoverage], verdicts: Sequence[SourceVerdict]) -> list[str]:
     """Sentences on sources that were read and of which nothing can be said."""
     judged = {verdict.source for verdict in verdicts if verdict.verdict != Verdict.BLIND}
-    looked_at = {verdict.source for verdict in verdicts if verdict.population}
-    # A log of what no pattern looks at, such as deploys, is no gap beside one that is judged.
-    silent = {c.source for c in coverage if c.first_at and c.source not in looked_at}
+    looked_at = {verdict.source for verdict in verdicts if verdict.events}
     return [
         f"Nothing can be judged in `{c.source}`: every pattern is blind in its"
-        f" {plural(c.events, 'event')}{_why_unjudged(c, silent)}."
+        f" {plural(c.events, 'event')}{_why_unjudged(c, looked_at)}."
         " `forensics map SOURCE` shows which of its fields could be mapped."
         for c in coverage
-        if c.events and c.source not in judged and not (judged and c.source in silent)
+        # A log of deploys is no gap beside one that is judged.
+        if c.events and c.source not in judged and not (judged and c.first_at)
     ]
 
 
-def _why_unjudged(coverage: SourceCoverage, silent: Collection[str]) -> str:
+def _why_unjudged(coverage: SourceCoverage, looked_at: Collection[str]) -> str:
     if not coverage.first_at:
         return ", none of which has a time"
-    return ", none of which is of a kind that they look at" if coverage.source in silent else ""
+    return "" if coverage.source in looked_at else ", none of which is of a kind that they look at"
 
 
 def missing(
