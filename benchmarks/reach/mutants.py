@@ -9,15 +9,16 @@ detector's. What was measured of other queries is kept; with `--again` only what
 anew, and what is new. With `--share` a part of each file's mutants is drawn by lot, at least a
 dozen, and files that were measured wholly are left as they are: the result says of each how many of
 how many were tried, and what is said of all is an estimate in which each file weighs as much as it
-has mutants, with its 95 % interval. Mutants that no log can tell from the original are listed in
-`tests/detect/equivalent_mutants.toml` with the reason, and counted apart. Fails where fewer than
-95 % of the others were noticed.
+has mutants, with its 95 % interval. Those that survived lead to new scenarios, after which they say
+too much for the rest: what was found when they were drawn is kept beside it. Mutants that no log
+can tell from the original are listed in `tests/detect/equivalent_mutants.toml` with the reason, and
+counted apart. Fails where fewer than 95 % of the others were noticed.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
@@ -54,27 +55,37 @@ def measured(
             yield of_pattern(name, killed, share)
 
 
-def estimate(tallies: Sequence[Tally]) -> tuple[float, float, float]:
+Count = tuple[int, int, int, int]
+"""Mutants of a file, those tried, and of these the noticed, and all that a log could tell apart."""
+
+
+def estimate(counts: Iterable[Count]) -> tuple[float, float, float]:
     """The share of all mutants that is noticed, and its 95 % interval.
 
     Wilson's, of as many mutants as tell as much when each weighs the same (Kish, Survey Sampling,
     1965).
     """
-    told = [
-        (tally.made / tally.tried, len(tally.killed), len(tally.killed) + len(tally.unexplained))
-        for tally in tallies
-        if tally.tried
-    ]
+    told = [(made / tried, killed, count) for made, tried, killed, count in counts if tried]
     whole = sum(weight * count for weight, _, count in told)
     if not whole:
         return 0, 0, 1
     noticed = sum(weight * killed for weight, killed, _ in told) / whole
-    count = whole**2 / sum(weight**2 * count for weight, _, count in told)
+    size = whole**2 / sum(weight**2 * count for weight, _, count in told)
     z = NormalDist().inv_cdf(0.975)
-    middle = (noticed + z**2 / (2 * count)) / (1 + z**2 / count)
-    spread = noticed * (1 - noticed) / count + z**2 / (4 * count**2)
-    reach = z / (1 + z**2 / count) * spread**0.5
+    middle = (noticed + z**2 / (2 * size)) / (1 + z**2 / size)
+    spread = noticed * (1 - noticed) / size + z**2 / (4 * size**2)
+    reach = z / (1 + z**2 / size) * spread**0.5
     return noticed, middle - reach, middle + reach
+
+
+def _count(tally: Tally) -> Count:
+    killed = len(tally.killed)
+    return tally.made, tally.tried, killed, killed + len(tally.unexplained)
+
+
+def _said(counts: Iterable[Count]) -> str:
+    noticed, least, most = estimate(counts)
+    return f"{noticed:.1%} ({least:.1%} to {most:.1%})"
 
 
 def _every() -> Iterator[tuple[str, set[str]]]:
@@ -92,12 +103,14 @@ def _kept() -> Measured:
 
 
 def _keep(files: Measured) -> None:
-    tallies = [Tally(file, **found) for file, found in sorted(files.items())]
-    noticed, least, most = estimate(tallies)
+    tallies = [
+        Tally(file, **{name: of for name, of in found.items() if name != "as_drawn"})
+        for file, found in sorted(files.items())
+    ]
     keep(
         "mutants",
-        noticed=f"{noticed:.1%}",
-        interval=f"{least:.1%} to {most:.1%}",
+        noticed=_said(map(_count, tallies)),
+        noticed_as_drawn=_said(found["as_drawn"] for found in files.values()),
         mutants=sum(tally.made for tally in tallies),
         tried=sum(tally.tried for tally in tallies),
         killed=sum(len(tally.killed) for tally in tallies),
@@ -128,7 +141,9 @@ def main(*arguments: str) -> int:
     enough = True
     for tally in measured(wanted, known, asked.share):
         print(tally, flush=True)
-        files[tally.file] = {k: v for k, v in vars(tally).items() if k != "file"}
+        first = files.get(tally.file, {}).get("as_drawn") if asked.again else None
+        told = {name: of for name, of in vars(tally).items() if name != "file"}
+        files[tally.file] = told | {"as_drawn": first or _count(tally)}
         _keep(files)
         enough = enough and tally.enough
     return int(not enough)
