@@ -117,13 +117,13 @@ CREATE OR REPLACE MACRO records_in(content) AS known_records(list_transform(
 CREATE OR REPLACE MACRO says_zone(value) AS
     length(value) > 10 AND regexp_matches(value, '(?i)(z|utc|[+-][0-9][0-9]:?([0-9][0-9])?)$');
 
--- ISO 8601; a time without a zone is read in the zone of `--timezone`. DuckDB reads the word
--- `epoch` as a time.
+-- ISO 8601, which lets a comma stand before the fraction; a time without a zone is read in the zone
+-- of `--timezone`. DuckDB reads the word `epoch` as a time.
 CREATE OR REPLACE MACRO iso_time(value) AS in_calendar(
     CASE
         WHEN left(value, 1) IN ('e', 'E') THEN NULL
-        WHEN says_zone(value) THEN try_cast(upper(value) AS TIMESTAMPTZ)
-        ELSE try_cast(value AS TIMESTAMP) AT TIME ZONE naive_zone()
+        WHEN says_zone(value) THEN try_cast(replace(upper(value), ',', '.') AS TIMESTAMPTZ)
+        ELSE try_cast(replace(value, ',', '.') AS TIMESTAMP) AT TIME ZONE naive_zone()
     END
 );
 
@@ -145,7 +145,7 @@ CREATE OR REPLACE MACRO month_first(value) AS day_in_order(value, '\3-\1-\2 ');
 -- The same text as it stands, where it has no zone; the last letter decides for most that have.
 CREATE OR REPLACE MACRO zoneless_time(value) AS CASE
     WHEN right(value, 1) IN ('Z', 'z') OR left(value, 1) IN ('e', 'E') OR says_zone(value) THEN NULL
-    ELSE try_cast(value AS TIMESTAMP)
+    ELSE try_cast(replace(value, ',', '.') AS TIMESTAMP)
 END;
 
 CREATE OR REPLACE MACRO stored_lock(value) AS CASE WHEN value IS NOT NULL THEN list_transform(

@@ -38,7 +38,7 @@ class Field:
         distinct: Different values.
         most_repeated: How often the most frequent value occurs.
         shape: What nearly all values look like: `boolean`, `uuid`, `iso_zoned`, `iso_naive`,
-            `iso_comma`, `access_log`, `day_first`, `month_first`, `day_or_month_first` (a date that
+            `access_log`, `day_first`, `month_first`, `day_or_month_first` (a date that
             can be read either way), `integer`, `decimal`, `url`, `email`, `word`, `text`, `object`
             or `array`.
         low: Smallest number, if there are numbers.

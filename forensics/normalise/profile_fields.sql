@@ -29,10 +29,9 @@ known AS (
             WHEN value IN ('true', 'false', 'True', 'False') THEN 'boolean'
             WHEN regexp_full_match(value, '(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}') THEN 'uuid'
             WHEN regexp_full_match(
-                value, '(?i)[12][0-9]{3}-[01][0-9]-[0-3][0-9][T ][0-9:.]+ ?(z|utc|[+-][0-9]{2}:?([0-9]{2})?)'
+                value, '(?i)[12][0-9]{3}-[01][0-9]-[0-3][0-9][T ][0-9:.,]+ ?(z|utc|[+-][0-9]{2}:?([0-9]{2})?)'
             ) THEN 'iso_zoned'
-            WHEN regexp_full_match(value, '[12][0-9]{3}[-/][01][0-9][-/][0-3][0-9]([T ][0-9:.]+)?') THEN 'iso_naive'
-            WHEN regexp_full_match(value, '[12][0-9]{3}-[01][0-9]-[0-3][0-9][T ][0-9:]+,[0-9]+') THEN 'iso_comma'
+            WHEN regexp_full_match(value, '[12][0-9]{3}[-/][01][0-9][-/][0-3][0-9]([T ][0-9:.,]+)?') THEN 'iso_naive'
             WHEN regexp_full_match(value, '[0-3][0-9]/[A-Z][a-z]{2}/[12][0-9]{3}(:[0-9]{2}){3} [+-][0-9]{4}')
                 THEN 'access_log'
             WHEN day.sign <> '' THEN CASE

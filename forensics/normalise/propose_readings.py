@@ -67,8 +67,6 @@ def time_reading(entry: Field) -> str:
         return f"epoch_{entry.epoch}({where})"
     if entry.shape == "access_log":
         return f"try_strptime({where}, '%d/%b/%Y:%H:%M:%S %z')"
-    if entry.shape == "iso_comma":
-        return f"iso_time(replace({where}, ',', '.'))"
     if entry.shape in {"day_first", "month_first"}:
         return f"iso_time({entry.shape}({where}))"
     return f"iso_time({where})"
@@ -82,7 +80,6 @@ def time_shape(entry: Field) -> str:
         "access_log": "times as web servers write them",
         "day_first": "times without a zone, the day before the month",
         "month_first": "times without a zone, the month before the day",
-        "iso_comma": "ISO times without a zone",
         "iso_naive": "ISO times without a zone",
     }.get(entry.shape, "ISO times with a zone")
 

@@ -218,10 +218,13 @@ def test_times_without_a_zone_keep_the_zone_in_the_command() -> None:
         ("%m/%d/%Y %H:%M:%S.%f", "iso_time(month_first({time}))"),
         ("%m/%d/%Y, %I:%M:%S\u202f%p", "iso_time(month_first({time}))"),
         ("%Y/%m/%d %H:%M:%S", "iso_time({time})"),
+        ("%Y-%m-%d %H:%M:%S,%f", "iso_time({time})"),
+        ("%Y-%m-%dT%H:%M:%S,%f+00:00", "iso_time({time})"),
     ],
 )
 def test_times_as_people_write_them_are_read(written: str, expression: str) -> None:
-    times = [datetime(2026, 11, day, day, 7, tzinfo=UTC) for day in range(2, 14)]
+    micros = 390_000 if "%f" in written else 0
+    times = [datetime(2026, 11, day, day, 7, 0, micros, tzinfo=UTC) for day in range(2, 14)]
     source = log("log.jsonl", json_lines([{"time": t.strftime(written), "n": 1} for t in times]))
     found = document(source)
 
@@ -306,6 +309,19 @@ def test_a_pattern_that_somebody_gave_is_taken() -> None:
     assert columns(found)["occurred_at"] == "iso_time({created_at})"
     assert columns(found)["entity_id"] == "{order_id}"
     assert load(Path("pay.toml")).line is not None
+
+
+def test_the_milliseconds_of_pythons_logging_are_kept() -> None:
+    lines = [f"2026-11-02 08:05:{n:02d},{n:03d} INFO [w-1] done order=o-{n}" for n in range(30)]
+    source = log("worker.log", "\n".join([*lines, ""]).encode())
+    found = document(source)
+
+    _, _, *words = shlex.split(found["command"])
+    CliRunner().invoke(app, ["ingest", *words, "--final"])
+
+    assert columns(found)["clock_resolution_us"] == "1000"
+    rows = forensics.open_case("case").sql("SELECT occurred_at AS t FROM events ORDER BY t")
+    assert [row["t"].microsecond // 1000 for row in rows.to_dicts()] == list(range(30))
 
 
 def test_a_log_format_that_somebody_gave_is_taken() -> None:
