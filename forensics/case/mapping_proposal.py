@@ -24,7 +24,7 @@ from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.mapping import parse
 from forensics.normalise.profile import profile
 from forensics.normalise.propose import Proposal, propose
-from forensics.normalise.propose_given import check_columns, expression_of
+from forensics.normalise.propose_given import check_columns, said
 from forensics.normalise.propose_line import as_objects, line_of, line_table
 from forensics.normalise.propose_toml import written
 from forensics.store.engine import engine
@@ -163,8 +163,7 @@ def propose_mapping(
                 hint="Say with --pattern or --log-format how a line is taken apart, or turn it"
                 " into JSON lines, CSV or Parquet; a field's name has no colon.",
             )
-        spoken = {column: expression_of(column, value, log) for column, value in given.items()}
-        proposal = propose(log, given=spoken)
+        proposal = propose(log, given=said(given, log))
         name = _format_name(connector.name, formats)
         place = Path(spec.address.partition("?")[0]).name
         text = written(proposal, name=name, title=place or spec.address)

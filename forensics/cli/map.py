@@ -203,6 +203,9 @@ def _print(found: MappingProposal, path: Path, command: str) -> None:
         f"Of {tally.read:,} sampled records {tally.mapped:,} give {tally.events:,} events,"
         f" {ignored:,} are ignored and {tally.quarantined:,} cannot be read."
     )
+    for line in proposal.lines:
+        if line.doubt:
+            printing.line(line.doubt)
     if all(line.column != "occurred_at" for line in proposal.lines):
         printing.line(
             f"No time was found, and most patterns need one. {_where_time_may_be(proposal)}"
@@ -275,6 +278,7 @@ def _line(line: Line) -> dict[str, object]:
         "from": line.expression,
         "confidence": line.confidence,
         "reason": line.reason,
+        "doubt": line.doubt,
     }
 
 

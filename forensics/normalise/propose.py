@@ -19,11 +19,12 @@ from forensics.normalise.propose_candidates import (
     Candidate,
     assigned,
     candidates,
-    currency_of,
+    currency_reading,
     exclusive,
 )
 from forensics.normalise.propose_derived import derived, environment_flag
-from forensics.normalise.propose_readings import placeholder, reading
+from forensics.normalise.propose_given import Said
+from forensics.normalise.propose_readings import outcome_doubt, placeholder, reading
 from forensics.normalise.propose_rows import Row, action_of, classified
 
 _JOINED = ("effect_id", "entity_id", "error", "delivery_id")
@@ -39,12 +40,14 @@ class Line:
         expression: What it is read from.
         confidence: 0 to 1; 1 for what a person said.
         reason: Why, in plain words.
+        doubt: What a person should check, as a sentence; empty when nothing.
     """
 
     column: str
     expression: str
     confidence: float
     reason: str
+    doubt: str = ""
 
     @property
     def paths(self) -> list[str]:
@@ -80,12 +83,12 @@ class Proposal:
         return top_level(entry.path) not in used
 
 
-def propose(profile: Profile, *, given: Dictionary[str, str] | None = None) -> Proposal:
+def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> Proposal:
     """A mapping for a profiled log.
 
     Args:
         profile: The log.
-        given: Columns that a person said, with their expressions; they outrank everything.
+        given: Columns that a person said; they outrank everything.
     """
     spoken = given or {}
     said = verbs(profile)
@@ -109,8 +112,14 @@ def propose(profile: Profile, *, given: Dictionary[str, str] | None = None) -> P
         if column not in lines
     }
     lines |= {
-        column: Line(column=column, expression=expression, confidence=1.0, reason="as you said")
-        for column, expression in spoken.items()
+        column: Line(
+            column=column,
+            expression=said_of.expression,
+            confidence=1.0,
+            reason=said_of.reason,
+            doubt=said_of.doubt,
+        )
+        for column, said_of in spoken.items()
     }
     failed = " OR ".join(f"{placeholder(m.entry)} IS NOT NULL" for m in chosen.get("error", ()))
     rows = classified(said, without={*spoken, *({"outcome"} if outcome else ())}, failed=failed)
@@ -150,7 +159,7 @@ def _taken(said: Verbs, outcome: Choice | None) -> set[str]:
 def _line(profile: Profile, members: Sequence[Candidate]) -> Line:
     """A column from its field, or from the first of several that is filled."""
     first = members[0]
-    readings = [reading(first.column, m.entry, currency=currency_of(profile)) for m in members]
+    readings = [reading(first.column, m.entry, currency=currency_reading(profile)) for m in members]
     return Line(
         column=first.column,
         expression=readings[0] if len(readings) == 1 else f"coalesce({', '.join(readings)})",
@@ -177,6 +186,7 @@ def _spoken_for(said: Verbs, outcome: Choice | None) -> dict[str, Line]:
             expression=reading("outcome", outcome.entry),
             confidence=outcome.confidence,
             reason=outcome.reason,
+            doubt=outcome_doubt(outcome.entry),
         )
     return result
 
@@ -206,7 +216,7 @@ def _alternatives(
     return tuple(
         Line(
             column=c.column,
-            expression=reading(c.column, c.entry, currency=currency_of(profile)),
+            expression=reading(c.column, c.entry, currency=currency_reading(profile)),
             confidence=c.confidence,
             reason="; ".join(c.reasons),
         )

@@ -8,7 +8,13 @@ from forensics.normalise.profile import Field, Profile
 from forensics.normalise.propose_columns import RULES, VAGUE
 from forensics.normalise.propose_fits import is_count, is_time
 from forensics.normalise.propose_names import nesting
-from forensics.normalise.propose_readings import from_zero, in_cents, time_shape
+from forensics.normalise.propose_readings import (
+    from_zero,
+    in_cents,
+    named_cents,
+    placeholder,
+    time_shape,
+)
 
 PROPOSED = 0.7
 MENTIONED = 0.4
@@ -201,11 +207,10 @@ def _attempt(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one
 
 def _amount(entry: Field, profile: Profile) -> _Evidence:
     currency = currency_of(profile)
-    named = bool(re.search("cents|minor|pence", entry.phrase))
     if currency is not None:
-        unit = "cents" if in_cents(entry, currency) else "major units"
+        unit = "cents" if in_cents(entry, beside_currency=True) else "major units"
         return 0.1, (f"numbers beside the currency in `{currency.path}`", f"read as {unit}")
-    if named:
+    if named_cents(entry):
         return 0.05, ("the name says cents",)
     if entry.shape == "integer":
         # Off by a hundred is worse than no amount.
@@ -218,6 +223,12 @@ def currency_of(profile: Profile) -> Field | None:
     rule = next(rule for rule in RULES if rule.column == "currency")
     named = [entry for entry in profile.fields.values() if rule.plainness(entry)]
     return min(named, key=lambda f: (-f.fill, f.path.count("."), f.path), default=None)
+
+
+def currency_reading(profile: Profile) -> str | None:
+    """The expression of the currency, if a field holds it."""
+    entry = currency_of(profile)
+    return placeholder(entry) if entry else None
 
 
 def _entity(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all

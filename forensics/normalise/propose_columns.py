@@ -137,7 +137,8 @@ RULES: tuple[Rule, ...] = (
         ("delivery_count|delivery_attempt|receive_count|approximate_receive_count", PLAIN),
     )),
     Rule(column="amount", fits=is_number, names=(
-        (r"(\w+_)?(amount|amt)(_(cents|minor|value|pence|minor_units))?|amount_in_cents", PLAIN),
+        (r"(\w+_)?(amount|amt)(_(cents?|cts?|minor|value|pence|minor_units))?", PLAIN),
+        ("amount_in_cents", PLAIN),
         (r"(\w+_)?(cents|pence)|(order_|grand_|invoice_)?total(_(cents|price|amount))?", USUAL),
         (r"price|price_(cents|value)|cost|sum", USUAL),
         ("value|fee", VAGUE),

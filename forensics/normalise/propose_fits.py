@@ -4,9 +4,7 @@ import re
 
 from forensics.normalise.profile import Field
 
-_TIMES = frozenset(
-    {"iso_zoned", "iso_naive", "access_log", "day_first", "month_first"}
-)
+_TIMES = frozenset({"iso_zoned", "iso_naive", "access_log", "day_first", "month_first"})
 _VERSION_OF_SOFTWARE = re.compile(r"v?\d+\.\d+[\w.+-]*")
 
 

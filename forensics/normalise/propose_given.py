@@ -1,17 +1,34 @@
 """What a person says about an unknown log, checked against it."""
 
 from collections.abc import Iterable
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from forensics.model.columns import BY_NAME, ENUMS
 from forensics.model.errors import UsageError
 from forensics.normalise.paths import PLACEHOLDER
-from forensics.normalise.profile import Profile
-from forensics.normalise.propose_candidates import currency_of
-from forensics.normalise.propose_readings import reading
+from forensics.normalise.profile import Field, Profile
+from forensics.normalise.propose_candidates import currency_reading
+from forensics.normalise.propose_readings import amount_doubt, amount_unit, outcome_doubt, reading
 
 _NOT_OURS = frozenset({"event_id", "acquisition_id", "raw", "source", "source_position"})
 """Columns that ingest fills."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A column as a person said it.
+
+    Attributes:
+        expression: What it is read from.
+        reason: That somebody said it, and how it is read where that is not plain.
+        doubt: What should be checked, as a sentence; empty when nothing.
+    """
+
+    expression: str
+    reason: str = "as you said"
+    doubt: str = ""
 
 
 def check_columns(given: Iterable[str]) -> None:
@@ -26,27 +43,45 @@ def check_columns(given: Iterable[str]) -> None:
             raise UsageError.unknown("canonical column", column, known=known, where="--set")
 
 
-def expression_of(column: str, value: str, log: Profile) -> str:
-    """The expression that a person meant by `--set column=value`.
+def said(given: Dictionary[str, str], log: Profile) -> dict[str, Said]:
+    """What a person meant by each `--set column=value`.
 
     Args:
-        column: A canonical column.
-        value: A path, a word of the column, or an expression with paths in braces.
+        given: Canonical column to a path, a word of the column, or an expression with paths in
+            braces.
         log: The log; the paths must be in it.
 
     Raises:
         UsageError: A path is not in the log; the hint offers the nearest.
     """
+    currency = given.get("currency")
+    spoken = _said("currency", currency, log).expression if currency else currency_reading(log)
+    return {column: _said(column, value, log, spoken) for column, value in given.items()}
+
+
+def _said(column: str, value: str, log: Profile, currency: str | None = None) -> Said:
     if column in ENUMS and value in ENUMS[column]:
-        return f"'{value}'"
+        return Said(expression=f"'{value}'")
     if "{" not in value and not value.startswith("'"):
         entry = log.fields.get(_path(value, log, column))
         # Inside a list, or an object with fields of its own: read as it stands.
-        return reading(column, entry, currency=currency_of(log)) if entry else f"{{{value}}}"
+        return _read(column, entry, currency) if entry else Said(expression=f"{{{value}}}")
     for path in PLACEHOLDER.findall(value):
         if path.strip("^") not in {"$", "*"} and not path.startswith("^"):
             _path(path, log, column)
-    return value
+    return Said(expression=value)
+
+
+def _read(column: str, entry: Field, currency: str | None) -> Said:
+    expression = reading(column, entry, currency=currency)
+    if column == "amount":
+        beside = currency is not None
+        return Said(
+            expression=expression,
+            reason=f"as you said; {amount_unit(entry, beside_currency=beside)}",
+            doubt=amount_doubt(entry, beside_currency=beside),
+        )
+    return Said(expression=expression, doubt=outcome_doubt(entry) if column == "outcome" else "")
 
 
 def _path(written: str, log: Profile, column: str) -> str:

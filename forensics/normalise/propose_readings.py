@@ -10,6 +10,12 @@ from forensics.normalise.propose_words import outcome_of
 from forensics.normalise.sql_types import text
 
 _COUNTED_FROM_ZERO = re.compile(r"(num_)?retr(y|ies)(_(count|number))?")
+_NAMED_CENTS = re.compile(
+    r"(?<!per)cents|minor|pence|(?:^|_)cts?(?:_|$)|(?:^|_)(?<!per_)cent(?:_|$)"
+)
+# Salesforce ends every field of one's own in `__c`.
+_PATH_OF_CENTS = re.compile(r'[^_]_c"?', re.IGNORECASE)
+_LISTED = 10
 _RESOLUTIONS = {0: 1_000_000, 1: 100_000, 2: 10_000, 3: 1_000}
 _EPOCH_RESOLUTIONS = {"seconds": 1_000_000, "milliseconds": 1_000}
 
@@ -19,13 +25,13 @@ def placeholder(entry: Field) -> str:
     return f"{{{entry.path}}}"
 
 
-def reading(column: str, entry: Field, *, currency: Field | None = None) -> str:
+def reading(column: str, entry: Field, *, currency: str | None = None) -> str:
     """How the column is read from the field.
 
     Args:
         column: A canonical column.
         entry: The field.
-        currency: For `amount`: the field with the currency, where there is one.
+        currency: For `amount`: the expression of its currency, where there is one.
     """
     where = placeholder(entry)
     own: dict[str, Callable[[], str]] = {
@@ -98,16 +104,65 @@ def from_zero(entry: Field) -> bool:
     return entry.low == 0 or bool(_COUNTED_FROM_ZERO.fullmatch(entry.phrase))
 
 
-def in_cents(entry: Field, currency: Field | None) -> bool:
+def named_cents(entry: Field) -> bool:
+    """Whether the name of an amount says that it is in minor units."""
+    marked = entry.shape == "integer" and _PATH_OF_CENTS.search(entry.path[-4:])
+    return bool(_NAMED_CENTS.search(entry.phrase) or marked)
+
+
+def in_cents(entry: Field, *, beside_currency: bool) -> bool:
     """Whether an amount is in minor units: its name says so, or it is whole beside a currency."""
-    named = bool(re.search(r"cents|minor|pence", entry.phrase))
-    return named or (currency is not None and entry.shape == "integer" and (entry.high or 0) >= 100)  # noqa: PLR2004 - one major unit
+    whole = entry.shape == "integer" and (entry.high or 0) >= 100  # noqa: PLR2004 - one major unit
+    return named_cents(entry) or (beside_currency and whole)
 
 
-def _amount(entry: Field, currency: Field | None) -> str:
+def amount_unit(entry: Field, *, beside_currency: bool) -> str:
+    """In which unit an amount is read, and why."""
+    if named_cents(entry):
+        return "read as cents: the name says so"
+    if in_cents(entry, beside_currency=beside_currency):
+        return "read as cents: whole numbers beside a currency"
+    return "read as major units"
+
+
+def amount_doubt(entry: Field, *, beside_currency: bool) -> str:
+    """What a person should check of an amount; empty where its values or its name say the unit."""
+    if entry.shape != "integer" or beside_currency or named_cents(entry):
+        return ""
     where = placeholder(entry)
-    if in_cents(entry, currency):
-        return f"minor_units({where}, {placeholder(currency) if currency else 'NULL'})"
+    return (
+        f"`{entry.path}` holds whole numbers, and nothing says whether they are cents: they are"
+        f" read as major units. If they are cents: --set \"amount=minor_units({where}, 'EUR')\"."
+    )
+
+
+def outcome_doubt(entry: Field) -> str:
+    """Values of a status that are no known outcome, and the line that says what they are."""
+    if entry.shape == "boolean" or is_http_status(entry) or _speaks_ours(entry):
+        return ""
+    lower = sorted({value.lower() for value in entry.values if plain_value(value)})
+    outcomes = {value: outcome_of(value, status=True) for value in lower}
+    unknown = [value for value in lower if not outcomes[value]]
+    if not unknown:
+        return ""
+    listed = ", ".join(f"`{value}`" for value in unknown[:_LISTED])
+    more = f" and {len(unknown) - _LISTED} more" if len(unknown) > _LISTED else ""
+    cases = " ".join(
+        f"WHEN {text(value)} THEN '{outcomes[value] or '…'}'"
+        for value in lower
+        if value not in unknown[_LISTED:]
+    )
+    return (
+        f"What {listed}{more} in `{entry.path}` mean is not known; they are read as `unknown`. Say"
+        f" it: --set \"outcome=CASE lower({placeholder(entry)}) {cases} ELSE 'unknown' END\""
+        f" with one of {', '.join(ENUMS['outcome'])} for each `…`."
+    )
+
+
+def _amount(entry: Field, currency: str | None) -> str:
+    where = placeholder(entry)
+    if in_cents(entry, beside_currency=currency is not None):
+        return f"minor_units({where}, {currency or 'NULL'})"
     return f"major_units({where})"
 
 
@@ -120,7 +175,8 @@ def _environment(entry: Field) -> str:
         f"WHEN {text(value)} THEN '{ENVIRONMENTS[value]}'"
         for value in sorted({value.lower() for value in entry.values} & ENVIRONMENTS.keys())
     )
-    return f"CASE lower({placeholder(entry)}) {cases} ELSE lower({placeholder(entry)}) END"
+    where = f"lower({placeholder(entry)})"
+    return f"CASE {where} {cases} ELSE {where} END" if cases else where
 
 
 def is_http_status(entry: Field) -> bool:
@@ -141,14 +197,20 @@ def status_reading(entry: Field) -> str:
         )
     if entry.shape == "boolean":
         return f"CASE truth({where}) WHEN true THEN 'ok' WHEN false THEN 'error' ELSE 'unknown' END"
-    if set(map(str.lower, entry.values)) <= set(ENUMS["outcome"]):
+    if _speaks_ours(entry):
         return f"lower({where})"
     cases = " ".join(
         f"WHEN {text(value)} THEN '{outcome}'"
         for value in sorted({value.lower() for value in entry.values})
         if plain_value(value) and (outcome := outcome_of(value, status=True))
     )
+    if not cases:
+        return f"CASE WHEN {where} IS NOT NULL THEN 'unknown' END"
     return f"CASE lower({where}) {cases} ELSE 'unknown' END"
+
+
+def _speaks_ours(entry: Field) -> bool:
+    return set(map(str.lower, entry.values)) <= set(ENUMS["outcome"])
 
 
 def plain_value(value: str) -> bool:

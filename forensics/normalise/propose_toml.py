@@ -43,6 +43,8 @@ def _event(proposal: Proposal) -> Iterator[str]:
     yield "[event.columns]"
     for line in proposal.lines:
         yield from _comment(f"{line.confidence:.2f}  {line.reason}")
+        if line.doubt:
+            yield from _comment(line.doubt)
         yield f"{line.column} = {_quoted(line.expression)}"
     if proposal.left:
         yield "# what no column uses"

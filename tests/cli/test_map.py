@@ -126,6 +126,72 @@ def test_a_word_of_ours_outranks_what_was_proposed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "expression", "doubted"),
+    [
+        ("betrag_ct", 1999, "minor_units({betrag_ct}, NULL)", False),
+        ("summeCts", 1999, "minor_units({summeCts}, NULL)", False),
+        ("preis_cent", 1999, "minor_units({preis_cent}, NULL)", False),
+        ("betrag_c", 1999, "minor_units({betrag_c}, NULL)", False),
+        # Salesforce's own fields end so; these hold decimals.
+        ("Betrag__c", 1999, "major_units({Betrag__c})", True),
+        ("betrag_c", "19.99", "major_units({betrag_c})", False),
+        ("product", 1999, "major_units({product})", True),
+        ("percent", 1999, "major_units({percent})", True),
+        ("betrag", 1999, "major_units({betrag})", True),
+        ("betrag", "19.99", "major_units({betrag})", False),
+    ],
+)
+def test_money_is_read_as_cents_where_its_name_says_so_and_else_doubted(
+    name: str, value: object, expression: str, *, doubted: bool
+) -> None:
+    rows = [{"ts": f"2026-11-02T08:00:{n:02d}Z", name: value} for n in range(60)]
+    source = log("log.jsonl", json_lines(rows))
+
+    found = document(source, "--set", f"amount={name}")
+    printed = run(source, "--set", f"amount={name}", "--force")
+
+    (amount,) = [line for line in found["columns"] if line["column"] == "amount"]
+    assert amount["from"] == expression
+    assert ("read as cents: the name says so" in amount["reason"]) == ("minor" in expression)
+    assert bool(amount["doubt"]) == doubted
+    assert ("nothing says whether they are cents" in printed) == doubted
+    assert ("nothing says" in Path("log.toml").read_text(encoding="utf-8")) == doubted
+
+
+def test_a_currency_that_somebody_said_decides_what_cents_are() -> None:
+    rows = [{"ts": f"2026-11-02T08:00:{n:02d}Z", "betrag_ct": 1999} for n in range(60)]
+    source = log("log.jsonl", json_lines(rows))
+
+    found = document(source, "--set", "amount=betrag_ct", "--set", "currency='JPY'")
+
+    assert columns(found)["amount"] == "minor_units({betrag_ct}, 'JPY')"
+
+
+def test_words_of_an_outcome_that_nobody_knows_are_listed_with_what_to_write() -> None:
+    words = ("gut", "fehler", "timeout")
+    rows = [{"ts": f"2026-11-02T08:00:{n:02d}Z", "ergebnis": words[n % 3]} for n in range(60)]
+    mixed = log("mixed.jsonl", json_lines(rows))
+    strange = log(
+        "strange.jsonl", json_lines([row for row in rows if row["ergebnis"] != "timeout"])
+    )
+
+    found = document(mixed, "--set", "outcome=ergebnis")
+
+    assert columns(found)["outcome"] == (
+        "CASE lower({ergebnis}) WHEN 'timeout' THEN 'timeout' ELSE 'unknown' END"
+    )
+    assert found["trial"]["tally"]["mapped"] == 60
+    printed = run(strange, "--set", "outcome=ergebnis")
+    assert "What `fehler`, `gut` in `ergebnis` mean is not known" in printed
+    given = re.search(r'--set "(outcome=CASE.*? END)"', printed)
+    assert given is not None
+    meant = given[1].replace("…", "error", 1).replace("…", "ok", 1)
+    again = document(strange, "--set", meant, "--force")
+    assert again["trial"]["tally"]["mapped"] == 40
+    assert not [line["doubt"] for line in again["columns"] if line["doubt"]]
+
+
+@pytest.mark.parametrize(
     ("given", "sentence", "hint"),
     [
         ("operation_keys=order_id", "canonical column `operation_keys`", "`operation_key`"),

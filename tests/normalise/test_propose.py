@@ -1,6 +1,6 @@
 """Proposed mappings: what each log is recognised as, and what must not be taken for something."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import orjson
@@ -35,10 +35,10 @@ def table(records: Sequence[Record]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=DOCUMENTS)
 
 
-def proposed(records: Sequence[Record], given: Mapping[str, str] | None = None) -> Proposal:
+def proposed(records: Sequence[Record]) -> Proposal:
     with engine(threads=1) as connection:
         apply.prepare(connection, timezone="UTC")
-        return propose(profile(connection, table(records)), given=given)
+        return propose(profile(connection, table(records)))
 
 
 def columns(proposal: Proposal) -> dict[str, str]:
