@@ -7,7 +7,7 @@ from importlib.resources import files
 from connectors.bullmq.source import SOURCE as BULLMQ
 from connectors.celery_broker.source import SOURCE as CELERY_BROKER
 from connectors.duckdb.source import SOURCE as DUCKDB
-from connectors.files import again, parting
+from connectors.files import again
 from connectors.files.binary import database_of
 from connectors.files.connector import Files
 from connectors.files.naming import default_name
@@ -29,7 +29,7 @@ from connectors.stripe.source import SOURCE as STRIPE
 from connectors.svix.source import SOURCE as SVIX
 from connectors.twilio.source import SOURCE as TWILIO
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import Connector, Readable, Siblings, SourceSpec
+from forensics.model.record import Connector, Readable, SourceSpec
 
 FORMATS: tuple[tuple[str, str], ...] = (
     ("access_log", "mapping.toml"),
@@ -162,17 +162,7 @@ def connector(spec: SourceSpec) -> Connector:
         name=spec.name or default_name(spec.address),
         address=spec.address,
         final=spec.final,
-        only=frozenset(spec.files),
     )
-
-
-def siblings(address: str) -> Sequence[Siblings]:
-    """The files under a folder or glob, those together that are one log; else nothing.
-
-    Raises:
-        SourceError: There is nothing at all at the address.
-    """
-    return [] if live_source(address) else parting.siblings(address)
 
 
 def open_again(address: str, path: str) -> AbstractContextManager[Readable]:

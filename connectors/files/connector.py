@@ -1,6 +1,6 @@
 """Reads log files: paths, folders, globs, archives and standard input."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,14 +27,12 @@ class Files:
         name: The source's name.
         address: Path, folder, glob, or `-` for standard input, as typed.
         final: Whether half a record at the end is damage (true) or still being written (false).
-        only: Which of the files there are meant, as they are displayed; all when empty.
         limits: How much is handed over at once.
     """
 
     name: str
     address: str
     final: bool = False
-    only: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
 
     def size(self) -> int | None:
@@ -42,7 +40,7 @@ class Files:
         if is_read_once(self.address):
             return None
         with places(self.address) as found:
-            paths = [Path(place.path) for place in self._meant(found) if isinstance(place, Place)]
+            paths = [Path(place.path) for place in found if isinstance(place, Place)]
             if any(path.suffix in _PACKED for path in paths):
                 return None
             return sum(path.stat().st_size for path in paths)
@@ -58,7 +56,7 @@ class Files:
         """
         with places(self.address) as found:
             heads: dict[Place, bytes] = {}
-            for place in self._meant(found):
+            for place in found:
                 if isinstance(place, Notice):
                     yield place
                     continue
@@ -73,12 +71,6 @@ class Files:
                     yield from self._part(place, register)
                 except SourceError as problem:
                     yield _notice(place, "failed", str(problem))
-
-    def _meant(self, found: Iterable[Place | Notice]) -> Iterator[Place | Notice]:
-        for place in found:
-            display = place.display if isinstance(place, Place) else place.part
-            if not self.only or display in self.only:
-                yield place
 
     def _part(self, place: Place, register: Register) -> Iterator[Page | Notice]:
         sample = _beginning(place, SAMPLE_BYTES)

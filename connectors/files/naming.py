@@ -32,12 +32,6 @@ def default_name(address: str) -> str:
     return folder.name if folder.name not in {"", ".."} else Path(folder).resolve().name or "files"
 
 
-def wildcards_begin(address: str) -> int | None:
-    """Where the first wildcard of a glob stands; None where the address is none."""
-    found = None if Path(address).expanduser().exists() else _GLOB.search(address)
-    return found.start() if found else None
-
-
 def without_suffixes(name: str) -> str:
     """`name` without the endings of formats, compression and rotation."""
     stem = without_rotation(name)

@@ -81,9 +81,7 @@ class Case(Asked):
                 timezone=self.configuration.timezone,
                 report=report,
             )
-            parts = run.parted(specs)
-            self._require_names(parts)
-            return [run.read(spec) for spec in parts]
+            return [run.read(spec) for spec in specs]
 
     def _require_names(self, specs: Sequence[SourceSpec]) -> None:
         """Two files of one name in two folders are two logs, unless somebody calls them one."""
@@ -91,7 +89,7 @@ class Case(Asked):
         for spec in specs:
             name = spec.name or self._registry.connector(spec).name
             other = unnamed.setdefault(name, spec.address)
-            if (spec.files or not spec.name) and other != spec.address:
+            if not spec.name and other != spec.address:
                 raise UsageError(
                     f"`{other}` and `{spec.address}` would both be called `{name}`.",
                     hint=f"Name them: `one={other} two={spec.address}`, or give both one name.",

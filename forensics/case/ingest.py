@@ -12,10 +12,9 @@ from forensics.case.batches import Batches
 from forensics.case.intake import Batch, Intake, Staged
 from forensics.case.ledger import Ledger, Progress
 from forensics.case.mapping_choice import MappingChoice
-from forensics.case.parting import parted, parting_notice
 from forensics.model.audit import SourceAccount
 from forensics.model.errors import SourceError
-from forensics.model.record import Connector, Notice, Readable, Siblings, SourceSpec
+from forensics.model.record import Connector, Notice, Readable, SourceSpec
 from forensics.normalise import apply
 from forensics.normalise.apply import Tally
 from forensics.normalise.mapping import parse
@@ -34,14 +33,6 @@ class Registry(Protocol):
 
         Raises:
             SourceError: Nothing reads such an address.
-        """
-        ...
-
-    def siblings(self, address: str) -> Sequence[Siblings]:
-        """The files under a folder or glob, those together that are one log; else nothing.
-
-        Raises:
-            SourceError: There is nothing at all at the address.
         """
         ...
 
@@ -78,24 +69,8 @@ class Ingest:
         self._formats = [parse(text, where=where) for where, text in registry.mapping_texts()]
         self._intake = Intake(store)
         self._asked: dict[str, list[str]] = {}
-        self._parted: dict[SourceSpec, list[str]] = {}
         apply.prepare(connection, timezone=timezone)
         store.attach(connection)
-
-    def parted(self, specs: Sequence[SourceSpec]) -> list[SourceSpec]:
-        """The same, a folder of several formats as the logs that are in it; see `parting.parted`.
-
-        Raises:
-            UsageError: A format that was asked for is unknown.
-        """
-        parts = []
-        for spec in specs:
-            choice = MappingChoice.of(spec.formats, self._formats, log_format=spec.log_format)
-            logs = parted(self._connection, self._registry, spec, choice)
-            if len(logs) > 1 and not known_parts(self._connection, logs[0].name):
-                self._parted[logs[0]] = [log.name for log in logs]
-            parts += logs
-        return parts
 
     def read(self, spec: SourceSpec) -> SourceAccount:
         """Read what is new in one source; what cannot be read is told, never raised.
@@ -104,8 +79,6 @@ class Ingest:
             UsageError: The format that was asked for is unknown or fits nothing.
         """
         ledger = Ledger(source=spec.name, address=spec.address)
-        if names := self._parted.get(spec):
-            ledger.tell(parting_notice(spec.address, names))
         try:
             connector = self._registry.connector(spec)
             ledger.source = connector.name

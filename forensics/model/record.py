@@ -141,8 +141,8 @@ class Notice:
         part: The part as it was displayed.
         state: `new`, `grown`, `unchanged`, `renamed`, `copied`, `replaced`, `truncated`,
             `waiting` (half a record at the end), `kept` (as it was mapped before), `zoneless`
-            (times that carry no zone), `parted` (a folder is several logs), `passed` (it is no log
-            but something of ours) or `failed` (the sentence says why).
+            (times that carry no zone), `passed` (it is no log but something of ours) or `failed`
+            (the sentence says why).
         sentence: What happened, in plain words.
         already_stored: Records recognised as stored before and therefore not read again.
         formerly: What the part was called when it was read before, where that is another name.
@@ -155,21 +155,6 @@ class Notice:
     already_stored: int = 0
     formerly: str = ""
     waiting: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Siblings:
-    """Files under a folder that their names show to be one log.
-
-    Attributes:
-        folders: The folders between, from the outermost, without what is numbered or dated.
-        stem: What their names have in common.
-        files: They, as they are displayed.
-    """
-
-    folders: tuple[str, ...]
-    stem: str
-    files: tuple[str, ...]
 
 
 class Readable(Protocol):
@@ -219,7 +204,6 @@ class SourceSpec:
         allow: What the user has allowed that is refused otherwise: `primary` (a long read of a
             database that serves others), `marks` (reading that changes something at the source).
         log_format: How a web server was told to write its access log; empty when not said.
-        files: Which of the files at the address are meant, as they are displayed; all when empty.
     """
 
     name: str
@@ -228,7 +212,6 @@ class SourceSpec:
     final: bool = False
     allow: frozenset[str] = frozenset()
     log_format: str = ""
-    files: tuple[str, ...] = ()
 
     @classmethod
     def parse(
