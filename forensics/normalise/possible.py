@@ -15,7 +15,7 @@ _CASE = re.compile(r"\bCASE\b", re.IGNORECASE)
 """Has words of its own between AND and OR, so that it is not taken apart."""
 _MAY_HOLD_WITHOUT = re.compile(r"\b(?:IS\s+NULL|NOT|DISTINCT|IF|IFNULL)\b", re.IGNORECASE)
 """Words by which an expression may be true of a record that lacks its names."""
-_NEEDS_ITS_NAME = re.compile(r"\bIS\s+NOT\s+NULL\b|\bNOT\s+IN\b", re.IGNORECASE)
+_NEEDS_ITS_NAME = re.compile(r"\bIS\s+NOT\s+NULL\b|(?<=[}])\s*NOT\s+IN\b", re.IGNORECASE)
 """What one of those words is part of without being true of a record that lacks the name."""
 
 

@@ -59,7 +59,8 @@ def _sampled(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> Iter
     sample = documents.slice(0, SAMPLE_DOCUMENTS)
     connection.register("documents", sample)
     try:
-        yield "\n".join(sample["document"].to_pylist())
+        # What is no JSON stands first, so that one look tells whether there is any.
+        yield "\n".join(sorted(sample["document"].to_pylist(), key=lambda one: one.startswith("{")))
     finally:
         connection.unregister("documents")
 

@@ -41,6 +41,7 @@ SAMPLES = sorted(
         ("{a} = 'this OR that' AND {b} = 'x'", '{"a": 1}', False),
         ("{a} NOT IN ('x')", "{}", False),
         ("{a} NOT IN ('x')", '{"a": "y"}', True),
+        ("coalesce({a}, '') NOT IN ('x')", "{}", True),
         ("{$} = 'null'", "null", True),
         ("{$} = 'null'", '{"a": 1}', False),
         ("true", "{}", True),

@@ -57,6 +57,16 @@ def test_a_log_that_only_resembles_a_format_is_left_unmapped(record: bytes) -> N
         assert recognise.best(connection, list(MAPPINGS.values()), table) is None
 
 
+def test_lines_after_a_banner_in_json_are_still_recognised(tmp_path: Path) -> None:
+    request = (
+        b'203.0.113.1 - - [02/Mar/2026:10:00:00 +0000] "POST /pay HTTP/1.1" 200 5 "-" "curl"\n'
+    )
+    log = tmp_path / "web.log"
+    log.write_bytes(b'{"event":"boot"}\n' + 6 * request)
+
+    assert read([log]).formats == {"web.log": "access_log"}
+
+
 def test_a_format_that_was_named_is_taken_at_its_word() -> None:
     table = documents.text(page([b'{"event_id":"1","action":"save"}'])).documents
     named = recognise.forced("canonical", list(MAPPINGS.values()))
