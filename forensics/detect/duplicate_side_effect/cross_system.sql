@@ -12,7 +12,7 @@ settling AS (
     LEFT JOIN obligation_names AS n ON s.scope = n.scope AND coalesce(s.natural_key, s.entity) = n.name
     WHERE
         repeats_obligation AND counted AND coalesce(effect_class, 'other') NOT IN ('crm', 'data')
-        AND (natural_key IS NOT NULL OR owed_once(entity_type))
+        AND (natural_key IS NOT NULL OR NOT owes_again(entity_type))
 ),
 
 paused AS (

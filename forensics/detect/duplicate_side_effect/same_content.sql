@@ -1,5 +1,23 @@
 -- One row a bout of effects that nothing connects but what they say, shortly after one another.
 WITH
+-- Actions with stamps finer than a second: those to the second all lie equally far after one.
+finely_stamped AS (
+    SELECT by_action
+    FROM effect_witnesses
+    WHERE by_action IN (SELECT hash(scope, callee, action) FROM suspect_effects WHERE NOT counted)
+    GROUP BY by_action
+    HAVING min(microsecond(occurred_at) % 1000000) <> max(microsecond(occurred_at) % 1000000)
+),
+
+-- Instants of a run that did several things in it: they bear the time at which it began.
+crowded AS (
+    SELECT by_execution, occurred_at
+    FROM effect_witnesses
+    WHERE by_execution IN (SELECT hash(execution_id) FROM suspect_effects WHERE NOT counted)
+    GROUP BY by_execution, occurred_at
+    HAVING min(by_content) <> max(by_content)
+),
+
 -- Two parts of one log, such as a file and what it was rotated to, may both hold a line: the nth
 -- of the one is the nth of the other.
 lines AS (
@@ -10,16 +28,17 @@ lines AS (
         SELECT
             *,
             regexp_extract(stamp.position, '^(.*):\d+(#.*)?$', 1) AS log_part,
-            -- Stamps to the second all lie equally far after one.
-            min(microsecond(occurred_at) % 1000000) OVER same_log
-            <> max(microsecond(occurred_at) % 1000000) OVER same_log AS stamped_finely,
+            hash(scope, callee, action) IN (FROM finely_stamped)
+            AND NOT EXISTS (
+                FROM crowded AS c
+                WHERE hash(suspect_effects.execution_id) = c.by_execution AND suspect_effects.occurred_at = c.occurred_at
+            ) AS stamped_apart,
             hash(
                 stamp.source, scope, callee, action, occurred_at, entity, customer_id, amount, currency,
                 payload_hash, operation_key, cause, outcome
             ) AS line
         FROM suspect_effects
         WHERE repeats_content OR repeats_record OR repeats_run
-        WINDOW same_log AS (PARTITION BY scope, stamp.source)
     )
 ),
 
@@ -29,9 +48,9 @@ read_lines AS (
         NOT counted
         AND (
             row_number() OVER (PARTITION BY line, nth ORDER BY log_part, event_id) > 1
-            -- One run does not do one thing twice within a millisecond; a logger with two handlers tells it so.
+            -- A run does not do one thing twice in one instant; a logger with two handlers tells it so.
             OR (
-                stamped_finely
+                stamped_apart
                 AND row_number() OVER (PARTITION BY line, execution_id ORDER BY log_part, event_id) > 1
             )
         ) AS read_again
@@ -187,7 +206,7 @@ settled AS (
     FROM signed AS p
     LEFT JOIN amount_counts AS a ON hash(hash(scope, callee, action), amount, currency) = a.by_amount
     LEFT JOIN record_habits AS h
-        ON p.likeness = 'thing' AND hash(p.scope, p.callee, p.action) = h.by_action
+        ON p.thing IS NOT NULL AND hash(p.scope, p.callee, p.action) = h.by_action
         AND p.entity_type IS NOT DISTINCT FROM h.entity_type
     LEFT JOIN held_amounts AS w
         ON p.scope = w.scope AND p.entity = w.entity AND p.currency IS NOT DISTINCT FROM w.currency
@@ -199,7 +218,7 @@ SELECT
         WHEN bool_or(likely AND NOT counted) THEN 'suspicion'
         WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'probable'
         WHEN min(amount_share) <= $rare_share THEN 'probable'
-        WHEN bool_and(hardly_any_again) THEN 'probable'
+        WHEN bool_and(coalesce(hardly_any_again, false)) FILTER (likely) THEN 'probable'
         ELSE 'suspicion'
     END AS grade,
     CASE
@@ -208,7 +227,8 @@ SELECT
                 told_apart_by(part), held_back_by(replays, refusals), CASE WHEN bool_or(read_again) THEN 'read_twice' END
             )
         WHEN regular(CASE WHEN pause_s <= longest_s THEN pause_s END) AND NOT bool_or(in_doubt) THEN 'instalment'
-        WHEN bool_or(many_again) AND count(sign) = 0 AND NOT bool_or(in_doubt) THEN 'instalment'
+        WHEN any_value(likeness) = 'thing' AND bool_or(many_again) AND count(sign) = 0 AND NOT bool_or(in_doubt)
+            THEN 'instalment'
         WHEN
             count(*) FILTER (likely) * any_value(amount) <= any_value(held)
             AND takes_money(any_value(money_stage))
@@ -242,7 +262,7 @@ SELECT
             ELSE 'whole'
         END,
         'likeness': any_value(likeness),
-        'hardly_any_again': coalesce(bool_and(hardly_any_again), false),
+        'hardly_any_again': coalesce(bool_and(coalesce(hardly_any_again, false)) FILTER (likely), false),
         'rare': coalesce(min(amount_share) <= $rare_share, false),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],
         'seconds': epoch(max(occurred_at) FILTER (likely) - min(occurred_at) FILTER (likely)),

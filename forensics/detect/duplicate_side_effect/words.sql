@@ -13,7 +13,16 @@ CREATE OR REPLACE TEMP MACRO said(amount, currency, payload_hash) AS
 
 -- Records that are paid, sent or settled once, by what they are called; an account or a customer is not.
 CREATE OR REPLACE TEMP MACRO owed_once(entity_type) AS coalesce(
-    regexp_matches(entity_type, '(?i)(order|invoice|bill|cart|basket|booking|reservation|purchase|checkout)$'), false
+    regexp_matches(entity_type, '(?i)(order|invoice|bill|cart|basket|booking|reservation|purchase|checkout)s?$'), false
+);
+
+-- Records for which something is owed again and again.
+CREATE OR REPLACE TEMP MACRO owes_again(entity_type) AS coalesce(
+    regexp_matches(
+        entity_type,
+        '(?i)(account|customer|client|user|member|contact|card|wallet|contract|subscription|merchant|seller|employee)s?$'
+    ),
+    false
 );
 
 -- What names no tenant or environment, such as a broker's log, may concern any.
@@ -111,13 +120,13 @@ CREATE OR REPLACE TEMP MACRO calendar_length(pause_s) AS
 CREATE OR REPLACE TEMP MACRO chance_of(amount) AS
     power(10, 1 - greatest(1, length(regexp_replace(trim(replace(amount::VARCHAR, '.', ''), '0'), '(9+5?|5)$', ''))));
 
--- The share of effects that have an amount. While no other has it, as if `weight` more had been seen, of
--- which as many had it as chance lets expect: few effects are no reason to call 9.99 rare.
+-- The share of effects that have an amount, as if `weight` more had been seen, of which as many had it as chance
+-- lets expect: few effects are no reason to call 9.99 rare. What others have, one more may have.
 CREATE OR REPLACE TEMP MACRO share_of_amount(amount, others_alike, others, weight) AS
-    CASE
-        WHEN others_alike > 0 THEN (others_alike + 1) / (others + 1)
-        ELSE weight * chance_of(amount) / (others + weight)
-    END;
+    greatest(
+        (others_alike + weight * chance_of(amount)) / (others + weight),
+        CASE WHEN others_alike > 0 THEN (others_alike + 1) / (others + 1) END
+    );
 
 CREATE OR REPLACE TEMP MACRO named_twice(value) AS count(value) > count(DISTINCT value);
 

@@ -10,6 +10,7 @@ SELECT
     returns.between_runs,
     returns.is_joined,
     returns.is_asked_for,
+    epoch(here.first_at - before.first_at) AS pause_s,
     list_prepend(here.place, returns.between_places) AS cycle,
     list_prepend(here.system, returns.between_systems) AS systems,
     returns.between_runs = []
@@ -60,7 +61,9 @@ WITH circled AS (
         any_value(visited) AS visited,
         max(visit) AS visits,
         bool_or(is_joined) AS is_torn,
-        bool_and(is_asked_for) AS is_asked_for,
+        -- Nobody answers as evenly as a clock.
+        bool_and(is_asked_for)
+        AND NOT coalesce(count(pause_s) >= 3 AND stddev_pop(pause_s) < 0.1 * avg(pause_s), FALSE) AS is_asked_for,
         count(DISTINCT visit) FILTER (WHERE is_retry) AS retries,
         bool_and(is_continued) AS is_continued,
         bool_and(is_falling) AS is_falling,
