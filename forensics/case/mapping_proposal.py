@@ -6,19 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from forensics.case.ingest import Registry
 from forensics.case.mapping_choice import MappingChoice
-from forensics.detect.registry import DETECTORS
-from forensics.detect.verdicts import judge
-from forensics.model.audit import SourceVerdict
+from forensics.case.mapping_trial import Trial, tried
 from forensics.model.errors import SourceError
-from forensics.model.finding import Verdict
 from forensics.model.record import Notice, Page, SourceSpec
 from forensics.normalise import apply, documents
-from forensics.normalise.apply import Tally, Zoneless
 from forensics.normalise.line import read_line
 from forensics.normalise.mapping import Mapping as FormatMapping
 from forensics.normalise.mapping import parse
@@ -30,44 +25,6 @@ from forensics.normalise.propose_toml import written
 from forensics.store.engine import engine
 
 SAMPLE_RECORDS = 5_000
-_SOURCE = "sample"
-_NO_SUCH_KIND = "Say in [[event.classify]] which records are of such a kind, if any are."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blind:
-    """A pattern that would see nothing in this log.
-
-    Attributes:
-        detector: Its detector.
-        pattern: Its name.
-        missing: Columns or kinds that it lacks.
-        cure: What would cure it.
-        maybe: Fields of this log that may be a missing column, as `column = {path}`.
-    """
-
-    detector: str
-    pattern: str
-    missing: Sequence[str]
-    cure: str
-    maybe: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """What the proposed mapping makes of the sample.
-
-    Attributes:
-        tally: What became of the sampled records.
-        blind: Patterns that would see nothing.
-        seeing: Patterns that have what they need.
-        zoneless: Events whose time carries no zone, and how it is read.
-    """
-
-    tally: Tally
-    blind: Sequence[Blind]
-    seeing: Sequence[str]
-    zoneless: Zoneless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +130,7 @@ def propose_mapping(
             address=spec.address,
             proposal=proposal,
             text=text,
-            trial=_trial(connection, parse(text, where=f"{name}.toml"), sample, proposal),
+            trial=tried(connection, parse(text, where=f"{name}.toml"), sample, proposal, log),
         )
 
 
@@ -207,49 +164,3 @@ def _format_name(source: str, formats: Sequence[FormatMapping]) -> str:
     """The source's name, if no format is called so."""
     name = re.sub(r"[^\w.-]+", "-", source).strip("-.") or "log"
     return f"{name}-log" if any(known.format == name for known in formats) else name
-
-
-def _trial(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: FormatMapping,
-    sample: pa.Table,
-    proposal: Proposal,
-) -> Trial:
-    apply.stage(connection, mapping, sample, source=_SOURCE, acquisition_id=_SOURCE)
-    tally = sum(apply.tallies(connection).values(), start=Tally.nothing())
-    zoneless = apply.zoneless(connection)
-    verdicts = _verdicts(connection)
-    return Trial(
-        tally=tally,
-        blind=[_blind(v, proposal) for v in verdicts if v.verdict is Verdict.BLIND],
-        seeing=[v.pattern for v in verdicts if v.verdict is not Verdict.BLIND],
-        zoneless=zoneless,
-    )
-
-
-def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[SourceVerdict]:
-    """What each pattern could say of the sample, were there nothing to find."""
-    connection.execute("""
-        CREATE OR REPLACE TEMP VIEW events AS FROM staged WHERE disposition = 'event';
-        CREATE OR REPLACE TEMP TABLE candidate_evidence (
-            event_id VARCHAR, pattern VARCHAR, suppressor VARCHAR, role VARCHAR)""")
-    named = connection.execute("SELECT DISTINCT source FROM events").fetchall()
-    return judge(connection, DETECTORS, incomplete={}, sources=[source for (source,) in named])
-
-
-def _blind(verdict: SourceVerdict, proposal: Proposal) -> Blind:
-    columns = {column for need in verdict.missing for column in need.split("|")}
-    maybe = [
-        f"{line.column}={line.paths[0]}"
-        for line in proposal.alternatives
-        if line.column in columns and line.paths
-    ]
-    return Blind(
-        detector=verdict.detector,
-        pattern=verdict.pattern,
-        missing=verdict.missing,
-        cure=f"{_NO_SUCH_KIND} {verdict.reason}"
-        if any(need.startswith("kind ") for need in verdict.missing)
-        else verdict.reason,
-        maybe=maybe[:3],
-    )

@@ -12,6 +12,7 @@ import typer
 
 import connectors.registry
 from forensics.case.mapping_proposal import Known, MappingProposal, propose_mapping
+from forensics.case.mapping_trial import Trial
 from forensics.cli import options, printing
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
@@ -190,14 +191,14 @@ def _print(found: MappingProposal, path: Path, command: str) -> None:
         printing.table(("field left", "kept in", "example"), _left(proposal)[:_SHOWN])
         if len(proposal.left) > _SHOWN:
             printing.line(f"and {len(proposal.left) - _SHOWN} more, which --json lists.")
-    if found.trial.blind:
+    if lacking := [b for b in found.trial.blind if not b.of_other_kinds]:
         printing.line()
         printing.table(
             ("blind pattern", "lacks", "cure"),
-            [(b.pattern, ", ".join(b.missing), _cure(b.cure, b.maybe)) for b in found.trial.blind],
+            [(b.pattern, ", ".join(b.missing), _cure(b.cure, b.maybe)) for b in lacking],
         )
     printing.line()
-    printing.line(f"Can be seen: {', '.join(found.trial.seeing) or 'nothing yet'}.")
+    _print_sight(found.trial)
     ignored = sum(tally.ignored.values())
     printing.line(
         f"Of {tally.read:,} sampled records {tally.mapped:,} give {tally.events:,} events,"
@@ -221,6 +222,28 @@ def _print(found: MappingProposal, path: Path, command: str) -> None:
     printing.line(f"{_INDENT}[sources.{found.name}]")
     printing.line(f"{_INDENT}address = {_toml(found.address)}")
     printing.line(f"{_INDENT}format = {_toml(str(path))}")
+
+
+def _print_sight(trial: Trial) -> None:
+    """What could be seen now, or would be once the records have a kind."""
+    strangers = [b.pattern for b in trial.blind if b.of_other_kinds]
+    if trial.seeing:
+        printing.line(f"Can be seen: {', '.join(trial.seeing)}.")
+        if strangers:
+            printing.line(f"No record is of a kind that these look at: {', '.join(strangers)}.")
+        return
+    once = [b.pattern for b in trial.blind if any(b.pattern in p for p in trial.promised.values())]
+    printing.line(
+        f"Can be seen: nothing yet; once the records have a kind: {', '.join(once)}."
+        if once
+        else "Can be seen: nothing yet, whatever kind the records are: most patterns want"
+        f" {', '.join(trial.wanted)}. --set COLUMN=PATH says where they stand."
+    )
+    if trial.example:
+        kinds = ", ".join(trial.promised or ("effect", "attempt", "write"))
+        printing.line(f"Say in the mapping of what kind they are ({kinds}), such as:")
+        for line in trial.example.splitlines():
+            printing.line(f"{_INDENT}{line}")
 
 
 def _where_time_may_be(proposal: Proposal) -> str:

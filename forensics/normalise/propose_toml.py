@@ -64,12 +64,13 @@ def _event(proposal: Proposal) -> Iterator[str]:
             " state change other."
         )
         for row in proposal.rows:
-            yield from _row(row)
+            yield ""
+            yield from row_lines(row)
 
 
-def _row(row: Row) -> Iterator[str]:
+def row_lines(row: Row) -> Iterator[str]:
+    """A classification as it stands in the file, its comment above it."""
     columns = ", ".join(f"{column} = {_quoted(word)}" for column, word in row.columns.items())
-    yield ""
     yield from _comment(row.comment)
     yield "[[event.classify]]"
     yield f"when = {_quoted(row.when)}"

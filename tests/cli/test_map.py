@@ -112,6 +112,66 @@ def test_a_pattern_that_has_what_it_needs_is_not_called_blind() -> None:
     assert "same_key" not in {entry["pattern"] for entry in found["trial"]["blind"]}
 
 
+def _in_words_nobody_knows() -> list[Record]:
+    return [
+        {
+            "ts": f"2026-11-02T08:00:{n:02d}Z",
+            "was": "verbucht" if n % 3 else "o'gelegt",
+            "schluessel": f"k-{n // 2}",
+            "ergebnis": "ok",
+        }
+        for n in range(60)
+    ]
+
+
+def test_where_only_a_kind_is_lacking_one_line_says_what_would_be_seen() -> None:
+    source = log("log.jsonl", json_lines(_in_words_nobody_knows()))
+    known = (
+        "--set",
+        "action=was",
+        "--set",
+        "operation_key=schluessel",
+        "--set",
+        "outcome=ergebnis",
+    )
+
+    printed = run(source, *known)
+
+    (seen,) = [line for line in printed.splitlines() if line.startswith("Can be seen")]
+    assert "nothing yet; once the records have a kind: " in seen
+    assert "hot_loop" in seen
+    assert "lease_overlap" not in seen
+    assert "blind pattern" not in printed
+    example = printed.partition("such as:\n")[2]
+    assert "when = \"{was} = 'verbucht'\"" in example
+
+
+def test_the_example_of_a_kind_can_be_put_into_the_mapping_as_it_is() -> None:
+    source = log("log.jsonl", json_lines(_in_words_nobody_knows()))
+    found = document(source, "--set", "operation_key=schluessel", "--set", "outcome=ergebnis")
+    example = found["trial"]["example"]
+    mapping = Path("more.toml")
+    mapping.write_text(f"{found['mapping']}\n{example}\n", encoding="utf-8")
+
+    command = found["command"].replace("log.toml", "more.toml")
+    CliRunner().invoke(app, ["ingest", *shlex.split(command)[2:]])
+
+    rows = forensics.open_case("case").sql("SELECT kind, count(*) AS n FROM events GROUP BY kind")
+    kind = re.search(r"kind = \"'(\w+)'\"", example)
+    assert kind is not None
+    assert {row["kind"]: row["n"] for row in rows.to_dicts()} == {kind[1]: 40, "other": 20}
+    assert kind[1] in found["trial"]["promised"]
+
+
+def test_columns_that_are_too_few_promise_nothing() -> None:
+    rows = [{"was": ("verbucht", "gelegt")[n % 2]} for n in range(60)]
+
+    printed = run(log("log.jsonl", json_lines(rows)))
+
+    assert "Can be seen: nothing yet, whatever kind the records are: most patterns want" in printed
+    assert "occurred_at" in printed.partition("most patterns want")[2].partition(".")[0]
+
+
 def test_a_word_of_ours_outranks_what_was_proposed() -> None:
     source = log("log.jsonl", json_lines(list(snake_case())))
 
