@@ -65,8 +65,11 @@ FROM limit_users AS u
 INNER JOIN events AS e USING (event_id)
 GROUP BY ALL;
 
--- Every call to it from the hour before on; the last two minutes before are left out: the trouble may have begun
--- in them. A call of a run that the incident tells of is its own.
+-- Every call to it in the hour that `metastable` and the goodput compare with as well, and while it was used up. The
+-- last two minutes before are left out, so the hour begins 62 minutes before: the first call that failed may have
+-- waited for a minute, which is nginx's default, for what had stopped to answer up to a minute before that.
+-- https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout
+-- A call of a run that the incident tells of is its own.
 CREATE OR REPLACE TEMP TABLE limited_calls AS
 WITH own_runs AS (
     SELECT incident_id, execution_id FROM limit_users
@@ -90,7 +93,7 @@ calls AS (
         e.kind NOT IN ('state', 'change', 'inference', 'approval', 'other') AS is_call,
         e.outcome = 'timeout' OR coalesce(e.error_kind = 'timeout', FALSE) AS has_waited,
         coalesce(regexp_matches(e.error, '\b503\b|^53\d{3}\b'), FALSE) AS is_overload,
-        CASE limit_named(e.error, e.error_kind)
+        is_call AND CASE limit_named(e.error, e.error_kind)
             WHEN 'callee' THEN TRUE
             WHEN 'pool' THEN list_contains(l.callers, e.system)
             WHEN 'user'
@@ -115,6 +118,8 @@ LEFT JOIN (SELECT DISTINCT event_id FROM finding_events) AS f ON c.event_id = f.
 
 -- That a call waited in vain says nothing of a limit where calls did before as well, or where all failed from the
 -- first on: what failed then is the callee. What is only overloaded counts where a limit of it is told besides.
+-- Ten minutes with calls, none of which waited, leave at most a quarter of such minutes unseen (0.05 ^ (1 / 10) = 0.74);
+-- of fewer it would be more.
 CREATE OR REPLACE TEMP TABLE incident_collateral AS
 WITH usual AS (
     SELECT

@@ -8,6 +8,7 @@ SELECT
     e.kind,
     e.event_id,
     e.source,
+    e.vantage,
     e.system,
     e.execution_id,
     e.trace_id,

@@ -217,10 +217,30 @@ repeats AS (
     GROUP BY incident_id
 ),
 
+-- A run's calls may stand in the log of who called, of a proxy between and of who was called: the one that tells most
+-- of them is counted, and all logs of one side together.
+wasted AS (
+    SELECT incident_id, sum(calls)::BIGINT AS calls
+    FROM (
+        SELECT incident_id, execution_id, max(calls) AS calls
+        FROM (
+            SELECT i.incident_id, f.execution_id, count(DISTINCT f.event_id) AS calls
+            FROM finding_events AS f
+            INNER JOIN finding_incidents AS i USING (finding_id)
+            WHERE f.detector = 'retry_storm' AND f.role = 'duplicate'
+            GROUP BY i.incident_id, f.execution_id, CASE
+                WHEN f.vantage IN ('server', 'provider', 'database') THEN 'callee'
+                WHEN f.vantage IN ('proxy', 'broker') THEN 'between'
+            END
+        )
+        GROUP BY incident_id, execution_id
+    )
+    GROUP BY incident_id
+),
+
 lines AS (
     SELECT
         i.incident_id,
-        count(DISTINCT f.event_id) FILTER (f.detector = 'retry_storm' AND f.role = 'duplicate') AS calls_wasted,
         count(DISTINCT f.source) AS sources_joined,
         -- A lock is no record to correct.
         count(DISTINCT hash(f.tenant, f.environment, f.entity_type, f.entity_id)) FILTER (
@@ -236,7 +256,7 @@ lines AS (
 
 SELECT
     l.incident_id,
-    l.calls_wasted,
+    coalesce(w.calls, 0) AS calls_wasted,
     l.sources_joined,
     l.records_wrong,
     e.corrected_s,
@@ -250,6 +270,7 @@ SELECT
     coalesce(t.starved, 0) AS starved,
     coalesce(t.starved_customers, 0) AS starved_customers
 FROM lines AS l
+LEFT JOIN wasted AS w USING (incident_id)
 LEFT JOIN effects_summed AS e USING (incident_id)
 LEFT JOIN repeats AS r USING (incident_id)
 INNER JOIN incident_complexity AS d USING (incident_id)

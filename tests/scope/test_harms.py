@@ -111,6 +111,8 @@ def short_of(error: str, **other: Any) -> dict[str, Any]:
         (short_of("QueuePool limit of size 5 overflow 10 reached"), 1),
         (short_of("QueuePool limit of size 5 overflow 10 reached", system="office"), 0),
         (short_of("Connection pool is full, discarding connection"), 0),
+        # What a log says of itself is nobody's call.
+        (short_of("too many connections", kind="state"), 0),
         (short_of("503"), 0),
         (short_of("53100 could not extend file"), 0),
     ],
@@ -175,6 +177,39 @@ def test_who_waits_in_vain_beside_a_storm_has_perhaps_starved(
 
     assert (radius.starved, radius.starved_customers) == counted
     assert radius.refused == sum(event.get("error_kind") == "throttle" for event in others)
+
+
+def at_callee(count: int, **other: Any) -> list[dict[str, Any]]:
+    """The same calls as in `storm`, as the log of the callee tells them."""
+    there = {
+        "source": "edge",
+        "system": "payments",
+        "target_system": None,
+        "vantage": "server",
+        "actor": "10.0.0.1",
+        "cause_id": None,
+        "operation_key": "reserve-o1",
+    }
+    return [
+        event | there | {"event_id": f"{event['event_id']}-there"} | other for event in storm(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("there", "wasted"),
+    [
+        ({}, 39),
+        # Another log of the same side tells of other calls of the same runs.
+        ({"vantage": "client", "system": "office", "target_system": "payments"}, 78),
+        # Nothing says that they are the same.
+        ({"execution_id": None}, 78),
+    ],
+)
+def test_a_call_that_two_logs_tell_of_is_wasted_once(there: dict[str, Any], wasted: int) -> None:
+    with told([*storm(40), *at_callee(40, **there)], (RETRY_STORM,)) as (found, _):
+        radii = [one.blast_radius for one in found]
+
+    assert sum(radius.calls_wasted for radius in radii) == wasted
 
 
 def test_without_a_storm_nobody_s_limit_was_used_up() -> None:
