@@ -8,7 +8,7 @@ from forensics.model.words import coded, duration, plural
 
 def explain(facts: Facts) -> Explanation:
     """Say what was tried how often, how fast, and whether it could have helped."""
-    pause = duration(facts["gap_s"]) if facts["gap_s"] is not None else "an unknown time"
+    pause = _pause(facts)
     grew = "double" if (facts["policy"]["factor"] or 1) > 1 else "grow"
     action, entity = facts["actions"][0], facts["entity"]
     named = [action] if action and action != facts["callee"] else []
@@ -25,6 +25,16 @@ def explain(facts: Facts) -> Explanation:
         disproof="The attempts were different pieces of work that share one key.",
         remedy="Stop after three attempts, let the pause grow, and park what keeps failing.",
     )
+
+
+def _pause(facts: Facts) -> str:
+    """Say how long it was, as far as the stamps are finer than it or show a plan."""
+    gap_s, resolution_s = facts["gap_s"], facts["resolution_s"]
+    if gap_s is None:
+        return "an unknown time"
+    if gap_s > resolution_s or not resolution_s or facts["policy"]["first_pause_s"] is not None:
+        return duration(gap_s)
+    return f"at most {duration(gap_s + resolution_s)}"
 
 
 HOT_LOOP = Pattern(

@@ -1,3 +1,17 @@
+-- To what the stamps of many rows are rounded, in seconds: what the log is known to, a second where every stamp is a
+-- whole one, else 0.
+CREATE OR REPLACE TEMP MACRO stamps_s(resolution_us, occurred_at, ended_at, previous_at) AS greatest(
+    coalesce(max(resolution_us), 0),
+    CASE
+        WHEN bool_and(
+            epoch_us(occurred_at) % 1_000_000 = 0
+            AND coalesce(epoch_us(ended_at) % 1_000_000 = 0, TRUE)
+            AND coalesce(epoch_us(previous_at) % 1_000_000 = 0, TRUE)
+        ) THEN 1_000_000
+        ELSE 0
+    END
+) / 1e6;
+
 -- How the callers of storms seem to retry, as far as their attempts show a plan. `retried` names a relation
 -- of retries with the columns storm and suppressor. Where attempts are not numbered, they are counted.
 CREATE OR REPLACE TEMP MACRO retry_policies(retried) AS TABLE
@@ -30,16 +44,24 @@ pauses AS (
     GROUP BY storm, suppressor
 ),
 
+stamps AS (
+    SELECT storm, suppressor, stamps_s(clock_resolution_us, occurred_at, ended_at, previous_at) AS resolution_s
+    FROM query_table(retried)
+    GROUP BY storm, suppressor
+),
+
 -- A plan shows itself in three pauses or more: each a quarter longer than the one before or longer still,
--- until they stay alike.
+-- until they stay alike. Stamps that are coarser than a pause show none, and stamps that are coarser than a tenth of it
+-- show no jitter.
 growth AS (
     SELECT
-        *,
+        p.* REPLACE (CASE WHEN resolution_s <= 0.1 * pauses[1] THEN spread END AS spread),
         list_transform(range(1, len(pauses)), lambda i: pauses[i + 1] / nullif(pauses[i], 0)) AS ratios,
         coalesce(list_position(list_transform(ratios, lambda r: r < 1.25), TRUE) - 1, len(ratios)) AS growing,
-        len(ratios) >= 2 AND growing <> 1
+        len(ratios) >= 2 AND growing <> 1 AND resolution_s <= list_min(pauses)
         AND coalesce(list_bool_and(list_transform(ratios[growing + 1:], lambda r: r BETWEEN 0.8 AND 1.25)), TRUE) AS planned
-    FROM pauses
+    FROM pauses AS p
+    INNER JOIN stamps AS t ON p.storm = t.storm AND p.suppressor IS NOT DISTINCT FROM t.suppressor
 ),
 
 -- Where the log ends before the next attempt was due (the last pause doubled; two minutes where none
