@@ -352,6 +352,10 @@ class Audit:
         counting = not_accepted(self.findings)
         return [one for one in self.incidents if one.incident_id in counting]
 
+    def within(self, incident_id: str) -> list[Finding]:
+        """The findings of an incident."""
+        return [finding for finding in self.findings if finding.incident_id == incident_id]
+
     def at_or_above(self, severity: Severity, *, every: bool = False) -> list[Finding]:
         """Findings that make the exit code 1: accepted ones never, old ones only with `every`."""
         return [

@@ -1,9 +1,10 @@
 """One incident on the page: how it began, its story, whether it goes on, how far it reached."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
+from forensics.model.finding import Finding
 from forensics.model.incident import (
     MOST_FAILURES,
     MOST_REMEDIES,
@@ -17,7 +18,7 @@ from forensics.model.incident import (
 from forensics.model.words import fraction_digits, goes_on, plural, span_digits, with_error
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.incident_reach import reach
-from forensics.report.pieces import definitions, moment, severity_badge
+from forensics.report.pieces import definitions, moment, severity_badge, status_badge
 
 _MOST_LINKS = 40
 _MOST_LISTED = 500
@@ -32,11 +33,18 @@ _SHARED = {
 }
 
 
-def card(incident: Incident) -> Markup:
-    """The whole card, to be reached at `#incident-ID`."""
+def card(incident: Incident, findings: Sequence[Finding]) -> Markup:
+    """The whole card, to be reached at `#incident-ID`.
+
+    Args:
+        incident: The incident.
+        findings: Those that it is made of.
+    """
     return tag(
         "article",
         severity_badge(incident.severity),
+        " ",
+        status_badge(findings),
         tag("h3", marked(incident.title)),
         definitions(_facts(incident)),
         _story(incident),

@@ -13,7 +13,7 @@ from forensics.model.incident import Incident
 from forensics.model.words import NO_CUSTOMER, plural, priced
 from forensics.report.headline import headline
 from forensics.report.html import Content, Markup, join, marked, tag
-from forensics.report.pieces import amounts, grade_badge, moment, severity_badge
+from forensics.report.pieces import amounts, grade_badge, moment, severity_badge, status_badge
 
 _MOST_REACHES = 8
 
@@ -165,11 +165,15 @@ def _worst(audit: Audit, told: Headline) -> Content:
     findings = {finding.finding_id: finding for finding in audit.findings}
     incidents = {incident.incident_id: incident for incident in audit.incidents}
     worst = [findings[name] for name in told.worst]
-    lines = [_line(incidents[f.incident_id], f) for f in worst if f.incident_id]
+    lines = [
+        _line(incidents[one.incident_id], one, status_badge(audit.within(one.incident_id)))
+        for one in worst
+        if one.incident_id
+    ]
     return tag("ol", [tag("li", line) for line in lines])
 
 
-def _line(incident: Incident, finding: Finding) -> Markup:
+def _line(incident: Incident, finding: Finding, status: Markup) -> Markup:
     money = amounts(incident.exposure)
     return join(
         [
@@ -178,6 +182,8 @@ def _line(incident: Incident, finding: Finding) -> Markup:
             severity_badge(finding.severity),
             " ",
             grade_badge(finding.grade),
+            " ",
+            status,
             [" ", tag("a", money, href=f"#finding-{finding.finding_id}")] if money else None,
         ]
     )

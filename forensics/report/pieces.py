@@ -1,9 +1,9 @@
 """Small parts that several sections of the page use."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from forensics.model.finding import Explanation, Exposure, Grade, Severity
+from forensics.model.finding import Explanation, Exposure, Finding, Grade, Severity
 from forensics.model.words import instant, plural, priced
 from forensics.report.html import Content, Markup, marked, tag
 
@@ -13,6 +13,9 @@ _GRADES = {
     Grade.PROBABLE: "Probable: likelier than not, for the reasons named.",
     Grade.SUSPICION: "Suspicion: an innocent reading fits the log as well.",
 }
+
+_STATUSES = ("growing", "new", "recurring", "resolved", "not_observed")
+"""The one that asks for most comes first."""
 
 
 def moment(when: datetime | None, digits: int = 0) -> Markup:
@@ -62,6 +65,13 @@ def severity_badge(severity: Severity) -> Markup:
 def grade_badge(grade: Grade) -> Markup:
     """How sure it is; its title says what that means."""
     return tag("span", f"grade {grade}", class_="badge soft", title=_GRADES[grade])
+
+
+def status_badge(findings: Iterable[Finding]) -> Markup:
+    """What the last run says of findings that are told as one: accepted only where all are."""
+    statuses = {finding.status for finding in findings}
+    status = next((one for one in _STATUSES if one in statuses), "accepted")
+    return tag("span", status.replace("_", " "), class_="badge soft")
 
 
 def definitions(pairs: Sequence[tuple[str, Content]]) -> Markup:

@@ -25,7 +25,10 @@ def incidents(audit: Audit) -> Iterator[Content]:
     if not audit.incidents:
         yield tag("p", "Nothing was found. What that is worth stands below: ",
                   tag("a", "what could not be seen", href="#unseen"), ".")  # fmt: skip
-    yield [incident_card.card(incident) for incident in audit.incidents[:_MOST_INCIDENTS]]
+    yield [
+        incident_card.card(incident, audit.within(incident.incident_id))
+        for incident in audit.incidents[:_MOST_INCIDENTS]
+    ]
     if rest := audit.incidents[_MOST_INCIDENTS:]:
         yield tag("h3", "The others")
         yield table(

@@ -130,10 +130,11 @@ class Calendar:
 
 
 _CIVIDIS = [
-    [0.0, "#f4f1e4"], [0.01, "#fde737"], [0.25, "#bcae6c"], [0.5, "#7d7c78"], [0.75, "#45556d"],
-    [1.0, "#00224e"],
+    [0.0, "rgba(127,127,127,0.15)"], [0.01, "#fde737"], [0.25, "#bcae6c"], [0.5, "#7d7c78"],
+    [0.75, "#45556d"], [1.0, "#00224e"],
 ]  # fmt: skip
-"""Darker is more, for every kind of eye and in print; after Nunez, Anderton and Renslow, 2018."""
+"""Darker is more, for every kind of eye and in print; after Nunez, Anderton and Renslow, 2018.
+None lets the page shine through, be it white or black."""
 
 
 def _hover(one: Hour | None) -> str:

@@ -94,8 +94,10 @@ def for_page(connection: duckdb.DuckDBPyConnection, audit: Audit) -> Mapping[str
     times = [at for source in audit.coverage for at in (source.first_at, source.last_at) if at]
     if max(times) - min(times) > SHORTEST:
         pictures["calendar"] = calendar(connection, subjects)
-    if any(finding.exposure or finding.customers for finding in audit.findings):
-        pictures["growth"] = growth(connection, subjects)
+    counting = {one.incident_id for one in audit.counting}
+    counted = [finding for finding in audit.findings if finding.incident_id in counting]
+    if any(finding.exposure or finding.customers for finding in counted):
+        pictures["growth"] = growth(connection, [subject(finding) for finding in counted])
     pictures |= {
         one.finding_id: picture(connection, [one])
         for one in subjects[:FINDINGS_DRAWN]

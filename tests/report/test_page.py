@@ -301,6 +301,31 @@ def test_a_page_is_called_after_the_case_where_somebody_named_it(
     assert f"<title>{title}</title>" in html
 
 
+def test_the_page_says_what_is_accepted_and_counts_it_nowhere(tmp_path: Path) -> None:
+    other = {"customer_id": "another", "amount": "99", "operation_key": "again"}
+    more = [
+        charge | other | {"event_id": f"m{n}", "entity_id": "order-m", "effect_id": f"ch_m_{n}"}
+        for n, charge in enumerate(charges(2))
+    ]
+    (tmp_path / "log.jsonl").write_bytes(lines([*charges(5), *more]))
+    case = opened(tmp_path)
+    case.ingest([spec(tmp_path / "log.jsonl")])
+    (accepted,) = [one for one in case.audit().findings if one.customers == ["another"]]
+    case.accept(accepted.finding_id, reason="ours")
+    audit = case.audit()
+    html = page_of(case).read_text(encoding="utf-8")
+    cards = re.findall(r'id="incident-([0-9a-f]+)".*?<h3', html, re.DOTALL)
+    badge = {
+        one: html.split(f'id="incident-{one}"')[1].split("<h3")[0].rsplit('soft">')[1].split("<")[0]
+        for one in cards
+    }
+
+    assert " 12.50 EUR, 1 customer." in audit.figures["growth"].words
+    assert sorted(badge.values()) == ["accepted", "recurring"]
+    assert badge[str(accepted.incident_id)] == "accepted"
+    assert ">recurring</span>" in html.split("What matters most")[1].split("</ol>")[0]
+
+
 @pytest.mark.service
 def test_a_chart_s_tools_lie_beside_it_and_none_sends_it_away(
     sample_page: Path, chromium: Browser

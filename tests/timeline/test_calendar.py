@@ -46,6 +46,13 @@ def test_the_fields_are_the_hours() -> None:
     assert {value for row in fields.z for value in row} == {None, 0, 1, 3}
 
 
+def test_an_hour_without_findings_lets_a_dark_page_through() -> None:
+    (fields,) = Calendar(hours=[hour(2, 8, 3), hour(2, 9)]).figure().data
+
+    none, colour = fields.colorscale[0]
+    assert (none, colour.startswith("rgba("), fields.colorscale[1][1][0]) == (0, True, "#")
+
+
 def test_years_of_logs_are_no_more_than_a_year_of_days() -> None:
     far = Hour(
         hour=datetime(1970, 1, 1, tzinfo=UTC), findings=1, excess=1, events=1

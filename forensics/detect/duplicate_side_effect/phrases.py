@@ -107,13 +107,12 @@ def short(identifier: str) -> str:
 
 
 def money(facts: Facts) -> str:
-    """Write the amount as people do: `143.37 EUR`, `5 JPY`; empty when there is none."""
+    """Write the amount as reports do: `155.00 EUR`, `0.0012 EUR`; empty when there is none."""
     if facts["amount"] is None:
         return ""
     amount = Decimal(facts["amount"]).normalize()
-    places = 2 if amount % 1 else 0
     exponent = amount.as_tuple().exponent
-    places = max(places, -exponent) if isinstance(exponent, int) else places
+    places = max(2, -exponent) if isinstance(exponent, int) else 2
     return f"{amount:,.{places}f} {facts['currency'] or ''}".rstrip()
 
 
