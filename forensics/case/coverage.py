@@ -179,7 +179,7 @@ def of_doubts(
         )
     doubtful |= {n.part: _REPLACED.format(n.part) for n in notices if n.state == "replaced"}
     found_again = {n.formerly for n in notices if n.formerly}
-    read = {n.part for n in notices if n.state not in {"failed", "replaced"}}
+    read = {n.part for n in notices if n.state not in {"failed", "gone", "replaced"}}
     before = dict(connection.execute(_IN_DOUBT, {"source": source}).fetchall())
     if is_whole:
         read.add(asked[-1])

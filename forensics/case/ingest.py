@@ -12,6 +12,7 @@ from forensics.case.batches import Batches
 from forensics.case.intake import Batch, Intake, Staged
 from forensics.case.ledger import Ledger, Progress
 from forensics.case.mapping_choice import MappingChoice
+from forensics.case.tails import gone
 from forensics.model.audit import SourceAccount
 from forensics.model.errors import SourceError
 from forensics.model.record import Connector, Notice, Readable, SourceSpec
@@ -96,6 +97,9 @@ class Ingest:
         if ledger.failure:
             sentence = f"{ledger.failure} {ledger.failure.hint}".rstrip()
             ledger.tell(Notice(part=spec.address, state="failed", sentence=sentence))
+        ledger.notices += gone(
+            self._connection, ledger.source, ledger.notices, address=spec.address
+        )
         self._say_coverage(ledger)
         if not ledger.failure:
             ledger.notices += self._intake.zone_notices(ledger.source)
