@@ -20,13 +20,25 @@ _NEWEST = """
     FROM acceptances
     QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY said_at DESC) = 1"""
 
-HOLDING = f"""
+_COMPARED = """
     CREATE OR REPLACE TEMP TABLE earlier_findings AS
-    SELECT finding_id, problem_id, severity, 'accepted' AS status, events FROM ({_NEWEST})
-    WHERE NOT withdrawn AND coalesce("until" > now(), TRUE);
+    SELECT finding_id, problem_id, severity, 'accepted' AS status, events FROM ({newest})
+    WHERE {which};
     CREATE OR REPLACE TEMP TABLE earlier_evidence AS
     SELECT finding_id, unnest(events) AS event_id FROM earlier_findings"""
 """With what `status.sql` compares, so that an accepted finding is known by its evidence."""
+
+HOLDING = _COMPARED.format(
+    newest=_NEWEST, which='NOT withdrawn AND coalesce("until" > now(), TRUE)'
+)
+
+# A detector has a temporary table `runs` of its own.
+ENDED = _COMPARED.format(
+    newest=_NEWEST,
+    which="""CASE WHEN withdrawn THEN said_at WHEN "until" <= now() THEN "until" END
+        > (SELECT max(run_at) FROM memory.main.runs)""",
+)
+"""What was withdrawn, or ran out, after the last run."""
 
 
 def accept(

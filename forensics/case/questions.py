@@ -171,7 +171,7 @@ def _count(row: dict[str, Any]) -> Count:
         sentence=sentence(row, findings),
         because=because(row),
         effects=[effect["effect_id"] for effect in row["effects"]],
-        findings=findings,
+        findings=[one["finding_id"] for one in findings],
         witnesses=row["witnesses"],
     )
 
@@ -221,7 +221,9 @@ _FIELDS = """
 
 _COUNTS = """
     WITH objecting AS (
-        SELECT DISTINCT g.group_id, e.finding_id
+        SELECT DISTINCT
+            g.group_id,
+            {'finding_id': f.finding_id, 'grade': f.grade, 'title': f.title} AS finding
         FROM (SELECT group_id, unnest(witnesses) AS event_id FROM named_groups) AS g
         INNER JOIN evidence AS e USING (event_id)
         INNER JOIN standing_findings AS f USING (finding_id)
@@ -231,7 +233,7 @@ _COUNTS = """
     FROM asked_groups AS a
     INNER JOIN name_verdicts AS v USING (group_id)
     LEFT JOIN (
-        SELECT group_id, list(finding_id ORDER BY finding_id) AS findings
+        SELECT group_id, list(finding ORDER BY finding.finding_id) AS findings
         FROM objecting GROUP BY group_id
     ) AS o USING (group_id)
     ORDER BY a.id, field, value, effect_class, money_stage, lone_callee, tenant, environment"""

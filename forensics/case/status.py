@@ -29,10 +29,16 @@ def with_status(connection: duckdb.DuckDBPyConnection, found: Sequence[Finding])
         return list(found)
     known = _compared(connection, _LAST_RUN)
     accepted = _compared(connection, acceptance.HOLDING)
+    ended = _compared(connection, acceptance.ENDED).keys()
     return [
         replace(
             finding,
-            status=_word(finding, known.get(finding.finding_id), accepted.get(finding.finding_id)),
+            status=_word(
+                finding,
+                known.get(finding.finding_id),
+                accepted.get(finding.finding_id),
+                has_ended=finding.finding_id in ended,
+            ),
         )
         for finding in found
     ]
@@ -53,13 +59,15 @@ class _Earlier:
         )
 
 
-def _word(finding: Finding, known: _Earlier | None, accepted: _Earlier | None) -> str:
+def _word(
+    finding: Finding, known: _Earlier | None, accepted: _Earlier | None, *, has_ended: bool
+) -> str:
     if accepted and not accepted.is_less_than(finding):
         return "accepted"
     if known is None:
         return "new"
     # What was accepted and no longer is comes back as if it had grown: it has to be looked at.
-    returns = "accepted" in known.statuses and accepted is None
+    returns = has_ended or ("accepted" in known.statuses and accepted is None)
     return "growing" if returns or known.is_less_than(finding) else "recurring"
 
 

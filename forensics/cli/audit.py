@@ -190,7 +190,11 @@ def _uncounted(case: "Case", result: Audit, configuration: Configuration, *, eve
         f"{below:,} below --fail-on {configuration.fail_on}" if below else "",
     ]
     before = case.audited_before() if known else None
-    since = f"nothing new since {printing.moment(before)}" if before else "no finding counts"
+    since = (
+        f"nothing new that counts since {printing.moment(before)}"
+        if before
+        else "no finding counts"
+    )
     return f"{since}: {', '.join(filter(None, told))}"
 
 

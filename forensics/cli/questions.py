@@ -254,12 +254,15 @@ def _print_acceptances(said: Sequence[Acceptance]) -> None:
             for one in said
         ],
     )
-    printing.line(
-        "What is accepted counts for nothing: `forensics show` and `forensics report --out DIR` say"
-        " so at once, the case's own report from the next audit on."
-        if said
-        else "Nothing was ever accepted in this case."
-    )
+    if not said:
+        printing.line("Nothing was ever accepted in this case.")
+    elif any(one.holds(now) for one in said):
+        printing.line(
+            "What is accepted counts for nothing: `forensics show` and `forensics report --out DIR`"
+            " say so at once, the case's own report from the next audit on."
+        )
+    elif any(one.withdrawn for one in said):
+        printing.line("What was withdrawn counts again, from the next audit on as `growing`.")
 
 
 def _print(answer: Answer, *, most: int | None) -> None:

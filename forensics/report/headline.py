@@ -123,8 +123,14 @@ def _still_out(audit: Audit) -> list[StillOut]:
 
 
 def _worst(audit: Audit) -> list[str]:
-    """The worst finding of each of the worst incidents; what is new or has grown comes first."""
-    places = {finding.finding_id: place for place, finding in enumerate(audit.findings)}
+    """The worst finding of each of the worst incidents; what is new or has grown comes first.
+
+    An accepted one never stands for its incident.
+    """
+    places = {
+        finding.finding_id: (finding.status == "accepted", place)
+        for place, finding in enumerate(audit.findings)
+    }
     status = {finding.finding_id: finding.status for finding in audit.findings}
     counting = audit.counting
     news = [

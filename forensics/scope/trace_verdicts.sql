@@ -6,6 +6,7 @@
 --     effects               those with an id of their own that happened, the best vouched for first
 --     recorded              how many of them the callee's own log holds
 --     unnamed               told of without an id: each may be one of the others, or one more
+--     keys                  under which those with an id were asked for
 CREATE OR REPLACE TEMP TABLE named_groups AS
 WITH bearing AS (
     SELECT
@@ -36,6 +37,7 @@ SELECT
                 'trust': trust,
                 'amount': amount,
                 'currency': currency,
+                'given_back': given_back,
                 'at': first_at
             }
             ORDER BY trust, first_at, effect_id
@@ -49,7 +51,9 @@ SELECT
     list_sort(list_distinct(flatten(list(customers)))) AS customers,
     list_sort(list_distinct(list(callee))) AS callees,
     coalesce(list(DISTINCT callee) FILTER (is_recorded), []) AS recorded_callees,
+    coalesce(list(DISTINCT callee) FILTER (has_book), []) AS booked_callees,
     bool_and(is_own_work) AS is_own_work,
+    coalesce(flatten(list(keys) FILTER (counts)), []) AS keys,
     flatten(list(witnesses ORDER BY witnesses)) AS witnesses
 FROM bearing
 GROUP BY field, value, tenant, environment, effect_class, money_stage, lone_callee
@@ -266,9 +270,19 @@ possibly AS (
 doubts AS (
     SELECT
         g.group_id,
-        list({'event_id': d.event_id, 'action': d.action, 'outcome': d.outcome, 'at': d.occurred_at, 'source': d.source}
-            ORDER BY d.occurred_at, d.event_id) AS doubts
+        list(
+            {
+                'event_id': d.event_id,
+                'action': d.action,
+                'outcome': d.outcome,
+                'at': d.occurred_at,
+                'source': d.source,
+                'is_answered': coalesce(list_contains(g.keys, e.operation_key), FALSE)
+            }
+            ORDER BY d.occurred_at, d.event_id
+        ) AS doubts
     FROM open_doubts AS d
+    INNER JOIN events AS e USING (event_id)
     INNER JOIN (SELECT DISTINCT * FROM names_of('open_doubts')) AS n USING (event_id)
     INNER JOIN named_groups AS g
         ON n.field = g.field

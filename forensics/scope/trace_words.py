@@ -75,8 +75,13 @@ def word_of(row: dict[str, Any]) -> str:
     return "at least once" if row["times"] or row["unnamed"] else "unknown"
 
 
-def sentence(row: dict[str, Any], findings: Sequence[str]) -> str:
-    """The verdict on one group."""
+def sentence(row: dict[str, Any], findings: Sequence[dict[str, Any]]) -> str:
+    """The verdict on one group.
+
+    Args:
+        row: Of `name_verdicts`.
+        findings: That call one of its effects a duplicate or an original: id, grade and title.
+    """
     what, ids = done(row), _ids(row["effects"])
     match word_of(row):
         case "once":
@@ -86,15 +91,22 @@ def sentence(row: dict[str, Any], findings: Sequence[str]) -> str:
             )
             return f"{what} once ({ids}), within this coverage: {spans}"
         case "several":
-            found = f"finding {', '.join(findings)}" if findings else "no finding objects to it"
-            return f"{what} {row['times']} times ({ids}){_vouched(row)}: {found}{_open(row)}"
+            found = _findings(findings) or "no finding objects to it"
+            told = f"{_vouched(row)}{_left(row['effects'])}"
+            return f"{what} {row['times']} times ({ids}){told}: {found}{_open(row)}"
         case "at least once":
             open_points = f"because {'; '.join(because(row))}"
             sure = f" ({ids})" if ids else ""
-            found = f"; see finding {', '.join(findings)}" if findings else ""
+            found = f"; see {_findings(findings)}" if findings else ""
             return f"{what} at least once{sure}; not provable that only once, {open_points}{found}"
         case _:
             return f"not shown to have been {what}; nor that it was not: {'; '.join(because(row))}"
+
+
+def _findings(findings: Sequence[dict[str, Any]]) -> str:
+    return " and ".join(
+        f"finding {one['finding_id']} ({one['grade']}: {one['title']})" for one in findings
+    )
 
 
 def because(row: dict[str, Any]) -> list[str]:
@@ -104,13 +116,12 @@ def because(row: dict[str, Any]) -> list[str]:
 
 def _clauses(row: dict[str, Any]) -> list[str]:
     kind = field_word(row["field"])
+    unheard = [name for name in row["unrecorded"] if name not in row["booked_callees"]]
     return [
         _doubts(row["doubts"]),
         f"{_told(row['unnamed'])} without an id of the effect" if row["unnamed"] else "",
         *(_possible(one, kind) for one in row["possible_kinds"]),
-        f"no log of {', '.join(f'`{name}`' for name in row['unrecorded'])} itself is here"
-        if row["unrecorded"]
-        else "",
+        f"no log of {_logs(unheard)} itself is here" if unheard else "",
         *(f"`{one['source']}` is not whole: {one['reason'].rstrip('.')}" for one in row["torn"]),
         *(
             f"{_logs(one['logs'])} would have to reach from before {_when(one['from_at'])} to after"
@@ -126,8 +137,8 @@ def _logs(names: Sequence[str]) -> str:
 
 
 def _open(row: dict[str, Any]) -> str:
-    """What may have happened besides."""
-    doubt = _doubts(row["doubts"])
+    """What may have happened besides; a call under the key of one of them asked for that one."""
+    doubt = _doubts([one for one in row["doubts"] if not one["is_answered"]])
     return f"; perhaps once more, as {doubt}" if doubt else ""
 
 
@@ -159,7 +170,7 @@ def _doubts(doubts: Sequence[dict[str, Any]]) -> str:
 
 
 def _ids(effects: Sequence[dict[str, Any]]) -> str:
-    shown = [f"`{e['effect_id']}`{_money(e)}" for e in effects[:3]]
+    shown = [f"`{e['effect_id']}`{_money(e)}{_back(e)}" for e in effects[:3]]
     more = [f"{len(effects) - 3:,} more"] if len(effects) > 3 else []  # noqa: PLR2004 - as shown
     return ", ".join([*shown, *more])
 
@@ -168,6 +179,18 @@ def _money(effect: dict[str, Any]) -> str:
     if effect["amount"] is None:
         return ""
     return f" {effect['amount']:,.2f} {effect['currency'] or ''}".rstrip()
+
+
+def _back(effect: dict[str, Any]) -> str:
+    return f" given back {effect['given_back']}" if effect["given_back"] else ""
+
+
+def _left(effects: Sequence[dict[str, Any]]) -> str:
+    """How many of several stand, where some were given back in full."""
+    back = sum(effect["given_back"] == "in full" for effect in effects)
+    left = len(effects) - back
+    times = {0: "none", 1: "once"}.get(left, f"{left:,} times")
+    return f", {back:,} of them given back in full, so {times} in the end" if back else ""
 
 
 def _vouched(row: dict[str, Any]) -> str:

@@ -136,6 +136,31 @@ def test_what_is_withdrawn_before_the_next_audit_was_never_accepted(case: Case) 
     case.withdraw(finding_id)
 
     assert case.last_run() == before
+    assert statuses(case) == ["growing"]
+    assert statuses(case) == ["recurring"]
+
+
+def test_what_was_accepted_until_a_time_between_two_audits_counts_again(case: Case) -> None:
+    (finding_id,) = case.findings()["finding_id"]
+    case.accept(finding_id, reason="For a moment.", until=datetime.now(UTC))
+
+    assert statuses(case) == ["growing"]
+
+
+def test_an_accepted_finding_does_not_stand_for_an_incident_that_counts(case: Case) -> None:
+    result = audit(case)
+    (known,) = result.findings
+    other = replace(known, finding_id="f" * 16, status="growing")
+    (incident,) = result.incidents
+    both = replace(
+        result,
+        findings=[replace(known, status="accepted"), other],
+        incidents=[replace(incident, findings=[known.finding_id, other.finding_id])],
+    )
+
+    told = headline(both)
+    assert told.worst == [other.finding_id]
+    assert other.finding_id in told.following[0]
 
 
 def test_what_is_accepted_for_a_time_counts_again_after_it(

@@ -60,7 +60,8 @@ def test_a_finding_at_the_threshold_is_one_and_an_old_one_is_zero(
     assert [one.returncode for one in done] == [1, 0, 1]
     assert [len(lines) for lines in said] == [0, 1, 0]
     assert re.fullmatch(
-        r"nothing new since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ: 1 known \(--all counts them\)",
+        r"nothing new that counts since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ:"
+        r" 1 known \(--all counts them\)",
         said[1][0],
     )
 

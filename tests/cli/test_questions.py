@@ -189,3 +189,6 @@ def test_what_is_accepted_needs_a_reason_and_is_listed(audited: Path, tmp_path: 
     assert run(tmp_path, "accept", finding["finding_id"], "--reason", "ours").returncode == 0
     (said,) = orjson.loads(run(tmp_path, "accept", "--json", "--case", case).stdout)
     assert (said["finding_id"], said["reason"]) == (finding["finding_id"], "ours")
+    withdrawn = run(tmp_path, "accept", finding["finding_id"], "--withdraw").stdout
+    assert b"counts again" in withdrawn
+    assert b"counts for nothing" not in withdrawn
