@@ -15,9 +15,9 @@ from forensics.link.link import link
 from forensics.link.names import resolve
 from forensics.model.answer import Answer, Checked, Count, Hit, TracedLine
 from forensics.model.shown import text_of
-from forensics.model.words import priced
+from forensics.model.words import plural, priced
 from forensics.scope import trace
-from forensics.scope.trace_words import because, field_word, sentence, word_of
+from forensics.scope.trace_words import MENTIONED, because, field_word, sentence, word_of
 from forensics.store.case_store import CaseStore
 from forensics.store.engine import engine
 
@@ -125,8 +125,32 @@ def _answer(connection: duckdb.DuckDBPyConnection, asked: str) -> Answer:
         found_as=_found_as(connection).get(asked, []),
         counts=counts,
         lines=lines,
-        verdict=_sentences(counts) if lines else _never_seen(connection, asked),
+        verdict=_verdict(connection, asked, counts, lines),
     )
+
+
+def _verdict(
+    connection: duckdb.DuckDBPyConnection,
+    asked: str,
+    counts: Sequence[Count],
+    lines: Sequence[TracedLine],
+) -> str:
+    if not lines:
+        return _never_seen(connection, asked)
+    if counts:
+        return _sentences(counts)
+    in_text = {line.effect_id or line.event_id for line in lines if _only_mentions(line)}
+    if not in_text:
+        return _sentences(counts)
+    return (
+        f"It stands in the text or attributes of {plural(len(in_text), 'effect')}, and in no"
+        " column: none is counted as its own. A mapping with a column for it says that it is, or,"
+        " where it stands in the attributes, --join."
+    )
+
+
+def _only_mentions(line: TracedLine) -> bool:
+    return line.kind == "effect" and line.step == 0 and line.reached in MENTIONED.values()
 
 
 def _sentences(counts: Sequence[Count]) -> str:

@@ -1,5 +1,6 @@
 """`forensics show`, `explain`, `sql` and `verify`: questions to a case."""
 
+import re
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from forensics.model.words import (
     plural,
 )
 
+_FINDING_ID = re.compile("[0-9a-f]{6,16}")
 _INDENT = "  "
 _LINES = 50
 
@@ -163,6 +165,11 @@ def explain(
             _finding(finding)
             printing.line()
             printing.page(PATTERNS[finding["pattern"]].page)
+    elif _FINDING_ID.fullmatch(name):
+        raise UsageError(
+            f"`{name}` looks like the id of a finding, and there is no case in `{case}`.",
+            hint="Say with --case in which case it is.",
+        )
     else:
         known = sorted({*PATTERNS, *(d.name for d in DETECTORS), *mechanisms()})
         raise UsageError.unknown("detector, pattern, mechanism or finding", name, known=known)

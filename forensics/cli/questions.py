@@ -1,6 +1,6 @@
 """`forensics trace`, `check` and `accept`: what became of an id, what is known, what may stay."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,7 +67,7 @@ def check(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The column of ids; default: the first, or the only one with known ids.",
+            help="The column of ids; default: the first if named so, else the one best known.",
         ),
     ] = None,
     join: options.Joins = None,
@@ -96,31 +96,38 @@ def check(
 
 
 def _checked(case: Case, listed: IdList) -> list[Checked]:
-    """The ids of the column that was read; where none was seen, of the only one with any that was.
+    """The ids of the column that was asked for, or else of which most were seen; says which.
 
-    A column whose name says that it holds ids was asked for, seen or not. Says which one was taken.
+    A first column whose name says that it holds ids was asked for, seen or not.
     """
-    found = case.check(listed.ids)
-    if not listed.others:
-        return found
-    if any(one.sort != "not seen" for one in found):
-        printing.say(f"Read column `{listed.column}`; --column names another.")
-        return found
-    every = dict.fromkeys(one for ids in listed.others.values() for one in ids)
-    others = {one.asked: one for one in case.check(list(every))}
-    seen = {one for one, told in others.items() if told.sort != "not seen"}
-    counts = {name: len(seen.intersection(ids)) for name, ids in listed.others.items()}
-    known = [name for name, count in counts.items() if count]
-    if len(known) == 1 and not names_ids(listed.column, _kinds(case)):
+    columns = {listed.column: listed.ids, **listed.others}
+    every = dict.fromkeys(one for ids in columns.values() for one in ids)
+    told = {one.asked: one for one in case.check(list(every))}
+    seen = {one for one, found in told.items() if found.sort != "not seen"}
+    known = {name: len(seen.intersection(ids)) for name, ids in columns.items()}
+    is_asked_for = not listed.others or names_ids(listed.column, _kinds(case))
+    best = listed.column if is_asked_for else max(known, key=known.__getitem__)
+    if not known[best]:
+        _say_unseen(listed, known, is_asked_for=is_asked_for)
+    elif listed.others:
+        more = ", ".join(f"`{n}` has {c:,}" for n, c in known.items() if c and n != best)
         printing.say(
-            f"Read column `{known[0]}`: no id of `{listed.column}` was ever seen, nor of any other;"
-            " --column names another."
+            f"Read column `{best}`, of which {known[best]:,} were seen"
+            f"{f' ({more})' if more else ''}; --column names another."
         )
-        return [others[one] for one in listed.others[known[0]]]
+    return [told[one] for one in columns[best]]
+
+
+def _say_unseen(listed: IdList, known: Mapping[str, int], *, is_asked_for: bool) -> None:
+    if not is_asked_for:
+        raise UsageError(
+            "No id of any column was ever seen: this clears nothing.",
+            hint="Name the column with --column.",
+        )
     printing.say(f"No id of column `{listed.column}` was ever seen: this clears nothing.")
-    for name in known:
-        printing.say(f"Of column `{name}` {counts[name]:,} were: check again with --column.")
-    return found
+    for name, count in known.items():
+        if count:
+            printing.say(f"Of column `{name}` {count:,} were: check again with --column.")
 
 
 def _kinds(case: Case) -> list[str]:

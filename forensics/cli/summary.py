@@ -1,5 +1,7 @@
 """The ranked summary of an audit, and the account of what was read."""
 
+import os
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
@@ -13,9 +15,10 @@ from forensics.model.words import NO_CUSTOMER, plural, priced
 
 LINES = 24
 WIDTH = 80
-"""What a summary fits into."""
+"""What a summary fits into on a terminal."""
+_UNCUT = 1_000_000
+_NARROWEST = 40
 _LABEL = 11
-_TEXT = WIDTH - _LABEL
 _MOST_LINES = 3
 _EXAMPLES = 3
 _SHORT_ID = 8
@@ -23,6 +26,18 @@ _MOST_CLOSING = 5
 _FRAME = 3
 """Two empty lines, and where the report is."""
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
+
+
+def _width() -> int:
+    """Columns, as COLUMNS says; where nobody said so and no terminal is there, nothing is cut."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return max(int(said), _NARROWEST)
+    return WIDTH if sys.stdout.isatty() else _UNCUT
+
+
+def _wrap(text: str, *, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, _width() - _LABEL, subsequent_indent=indent)
 
 
 def accounts(read: Sequence[SourceAccount]) -> None:
@@ -77,7 +92,7 @@ def _unmapped(account: SourceAccount) -> None:
 
 
 def audit(document: dict[str, Any], *, case: Path, report: Path, uncounted: str = "") -> None:
-    """The seven answers that come first, at most `LINES` lines of `WIDTH` columns.
+    """The seven answers that come first; on a terminal at most `LINES` lines of `WIDTH` columns.
 
     Args:
         document: The run, as in `findings.json`.
@@ -87,7 +102,9 @@ def audit(document: dict[str, Any], *, case: Path, report: Path, uncounted: str 
     """
     told = document["headline"]
     found, *more = _closing(document)
-    closing = [found, *filter(None, [uncounted]), *more][:_MOST_CLOSING]
+    closing = [found, *filter(None, [uncounted]), *more]
+    if _width() < _UNCUT:
+        closing = closing[:_MOST_CLOSING]
     answers = {
         "Going on?": _standing(told),
         "Hit": _harm(document),
@@ -107,12 +124,12 @@ def audit(document: dict[str, Any], *, case: Path, report: Path, uncounted: str 
             printing.line(f"{label if number == 0 else '':<{_LABEL}}{text}")
     printing.line()
     for text in closing:
-        printing.line(_fitting(text, WIDTH))
+        printing.line(_fitting(text, _width()))
     printing.line(f"report: {report / 'report.html'}")
 
 
 def _standing(told: dict[str, Any]) -> list[str]:
-    lines = textwrap.wrap(told["standing"], _TEXT)[:2]
+    lines = _wrap(told["standing"])[:2]
     ends = [f"{one['source']} {one['last_at'][:16]}" for one in told["reaches"] if one["last_at"]]
     if len(ends) > 1:
         lines.append(_fitting(f"logs end: first {ends[0]}, last {ends[-1]}"))
@@ -135,7 +152,7 @@ def _harm(document: dict[str, Any]) -> list[str]:
         hit += f"; {plural(told['records_wrong'], 'record')} possibly wrong"
     if told["accepted"]:
         hit += f" ({plural(told['accepted'], 'accepted incident')} not counted)"
-    lines = textwrap.wrap(hit, _TEXT)
+    lines = _wrap(hit)
     sums: dict[str, dict[str, Decimal]] = {}
     for money in told["money"]:
         by_certain = sums.setdefault(money["currency"], {})
@@ -155,11 +172,9 @@ def _worst(document: dict[str, Any], finding_ids: Sequence[str], spare: int) -> 
     lines: list[str] = []
     for finding_id in finding_ids:
         head, title, tail = _incident_of(document, finding_id)
-        whole = textwrap.wrap(
-            f"{head}{title}{tail}", _TEXT, subsequent_indent=" " * (_SHORT_ID + 1)
-        )
+        whole = _wrap(f"{head}{title}{tail}", indent=" " * (_SHORT_ID + 1))
         if len(whole) > 1 + min(spare, 1):
-            whole = [head + _fitting(title, _TEXT - len(head) - len(tail)) + tail]
+            whole = [head + _fitting(title, _width() - _LABEL - len(head) - len(tail)) + tail]
         spare -= len(whole) - 1
         lines += whole
     return lines or ["no findings"]
@@ -176,14 +191,15 @@ def _incident_of(document: dict[str, Any], finding_id: str) -> tuple[str, str, s
 
 
 def _short(sentences: Sequence[str], nothing: str, *, most: int = 3) -> list[str]:
-    """Sentences on a few lines, the last cut off."""
-    lines = [line for one in sentences for line in textwrap.wrap(one, _TEXT)] or [nothing]
-    if len(lines) > most:
-        lines[most - 1 :] = [f"{lines[most - 1][: _TEXT - 1]}…"]
+    """Sentences on a few lines, the last cut off where they have to fit."""
+    lines = [line for one in sentences for line in _wrap(one)] or [nothing]
+    if len(lines) > most and _width() < _UNCUT:
+        lines[most - 1 :] = [f"{lines[most - 1][: _width() - _LABEL - 1]}…"]
     return lines
 
 
-def _fitting(text: str, room: int = _TEXT) -> str:
+def _fitting(text: str, room: int | None = None) -> str:
+    room = _width() - _LABEL if room is None else room
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 

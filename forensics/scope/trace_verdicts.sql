@@ -51,9 +51,9 @@ SELECT
     list_sort(list_distinct(flatten(list(customers)))) AS customers,
     list_sort(list_distinct(list(callee))) AS callees,
     coalesce(list(DISTINCT callee) FILTER (is_recorded), []) AS recorded_callees,
-    coalesce(list(DISTINCT callee) FILTER (has_book), []) AS booked_callees,
+    list_sort(coalesce(list(DISTINCT callee) FILTER (has_book), [])) AS booked_callees,
     bool_and(is_own_work) AS is_own_work,
-    coalesce(flatten(list(keys) FILTER (counts)), []) AS keys,
+    coalesce(list_sort(list_distinct(flatten(list(keys) FILTER (counts)))), []) AS keys,
     flatten(list(witnesses ORDER BY witnesses)) AS witnesses
 FROM bearing
 GROUP BY field, value, tenant, environment, effect_class, money_stage, lone_callee

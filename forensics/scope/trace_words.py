@@ -27,6 +27,9 @@ _FIELDS = {
     "transaction_id": "transaction",
 }
 
+MENTIONED = {"attributes": "says it in its attributes", "text": "says it in its text alone"}
+"""How a line was reached of which no column names what was asked for."""
+
 _DONE = {
     "authorised": "authorised",
     "captured": "charged",
@@ -50,10 +53,8 @@ def reached_by(field: str, value: str, *, via: str, step: int) -> str:
     """How a line was reached, as a clause."""
     if step == 0:
         words = list(dict.fromkeys(field_word(one) for one in field.split(",")))
-        if words == ["attributes"]:
-            return "says it in its attributes"
-        if words == ["text"]:
-            return "says it in its text alone"
+        if len(words) == 1 and words[0] in MENTIONED:
+            return MENTIONED[words[0]]
         return f"says it as {', '.join(words)}"
     shared = "the same effect" if field == "told_effect" else f"{field_word(field)} {value}"
     return f"{shared}, as {via}"

@@ -83,7 +83,8 @@ def test_the_terminal_tells_of_an_incident_what_its_card_tells(case: Case) -> No
     assert "customers: 1 charged (confirmed)" in text
 
 
-def test_the_summary_fits_a_small_terminal(case: Case) -> None:
+def test_the_summary_fits_a_small_terminal(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     text = run(case.folder.parent, "show").stdout.decode()
     summary = text.partition("severity\tgrade")[0].rstrip("\n").splitlines()
 
@@ -91,6 +92,20 @@ def test_the_summary_fits_a_small_terminal(case: Case) -> None:
     assert all(len(line) <= 80 for line in summary if not line.startswith("report: "))
     assert "Stop now   1 call `charge` of `payments` never answered" in text
     assert "Hit        1 customer confirmed" in text
+
+
+def test_off_a_terminal_nothing_of_the_summary_is_cut(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = []
+    for columns in ("", "80"):
+        monkeypatch.setenv("COLUMNS", columns)
+        text = run(case.folder.parent, "show").stdout.decode()
+        texts.append(text.partition("severity\tgrade")[0])
+
+    whole, cut = texts
+    assert "…" not in whole
+    assert "…" in cut
 
 
 def test_the_document_of_another_version_is_not_read(

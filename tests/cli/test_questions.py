@@ -114,22 +114,43 @@ def test_a_list_is_sorted_by_what_the_case_holds_against_it(audited: Path) -> No
 
     done = run(audited, "check", "list.csv")
     text = done.stdout.decode()
-    assert b"Read column `order`; --column names another." in done.stderr
+    assert b"Read column `order`, of which 2 were seen; --column names another." in done.stderr
     assert "3 ids: 1 in a finding, 1 in none (1 of them proven to be once), 1 not seen." in text
     table = run(audited, "check", "list.csv", "--csv").stdout.decode().splitlines()
     assert len(table) == 4
 
 
-def test_the_only_column_with_known_ids_is_the_one_that_is_read(audited: Path) -> None:
-    listed = b"who,ticket,order\nMeier,T-1,order-0\nBauer,T-2,order-9\n"
+@pytest.mark.parametrize(
+    ("listed", "read", "said"),
+    [
+        pytest.param(
+            b"who,ticket,order\nMeier,T-1,order-0\nBauer,T-2,order-9\n",
+            ["order-0", "order-9"],
+            "Read column `order`, of which 2 were seen; --column names another.",
+            id="the only one",
+        ),
+        pytest.param(
+            b"ticket,key,order\nT-1,key-0,order-0\nT-2,key-77,order-9\n",
+            ["order-0", "order-9"],
+            "Read column `order`, of which 2 were seen (`key` has 1); --column names another.",
+            id="the one with most",
+        ),
+        pytest.param(
+            b"key,order\nkey-0,order-0\nkey-9,order-9\n",
+            ["key-0", "key-9"],
+            "Read column `key`, of which 2 were seen (`order` has 2); --column names another.",
+            id="the first of two with as many",
+        ),
+    ],
+)
+def test_the_column_with_most_known_ids_is_read(
+    audited: Path, listed: bytes, read: list[str], said: str
+) -> None:
     done = run(audited, "check", "-", "--json", stdin=listed)
 
-    assert [one["asked"] for one in orjson.loads(done.stdout)] == ["order-0", "order-9"]
+    assert [one["asked"] for one in orjson.loads(done.stdout)] == read
     assert done.returncode == 1
-    assert done.stderr.decode().splitlines()[-1] == (
-        "Read column `order`: no id of `who` was ever seen, nor of any other; --column names"
-        " another."
-    )
+    assert done.stderr.decode().splitlines()[-1] == said
 
 
 @pytest.mark.parametrize("heading", ["order_id", "order", "Ticket-Nr."])
@@ -146,23 +167,16 @@ def test_ids_that_were_asked_for_and_never_seen_are_answered_as_that(
     assert "Of column `agent` 1 were: check again with --column." in said
 
 
-def test_of_several_columns_with_known_ids_none_is_taken_unasked(audited: Path) -> None:
-    listed = b"ticket,order,key\nT-1,order-0,key-0\nT-2,order-9,key-77\n"
-    done = run(audited, "check", "-", "--json", stdin=listed)
+@pytest.mark.parametrize(
+    ("listed", "code"), [(b"T-1\nT-2\n", 0), (b"shelf,who\nT,Meier\nU,Bo\n", 2)]
+)
+def test_a_list_of_which_nothing_was_ever_seen_clears_nothing(
+    audited: Path, listed: bytes, code: int
+) -> None:
+    done = run(audited, "check", "-", stdin=listed)
 
-    assert [one["asked"] for one in orjson.loads(done.stdout)] == ["T-1", "T-2"]
-    said = done.stderr.decode()
-    assert "No id of column `ticket` was ever seen: this clears nothing." in said
-    assert "Of column `order` 2 were: check again with --column." in said
-    assert "Of column `key` 1 were: check again with --column." in said
-
-
-def test_the_first_column_is_read_where_it_has_known_ids(audited: Path) -> None:
-    listed = b"key,order\nkey-0,order-0\nkey-77,order-9\n"
-    done = run(audited, "check", "-", "--json", stdin=listed)
-
-    assert [one["asked"] for one in orjson.loads(done.stdout)] == ["key-0", "key-77"]
-    assert b"Read column `key`; --column names another." in done.stderr
+    assert done.returncode == code
+    assert b"was ever seen" in done.stderr
 
 
 def test_ids_match_whatever_they_name_and_nothing_in_a_finding_is_zero(audited: Path) -> None:
@@ -192,3 +206,27 @@ def test_what_is_accepted_needs_a_reason_and_is_listed(audited: Path, tmp_path: 
     withdrawn = run(tmp_path, "accept", finding["finding_id"], "--withdraw").stdout
     assert b"counts again" in withdrawn
     assert b"counts for nothing" not in withdrawn
+
+
+def test_effects_that_name_an_order_in_their_text_alone_are_told_of_and_not_counted(
+    tmp_path: Path,
+) -> None:
+    charged = [
+        charge | {"entity_id": f"e{n}", "note": f"for B-9002, part {n}", "operation_key": f"k{n}"}
+        for n, charge in enumerate(charges(2))
+    ]
+    (tmp_path / "provider.jsonl").write_bytes(lines(charged))
+    run(tmp_path, "ingest", "provider.jsonl")
+    (answer,) = orjson.loads(run(tmp_path, "trace", "B-9002", "--json").stdout)
+
+    assert answer["counts"] == []
+    assert "stands in the text or attributes of 2 effects, and in no column" in answer["verdict"]
+    assert "and no effect of it" not in answer["verdict"]
+
+
+def test_a_findings_id_is_explained_in_its_case_alone(tmp_path: Path) -> None:
+    done = run(tmp_path, "explain", "4f1494f44faf6258")
+
+    assert done.returncode == 2
+    assert b"--case" in done.stderr
+    assert b"same_key" not in done.stderr
