@@ -139,7 +139,8 @@ def unjudged(coverage: Sequence[SourceCoverage], verdicts: Sequence[SourceVerdic
     return [
         f"Nothing can be judged in `{c.source}`: every pattern is blind in its"
         f" {plural(c.events, 'event')}{_why_unjudged(c, looked_at)}."
-        " `forensics map SOURCE` shows which of its fields could be mapped."
+        " `forensics map SOURCE` shows which of its fields could be mapped; the report says what"
+        " each pattern lacks."
         for c in coverage
         # A log of deploys is no gap beside one that is judged.
         if c.events and c.source not in judged and not (judged and c.first_at)
