@@ -70,6 +70,22 @@ def test_equal_content_is_no_operation_of_the_senders() -> None:
     assert [event.get("operation_key") for event in events] == ["pay-1", None]
 
 
+def test_each_start_of_a_job_on_one_thread_is_a_handing_over_of_its_own() -> None:
+    line = b"%sZ pid=4 tid=abc class=Charge jid=a INFO: %s"
+    said = [
+        line % (b"2026-11-01T10:00:00.100", b"start"),
+        line % (b"2026-11-01T10:00:02.200", b"done"),
+        line % (b"2026-11-01T10:05:00.100", b"start"),
+        line % (b"2026-11-01T10:05:00.100", b"start"),
+    ]
+    with prepared() as connection:
+        events, _, _ = staged(connection, MAPPINGS["sidekiq-log"], said)
+    first, done, again, told_twice = [event.get("handoff_id") for event in events]
+
+    assert first != again
+    assert (again, done) == (told_twice, None)
+
+
 @pytest.mark.parametrize("name", ["worker.txt", "worker.jsonl", "dyno.txt"])
 def test_a_retry_in_the_log_of_sidekiqs_workers_is_another_run_of_one_job(name: str) -> None:
     runs = [event for event in _events("sidekiq", name) if event["kind"] == "trigger"]
