@@ -1,13 +1,15 @@
--- To what the stamps of many rows are rounded, in seconds: what the log is known to, a second where every stamp is a
--- whole one, else 0.
+-- How far after a second a time lies, in microseconds.
+CREATE OR REPLACE TEMP MACRO after_second(moment) AS epoch_us(moment) % 1_000_000;
+
+-- To what the stamps of many rows are rounded, in seconds: what the log is known to, a second where all lie equally far
+-- after one, else 0.
 CREATE OR REPLACE TEMP MACRO stamps_s(resolution_us, occurred_at, ended_at, previous_at) AS greatest(
     coalesce(max(resolution_us), 0),
     CASE
-        WHEN bool_and(
-            epoch_us(occurred_at) % 1_000_000 = 0
-            AND coalesce(epoch_us(ended_at) % 1_000_000 = 0, TRUE)
-            AND coalesce(epoch_us(previous_at) % 1_000_000 = 0, TRUE)
-        ) THEN 1_000_000
+        WHEN
+            min(least(after_second(occurred_at), after_second(ended_at), after_second(previous_at)))
+            = max(greatest(after_second(occurred_at), after_second(ended_at), after_second(previous_at)))
+            THEN 1_000_000
         ELSE 0
     END
 ) / 1e6;
