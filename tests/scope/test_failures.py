@@ -64,7 +64,7 @@ def test_more_kinds_of_failure_than_are_shown_are_kept() -> None:
         (incident,) = found
 
     assert [one.event_id for one in incident.failed] == [f"s{n}" for n in range(8)]
-    shown = card(incident)
+    shown = card(incident, [])
     assert "22004" in shown
     assert "22005" not in shown
     assert "and 3 more kinds of failure" in shown
