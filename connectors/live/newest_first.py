@@ -116,7 +116,7 @@ def _down(
 ) -> Iterator[Page]:
     goal = datetime.fromisoformat(walk.goal) if walk.goal else None
     asked: set[str] = set()
-    came: set[tuple[str, ...]] = set()
+    came: set[int] = set()
     was_empty = False
     while True:
         asked.add(walk.following)
@@ -127,14 +127,14 @@ def _down(
         is_last = ended and (bool(answer.entries) or was_empty)
         following = "" if is_last else answer.following
         was_empty = not answer.entries
-        ids = tuple(entry.id for entry in answer.entries)
-        if following in asked - {""} or ids in came - {()}:
+        page = hash(tuple(entry.id for entry in answer.entries))
+        if (following and following in asked) or (answer.entries and page in came):
             raise SourceError(
                 f"`{pages.part.display}`: the server's page token leads back to a page that was"
                 " read already.",
                 hint="What was read is stored; the rest needs a word with the provider.",
             )
-        came.add(ids)
+        came.add(page)
         walk = _after(walk, entries, following)
         final = [entry for entry in entries if entry.is_final or _is_settled(entry, walk, settles)]
         is_torn = bool(walk.until) and not walk.met and not following
