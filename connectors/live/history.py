@@ -10,6 +10,9 @@ from connectors.live.pages import Budget, PartPages
 from connectors.live.tables import UNSETTLED, begun_again, without_order
 from forensics.model.record import Notice, Page
 
+SETTLING_S = 3.0
+"""How long transactions that were open when we came may take before we read without them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
@@ -28,17 +31,31 @@ class Fetched:
     complete: bool
 
 
-class History(Protocol):
-    """A table and the columns by which rows are added to it; each method asks the server."""
+class OrderedTable(Protocol):
+    """A table and the columns by which rows are added to it."""
 
     @property
     def name(self) -> str:
-        """The table's."""
+        """As people call it."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The columns of its primary key, which always have a value."""
         ...
 
     @property
     def order(self) -> Sequence[str]:
         """The columns by which rows are added."""
+        ...
+
+
+class History(Protocol):
+    """The rows that were added to a table; each method asks the server."""
+
+    @property
+    def table(self) -> OrderedTable:
+        """The table."""
         ...
 
     def last(self) -> str | None:
@@ -49,7 +66,7 @@ class History(Protocol):
         """How many rows have no value in the column that orders them."""
         ...
 
-    def ends_before(self, place: str) -> bool:
+    def ends_before(self, position: str) -> bool:
         """Whether all rows come before a place."""
         ...
 
@@ -71,8 +88,10 @@ def added(history: History, parts: PartPages, budget: Budget) -> Iterator[Page |
     the rows are read all the same, but the cursor stays before them: the next run reads them
     again, and knows those it has by their position.
     """
+    table = history.table
+    first = table.order[0]
     end = history.last()
-    unplaced = without_order(history.name, history.order[0], history.unplaced())
+    unplaced = without_order(table.name, first, 0 if first in table.keys else history.unplaced())
     if end is None:
         if unplaced:
             yield parts.page(
@@ -85,7 +104,7 @@ def added(history: History, parts: PartPages, budget: Budget) -> Iterator[Page |
             )
         return
     if parts.cursor and history.ends_before(parts.cursor):
-        yield Notice(part=history.name, state="failed", sentence=begun_again(history.name))
+        yield Notice(part=table.name, state="failed", sentence=begun_again(table.name))
         return
     settled = history.settled()
     for rows in history.rows(after=parts.cursor, until=end, budget=budget):

@@ -1,18 +1,16 @@
 """Tables of MariaDB or MySQL as rows that were added."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
 
-from connectors.live.history import Fetched
+from connectors.live.history import SETTLING_S, Fetched
 from connectors.live.pages import Budget
 from connectors.mysql.session import Session, quoted
 from connectors.mysql.tables import WHOLE, Table, document, place
 
-SETTLING_S = 3.0
-"""How long transactions that were open when we came may take before we read without them."""
 _VIEW_S = 0.15
 """The server makes the view of open transactions anew every 0.1 s."""
 
@@ -24,37 +22,27 @@ class TableHistory:
     session: Session
     table: Table
 
-    @property
-    def name(self) -> str:
-        """The table's."""
-        return self.table.name
-
-    @property
-    def order(self) -> Sequence[str]:
-        """The columns by which rows are added."""
-        return self.table.order
-
     def last(self) -> str | None:
         """Place of the last row; None where no row is in it."""
-        backwards = ", ".join(f"{quoted(name)} DESC" for name in self.order)
+        backwards = ", ".join(f"{quoted(name)} DESC" for name in self.table.order)
         rows = self.session.rows(
-            f"SELECT {place(self.order)} AS place FROM {quoted(self.name)}"
-            f" WHERE {quoted(self.order[0])} IS NOT NULL ORDER BY {backwards} LIMIT 1"
+            f"SELECT {place(self.table.order)} AS place FROM {quoted(self.table.name)}"
+            f" WHERE {quoted(self.table.order[0])} IS NOT NULL ORDER BY {backwards} LIMIT 1"
         )
         return rows[0]["place"] if rows else None
 
     def unplaced(self) -> int:
-        """How many rows have no value in the column that orders them; a key always has one."""
-        first = self.order[0]
-        if first in self.table.keys:
-            return 0
-        query = f"SELECT count(*) AS n FROM {quoted(self.name)} WHERE {quoted(first)} IS NULL"
+        """How many rows have no value in the column that orders them."""
+        query = (
+            f"SELECT count(*) AS n FROM {quoted(self.table.name)}"
+            f" WHERE {quoted(self.table.order[0])} IS NULL"
+        )
         return int(self.session.rows(query)[0]["n"])
 
-    def ends_before(self, place: str) -> bool:
+    def ends_before(self, position: str) -> bool:
         """Whether all rows come before a place."""
         query = f"SELECT 1 FROM {self._relation} WHERE ({self._columns}) >= ({self._marks}) LIMIT 1"
-        return not self.session.rows(query, self._values(place))
+        return not self.session.rows(query, self._values(position))
 
     def settled(self) -> bool:
         """Whether all transactions that are open now have ended, after waiting a little."""
@@ -69,7 +57,8 @@ class TableHistory:
     def rows(self, *, after: str, until: str, budget: Budget) -> Iterator[Fetched]:
         """The rows after a place up to another, a statement a page."""
         asked = (
-            f"{_escaped(place(self.order))} AS place, {_escaped(document(self.table))} AS document"
+            f"{_escaped(place(self.table.order))} AS place,"
+            f" {_escaped(document(self.table))} AS document"
         )
         while True:
             wanted = budget.room()
@@ -92,22 +81,22 @@ class TableHistory:
 
     @property
     def _relation(self) -> str:
-        return _escaped(quoted(self.name))
+        return _escaped(quoted(self.table.name))
 
     @property
     def _columns(self) -> str:
-        return _escaped(", ".join(map(quoted, self.order)))
+        return _escaped(", ".join(map(quoted, self.table.order)))
 
     @property
     def _marks(self) -> str:
-        return ", ".join("%s" for _ in self.order)
+        return ", ".join("%s" for _ in self.table.order)
 
-    def _values(self, place: str) -> list[int | str]:
+    def _values(self, position: str) -> list[int | str]:
         """The values of a place; numbers as numbers, since texts are compared as floats."""
-        texts = [place] if len(self.order) == 1 else orjson.loads(place)
+        texts = [position] if len(self.table.order) == 1 else orjson.loads(position)
         return [
             int(text) if self.table.kinds[name] in WHOLE else text
-            for name, text in zip(self.order, texts, strict=True)
+            for name, text in zip(self.table.order, texts, strict=True)
         ]
 
     def _open_transactions(self) -> set[tuple[int, str]]:

@@ -1,22 +1,20 @@
 """Tables of PostgreSQL as rows that were added."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
 import orjson
 import pyarrow as pa
 
-from connectors.live.history import Fetched
+from connectors.live.history import SETTLING_S, Fetched
 from connectors.live.pages import Budget, pieces
 from connectors.live.tables import quoted
 from connectors.postgresql.documents import writable, written
 from connectors.postgresql.session import Session, literal
 from connectors.postgresql.tables import Table, place
 
-SETTLING_S = 3.0
-"""How long transactions that were open when we came may take before we read without them."""
 STATEMENT_ROWS = 100_000
 """Rows of a statement, whose snapshot holds back the server's vacuum until they are read."""
 _BREATH_S = 0.02
@@ -30,40 +28,30 @@ class TableHistory:
     session: Session
     table: Table
 
-    @property
-    def name(self) -> str:
-        """The table's."""
-        return self.table.name
-
-    @property
-    def order(self) -> Sequence[str]:
-        """The columns by which rows are added."""
-        return self.table.order
-
     def last(self) -> str | None:
         """Place of the last row; None where no row is in it."""
-        backwards = ", ".join(f"t.{quoted(name)} DESC" for name in self.order)
-        there = " AND ".join(f"t.{quoted(name)} IS NOT NULL" for name in self.order)
+        backwards = ", ".join(f"t.{quoted(name)} DESC" for name in self.table.order)
+        there = " AND ".join(f"t.{quoted(name)} IS NOT NULL" for name in self.table.order)
         rows = self.session.rows(
-            f"SELECT {place(self.order)} AS place FROM {self.table.relation} AS t"
+            f"SELECT {place(self.table.order)} AS place FROM {self.table.relation} AS t"
             f" WHERE {there} ORDER BY {backwards} LIMIT 1"
         )
         return rows[0]["place"] if rows else None
 
     def unplaced(self) -> int:
-        """How many rows have no value in the column that orders them; a key always has one."""
-        first = self.order[0]
-        if first in self.table.keys:
-            return 0
-        query = f"SELECT count(*) AS n FROM {self.table.relation} WHERE {quoted(first)} IS NULL"
+        """How many rows have no value in the column that orders them."""
+        query = (
+            f"SELECT count(*) AS n FROM {self.table.relation}"
+            f" WHERE {quoted(self.table.order[0])} IS NULL"
+        )
         return int(self.session.rows(query)[0]["n"])
 
-    def ends_before(self, place: str) -> bool:
+    def ends_before(self, position: str) -> bool:
         """Whether all rows come before a place."""
-        order = ", ".join(f"t.{quoted(name)}" for name in self.order)
+        order = ", ".join(f"t.{quoted(name)}" for name in self.table.order)
         query = (
             f"SELECT 1 AS there FROM {self.table.relation} AS t"
-            f" WHERE ({order}) >= ({_values(self.table, place)}) LIMIT 1"
+            f" WHERE ({order}) >= ({_values(self.table, position)}) LIMIT 1"
         )
         return not self.session.rows(query)
 
@@ -138,8 +126,8 @@ def _those(table: Table, *, after: str, until: str, most: int) -> str:
     )
 
 
-def _values(table: Table, place: str) -> str:
+def _values(table: Table, position: str) -> str:
     """The values of a place as literals; an untyped literal takes the type of its column."""
     if len(table.order) == 1:
-        return literal(place)
-    return ", ".join(literal(value) for value in orjson.loads(place))
+        return literal(position)
+    return ", ".join(literal(value) for value in orjson.loads(position))
