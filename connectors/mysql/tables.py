@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from connectors.mysql.session import Session, quoted
 
@@ -48,22 +49,10 @@ def readable(session: Session) -> dict[str, Table]:
         JOIN information_schema.TABLES AS t USING (TABLE_SCHEMA, TABLE_NAME)
         WHERE TABLE_SCHEMA = database() AND TABLE_TYPE = 'BASE TABLE'
         ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION""")
-    found: dict[str, Table] = {}
-    for name in dict.fromkeys(row["tbl"] for row in columns):
-        mine = [row for row in columns if row["tbl"] == name]
-        keys = [row["col"] for row in mine if row["is_key"]]
-        kinds = {row["col"]: row["kind"].lower() for row in mine}
-        rising = len(keys) == 1 and kinds[keys[0]] in WHOLE
-        found[name] = Table(
-            name=name,
-            kinds=kinds,
-            keys=keys,
-            alone=[row["col"] for row in mine if row["is_alone"]],
-            order=keys if rising else (),
-            rows=mine[0]["n"],
-            bytes=mine[0]["size"] or 0,
-        )
-    return found
+    by_table: dict[str, list[dict[str, Any]]] = {}
+    for column in columns:
+        by_table.setdefault(column["tbl"], []).append(column)
+    return {name: _table(name, those) for name, those in by_table.items()}
 
 
 def place(names: Sequence[str]) -> str:
@@ -79,6 +68,21 @@ def document(table: Table) -> str:
         for name, kind in table.kinds.items()
     )
     return f"JSON_OBJECT({pairs})"
+
+
+def _table(name: str, columns: Sequence[dict[str, Any]]) -> Table:
+    keys = [column["col"] for column in columns if column["is_key"]]
+    kinds = {column["col"]: column["kind"].lower() for column in columns}
+    rising = len(keys) == 1 and kinds[keys[0]] in WHOLE
+    return Table(
+        name=name,
+        kinds=kinds,
+        keys=keys,
+        alone=[column["col"] for column in columns if column["is_alone"]],
+        order=keys if rising else (),
+        rows=columns[0]["n"],
+        bytes=columns[0]["size"] or 0,
+    )
 
 
 def _value(name: str, kind: str) -> str:
