@@ -159,9 +159,7 @@ def connector(spec: SourceSpec) -> Connector:
     if kind := live_source(spec.address):
         return kind.open(spec)
     return Files(
-        name=spec.name or default_name(spec.address),
-        address=spec.address,
-        final=spec.final,
+        name=spec.name or default_name(spec.address), address=spec.address, final=spec.final
     )
 
 

@@ -60,7 +60,7 @@ def places(address: str) -> Iterator[list[Place | Notice]]:
             (standard input, a pipe) is copied to a temporary file while the context is open.
 
     Raises:
-        SourceError: There is nothing at all at `address`.
+        SourceError: There is nothing at all at `address`, or it is itself something of ours.
     """
     with tempfile.TemporaryDirectory(prefix="forensics-") as spool:
         # `**` matches a folder and, once more, what is in it.
@@ -89,9 +89,8 @@ def _expanded(address: str, spool: Path) -> Iterator[Place | Notice]:
     walked: set[tuple[int, int]] = set()
     for path in _matches(address):
         if path.is_dir():
-            if path == Path(address).expanduser():
-                ours.require_logs(path, address)
-            yield from _folder(str(path), _display(address, path), walked)
+            named = path == Path(address).expanduser()
+            yield from _folder(str(path), _display(address, path), walked, named=named)
         elif path.is_fifo() or path.is_char_device():
             yield _spooled(path, _display(address, path), spool)
         elif path.is_file():
@@ -143,13 +142,19 @@ def _spooled(path: Path, display: str, spool: Path) -> Place:
     return Place(path=str(copy), display=display, has_ended=True)
 
 
-def _folder(path: str, display: str, walked: set[tuple[int, int]]) -> Iterator[Place | Notice]:
+def _folder(
+    path: str, display: str, walked: set[tuple[int, int]], *, named: bool = False
+) -> Iterator[Place | Notice]:
     """All files under a folder.
 
     Args:
         path: The folder.
         display: What it is called.
         walked: Folders that were walked already, by device and inode; this one is added.
+        named: Whether the address is this very folder.
+
+    Raises:
+        SourceError: It was named and is itself something of ours.
     """
     try:
         status = Path(path).stat()
@@ -162,6 +167,11 @@ def _folder(path: str, display: str, walked: set[tuple[int, int]]) -> Iterator[P
         return
     walked.add(identity)
     if what := ours.passed_over([entry.name for entry in entries]):
+        if named:
+            raise SourceError(
+                f"`{display}` is {what} of this tool, not a log.",
+                hint="`forensics show --case DIR` shows what is in a case.",
+            )
         sentence = f"`{display}` is {what} of this tool and was passed over."
         yield Notice(part=display, state="passed", sentence=sentence)
         return
