@@ -74,9 +74,8 @@ class _Taking:
         before = orjson.loads(cursor or '{"read": [], "whole": null}')
         self._channel = channel
         self._queue = queue
-        self._read: list[str] = before["read"]
-        self._stored = Counter(self._read)
-        self._awaited = Counter(self._read)
+        self._stored = Counter[str](before["read"])
+        self._awaited = self._stored.copy()
         self._broke_off = before["whole"] is False
         self.was_whole = bool(before["whole"])
         self.left = channel.queue_declare(queue, passive=True).method.message_count
@@ -87,7 +86,8 @@ class _Taking:
     def cursor(self) -> str:
         """What was read so far in all walks, for a message stays where it is."""
         is_whole = not self.left and not self.failure
-        return orjson.dumps({"read": self._read, "whole": is_whole}).decode()
+        read = [*self._stored.elements()]
+        return orjson.dumps({"read": read, "whole": is_whole}).decode()
 
     def some(self, most: int) -> tuple[list[str], list[bytes]]:
         """Place and document of the next messages that were not read before."""
@@ -108,7 +108,6 @@ class _Taking:
             if method.redelivered and self._awaited[digest]:
                 self._awaited[digest] -= 1
                 continue
-            self._read.append(digest)
             self._stored[digest] += 1
             places.append(f"{properties.message_id or ''}@{digest}#{self._stored[digest]}")
             # Where a walk broke off, the mark may be its own.
