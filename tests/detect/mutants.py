@@ -108,8 +108,8 @@ def _spared(query: str) -> Iterator[tuple[int, int]]:
     """
     for match in re.finditer("CREATE OR REPLACE", query):
         yield match.span()
-    for match in re.finditer(r"to_json(\()|FROM (\()\s*VALUES", query):
-        yield match.start(), _closing(query, max(match.start(1), match.start(2)))
+    for match in re.finditer(r"to_json\(|FROM \((?=\s*VALUES)", query):
+        yield match.start(), _closing(query, match.end() - 1)
 
 
 def _is_arrow(words: Sequence[tuple[str | None, str, int]], place: int) -> bool:
