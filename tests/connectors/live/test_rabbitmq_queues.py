@@ -102,6 +102,9 @@ class Queue:
             told["headers"].pop(name, None)
         return orjson.dumps(told)
 
+    def content(self, document: bytes) -> bytes:
+        return orjson.dumps(orjson.loads(document)["body"])
+
     def taken(self) -> list[tuple[bytes, object]]:
         found = []
         while True:

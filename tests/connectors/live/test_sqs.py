@@ -1,9 +1,10 @@
 """SQS: dead-letter queues alone, with leave, and with our own receive taken off the count."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -40,6 +41,7 @@ class Queues:
     page_says = "One receive more in each message's `ApproximateReceiveCount`"
 
     def __init__(self, server: str) -> None:
+        self.shown_at = 0.0
         self.endpoint = f"http://{server}"
         self.address = f"sqs://eu-central-1/{DEAD}?endpoint={self.endpoint}&hidden_s=1"
         self.service = client(self.endpoint)
@@ -71,8 +73,20 @@ class Queues:
         del told["Attributes"]["ApproximateReceiveCount"]
         return orjson.dumps(told)
 
+    def content(self, document: bytes) -> bytes:
+        return str(orjson.loads(document)["Body"]).encode()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Begins once all messages are shown; what it receives is hidden for a while."""
+        time.sleep(max(0, self.shown_at - time.monotonic()))
+        try:
+            yield
+        finally:
+            self.shown_at = time.monotonic() + HIDDEN_S
+
     def taken(self) -> list[tuple[bytes, object]]:
-        time.sleep(HIDDEN_S)
+        time.sleep(max(0, self.shown_at - time.monotonic()))
         messages: list[dict[str, Any]] = []
         while some := self.service.receive_message(
             QueueUrl=self.dead, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
@@ -90,11 +104,8 @@ class TestDeadLetters(MarkingContract):
         queues.poison(2 * PAGE)
         return queues
 
-    def read(
-        self, system: System, known: Sequence[KnownPart] = (), *, most: int | None = None
-    ) -> list[Page]:
-        time.sleep(HIDDEN_S)
-        return super().read(system, known, most=most)
+    def reading(self, system: System) -> AbstractContextManager[None]:
+        return cast("Queues", system).reading()
 
 
 def taken(
