@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import nats
 import orjson
 import pytest
-from nats.js.api import ConsumerConfig, RetentionPolicy, StreamConfig
+from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 
 from connectors.jetstream.server import JetStream
 from connectors.jetstream.source import SOURCE
@@ -54,8 +54,13 @@ class Stream:
     def run(self, asked: Coroutine[Any, Any, Answer]) -> Answer:
         return self.loop.run_until_complete(asked)
 
-    def make(self, **config: Any) -> None:
-        self.run(self.js.add_stream(StreamConfig(STREAM, subjects=["orders.*"], **config)))
+    def make(self, name: str = STREAM, subject: str = "orders.*", **config: Any) -> None:
+        """A stream in memory: one on disk can begin with messages of the deleted one of its name.
+
+        NATS 2.10 removes a stream's files after it has answered that the stream is deleted.
+        """
+        settings = StreamConfig(name, subjects=[subject], storage=StorageType.MEMORY, **config)
+        self.run(self.js.add_stream(settings))
 
     def add(self, count: int) -> None:
         for number in range(count):
@@ -169,8 +174,7 @@ def test_a_worker_killed_between_charge_and_acknowledgement_is_found(
     stream = Stream(nats_server)
     stream.run(stream.js.delete_stream(STREAM))
     stream.make()
-    events = StreamConfig("EVENTS", subjects=["$JS.EVENT.METRIC.CONSUMER.>"])
-    stream.run(stream.js.add_stream(events))
+    stream.make("EVENTS", "$JS.EVENT.METRIC.CONSUMER.>")
     for name in shop.ORDERS:
         stream.run(stream.js.publish("orders.new", shop.order(name)))
     shop.run("jetstream", nats_server, tmp_path)
