@@ -178,7 +178,7 @@ class Case(Asked):
             if out is not None and audience.is_outside:
                 written(connection, result, audience, key, out)
         if out is not None and not audience.is_outside:
-            self.report(out)
+            self._copied(out)
         return shown
 
     def _key(self, store: CaseStore) -> tuple[bytes, list[Path]]:
@@ -202,23 +202,28 @@ class Case(Asked):
             CaseError: The case was never audited, or has changed since.
             UsageError: There is no such customer, or the folder lies in the case.
         """
-        kept = self.folder / REPORT
-        if not kept.exists():
+        if not (self.folder / REPORT).exists():
             raise self._never_audited()
-        _, changed = self._last_run()
-        if audience is not None or changed:
-            audience = audience or OWNER
-            check_place(out, self.folder, audience)
-            return remade(
-                self.folder,
-                self.configuration,
-                self.last_run(),
-                audience,
-                out,
-                formats=self._formats(),
-            )
+        document, changed = self._last_run()
+        if audience is None and not changed:
+            return self._copied(out)
+        audience = audience or OWNER
+        check_place(out, self.folder, audience)
+        return remade(
+            self.folder,
+            self.configuration,
+            document,
+            audience,
+            out,
+            changed=changed,
+            formats=self._formats(),
+        )
+
+    def _copied(self, out: Path) -> list[Path]:
+        """The case's own report, as it is."""
         out.mkdir(parents=True, exist_ok=True)
-        return [Path(shutil.copy2(path, out / path.name)) for path in sorted(kept.iterdir())]
+        kept = sorted((self.folder / REPORT).iterdir())
+        return [Path(shutil.copy2(path, out / path.name)) for path in kept]
 
     def _formats(self) -> list[Format]:
         return [parse(text, where=where) for where, text in self._registry.mapping_texts()]

@@ -46,6 +46,7 @@ def remade(
     audience: Audience,
     out: Path,
     *,
+    changed: Mapping[str, str],
     formats: Sequence[Format],
 ) -> list[Path]:
     """Write the report of the last audit again, for that audience; the case stays as it is.
@@ -56,6 +57,7 @@ def remade(
         last: The last run, as `findings.json` has it.
         audience: For whom.
         out: Where to.
+        changed: Finding id to its status, of those that have another since the run.
         formats: As for `forensics.case.audit.audit`.
 
     Raises:
@@ -80,7 +82,7 @@ def remade(
                 "The case or the settings have changed since the last audit.",
                 hint="Run `forensics detect` with the same options.",
             )
-        result = _as_it_was(result, last)
+        result = _as_it_was(result, last, changed)
         return written(connection, result, audience, key_of(folder), out)
 
 
@@ -97,9 +99,9 @@ def written(
     return write(told(connection, result, audience, key), connection, out)
 
 
-def _as_it_was(result: Audit, last: Mapping[str, Any]) -> Audit:
-    """With the time of the run, and each finding's status in it."""
-    statuses = {finding["finding_id"]: finding["status"] for finding in last["findings"]}
+def _as_it_was(result: Audit, last: Mapping[str, Any], changed: Mapping[str, str]) -> Audit:
+    """With the time of the run, and each finding's status in it, or since."""
+    statuses = {f["finding_id"]: f["status"] for f in last["findings"]} | dict(changed)
     run = replace(
         result.run,
         at=datetime.fromisoformat(last["run"]["at"]),

@@ -10,7 +10,7 @@ import polars as pl
 
 from forensics.model.joins import Join
 from forensics.model.shown import QUOTED
-from forensics.model.words import with_error
+from forensics.model.words import line_told
 
 _TIME = pl.Datetime("us", "UTC")
 _SUM = pl.Decimal(38, 4)
@@ -105,10 +105,6 @@ PENDING: dict[str, Any] = {
 }
 
 
-def _told(line: Mapping[str, Any]) -> str:
-    return with_error(line["sentence"], line["error"])
-
-
 def incidents(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """One row an incident, in the order given; as in `findings.json`."""
     made = [
@@ -116,8 +112,8 @@ def incidents(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
         | {
             "goes_on": incident["standing"]["state"],
             "reaches_to": incident["standing"]["reaches_to"],
-            "began_with": next(map(_told, incident["roots"]), None),
-            "failed": [_told(failure) for failure in incident["failed"]],
+            "began_with": next(map(line_told, incident["roots"]), None),
+            "failed": [line_told(failure) for failure in incident["failed"]],
             "story": [step["sentence"] for step in incident["story"]],
             "money": [
                 _sums(money) | {"stage": money["stage"], "certain": money["certain"]}
@@ -139,12 +135,17 @@ def pending(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     return _timed(made, PENDING)
 
 
-def repairs(path: Path) -> pl.DataFrame:
-    """The rows of `repair.csv`: text, but for times and sums."""
-    read = pl.read_csv(path, infer_schema=False).with_columns(
+def repair_cells(path: Path) -> pl.DataFrame:
+    """The rows of `repair.csv` as text, without what keeps spreadsheets from running them."""
+    # Python's own reader refuses a cell of more than 128 KiB.
+    return pl.read_csv(path, infer_schema=False).with_columns(
         pl.all().fill_null("").str.replace(QUOTED, "$1")
     )
-    return read.with_columns(
+
+
+def repairs(path: Path) -> pl.DataFrame:
+    """The same, with times and sums."""
+    return repair_cells(path).with_columns(
         pl.col("occurred_at").str.to_datetime(time_unit="us", time_zone="UTC", strict=False),
         *(pl.col(name).replace("", None).cast(_SUM) for name in ("amount", "compensated")),
     )

@@ -201,8 +201,6 @@ def _blind(verdict: SourceVerdict, proposal: Proposal) -> Blind:
         detector=verdict.detector,
         pattern=verdict.pattern,
         missing=verdict.missing,
-        cure=f"{_NO_SUCH_KIND} {verdict.reason}"
-        if any(need.startswith(_KIND) for need in verdict.missing)
-        else verdict.reason,
+        cure=verdict.reason if verdict.events else f"{_NO_SUCH_KIND} {verdict.reason}",
         maybe=maybe[:3],
     )

@@ -14,7 +14,6 @@ from forensics.case.configuration import Configuration
 from forensics.link.link import link
 from forensics.link.names import resolve
 from forensics.model.answer import Answer, Checked, Count, Hit, TracedLine
-from forensics.model.shown import text_of
 from forensics.model.words import plural, priced
 from forensics.scope import trace
 from forensics.scope.trace_words import MENTIONED, because, field_word, sentence, word_of
@@ -215,15 +214,13 @@ def _hits(connection: duckdb.DuckDBPyConnection, repairs: Path) -> dict[str, lis
     return hits
 
 
-def read_repairs(file: Path) -> list[Mapping[str, str]]:
-    """The rows of a repair list, without what keeps spreadsheets from running them."""
+def read_repairs(file: Path) -> list[dict[str, str]]:
+    """The rows of a repair list, if there is one."""
     if not file.exists():
         return []
-    import polars as pl  # noqa: PLC0415 - costs start-up, needed only here
+    from forensics.case import frame  # noqa: PLC0415 - Polars costs start-up, needed only here
 
-    # Python's own reader refuses a cell of more than 128 KiB.
-    rows = pl.read_csv(file, infer_schema=False).fill_null("")
-    return [{n: text_of(cell) for n, cell in row.items()} for row in rows.iter_rows(named=True)]
+    return frame.repair_cells(file).to_dicts()
 
 
 def _sums(rows: Sequence[Mapping[str, str]]) -> list[str]:

@@ -33,7 +33,7 @@ def of_tails(
         number: Of the commit.
     """
     waiting = {n.part: (n.sentence, n.waiting) for n in notices if n.waiting}
-    read = {name for n in notices if n.state != "failed" for name in (n.part, n.formerly)}
+    read = _named(notices)
     before = {part: reason for part, reason, _ in _waiting(connection, source)}
     said: dict[str, tuple[str, int]] = dict.fromkeys(before.keys() & read, ("", 0)) | waiting
     rows: list[dict[str, Any]] = [
@@ -62,7 +62,7 @@ def gone(
         notices: What was told of it; a part that was read under another name is not gone.
         address: What was just read: only what lay there has been looked for.
     """
-    read = {name for n in notices if n.state != "failed" for name in (n.part, n.formerly)}
+    read = _named(notices)
     return [
         Notice(
             part=part,
@@ -73,6 +73,11 @@ def gone(
         for part, _, length in _waiting(connection, source)
         if part not in read and _lies_at(part, address) and _is_missing(part)
     ]
+
+
+def _named(notices: Sequence[Notice]) -> set[str]:
+    """Parts that were found, under either name."""
+    return {name for n in notices if n.state != "failed" for name in (n.part, n.formerly)}
 
 
 def _lies_at(part: str, address: str) -> bool:

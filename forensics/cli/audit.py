@@ -101,12 +101,7 @@ def audit(
         printing.document(orjson.loads(rendered(result)))
     else:
         summary.accounts(accounts)
-        summary.audit(
-            orjson.loads(rendered(result)),
-            case=case,
-            report=out or case / "report",
-            uncounted=_uncounted(opened, result, configuration, every=every),
-        )
+        _summarise(opened, result, configuration, case=case, out=out, every=every)
     raise typer.Exit(_code(result, accounts, configuration, chosen, every=every))
 
 
@@ -144,13 +139,25 @@ def detect(
     if as_json:
         printing.document(orjson.loads(rendered(result)))
     else:
-        summary.audit(
-            orjson.loads(rendered(result)),
-            case=case,
-            report=out or case / "report",
-            uncounted=_uncounted(opened, result, configuration, every=every),
-        )
+        _summarise(opened, result, configuration, case=case, out=out, every=every)
     raise typer.Exit(_code(result, (), configuration, chosen, every=every))
+
+
+def _summarise(
+    opened: "Case",
+    result: Audit,
+    configuration: Configuration,
+    *,
+    case: Path,
+    out: Path | None,
+    every: bool,
+) -> None:
+    summary.audit(
+        orjson.loads(rendered(result)),
+        case=case,
+        report=out or case / "report",
+        uncounted=_uncounted(opened, result, configuration, every=every),
+    )
 
 
 def _audited(

@@ -11,7 +11,7 @@ from forensics.case.questions import read_repairs
 from forensics.cli import printing
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
 from forensics.model.incident import MOST_FAILURES, MOST_REMEDIES
-from forensics.model.words import duration, goes_on, plural, priced, span_digits, with_error
+from forensics.model.words import duration, goes_on, line_told, plural, priced, span_digits
 
 _INDENT = "  "
 _MOST_ROWS = 20
@@ -94,16 +94,16 @@ def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
         share = f"{root['weight']:.0%} of the findings follow"
         before = "; its cause is before the log" if root["before_log"] else ""
         name = "began with" if place == 0 else "or with"
-        yield name, f"{_moment(root['occurred_at'], digits)} {_told(root)} ({share}{before})"
+        yield name, f"{_moment(root['occurred_at'], digits)} {line_told(root)} ({share}{before})"
     for change in incident["preceded_by"]:
         where = printing.log_line(change["source"], change["place"])
-        yield "preceded by", f"{_moment(change['occurred_at'])} {_told(change)} ({where})"
+        yield "preceded by", f"{_moment(change['occurred_at'])} {line_told(change)} ({where})"
     for one in incident["failed"][:MOST_FAILURES]:
         more = f", {plural(one['lines'], 'line')}" if one["lines"] > 1 else ""
         where = printing.log_line(one["source"], one["place"])
         yield (
             "failed meanwhile",
-            f"{_moment(one['occurred_at'], digits)} {_told(one)} ({where}{more})",
+            f"{_moment(one['occurred_at'], digits)} {line_told(one)} ({where}{more})",
         )
     if (rest := len(incident["failed"]) - MOST_FAILURES) > 0:
         yield "failed meanwhile", f"and {rest:,} more kinds of failure"
@@ -114,10 +114,6 @@ def _facts(incident: dict[str, Any]) -> Iterator[tuple[str, str]]:
     standing = incident["standing"]
     yield "goes on", f"{goes_on(standing['state'])} {_moment(standing['reaches_to'])}"
     yield from _radius(incident["blast_radius"])
-
-
-def _told(line: Mapping[str, Any]) -> str:
-    return with_error(line["sentence"], line["error"])
 
 
 def _radius(radius: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -232,7 +232,7 @@ def _print_sight(trial: Trial) -> None:
         if strangers:
             printing.line(f"No record is of a kind that these look at: {', '.join(strangers)}.")
         return
-    once = [b.pattern for b in trial.blind if any(b.pattern in p for p in trial.promised.values())]
+    once = list(dict.fromkeys(pattern for seen in trial.promised.values() for pattern in seen))
     printing.line(
         f"Can be seen: nothing yet; once the records have a kind: {', '.join(once)}."
         if once

@@ -34,3 +34,7 @@ CREATE OR REPLACE TEMP TABLE log_ends AS
 SELECT source, max(occurred_at) AS ended_at
 FROM events
 GROUP BY source;
+
+-- Repeats as even as a clock's: at least three pauses, varying by less than a tenth of their mean.
+CREATE OR REPLACE TEMP MACRO regular(pause_s) AS
+    coalesce(count(pause_s) >= 3 AND stddev_pop(pause_s) < 0.1 * avg(pause_s), FALSE);

@@ -29,11 +29,6 @@ def cell(text: str) -> str:
     return f"'{shown}" if _FORMULA.match(shown) else shown
 
 
-def text_of(cell: str) -> str:
-    """The text of which `cell` made it, as `without_hidden` shows it."""
-    return re.sub(QUOTED, r"\1", cell)
-
-
 def in_json(document: str) -> str:
     """The same JSON, line feeds between its values kept, with escapes for what would act."""
     return HIDDEN.sub(

@@ -1,7 +1,7 @@
 """Numbers as a tired person reads them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -80,6 +80,11 @@ def came_of_it(outcome: str, error: str | None) -> str:
 def with_error(sentence: str, error: str) -> str:
     """Return what a line tells and its error, such as `charge error in shop: 503`."""
     return f"{sentence}: `{error}`" if error else sentence
+
+
+def line_told(line: Mapping[str, str]) -> str:
+    """Return the same of a line as `findings.json` has it."""
+    return with_error(line["sentence"], line["error"])
 
 
 _GOES_ON = {

@@ -38,9 +38,8 @@ class Field:
         distinct: Different values.
         most_repeated: How often the most frequent value occurs.
         shape: What nearly all values look like: `boolean`, `uuid`, `iso_zoned`, `iso_naive`,
-            `access_log`, `day_first`, `month_first`, `day_or_month_first` (a date that
-            can be read either way), `integer`, `decimal`, `url`, `email`, `word`, `text`, `object`
-            or `array`.
+            `access_log`, `day_first`, `month_first`, `day_or_month_first` (a date that can be read
+            either way), `integer`, `decimal`, `url`, `email`, `word`, `text`, `object` or `array`.
         low: Smallest number, if there are numbers.
         high: Largest number.
         fraction_digits: Most digits after a point.

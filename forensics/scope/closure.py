@@ -2,7 +2,7 @@
 
 import duckdb
 
-from forensics.scope.queries import execute
+from forensics.scope.queries import count, execute
 
 
 def close(connection: duckdb.DuckDBPyConnection) -> None:
@@ -23,7 +23,7 @@ def close(connection: duckdb.DuckDBPyConnection) -> None:
     execute(connection, "inferred_causes")
     connection.execute(_BEGIN)
     hops = 0
-    while _count(connection, f"reached_runs WHERE hops = {hops}"):
+    while count(connection, f"reached_runs WHERE hops = {hops}"):
         connection.execute(_STEP, {"hops": hops})
         hops += 1
 
@@ -73,8 +73,3 @@ _STEP = """
         ON n.incident_id = known.incident_id AND n.execution_id = known.execution_id
             AND coalesce(known.chance, -1) >= coalesce(n.chance, -1)
     GROUP BY n.incident_id, n.execution_id"""
-
-
-def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    counted: list[tuple[int]] = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
-    return counted[0][0]

@@ -32,27 +32,24 @@ END;
 
 -- What the calls of a storm, or of the runs that a circle had too many of, went to, and when.
 CREATE OR REPLACE TEMP TABLE limit_users AS
-SELECT f.incident_id, e.event_id, e.execution_id
+SELECT i.incident_id, f.event_id
+FROM finding_events AS f
+INNER JOIN finding_incidents AS i USING (finding_id)
+WHERE f.detector = 'retry_storm' AND f.role = 'duplicate'
+UNION
+SELECT f.incident_id, e.event_id
 FROM (
-    SELECT i.incident_id, f.event_id
+    SELECT DISTINCT i.incident_id, f.execution_id
     FROM finding_events AS f
     INNER JOIN finding_incidents AS i USING (finding_id)
-    WHERE f.detector = 'retry_storm' AND f.role = 'duplicate'
-    UNION
-    SELECT f.incident_id, e.event_id
-    FROM (
-        SELECT DISTINCT i.incident_id, f.execution_id
-        FROM finding_events AS f
-        INNER JOIN finding_incidents AS i USING (finding_id)
-        WHERE f.detector = 'recursive_chain' AND f.role = 'duplicate'
-    ) AS f
-    INNER JOIN events AS e USING (execution_id)
-    WHERE e.kind IN ('attempt', 'effect', 'write') AND e.target_system IS NOT NULL
+    WHERE f.detector = 'recursive_chain' AND f.role = 'duplicate'
 ) AS f
-INNER JOIN events AS e USING (event_id);
+INNER JOIN events AS e USING (execution_id)
+WHERE e.kind IN ('attempt', 'effect', 'write') AND e.target_system IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE used_limits AS
 SELECT
+    row_number() OVER () AS limit_id,
     u.incident_id,
     callee_of(e.target_system, e.system, e.source) AS callee,
     e.tenant,
@@ -72,9 +69,7 @@ GROUP BY ALL;
 -- A call of a run that the incident tells of is its own.
 CREATE OR REPLACE TEMP TABLE limited_calls AS
 WITH own_runs AS (
-    SELECT incident_id, execution_id FROM limit_users
-    UNION
-    SELECT i.incident_id, f.execution_id
+    SELECT DISTINCT i.incident_id, f.execution_id
     FROM finding_events AS f
     INNER JOIN finding_incidents AS i USING (finding_id)
     WHERE f.role <> 'context'
@@ -93,12 +88,15 @@ calls AS (
         e.kind NOT IN ('state', 'change', 'inference', 'approval', 'other') AS is_call,
         e.outcome = 'timeout' OR coalesce(e.error_kind = 'timeout', FALSE) AS has_waited,
         coalesce(regexp_matches(e.error, '\b503\b|^53\d{3}\b'), FALSE) AS is_overload,
-        is_call AND CASE limit_named(e.error, e.error_kind)
-            WHEN 'callee' THEN TRUE
-            WHEN 'pool' THEN list_contains(l.callers, e.system)
-            WHEN 'user'
-                THEN len(l.users) = 0 OR coalesce(list_contains(l.users, coalesce(e.on_behalf_of, e.actor)), TRUE)
-        END AS is_refused
+        is_call AND coalesce(
+            CASE limit_named(e.error, e.error_kind)
+                WHEN 'callee' THEN TRUE
+                WHEN 'pool' THEN list_contains(l.callers, e.system)
+                WHEN 'user'
+                    THEN len(l.users) = 0 OR coalesce(list_contains(l.users, coalesce(e.on_behalf_of, e.actor)), TRUE)
+            END,
+            FALSE
+        ) AS is_refused
     FROM events AS e
     INNER JOIN used_limits AS l
         ON
@@ -123,10 +121,7 @@ LEFT JOIN (SELECT DISTINCT event_id FROM finding_events) AS f ON c.event_id = f.
 CREATE OR REPLACE TEMP TABLE incident_collateral AS
 WITH usual AS (
     SELECT
-        incident_id,
-        callee,
-        tenant,
-        environment,
+        limit_id,
         count(DISTINCT time_bucket(INTERVAL 1 MINUTE, occurred_at)) FILTER (NOT is_during AND NOT is_own AND is_call) >= 10
         AND NOT bool_or(NOT is_during AND NOT is_own AND (has_waited OR is_overload)) AS is_known,
         min(occurred_at) FILTER (is_during AND is_refused) AS told_at,
@@ -138,21 +133,15 @@ WITH usual AS (
 others AS (
     SELECT
         c.*,
-        coalesce(c.is_refused, FALSE) AS refused,
         c.is_call
         AND u.is_known
         AND coalesce(
             (u.told_at <= c.occurred_at AND (c.has_waited OR c.is_overload))
             OR (u.served_at < c.occurred_at AND c.has_waited),
             FALSE
-        ) AS starved
+        ) AS is_starved
     FROM limited_calls AS c
-    INNER JOIN usual AS u
-        ON
-            c.incident_id = u.incident_id
-            AND c.callee = u.callee
-            AND c.tenant IS NOT DISTINCT FROM u.tenant
-            AND c.environment IS NOT DISTINCT FROM u.environment
+    INNER JOIN usual AS u USING (limit_id)
     WHERE c.is_during AND NOT c.is_own
 ),
 
@@ -161,10 +150,10 @@ operations AS (
         incident_id,
         operation,
         CASE WHEN max(customer_id) IS NOT NULL THEN hash(any_value(tenant), max(customer_id)) END AS customer,
-        bool_or(refused) AS is_refused,
-        bool_or(starved) AND NOT bool_or(refused) AS is_starved
+        bool_or(others.is_refused) AS is_refused,
+        bool_or(others.is_starved) AND NOT bool_or(others.is_refused) AS is_starved
     FROM others
-    WHERE refused OR starved
+    WHERE others.is_refused OR others.is_starved
     GROUP BY incident_id, operation
 )
 

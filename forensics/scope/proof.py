@@ -2,7 +2,7 @@
 
 import duckdb
 
-from forensics.scope.queries import execute
+from forensics.scope.queries import count, execute
 
 _MOST_HOPS = 64
 """As far up as causes are followed from a finding; see `incidents.sql`."""
@@ -20,15 +20,8 @@ def prove(connection: duckdb.DuckDBPyConnection) -> None:
             `linked_executions` and `inferred_causes`.
     """
     execute(connection, "proof_start", "proof_meet")
-    climbed = _climbs(connection)
-    for _ in range(_MOST_HOPS):
-        execute(connection, "proof_step", "proof_meet")
-        before, climbed = climbed, _climbs(connection)
-        if climbed == before:
+    for hops in range(_MOST_HOPS):
+        if not count(connection, f"proof_climbs WHERE hops = {hops}"):
             break
+        execute(connection, "proof_step", "proof_meet")
     execute(connection, "proof_runs")
-
-
-def _climbs(connection: duckdb.DuckDBPyConnection) -> int:
-    counted: list[tuple[int]] = connection.execute("SELECT count(*) FROM proof_climbs").fetchall()
-    return counted[0][0]

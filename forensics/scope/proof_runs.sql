@@ -1,16 +1,15 @@
--- The runs on each proof: from either side up to where they meet.
+-- The runs on each proof: from where its two sides meet down to where they begin.
 CREATE OR REPLACE TEMP TABLE proof_runs AS
-WITH RECURSIVE climbing AS (
-    SELECT finding_id, way.node AS top, unnest([way.original, way.duplicate]) AS execution_id, 0 AS step
-    FROM proofs
+WITH RECURSIVE going_back AS (
+    SELECT c.*
+    FROM proof_climbs AS c
+    INNER JOIN proofs AS p ON c.finding_id = p.finding_id AND c.alike = p.way.alike AND c.node = p.way.node
     UNION
-    SELECT c.finding_id, c.top, x.cause_id, c.step + 1
-    FROM climbing AS c
-    INNER JOIN proof_causes AS x
-        ON c.execution_id = x.execution_id AND coalesce(c.finding_id = x.finding_id, TRUE)
-    INNER JOIN proofs AS p ON c.finding_id = p.finding_id
-    WHERE c.execution_id <> c.top AND c.step < p.hops
+    SELECT c.*
+    FROM going_back AS b
+    INNER JOIN proof_climbs AS c
+        ON b.finding_id = c.finding_id AND b.role = c.role AND b.alike = c.alike AND b.below = c.node
 )
 
-SELECT DISTINCT finding_id, execution_id
-FROM climbing;
+SELECT DISTINCT finding_id, node AS execution_id
+FROM going_back;

@@ -20,7 +20,7 @@ SELECT DISTINCT
     w.role,
     CASE WHEN c.detector = 'recursive_chain' THEN coalesce(e.workflow, '') ELSE '' END AS alike,
     e.execution_id AS node,
-    e.execution_id AS "start",
+    NULL::VARCHAR AS below,
     0 AS hops
 FROM witnesses AS w
 INNER JOIN candidates AS c USING (finding_id)

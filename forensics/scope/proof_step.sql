@@ -1,6 +1,6 @@
 -- One hop further up, where a shorter proof may still be found.
 INSERT INTO proof_climbs
-SELECT c.finding_id, c.role, c.alike, x.cause_id, min(c.start), any_value(c.hops) + 1
+SELECT c.finding_id, c.role, c.alike, x.cause_id, min(c.node), any_value(c.hops) + 1
 FROM proof_climbs AS c
 INNER JOIN proof_causes AS x
     ON c.node = x.execution_id AND coalesce(c.finding_id = x.finding_id, TRUE)

@@ -12,6 +12,12 @@ def execute(connection: duckdb.DuckDBPyConnection, *stems: str) -> None:
         connection.execute(sql(stem))
 
 
+def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """How many rows a relation has, or `relation WHERE condition`."""
+    counted: list[tuple[int]] = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
+    return counted[0][0]
+
+
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     """Rows of a query, by the names of its columns."""
     listed: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()

@@ -32,7 +32,9 @@ runs AS (
     GROUP BY execution_id
 )
 
-SELECT e.event_id, e.effect_class, e.money_stage, e.outcome, e.action, e.occurred_at, e.source, e.tenant, e.environment
+SELECT
+    e.event_id, e.operation_key, e.effect_class, e.money_stage, e.outcome, e.action, e.occurred_at, e.source, e.tenant,
+    e.environment
 FROM events AS e
 LEFT JOIN runs AS r USING (execution_id)
 WHERE

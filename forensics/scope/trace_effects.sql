@@ -80,10 +80,10 @@ LEFT JOIN effects AS b USING (effect_key);
 -- of the same customer) and all its calls name one thing.
 CREATE OR REPLACE TEMP TABLE names_by_key AS
 WITH keyed AS (
-    SELECT DISTINCT x.effect_key, e.operation_key, e.customer_id, e.tenant, e.environment
-    FROM (SELECT effect_key, unnest(witnesses) AS event_id FROM told_effects) AS x
-    INNER JOIN events AS e USING (event_id)
-    WHERE e.operation_key IS NOT NULL
+    SELECT DISTINCT effect_key, operation_key, customer.id AS customer_id, tenant, environment
+    FROM effect_tellings
+    SEMI JOIN told_effects USING (effect_key)
+    WHERE operation_key IS NOT NULL
 )
 
 SELECT k.effect_key, n.field, min(n.value) AS value

@@ -277,12 +277,11 @@ doubts AS (
                 'outcome': d.outcome,
                 'at': d.occurred_at,
                 'source': d.source,
-                'is_answered': coalesce(list_contains(g.keys, e.operation_key), FALSE)
+                'is_answered': coalesce(list_contains(g.keys, d.operation_key), FALSE)
             }
             ORDER BY d.occurred_at, d.event_id
         ) AS doubts
     FROM open_doubts AS d
-    INNER JOIN events AS e USING (event_id)
     INNER JOIN (SELECT DISTINCT * FROM names_of('open_doubts')) AS n USING (event_id)
     INNER JOIN named_groups AS g
         ON n.field = g.field

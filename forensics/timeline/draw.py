@@ -95,9 +95,13 @@ def for_page(connection: duckdb.DuckDBPyConnection, audit: Audit) -> Mapping[str
     if max(times) - min(times) > SHORTEST:
         pictures["calendar"] = calendar(connection, subjects)
     counting = {one.incident_id for one in audit.counting}
-    counted = [finding for finding in audit.findings if finding.incident_id in counting]
-    if any(finding.exposure or finding.customers for finding in counted):
-        pictures["growth"] = growth(connection, [subject(finding) for finding in counted])
+    counted = [
+        (finding, one)
+        for finding, one in zip(audit.findings, subjects, strict=True)
+        if finding.incident_id in counting
+    ]
+    if any(finding.exposure or finding.customers for finding, _ in counted):
+        pictures["growth"] = growth(connection, [one for _, one in counted])
     pictures |= {
         one.finding_id: picture(connection, [one])
         for one in subjects[:FINDINGS_DRAWN]

@@ -51,7 +51,15 @@ def test_a_column_without_a_heading_has_its_number(tmp_path: Path) -> None:
     ],
 )
 def test_a_heading_says_whether_ids_stand_below(heading: str, says_so: bool) -> None:
-    assert names_ids(heading, ["order"]) == says_so
+    assert names_ids(heading, lambda: ["order"]) == says_so
+
+
+def test_a_name_stands_for_the_first_column_that_bears_it(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("id,amount,id,amount\nA1,10,B1,20\nA2,11,B2,21\n")
+
+    listed = read_ids(tmp_path / "list")
+
+    assert (listed.ids, listed.others) == (["A1", "A2"], {"amount": ["10", "11"]})
 
 
 def test_a_column_is_found_by_its_name(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ doings AS (
     SELECT
         event_id,
         occurred_at,
-        hash(scope, callee, action) AS called,
-        hash(called, entity, customer_id, item_key, period_key, amount, currency, stage_of(money_stage)) AS unit,
+        by_action,
+        hash(by_action, entity, customer_id, item_key, period_key, amount, currency, stage_of(money_stage)) AS unit,
         row_number() OVER in_turn AS nth,
         lag(occurred_at) OVER in_turn AS done_at,
         epoch(occurred_at - done_at) AS pause_s,
@@ -34,9 +34,9 @@ doings AS (
 alike_paused AS (
     SELECT
         *,
-        count(*) FILTER (pause_s > 1.05 * shorter_s + tick_s) OVER (PARTITION BY called ORDER BY pause_s, event_id) AS length
+        count(*) FILTER (pause_s > 1.05 * shorter_s + tick_s) OVER (PARTITION BY by_action ORDER BY pause_s, event_id) AS length
     FROM (
-        SELECT *, lag(pause_s) OVER (PARTITION BY called ORDER BY pause_s, event_id) AS shorter_s
+        SELECT *, lag(pause_s) OVER (PARTITION BY by_action ORDER BY pause_s, event_id) AS shorter_s
         FROM doings
         WHERE pause_s <= 518400
     )
@@ -46,14 +46,14 @@ in_one_go AS (
     SELECT
         *,
         hash(
-            called, length,
+            by_action, length,
             count(*) FILTER (occurred_at > last_at + INTERVAL 10 MINUTE)
-                OVER (PARTITION BY called, length ORDER BY occurred_at, event_id)
+                OVER (PARTITION BY by_action, length ORDER BY occurred_at, event_id)
         ) AS pass
     FROM (
         SELECT
             *,
-            lag(occurred_at) OVER (PARTITION BY called, length ORDER BY occurred_at, event_id) AS last_at
+            lag(occurred_at) OVER (PARTITION BY by_action, length ORDER BY occurred_at, event_id) AS last_at
         FROM alike_paused
     )
 ),

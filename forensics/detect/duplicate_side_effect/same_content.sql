@@ -4,7 +4,7 @@ WITH
 finely_stamped AS (
     SELECT by_action
     FROM effect_witnesses
-    WHERE by_action IN (SELECT hash(scope, callee, action) FROM suspect_effects WHERE NOT counted)
+    WHERE by_action IN (SELECT by_action FROM suspect_effects WHERE NOT counted)
     GROUP BY by_action
     HAVING min(microsecond(occurred_at) % 1000000) <> max(microsecond(occurred_at) % 1000000)
 ),
@@ -28,7 +28,7 @@ lines AS (
         SELECT
             *,
             regexp_extract(stamp.position, '^(.*):\d+(#.*)?$', 1) AS log_part,
-            hash(scope, callee, action) IN (FROM finely_stamped)
+            by_action IN (FROM finely_stamped)
             AND NOT EXISTS (
                 FROM crowded AS c
                 WHERE hash(suspect_effects.execution_id) = c.by_execution AND suspect_effects.occurred_at = c.occurred_at
@@ -204,9 +204,9 @@ settled AS (
         h.records > 20 AND 20 * (h.any_again - 1) <= h.records - 1 AS hardly_any_again,
         w.held
     FROM signed AS p
-    LEFT JOIN amount_counts AS a ON hash(hash(scope, callee, action), amount, currency) = a.by_amount
+    LEFT JOIN amount_counts AS a ON hash(p.by_action, amount, currency) = a.by_amount
     LEFT JOIN record_habits AS h
-        ON p.thing IS NOT NULL AND hash(p.scope, p.callee, p.action) = h.by_action
+        ON p.thing IS NOT NULL AND p.by_action = h.by_action
         AND p.entity_type IS NOT DISTINCT FROM h.entity_type
     LEFT JOIN held_amounts AS w
         ON p.scope = w.scope AND p.entity = w.entity AND p.currency IS NOT DISTINCT FROM w.currency

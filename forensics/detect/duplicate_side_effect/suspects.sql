@@ -161,6 +161,7 @@ SELECT
     e.*,
     r.* EXCLUDE (effect_key),
     hash(e.tenant, e.environment) AS scope,
+    hash(scope, e.callee, e."action") AS by_action,
     e.happened AND e.effect_id IS NOT NULL AS counted,
     len(e.replays) + len(e.refusals) > 0 AS guarded,
     CASE WHEN e.entity_id IS NOT NULL THEN concat_ws(' ', e.entity_type, e.entity_id) END AS entity,
@@ -296,7 +297,7 @@ CREATE OR REPLACE TEMP TABLE record_habits AS
 WITH
 wanted AS (
     SELECT
-        hash(scope, callee, action) AS by_action,
+        by_action,
         entity_type,
         count(DISTINCT entity) AS again
     FROM suspect_effects
@@ -339,7 +340,7 @@ CREATE OR REPLACE TEMP TABLE amount_counts AS
 WITH
 wanted AS (
     SELECT DISTINCT
-        hash(scope, callee, action) AS by_action,
+        by_action,
         hash(by_action, amount, currency) AS by_amount
     FROM suspect_effects
     WHERE amount IS NOT NULL

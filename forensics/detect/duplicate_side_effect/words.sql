@@ -98,10 +98,6 @@ CREATE OR REPLACE TEMP MACRO held_back_by(replays, refusals) AS
         WHEN bool_or(len(refusals) > 0) THEN 'refused_attempt'
     END;
 
--- Repeats as even as a clock's: at least three pauses, varying by less than a tenth of their mean.
-CREATE OR REPLACE TEMP MACRO regular(pause_s) AS
-    count(pause_s) >= 3 AND stddev_pop(pause_s) < 0.1 * avg(pause_s);
-
 -- The calendar's name for a pause: whole days, but for what a change of the clock and a late job may make;
 -- a month, and what is made of months, may be a day short or long.
 CREATE OR REPLACE TEMP MACRO calendar_length(pause_s) AS

@@ -62,8 +62,7 @@ WITH circled AS (
         max(visit) AS visits,
         bool_or(is_joined) AS is_torn,
         -- Nobody answers as evenly as a clock.
-        bool_and(is_asked_for)
-        AND NOT coalesce(count(pause_s) >= 3 AND stddev_pop(pause_s) < 0.1 * avg(pause_s), FALSE) AS is_asked_for,
+        bool_and(is_asked_for) AND NOT regular(pause_s) AS is_asked_for,
         count(DISTINCT visit) FILTER (WHERE is_retry) AS retries,
         bool_and(is_continued) AS is_continued,
         bool_and(is_falling) AS is_falling,

@@ -46,8 +46,14 @@ pauses AS (
     GROUP BY storm, suppressor
 ),
 
-stamps AS (
-    SELECT storm, suppressor, stamps_s(clock_resolution_us, occurred_at, ended_at, previous_at) AS resolution_s
+answers AS (
+    SELECT
+        storm, suppressor, any_value(edge) AS edge,
+        list(DISTINCT error_before ORDER BY error_before) FILTER (error_before IS NOT NULL) AS errors,
+        count(*) FILTER (was_told_when AND excuse IS NULL) AS too_early,
+        min(occurred_at) AS begun_at,
+        max(occurred_at) AS over_at,
+        stamps_s(clock_resolution_us, occurred_at, ended_at, previous_at) AS resolution_s
     FROM query_table(retried)
     GROUP BY storm, suppressor
 ),
@@ -63,7 +69,7 @@ growth AS (
         len(ratios) >= 2 AND growing <> 1 AND resolution_s <= list_min(pauses)
         AND coalesce(list_bool_and(list_transform(ratios[growing + 1:], lambda r: r BETWEEN 0.8 AND 1.25)), TRUE) AS planned
     FROM pauses AS p
-    INNER JOIN stamps AS t ON p.storm = t.storm AND p.suppressor IS NOT DISTINCT FROM t.suppressor
+    INNER JOIN answers AS a ON p.storm = a.storm AND p.suppressor IS NOT DISTINCT FROM a.suppressor
 ),
 
 -- Where the log ends before the next attempt was due (the last pause doubled; two minutes where none
@@ -82,17 +88,6 @@ given_up AS (
     GROUP BY storm, suppressor
 ),
 
-answers AS (
-    SELECT
-        storm, suppressor, any_value(edge) AS edge,
-        list(DISTINCT error_before ORDER BY error_before) FILTER (error_before IS NOT NULL) AS errors,
-        count(*) FILTER (was_told_when AND excuse IS NULL) AS too_early,
-        min(occurred_at) AS begun_at,
-        max(occurred_at) AS over_at
-    FROM query_table(retried)
-    GROUP BY storm, suppressor
-),
-
 most AS (
     SELECT storm, suppressor, max(nth) + 1 AS attempts
     FROM tried
@@ -108,7 +103,7 @@ heeded AS (
 )
 
 SELECT
-    a.storm, a.suppressor,
+    a.storm, a.suppressor, a.resolution_s,
     {
         'attempts': CASE WHEN g.times >= 3 AND g.times * 2 > g.operations THEN g.attempts END,
         'first_pause_s': CASE WHEN planned THEN round(pauses[1], 3) END,

@@ -84,7 +84,6 @@ counted AS (
         histogram(coalesce(error, error_kind::VARCHAR)) AS errors,
         count(*) FILTER (error_kind IN ('validation', 'auth', 'not_found')) AS permanent,
         median(gap_s) AS gap_s,
-        stamps_s(clock_resolution_us, occurred_at, ended_at, previous_at) AS resolution_s,
         count(DISTINCT operation) FILTER (last_outcome IN ('ok', 'replayed', 'skipped')) AS recovered
     FROM members
     GROUP BY storm, suppressor
@@ -102,7 +101,7 @@ SELECT
         'error': list_max(list_transform(map_entries(errors), lambda e: {'n': e.value, 'is': e.key}))['is'],
         'permanent': permanent,
         'gap_s': round(gap_s, 3),
-        'resolution_s': resolution_s,
+        'resolution_s': p.resolution_s,
         'recovered': recovered,
         'still_failing': recovered < operations AND last_at > log_ends_at - INTERVAL 300 SECONDS,
         'policy': p.policy,
