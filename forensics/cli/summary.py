@@ -9,12 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from forensics.cli import printing
 from forensics.model.audit import SourceAccount
 from forensics.model.words import NO_CUSTOMER, plural, priced
 
 LINES = 24
-WIDTH = 80
 """What a summary fits into on a terminal."""
 _UNCUT = 1_000_000
 _NARROWEST = 40
@@ -29,15 +30,19 @@ _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
 
 def _width() -> int:
-    """Columns, as COLUMNS says; where nobody said so and no terminal is there, nothing is cut."""
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said):
-        return max(int(said), _NARROWEST)
-    return WIDTH if sys.stdout.isatty() else _UNCUT
+    """Columns of the terminal, or as COLUMNS says; in a pipe nothing is cut."""
+    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        return max(Console().width, _NARROWEST)
+    return _UNCUT
+
+
+def _room() -> int:
+    """What of them is left beside the labels."""
+    return _width() - _LABEL
 
 
 def _wrap(text: str, *, indent: str = "") -> list[str]:
-    return textwrap.wrap(text, _width() - _LABEL, subsequent_indent=indent)
+    return textwrap.wrap(text, _room(), subsequent_indent=indent)
 
 
 def accounts(read: Sequence[SourceAccount]) -> None:
@@ -92,7 +97,7 @@ def _unmapped(account: SourceAccount) -> None:
 
 
 def audit(document: dict[str, Any], *, case: Path, report: Path, uncounted: str = "") -> None:
-    """The seven answers that come first; on a terminal at most `LINES` lines of `WIDTH` columns.
+    """The seven answers that come first; on a terminal at most `LINES` lines.
 
     Args:
         document: The run, as in `findings.json`.
@@ -174,7 +179,7 @@ def _worst(document: dict[str, Any], finding_ids: Sequence[str], spare: int) -> 
         head, title, tail = _incident_of(document, finding_id)
         whole = _wrap(f"{head}{title}{tail}", indent=" " * (_SHORT_ID + 1))
         if len(whole) > 1 + min(spare, 1):
-            whole = [head + _fitting(title, _width() - _LABEL - len(head) - len(tail)) + tail]
+            whole = [head + _fitting(title, _room() - len(head) - len(tail)) + tail]
         spare -= len(whole) - 1
         lines += whole
     return lines or ["no findings"]
@@ -194,12 +199,12 @@ def _short(sentences: Sequence[str], nothing: str, *, most: int = 3) -> list[str
     """Sentences on a few lines, the last cut off where they have to fit."""
     lines = [line for one in sentences for line in _wrap(one)] or [nothing]
     if len(lines) > most and _width() < _UNCUT:
-        lines[most - 1 :] = [f"{lines[most - 1][: _width() - _LABEL - 1]}…"]
+        lines[most - 1 :] = [f"{lines[most - 1][: _room() - 1]}…"]
     return lines
 
 
 def _fitting(text: str, room: int | None = None) -> str:
-    room = _width() - _LABEL if room is None else room
+    room = _room() if room is None else room
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
