@@ -5,7 +5,7 @@ import io
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,16 +68,15 @@ def read_ids(file: Path, *, column: str | None = None) -> IdList:
     return IdList(ids=found, column=column or names[place], others=others)
 
 
-def names_ids(heading: str, kinds: Callable[[], Iterable[str]]) -> bool:
+def names_ids(heading: str, kinds: Iterable[str]) -> bool:
     """Whether a column is named after ids: `order_id`, or `order` where logs tell of orders.
 
     Args:
         heading: The column's name.
-        kinds: Gives what the logs call the records that they tell of, where the name itself does
-            not say.
+        kinds: What the logs call the records that they tell of.
     """
     words = _words(heading)
-    return not words.isdisjoint(_ID_WORDS) or any(words & _words(kind) for kind in kinds())
+    return not words.isdisjoint(_ID_WORDS) or any(words & _words(kind) for kind in kinds)
 
 
 def _words(name: str) -> set[str]:

@@ -100,33 +100,22 @@ def _checked(case: Case, listed: IdList) -> list[Checked]:
 
     A first column whose name says that it holds ids was asked for, seen or not.
     """
-    first = case.check(listed.ids)
-    is_asked_for = not listed.others or names_ids(listed.column, lambda: _kinds(case))
-    if is_asked_for and (known := _seen(first)):
-        if listed.others:
-            _say_read(listed.column, known)
-        return first
-    answers = {listed.column: first}
-    answers |= {name: case.check(ids) for name, ids in listed.others.items()}
-    counts = {name: _seen(found) for name, found in answers.items()}
-    best = listed.column if is_asked_for else max(counts, key=counts.__getitem__)
-    if counts[best]:
-        _say_read(best, counts.pop(best), counts)
-    else:
-        _say_unseen(listed, counts, is_asked_for=is_asked_for)
-    return answers[best]
-
-
-def _seen(answers: Sequence[Checked]) -> int:
-    return sum(one.sort != "not seen" for one in answers)
-
-
-def _say_read(column: str, known: int, others: Mapping[str, int] | None = None) -> None:
-    more = ", ".join(f"`{name}` has {count:,}" for name, count in (others or {}).items() if count)
-    printing.say(
-        f"Read column `{column}`, of which {known:,} were seen{f' ({more})' if more else ''};"
-        " --column names another."
-    )
+    columns = {listed.column: listed.ids, **listed.others}
+    every = dict.fromkeys(one for ids in columns.values() for one in ids)
+    told = {one.asked: one for one in case.check(list(every))}
+    seen = {one for one, found in told.items() if found.sort != "not seen"}
+    known = {name: len(seen.intersection(ids)) for name, ids in columns.items()}
+    is_asked_for = not listed.others or names_ids(listed.column, _kinds(case))
+    best = listed.column if is_asked_for else max(known, key=known.__getitem__)
+    if not known[best]:
+        _say_unseen(listed, known, is_asked_for=is_asked_for)
+    elif listed.others:
+        more = ", ".join(f"`{n}` has {c:,}" for n, c in known.items() if c and n != best)
+        printing.say(
+            f"Read column `{best}`, of which {known[best]:,} were seen"
+            f"{f' ({more})' if more else ''}; --column names another."
+        )
+    return [told[one] for one in columns[best]]
 
 
 def _say_unseen(listed: IdList, known: Mapping[str, int], *, is_asked_for: bool) -> None:

@@ -31,7 +31,7 @@ _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
 def _width() -> int:
     """Columns of the terminal, or as COLUMNS says; in a pipe nothing is cut."""
-    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return max(Console().width, _NARROWEST)
     return _UNCUT
 

@@ -51,7 +51,7 @@ def test_a_column_without_a_heading_has_its_number(tmp_path: Path) -> None:
     ],
 )
 def test_a_heading_says_whether_ids_stand_below(heading: str, says_so: bool) -> None:
-    assert names_ids(heading, lambda: ["order"]) == says_so
+    assert names_ids(heading, ["order"]) == says_so
 
 
 def test_a_name_stands_for_the_first_column_that_bears_it(tmp_path: Path) -> None:
