@@ -23,6 +23,7 @@ A scenario file belongs to one pattern:
     also = { redelivery = [["e5", "e6"]] }          # optional: what sister patterns find
     exposes = [["order", "pay@shop", "ship@shop"]]  # optional: subjects of what can happen yet
     grade = "proven"                                # optional: of each finding of the pattern
+    grades = ["proven", "strong"]                   # optional: of the findings, by their names
     excess = [1]                                    # optional: of each finding, in rising order
     originals = ["e1"]                              # optional: what the findings hold to be first
     context = ["e5"]                                # optional: what is only shown beside it
@@ -79,6 +80,7 @@ class Scenario:
     settings: Mapping[str, float] = field(default_factory=dict)
     declarations: Declarations = field(default_factory=Declarations)
     grade: str | None = None
+    grades: Sequence[str] | None = None
     excess: Sequence[int] | None = None
     originals: frozenset[str] | None = None
     context: frozenset[str] | None = None
@@ -116,8 +118,8 @@ def arrow(rows: Sequence[dict[str, Any]]) -> pa.Table:
 def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
     latent = document.get("latent", False)
     known = {"name", "why", "with", "declared", "events", "finds", "suppressed", "also", "exposes",
-             "grade", "excess", "originals", "context", "subjects", "mechanism", "facts", "says",
-             "unsaid", "alone"}  # fmt: skip
+             "grade", "grades", "excess", "originals", "context", "subjects", "mechanism", "facts",
+             "says", "unsaid", "alone"}  # fmt: skip
     assert entry.keys() <= known, f"unknown keys in {entry['name']}: {entry.keys() - known}"
     events = _table(entry["events"], document.get("defaults", {}))
     ids = [event["event_id"] for event in events]
@@ -132,6 +134,7 @@ def _scenario(document: dict[str, Any], entry: dict[str, Any]) -> Scenario:
         settings=entry.get("with", {}),
         declarations=Declarations(**entry.get("declared", {})),
         grade=entry.get("grade"),
+        grades=entry.get("grades"),
         excess=entry.get("excess"),
         originals=_named(entry["originals"], ids) if "originals" in entry else None,
         context=_named(entry["context"], ids) if "context" in entry else None,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
 from forensics.detect.race_window.detector import RACE_WINDOW
 from forensics.detect.run import run
 from tests.detect.test_scenarios import SCENARIOS
@@ -19,6 +20,7 @@ Rows = list[dict[str, Any]]
 Found = set[tuple[str, frozenset[str]]]
 
 _START = datetime(2026, 11, 2, tzinfo=UTC)
+_FOR_PAYING = timedelta(seconds=10)
 _few = settings(max_examples=4, derandomize=True)
 
 
@@ -234,3 +236,24 @@ def test_versions_that_follow_each_other_outweigh_clocks_that_do_not(
         row["occurred_at"] += timedelta(seconds=ahead_s[int(row["clock"][-1])])
 
     assert found(history.rows) == set()
+
+
+def test_that_two_runs_did_one_thing_twice_is_no_collision_of_their_paths() -> None:
+    history = History()
+    for execution in ("run-0", "run-1"):
+        told = {"workflow": "pay", "occurred_at": _START + timedelta(minutes=len(history.rows))}
+        history.log("read", execution, "o-1", **told)
+        history.log(
+            "effect", execution, "o-1", **told | {"occurred_at": told["occurred_at"] + _FOR_PAYING},
+            write_kind="update", operation_key="charge-1", effect_id=execution,
+        )  # fmt: skip
+
+    with linked(history.rows) as connection:
+        run(connection, [DUPLICATE_SIDE_EFFECT, RACE_WINDOW], settings={"latent_race": {"runs": 2}})
+        duplicates = connection.execute(
+            "SELECT DISTINCT pattern FROM candidate_evidence WHERE suppressor IS NULL"
+        ).fetchall()
+        exposed = connection.execute("SELECT subject FROM exposures").fetchall()
+
+    assert duplicates == [("same_key",)]
+    assert exposed == [(["order", "pay@shop", "pay@shop"],)]

@@ -140,6 +140,8 @@ def shortfall(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
         return f"holds back {held}, expected {listed}"
     if scenario.grade and any(r["grade"] != scenario.grade for r in mine):
         return f"grades {[r['grade'] for r in mine]}, expected {scenario.grade}"
+    if scenario.grades is not None and sorted(r["grade"] for r in mine) != list(scenario.grades):
+        return f"grades {sorted(r['grade'] for r in mine)}, expected {scenario.grades}"
     if scenario.excess is not None and sorted(r["excess"] for r in mine) != list(scenario.excess):
         return f"excess {sorted(r['excess'] for r in mine)}, expected {scenario.excess}"
     return _misattributed(scenario, mine) or _unforeseen(scenario, rows) or _misread(scenario, mine)
@@ -170,8 +172,8 @@ def _malformed(rows: Sequence[dict[str, Any]]) -> str:
 
 def _unforeseen(scenario: Scenario, rows: Sequence[dict[str, Any]]) -> str:
     """How what can happen differs from what the scenario says."""
-    exposed = {tuple(r["subject"]) for r in rows if not _has_evidence(r)}
-    wrong = exposed != scenario.exposes
+    exposed = sorted(tuple(r["subject"]) for r in rows if not _has_evidence(r))
+    wrong = exposed != sorted(scenario.exposes)
     return f"exposes {exposed}, expected {scenario.exposes}" if wrong else ""
 
 

@@ -22,7 +22,7 @@ WITH placed AS (
 turns AS (
     SELECT
         *,
-        CASE WHEN is_change AND execution <> lag(execution) OVER changed THEN lag(place) OVER changed END AS turn
+        CASE WHEN execution <> lag(execution) OVER changed THEN lag(place) OVER changed END AS turn
     FROM placed
     WINDOW changed AS (PARTITION BY subject, is_change ORDER BY place)
 ),

@@ -85,7 +85,6 @@ kin AS (
     SELECT a.path AS one, b.path AS other, record, place, sum(a.runs * b.runs) AS pairs
     FROM visits AS a
     INNER JOIN visits AS b USING (record, place, root_id)
-    WHERE a.path <= b.path
     GROUP BY one, other, record, place
 ),
 met AS (

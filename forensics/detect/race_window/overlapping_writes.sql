@@ -103,4 +103,4 @@ SELECT
         ) ORDER BY part DESC, occurred_at, event_id)
     })::VARCHAR AS facts
 FROM told
-GROUP BY record, suppressor, spell, tenant, environment, entity_type, entity_id
+GROUP BY suppressor, spell, tenant, environment, entity_type, entity_id

@@ -45,7 +45,7 @@ neighbours AS (
 numbered AS (
     SELECT *, below.event_id AS overwritten, 'version' AS proof
     FROM neighbours
-    WHERE base_number IS NOT NULL AND below.number > base_number AND below.txn <> txn
+    WHERE below.number > base_number AND below.txn <> txn
     QUALIFY dense_rank() OVER (
         PARTITION BY arena, written_number
         ORDER BY NOT one_place AND imaged, CASE WHEN NOT one_place THEN teller END

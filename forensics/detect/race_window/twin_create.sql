@@ -48,10 +48,10 @@ twins AS (
 -- A record that was removed before the next one came has no twin.
 removed AS (
     SELECT t.event_id
-    FROM twins AS t
+    FROM spaced AS t
     INNER JOIN accesses AS a ON t.record = a.record AND a.removes AND a.committed
-    INNER JOIN twins AS n ON t.collision = n.collision AND t.record <> n.record
-    WHERE t.occurred_at < a.occurred_at AND a.occurred_at < n.occurred_at
+    INNER JOIN spaced AS n USING (collision)
+    WHERE n.committed AND t.occurred_at < a.occurred_at AND a.occurred_at < n.occurred_at
 ),
 told AS (
     SELECT
