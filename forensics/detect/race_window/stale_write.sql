@@ -87,22 +87,35 @@ claims AS (
     UNION ALL BY NAME
     FROM dated
 ),
-pairs AS (
-    SELECT DISTINCT
-        c.event_id AS collision,
-        c.proof,
-        c.serial,
-        c.held,
+-- Of the writes that it replaced, those of other fields are none that it lost, beside one that is.
+replaced AS (
+    SELECT
+        c.*,
         c.proof = 'version' OR surely_before(p, w) AS certain,
-        bool_and(p.clock_id = w.clock_id) OVER (PARTITION BY c.event_id) AS one_clock,
-        unnest([
-            {'event_id': p.event_id, 'part': 'original'},
-            {'event_id': c.event_id, 'part': 'duplicate'},
-            {'event_id': c.read_event, 'part': 'cause'}
-        ], recursive := TRUE)
+        p.clock_id = w.clock_id AS by_one_clock,
+        coalesce(list_has_any(p.touches, w.touches), TRUE) AS meets
     FROM claims AS c
     INNER JOIN accesses AS p ON c.overwritten = p.event_id
     INNER JOIN accesses AS w ON c.event_id = w.event_id
+),
+pairs AS (
+    SELECT DISTINCT
+        event_id AS collision,
+        proof,
+        serial,
+        held,
+        certain,
+        bool_and(by_one_clock) OVER replacing AS one_clock,
+        unnest([
+            {
+                'event_id': overwritten,
+                'part': CASE WHEN meets OR NOT bool_or(meets) OVER replacing THEN 'original' ELSE 'context' END
+            },
+            {'event_id': event_id, 'part': 'duplicate'},
+            {'event_id': read_event, 'part': 'cause'}
+        ], recursive := TRUE)
+    FROM replaced
+    WINDOW replacing AS (PARTITION BY event_id)
 ),
 told AS (
     SELECT
@@ -115,7 +128,15 @@ told AS (
     LEFT JOIN locked AS l USING (event_id)
 ),
 contents AS (
-    SELECT collision, shared_fields(list(touches)) AS shared
+    SELECT
+        collision,
+        CASE
+            WHEN bool_or(touches IS NULL) THEN ['*']
+            ELSE shared_fields([
+                flatten(list(touches) FILTER (WHERE part = 'original')),
+                flatten(list(touches) FILTER (WHERE part = 'duplicate'))
+            ])
+        END AS shared
     FROM told
     WHERE took_part(part)
     GROUP BY collision

@@ -179,7 +179,7 @@ SELECT last_write_wins FROM declared_fields;
 
 -- Whether all fields in question are such fields.
 CREATE OR REPLACE TEMP MACRO only_last_write_wins(fields) AS
-len(fields) > 0 AND list_has_all((SELECT list(field) FROM last_write_wins), fields);
+list_has_all((SELECT list(field) FROM last_write_wins), fields);
 
 -- Whether all that was written may be overwritten: such fields, or a system that keeps nothing else.
 CREATE OR REPLACE TEMP MACRO last_wins(shared, passing, part) AS
