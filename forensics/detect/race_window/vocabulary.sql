@@ -196,12 +196,12 @@ CASE
         THEN 'last_write_wins'
 END;
 
--- Whether all read and wrote in transactions that the store would not have let pass each other; the
--- transactions of those that looked have to be among those that wrote, or they looked outside. Each
--- store puts its own transactions in order, none those of another.
+-- Whether all wrote in transactions that the store would not have let pass each other, and each had
+-- looked in its own, or it looked outside. Each store puts its own transactions in order, none those
+-- of another.
 CREATE OR REPLACE TEMP MACRO isolated(part, writing, transaction_id, store, isolation, levels) AS
 bool_and(transaction_id IS NOT NULL AND list_contains(levels, coalesce(isolation, '')))
-    FILTER (WHERE took_part(part) OR part = 'cause')
+    FILTER (WHERE took_part(part))
 AND count(DISTINCT store) FILTER (WHERE took_part(part) OR part = 'cause') = 1
 AND list_has_all(list(transaction_id) FILTER (WHERE part = 'cause'), list(transaction_id) FILTER (WHERE writing));
 
