@@ -67,15 +67,7 @@ told AS (
     INNER JOIN accesses AS e USING (event_id)
 ),
 contents AS (
-    SELECT
-        collision,
-        CASE
-            WHEN bool_or(touches IS NULL) THEN ['*']
-            ELSE shared_fields([
-                flatten(list(touches) FILTER (WHERE part = 'original')),
-                flatten(list(touches) FILTER (WHERE part <> 'original'))
-            ])
-        END AS shared
+    SELECT collision, fields_in_question(part, touches) AS shared
     FROM told
     GROUP BY collision
 )

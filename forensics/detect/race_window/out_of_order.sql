@@ -77,7 +77,7 @@ told AS (
     INNER JOIN accesses AS e USING (event_id)
 ),
 contents AS (
-    SELECT collision, shared_fields(list(touches)) AS shared
+    SELECT collision, fields_in_question(part, touches) AS shared
     FROM told
     WHERE took_part(part)
     GROUP BY collision

@@ -128,15 +128,7 @@ told AS (
     LEFT JOIN locked AS l USING (event_id)
 ),
 contents AS (
-    SELECT
-        collision,
-        CASE
-            WHEN bool_or(touches IS NULL) THEN ['*']
-            ELSE shared_fields([
-                flatten(list(touches) FILTER (WHERE part = 'original')),
-                flatten(list(touches) FILTER (WHERE part = 'duplicate'))
-            ])
-        END AS shared
+    SELECT collision, fields_in_question(part, touches) AS shared
     FROM told
     WHERE took_part(part)
     GROUP BY collision

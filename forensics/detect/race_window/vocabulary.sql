@@ -48,6 +48,17 @@ CASE
     )))
 END;
 
+-- The fields that others touched after the first, of which they may have lost what it wrote; `*` when one of them
+-- touched all.
+CREATE OR REPLACE TEMP MACRO fields_in_question(part, touches) AS
+CASE
+    WHEN bool_or(touches IS NULL) THEN ['*']
+    ELSE shared_fields([
+        flatten(list(touches) FILTER (WHERE part = 'original')),
+        flatten(list(touches) FILTER (WHERE part <> 'original'))
+    ])
+END;
+
 -- Whether two writes left different values: field by field where both say, else as whole records,
 -- whose hashes compare within one log only; null when the log cannot tell.
 CREATE OR REPLACE TEMP MACRO values_differ(
