@@ -85,7 +85,7 @@ SELECT
     event_id,
     list({'lock_id': lock_id, 'holding': holding}) FILTER (WHERE covers) AS locks,
     list({'lock_id': lock_id, 'holding': holding}) FILTER (WHERE covers AND named) AS own_locks,
-    list(lock_id) FILTER (WHERE meets AND named) AS met_locks
+    list(lock_id) FILTER (WHERE named) AS met_locks
 FROM around
 WHERE covers OR meets
 GROUP BY event_id;
