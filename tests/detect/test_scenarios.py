@@ -160,7 +160,7 @@ def _misattributed(scenario: Scenario, mine: Sequence[dict[str, Any]]) -> str:
 
 def _malformed(rows: Sequence[dict[str, Any]]) -> str:
     """What no scenario may find."""
-    twice = [r for r in rows if r["suppressor"] is None and len(r["ids"]) > len(set(r["ids"]))]
+    twice = [r for r in rows if len(r["ids"]) > len(set(r["ids"]))]
     if twice:
         return f"the evidence holds an event twice: {twice}"
     in_vain = [r for r in rows if r["suppressor"] and "mechanism" in json.loads(r["facts"])]

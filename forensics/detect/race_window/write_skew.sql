@@ -39,18 +39,19 @@ pairs AS (
     INNER JOIN sides AS b ON a.reader = b.writer AND a.writer = b.reader
     WHERE (a.name, a.read_event) < (b.name, b.read_event)
 ),
+unexcused AS (
+    FROM pairs WHERE excuse IS NULL
+),
 -- Those that hang together, by the least of them.
 together (unit, leader) USING KEY (unit) AS (
     SELECT unnest([one, other]) AS unit, unit AS leader
-    FROM pairs
-    WHERE excuse IS NULL
+    FROM unexcused
     UNION
     SELECT neighbour.unit, min(t.leader) AS leader
     FROM together AS t
     INNER JOIN (
-        SELECT one AS origin, other AS unit FROM pairs WHERE excuse IS NULL
-        UNION ALL
-        SELECT other AS origin, one AS unit FROM pairs WHERE excuse IS NULL
+        SELECT unnest([one, other]) AS origin, unnest([other, one]) AS unit
+        FROM unexcused
     ) AS neighbour ON t.unit = neighbour.origin
     INNER JOIN recurring.together AS now ON neighbour.unit = now.unit
     WHERE t.leader < now.leader
