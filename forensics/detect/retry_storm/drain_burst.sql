@@ -53,7 +53,7 @@ surges AS (
     WHERE gathered_s >= $surge * greatest(within_s, 10)
     GROUP BY ALL
     HAVING released / greatest(within_s, 10)
-        >= $surge * count(c.event_id) / greatest(epoch(begun_at - compared_from), 10)
+        >= $surge * count(c.event_id) / epoch(begun_at - compared_from)
 ),
 
 -- Overwhelmed: refused for want of room, or refused then and served within five minutes.
@@ -65,7 +65,7 @@ answers AS (
     FROM came_back AS c
     INNER JOIN surges AS s USING (burst)
     LEFT JOIN edge_calls AS l
-        ON c.edge = l.edge AND c.operation = l.operation AND NOT l.is_bad AND c.occurred_at < l.occurred_at
+        ON c.operation = l.operation AND NOT l.is_bad AND c.occurred_at <= l.occurred_at
         AND l.occurred_at <= s.over_at + INTERVAL 300 SECONDS
     GROUP BY c.burst, c.operation
 ),
@@ -103,9 +103,8 @@ followed AS (
     FROM judged AS j
     INNER JOIN came_back AS c USING (burst)
     INNER JOIN storm_retries AS r
-        ON c.edge = r.edge AND c.operation = r.operation
-        AND r.occurred_at BETWEEN c.occurred_at AND j.over_at + INTERVAL 300 SECONDS
-    WHERE NOT r.wraps AND coalesce(r.excuse, 'backfill') = 'backfill'
+        ON c.operation = r.operation AND r.occurred_at BETWEEN c.occurred_at AND j.over_at + INTERVAL 300 SECONDS
+    WHERE coalesce(r.excuse, 'backfill') = 'backfill'
 ),
 
 placed AS (

@@ -191,4 +191,4 @@ SELECT
     }))::VARCHAR AS facts
 FROM storm_report('storms') AS r
 INNER JOIN judged AS j ON r.storm = j.episode
-LEFT JOIN curves AS c ON r.storm = c.episode
+INNER JOIN curves AS c ON r.storm = c.episode
