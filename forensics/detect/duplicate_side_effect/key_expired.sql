@@ -49,7 +49,6 @@ placed AS (
 answers AS (
     SELECT hash(scope, key_callee(callee, unnamed_log, operation_key), operation_key) AS by_key, settled_at
     FROM suspect_effects
-    WHERE settled_at IS NOT NULL
 ),
 
 -- What was unclear within a lifetime before the last use is that use's own; earlier, it may be what led to it,

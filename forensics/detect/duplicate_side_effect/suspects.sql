@@ -31,10 +31,8 @@ told AS (FROM effect_witnesses WHERE NOT is_state),
 alike AS (
     FROM told
     WHERE by_content IN (
-        SELECT by_content FROM told
-        WHERE by_content IS NOT NULL
-        GROUP BY by_content
-        HAVING min(effect_key) <> max(effect_key)
+        SELECT by_content FROM told WHERE by_content IS NOT NULL
+        GROUP BY by_content HAVING min(effect_key) <> max(effect_key)
     )
 ),
 
@@ -168,8 +166,7 @@ SELECT
     coalesce(e.cause_id, e.trace_id || ' ' || e.workflow, e.execution_id) AS cause,
     key_lifetime(e.callee) AS remembered
 FROM effects_of('suspect_witnesses') AS e
-INNER JOIN repeated_keys AS r USING (effect_key)
-WHERE NOT e.is_state;
+INNER JOIN repeated_keys AS r USING (effect_key);
 
 -- How the runs began that made them.
 CREATE OR REPLACE TEMP TABLE suspect_runs AS
@@ -205,7 +202,7 @@ SELECT
     coalesce(bool_or(trigger_kind IN ('manual_retry', 'replay')), false) AS replayed,
     coalesce(bool_or(trigger_kind = 'schedule'), false) AS scheduled,
     coalesce(bool_or(kind = 'delivery' AND attempt_kind = 'provider'), false) AS sent_by_provider,
-    string_agg(DISTINCT concat_ws(' ', source, "system"), ' ') FILTER (kind = 'delivery') AS sender,
+    string_agg(concat_ws(' ', source, "system"), ' ') FILTER (kind = 'delivery') AS sender,
     coalesce(bool_or(outcome IN ('error', 'rejected')) FILTER (kind = 'delivery'), false) AS refused,
     -- That a worker took a task says nothing of an answer to whoever sent it.
     coalesce(bool_and(outcome <> 'ok') FILTER (kind = 'delivery' AND attempt_kind IS DISTINCT FROM 'task'), false)
@@ -234,12 +231,13 @@ WHERE suspect_runs.execution_id = named.execution_id AND suspect_runs.delivery_i
 UPDATE suspect_runs
 SET delivery_id = numbered.delivery_id, told_by_number = true
 FROM (
-    SELECT by_start, min(delivery_id) AS delivery_id
+    SELECT by_start, min(least_id) AS delivery_id
     FROM (
         SELECT
             r.by_start,
             e.execution_id,
-            coalesce(min(e.delivery_id), min(s.delivery_id)) AS delivery_id,
+            min(coalesce(e.delivery_id, s.delivery_id)) AS least_id,
+            max(coalesce(e.delivery_id, s.delivery_id)) AS greatest_id,
             max(e.attempt) AS attempt,
             min(e.occurred_at) AS began_at
         FROM events AS e
@@ -252,8 +250,7 @@ FROM (
     )
     GROUP BY by_start
     HAVING
-        min(delivery_id) = max(delivery_id)
-        AND count(attempt) = count(*)
+        min(least_id) = max(greatest_id)
         AND count(DISTINCT attempt) = count(*)
         AND list(attempt ORDER BY began_at, execution_id) = list(attempt ORDER BY attempt)
 ) AS numbered
@@ -296,12 +293,14 @@ WHERE kind = 'change' AND regexp_matches("action", '(?i)rebalanc');
 CREATE OR REPLACE TEMP TABLE record_habits AS
 WITH
 wanted AS (
-    SELECT
-        by_action,
-        entity_type,
-        count(DISTINCT entity) AS again
-    FROM suspect_effects
-    WHERE repeats_record AND happened AND owed_once(entity_type)
+    SELECT by_action, entity_type, count(*) AS again
+    FROM (
+        SELECT by_action, entity_type, entity
+        FROM suspect_effects
+        WHERE repeats_record AND happened AND owed_once(entity_type)
+        GROUP BY by_action, entity_type, entity
+        HAVING count(*) > 1
+    )
     GROUP BY by_action, entity_type
 ),
 
