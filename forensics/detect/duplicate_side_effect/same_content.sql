@@ -71,10 +71,7 @@ compared AS (
                 )
         END AS content,
         CASE WHEN l.repeats_record AND owed_once(l.entity_type) THEN hash(content, l.entity) END AS thing,
-        CASE
-            WHEN l.repeats_run AND r.by_start IS NOT NULL
-                THEN hash(l.scope, r.by_start, l.callee, l.action, l.customer_id)
-        END AS beginning
+        CASE WHEN r.by_start IS NOT NULL THEN hash(l.scope, r.by_start, l.callee, l.action, l.customer_id) END AS beginning
     FROM read_lines AS l
     LEFT JOIN suspect_runs AS r USING (execution_id)
 ),
