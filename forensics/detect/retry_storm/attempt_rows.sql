@@ -174,7 +174,7 @@ FROM attempt_parts;
 CREATE OR REPLACE TEMP TABLE given_once AS
 SELECT source, delivery_id
 FROM events
-WHERE kind = 'other' AND vantage = 'broker' AND enqueued_at IS NOT NULL AND delivery_id IS NOT NULL
+WHERE kind = 'other' AND vantage = 'broker' AND enqueued_at IS NOT NULL
 GROUP BY source, delivery_id
 HAVING count(*) = 1;
 
