@@ -316,7 +316,6 @@ carried AS (
         min(joint) AS joint,
         bool_and(by_number) AS by_number
     FROM renamed
-    WHERE own_key IS NOT NULL
     GROUP BY own_key
     HAVING min(joint) = max(joint)
 )
