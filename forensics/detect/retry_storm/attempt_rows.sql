@@ -100,7 +100,7 @@ handoffs AS (
         event_id,
         place,
         occurred_at,
-        hash(kind, handoff_id) AS handoff
+        hash(kind, tenant, environment, handoff_id) AS handoff
     FROM called_rows
     WHERE phase = 'single' AND handoff_id IS NOT NULL
 ),
@@ -119,7 +119,7 @@ facts AS (
     SELECT
         event_id,
         occurred_at,
-        hash(kind, action, occurrence_id) AS fact
+        hash(kind, action, tenant, environment, occurrence_id) AS fact
     FROM called_rows
     WHERE phase = 'single' AND occurrence_id IS NOT NULL AND handoff_id IS NULL AND kind IN ('attempt', 'effect')
 )
