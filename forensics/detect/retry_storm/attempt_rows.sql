@@ -208,7 +208,7 @@ WITH noted AS (
         hash(r.execution_id) AS run,
         CASE WHEN trace_id IS NOT NULL THEN hash(tenant, environment, trace_id) ELSE sought END AS thread,
         CASE WHEN entity_id IS NOT NULL THEN hash('record', tenant, environment, entity_type, entity_id) END AS record,
-        hash(entity_type, entity_id, callee, verb) AS wanted,
+        hash(entity_type, entity_id, verb) AS wanted,
         r.occurred_at,
         edge_from,
         (epoch_us(r.occurred_at) - epoch_us(edge_from)) // 10_000_000 AS bucket,
