@@ -9,6 +9,7 @@ import orjson
 
 import forensics
 from forensics.case.case import Case
+from forensics.model.audit import Audit
 from forensics.model.record import SourceSpec
 
 BEGIN = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -46,6 +47,11 @@ def lines(records: Sequence[dict[str, Any]]) -> bytes:
 def opened(folder: Path) -> Case:
     """A case with the default settings, whatever the working folder holds."""
     return forensics.open_case(folder / "case")
+
+
+def looked_at(case: Case) -> Audit:
+    """What an audit says of the logs themselves, of which one detector says as much as all."""
+    return case.audit(detectors=["retry_storm"])
 
 
 def spec(path: Path, name: str = "log", **options: Any) -> SourceSpec:

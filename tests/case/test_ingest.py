@@ -11,7 +11,7 @@ from forensics.case.case import Case
 from forensics.case.configuration import Configuration
 from forensics.model.audit import SourceAccount
 from forensics.model.errors import CaseError, UsageError
-from tests.case.shop import charges, lines, opened, spec
+from tests.case.shop import charges, lines, looked_at, opened, spec
 
 ACCOUNTED = "read = mapped + ignored + already stored + quarantined"
 
@@ -155,7 +155,7 @@ def test_a_cut_list_makes_its_coverage_truncated(tmp_path: Path) -> None:
     case.ingest([spec(log, "stripe")])
 
     assert case.sql("SELECT state FROM coverage")["state"].to_list() == ["truncated"]
-    assert case.audit().missing
+    assert looked_at(case).missing
 
 
 def test_an_empty_file_is_a_source_without_events(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_times_without_a_zone_are_counted_and_told(
 
     (account,) = case.ingest([spec(tmp_path / "log.jsonl")])
     told = " ".join(n.sentence for n in account.notices if n.state == "zoneless")
-    (coverage,) = case.audit().coverage
+    (coverage,) = looked_at(case).coverage
 
     assert said in told
     assert coverage.times == told
@@ -252,7 +252,7 @@ def test_a_gap_that_is_filled_later_is_no_gap(tmp_path: Path) -> None:
     log.write_bytes(lines(numbered[:41] + numbered[42:] + numbered[41:42]))
     case.ingest([spec(log)])
 
-    assert list(case.audit().missing) == []
+    assert list(looked_at(case).missing) == []
 
 
 def test_a_sequence_that_spans_all_integers_has_no_gap_to_tell(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_sequence_that_spans_all_integers_has_no_gap_to_tell(tmp_path: Path) -
 
     case.ingest([spec(log)])
 
-    assert list(case.audit().missing) == []
+    assert list(looked_at(case).missing) == []
 
 
 JUNK = st.one_of(
@@ -362,7 +362,7 @@ def test_what_was_mapped_anew_is_counted_once(tmp_path: Path) -> None:
     (again,) = case.ingest(sources)
 
     assert (again.read, again.already_stored) == (2, 2)
-    assert [(a.read, a.mapped) for a in case.audit().accounts] == [(2, 2)]
+    assert [(a.read, a.mapped) for a in looked_at(case).accounts] == [(2, 2)]
 
 
 def test_two_files_of_one_name_are_not_taken_for_one_log(tmp_path: Path) -> None:

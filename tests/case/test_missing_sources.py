@@ -6,7 +6,7 @@ import pytest
 
 from forensics.case.case import Case
 from forensics.model.errors import UsageError
-from tests.case.shop import charges, lines, opened, spec
+from tests.case.shop import charges, lines, looked_at, opened, spec
 
 
 def written(folder: Path, name: str) -> Path:
@@ -16,7 +16,7 @@ def written(folder: Path, name: str) -> Path:
 
 
 def in_doubt(case: Case) -> list[str]:
-    return [c.source for c in case.audit().coverage if c.state != "complete"]
+    return [c.source for c in looked_at(case).coverage if c.state != "complete"]
 
 
 def test_what_was_not_there_is_missing_until_it_is_read(tmp_path: Path) -> None:
@@ -62,12 +62,12 @@ def test_what_is_missing_names_the_command_that_forgets_it(tmp_path: Path) -> No
     case = opened(tmp_path)
     typo = tmp_path / "typo's.jsonl"
     case.ingest([spec(written(tmp_path, "other.jsonl"), "other"), spec(typo, "log")])
-    (sentence,) = case.audit().missing
+    (sentence,) = looked_at(case).missing
     case.forget(str(typo))
 
     assert "forensics forget '/" in sentence
     assert in_doubt(case) == []
-    assert [c.source for c in case.audit().coverage] == ["other"]
+    assert [c.source for c in looked_at(case).coverage] == ["other"]
 
 
 def test_what_was_read_once_is_not_forgotten(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_what_was_read_once_is_not_forgotten(tmp_path: Path) -> None:
     case.ingest([spec(log, "log")])
     log.unlink()
     case.ingest([spec(log, "log"), spec(other, "other")])
-    (sentence,) = case.audit().missing
+    (sentence,) = looked_at(case).missing
 
     assert "forget" not in sentence
     with pytest.raises(UsageError, match="never read"):

@@ -6,7 +6,7 @@ import pytest
 
 from forensics.case.case import Case
 from forensics.report.headline import headline
-from tests.case.shop import charges, lines, opened, spec
+from tests.case.shop import charges, lines, looked_at, opened, spec
 
 TORN = lines(list(charges(6)))
 
@@ -26,7 +26,7 @@ def write(case: Case, content: bytes, name: str = "log.jsonl", **options: bool) 
 
 
 def waiting(case: Case) -> str:
-    (covered,) = case.audit().coverage
+    (covered,) = looked_at(case).coverage
     return covered.waiting
 
 
@@ -70,7 +70,7 @@ def test_a_rotated_file_no_longer_waits_under_its_old_name(case: Case) -> None:
     (folder / "log.jsonl").rename(folder / "log.jsonl.1")
     case.ingest([spec(folder / "log.jsonl.1", final=True)])
 
-    (covered,) = case.audit().coverage
+    (covered,) = looked_at(case).coverage
     assert covered.waiting == ""
     assert case.sql("SELECT count(*) FROM quarantine").item() == 1
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from forensics.case.case import Case
-from tests.case.shop import charges, lines, opened, spec
+from tests.case.shop import charges, lines, looked_at, opened, spec
 
 WHOLE = lines(list(charges(6)))
 TORN = WHOLE[:-30]
@@ -38,7 +38,7 @@ def told(case: Case, path: Path) -> list[str]:
 
 
 def waiting(case: Case) -> str:
-    (covered,) = case.audit().coverage
+    (covered,) = looked_at(case).coverage
     return covered.waiting
 
 
@@ -126,4 +126,4 @@ def test_what_could_not_be_read_and_is_gone_stays_in_doubt(case: Case, folder: P
     (folder / "b.jsonl").unlink()
 
     assert len(told(case, folder)) == 1
-    assert [covered.state for covered in case.audit().coverage] == ["unknown"]
+    assert [covered.state for covered in looked_at(case).coverage] == ["unknown"]

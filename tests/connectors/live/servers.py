@@ -124,7 +124,9 @@ def rabbitmq(
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
         "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        # Its schedulers sleep when there is nothing to do, rather than to look out for it.
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none"
+        " -kernel inet_dist_use_interface {127,0,0,1}",
     }
     command = ["/usr/lib/rabbitmq/bin/rabbitmq-server"]
     with running(command, port=port, folder=folder, settings=environment):
