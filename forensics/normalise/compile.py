@@ -30,6 +30,10 @@ _FREE_TEXT = ("attributes", "error", "predicate")
 """Columns into which a format may put any text of a record; they are masked like `raw`."""
 
 
+IGNORED_WEIGHT = 0.001
+"""What a record that a format ignores says for it, beside one that is typical of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """A mapping as SQL.
@@ -136,7 +140,7 @@ def recognition(mapping: Mapping) -> str:
         f" SELECT coalesce(TRY({typical}), false) AS is_typical, {ignored} AS is_ignored"
         " FROM parsed)"
         " SELECT count(*), count(*) FILTER (is_typical)"
-        " + count(*) FILTER (is_ignored AND NOT is_typical) / 1000 FROM judged"
+        f" + count(*) FILTER (is_ignored AND NOT is_typical) * {IGNORED_WEIGHT} FROM judged"
     )
 
 

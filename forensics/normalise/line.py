@@ -111,12 +111,22 @@ def taken_apart(line: Line) -> str:
     for number, pattern in enumerate(line.patterns):
         found = f"taken_{number}"
         listed = ", ".join(text(name) for name in _struct_names(pattern))
-        extracted = f"regexp_extract(line_text, {text(f'(?s)^({pattern})')}, [{listed}])"
+        extracted = f"regexp_extract(line_text, {_from_the_start(pattern)}, [{listed}])"
         before = " AND ".join(f"taken_{one}.{quoted(_WHOLE)} = ''" for one in range(number))
         query = f"SELECT *, {_when(before, extracted)} AS {found} FROM ({query})"
         fitting.append(f"WHEN {found}.{quoted(_WHOLE)} <> '' THEN {_json(line, pattern, found)}")
     names = ", ".join(["line_text", *(f"taken_{one}" for one in range(len(line.patterns)))])
     return f"SELECT * EXCLUDE ({names}), CASE {' '.join(fitting)} END AS parts FROM ({query})"
+
+
+def fits(line: Line) -> str:
+    """An expression over `documents`: whether the text fits one of the patterns."""
+    found = [f"regexp_matches({_text(line)}, {_from_the_start(one)})" for one in line.patterns]
+    return " OR ".join(found)
+
+
+def _from_the_start(pattern: str) -> str:
+    return text(f"(?s)^({pattern})")
 
 
 def _text(line: Line) -> str:

@@ -1,12 +1,16 @@
-"""Whether a mapping could recognise a record at all, from the names that occur in the text.
+"""Which mappings could recognise a record at all: by the names in the text, by how lines look.
 
 Asking the engine costs some hundredths of a second a format, whatever the records; with many
 formats that is more than reading a small log. Most formats need names that are not there.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+import duckdb
+
+from forensics.normalise.line import Line, fits
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import PLACEHOLDER, top_level
 
@@ -19,27 +23,69 @@ _NEEDS_ITS_NAME = re.compile(r"\bIS\s+NOT\s+NULL\b|(?<=[}])\s*NOT\s+IN\b", re.IG
 """What one of those words is part of without being true of a record that lacks the name."""
 
 
-_ONE_OF = re.compile(r"\{[^{}]+\}\s*(?:=|IN)\s*(\([^()]*\)|'[\w .:/-]*')", re.IGNORECASE)
+_ONE_OF = re.compile(r"\{[^{}]+\}\s*(?:=|IN)\s*(\([^()]*\)|'[\w .:-]*')", re.IGNORECASE)
 """A name that must have one of some values, which stand in the text as they stand here."""
-_WORD = re.compile(r"'([\w .:/-]*)'")
+_WORD = re.compile(r"'([\w .:-]*)'")
+_LIKE = re.compile(r"\{[^{}]+\}\s*LIKE\s*'([^']*)'(\s*ESCAPE\s*'\\')?", re.IGNORECASE)
+_PLAIN = re.compile(r"[\w .:-]+")
+"""What no JSON writes in another way; a slash may be escaped."""
 
 
-def is_possible(mapping: Mapping, text: str) -> bool:
-    """Whether records in `text` may be of this format, or among what it ignores.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possible:
+    """The formats that some documents may be in, in the order in which they were given.
+
+    Attributes:
+        typical: Those of which a record may be.
+        ignoring: Those that at most ignore what is there.
+    """
+
+    typical: Sequence[Mapping]
+    ignoring: Sequence[Mapping]
+
+
+def possible(
+    connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], documents: Sequence[str]
+) -> Possible:
+    """Which formats records may be in.
 
     Args:
-        mapping: The format.
-        text: The records, one after the other; a name may also stand in a string, as in JSON
-            inside JSON.
+        connection: Has them as the relation `documents`.
+        mappings: The formats.
+        documents: The records; a name may also stand in a string, as in JSON inside JSON.
     """
-    if mapping.line is not None:
-        if not text.startswith("{"):
-            # The names are those of a pattern's groups; they do not stand in the text.
-            return True
-        if any(top_level(path) in text for path in mapping.line.inside):
-            return True
-    conditions = (mapping.typical, *(ignored.when for ignored in mapping.ignore))
-    return any(may_hold(condition, text) for condition in conditions)
+    text = "\n".join(documents)
+    fitting = _fitting(connection, mappings, documents)
+    typical = [m for m in mappings if m.format in fitting or may_hold(m.typical, text)]
+    ignoring = [
+        mapping
+        for mapping in mappings
+        if mapping not in typical and any(may_hold(one.when, text) for one in mapping.ignore)
+    ]
+    return Possible(typical=typical, ignoring=ignoring)
+
+
+def _fitting(
+    connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], documents: Sequence[str]
+) -> set[str]:
+    """The formats of lines of which a pattern fits; the names of its groups are in no text."""
+    are_objects = all(document.startswith("{") for document in documents)
+    asked = {
+        mapping.format: fits(mapping.line)
+        for mapping in mappings
+        if mapping.line and not (are_objects and not _is_inside(mapping.line, documents))
+    }
+    if not asked:
+        return set()
+    columns = ", ".join(f"coalesce(bool_or({fit}), false)" for fit in asked.values())
+    found = connection.execute(f"SELECT {columns} FROM documents").fetchall()[0]
+    return {name for name, fit in zip(asked, found, strict=True) if fit}
+
+
+def _is_inside(line: Line, documents: Sequence[str]) -> bool:
+    """Whether an object may hold the text of a line."""
+    names = {top_level(path) for path in line.inside}
+    return any(name in document for name in names for document in documents)
 
 
 def may_hold(condition: str, text: str) -> bool:
@@ -65,7 +111,12 @@ def _part_may_hold(part: str, text: str) -> bool:
 
 
 def _has_value(part: str, text: str) -> bool:
-    """Whether one of the values is there, where the part asks for one of some plain words."""
+    """Whether what a name must be or be like is there, where that is some plain words."""
+    if like := _LIKE.fullmatch(part):
+        pattern, escaped = like.groups()
+        pieces = re.split(r"(?<!\\)[%_]" if escaped else "[%_]", pattern)
+        literal = (re.sub(r"\\([%_])", r"\1", piece) if escaped else piece for piece in pieces)
+        return all(piece in text for piece in literal if _PLAIN.fullmatch(piece))
     listed = _ONE_OF.fullmatch(part)
     words = _WORD.findall(listed.group(1)) if listed else []
     all_plain = listed is not None and listed.group(1).count("'") == 2 * len(words)

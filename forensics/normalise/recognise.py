@@ -8,10 +8,10 @@ import duckdb
 import pyarrow as pa
 
 from forensics.model.errors import UsageError
-from forensics.normalise.compile import recognition
+from forensics.normalise.compile import IGNORED_WEIGHT, recognition
 from forensics.normalise.faults import UNREADABLE, fault
 from forensics.normalise.mapping import Mapping, load
-from forensics.normalise.possible import is_possible
+from forensics.normalise.possible import possible
 
 SAMPLE_DOCUMENTS = 200
 """Documents of a part that are looked at; its formats do not change from line to line."""
@@ -32,16 +32,14 @@ def best(
         documents: Rows of `apply.DOCUMENTS`, of one part; the first 200 are looked at.
         likely: One that fitted the part before: where it knows every record, no other is asked.
     """
-    chosen, most = None, 0.0
-    with _sampled(connection, documents) as text:
-        if likely and _share(connection, likely, text) >= 1:
+    with _sampled(connection, documents) as sample:
+        if likely and _share(connection, likely) >= 1:
             return likely
-        for mapping in mappings:
-            share = _share(connection, mapping, text)
-            if share > most:
-                chosen, most = mapping, share
-            if most >= 1:
-                break
+        may_be = possible(connection, mappings, sample)
+        chosen, most = _best_of(connection, may_be.typical)
+        if most <= IGNORED_WEIGHT:
+            ignoring, share = _best_of(connection, may_be.ignoring)
+            return ignoring if share > most else chosen
     return chosen
 
 
@@ -49,25 +47,41 @@ def recognised(
     connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], documents: pa.Table
 ) -> dict[str, float]:
     """For each format the share of records (0 to 1) that its mapping knows, also to ignore."""
-    with _sampled(connection, documents) as text:
-        return {mapping.format: _share(connection, mapping, text) for mapping in mappings}
+    with _sampled(connection, documents) as sample:
+        may_be = possible(connection, mappings, sample)
+        shares = {
+            mapping.format: _share(connection, mapping)
+            for mapping in (*may_be.typical, *may_be.ignoring)
+        }
+    return dict.fromkeys((mapping.format for mapping in mappings), 0.0) | shares
+
+
+def _best_of(
+    connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping]
+) -> tuple[Mapping | None, float]:
+    """The first that recognises most, and the share of the records that it does."""
+    chosen, most = None, 0.0
+    for mapping in mappings:
+        share = _share(connection, mapping)
+        if share > most:
+            chosen, most = mapping, share
+        if most >= 1:
+            break
+    return chosen, most
 
 
 @contextmanager
-def _sampled(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> Iterator[str]:
-    """Let queries see the first records; yields them as one text."""
+def _sampled(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> Iterator[list[str]]:
+    """Let queries see the first records; yields their text."""
     sample = documents.slice(0, SAMPLE_DOCUMENTS)
     connection.register("documents", sample)
     try:
-        # What is no JSON stands first, so that one look tells whether there is any.
-        yield "\n".join(sorted(sample["document"].to_pylist(), key=lambda one: one.startswith("{")))
+        yield sample["document"].to_pylist()
     finally:
         connection.unregister("documents")
 
 
-def _share(connection: duckdb.DuckDBPyConnection, mapping: Mapping, text: str) -> float:
-    if not is_possible(mapping, text):
-        return 0.0
+def _share(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:
     try:
         records, known = connection.execute(recognition(mapping)).fetchall()[0]
     except UNREADABLE as error:
