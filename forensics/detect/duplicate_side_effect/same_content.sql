@@ -160,10 +160,10 @@ signed AS (
         placed.*,
         coalesce(run.by_start = earlier.by_start, false) AS begun_alike,
         CASE
-            WHEN NOT likely OR place = 1 OR times = 1 THEN NULL
+            WHEN NOT likely THEN NULL
             WHEN likeness = 'run' AND placed.execution_id = before.execution_id THEN NULL
             WHEN before.until > occurred_at AND before.at <= occurred_at - INTERVAL 30 SECOND THEN 'still_at_work'
-            WHEN coalesce(placed.execution_id = before.execution_id, true) THEN NULL
+            WHEN placed.execution_id = before.execution_id THEN NULL
             WHEN
                 run.replayed AND run.workflow = earlier.workflow AND run.entity = earlier.entity
                 AND effect_class <> 'messaging'
