@@ -225,7 +225,7 @@ SELECT
                 told_apart_by(part), held_back_by(replays, refusals), CASE WHEN bool_or(read_again) THEN 'read_twice' END
             )
         WHEN regular(CASE WHEN pause_s <= longest_s THEN pause_s END) AND NOT bool_or(in_doubt) THEN 'instalment'
-        WHEN any_value(likeness) = 'thing' AND bool_or(many_again) AND count(sign) = 0 AND NOT bool_or(in_doubt)
+        WHEN any_value(likeness) = 'thing' AND any_value(many_again) AND count(sign) = 0 AND NOT bool_or(in_doubt)
             THEN 'instalment'
         WHEN
             count(*) FILTER (likely) * any_value(amount) <= any_value(held)
