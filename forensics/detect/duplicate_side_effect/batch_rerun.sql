@@ -12,7 +12,7 @@ doings AS (
         lag(occurred_at) OVER in_turn AS done_at,
         epoch(occurred_at - done_at) AS pause_s,
         -- Equal pauses differ by one tick of the clock that stamped them.
-        coalesce(stamp.clock.resolution_us, 0) / 1e6 AS tick_s
+        stamp.clock.resolution_us / 1e6 AS tick_s
     FROM suspect_effects
     WHERE
         -- A message, a key or a call in doubt that is behind both says more than that they are alike.
@@ -71,7 +71,7 @@ passes AS (
     )
     GROUP BY pass
     HAVING
-        count(DISTINCT unit) >= $min_entities
+        count(*) >= $min_entities
         AND max(pause_s) <= 1.05 * min(pause_s) + max(tick_s)
         AND max(done_at) < min(occurred_at)
         AND count(*) FILTER (in_order) >= 0.9 * (count(*) - 1)
@@ -91,7 +91,6 @@ turns AS (
         FROM doings AS d
         LEFT JOIN (SELECT event_id, pass FROM in_one_go INNER JOIN passes USING (pass)) AS p USING (event_id)
     )
-    QUALIFY series IS NOT NULL
 ),
 
 -- A few items of an order are no batch: their keys say more.
@@ -249,7 +248,7 @@ SELECT
     [min(callee), any_value(job)] AS subject,
     grade_of(
         witness_grade, unnamed_log, counted,
-        CASE WHEN outlived(keyed, pause_s, max(lifetime_s)) OR bool_or(by_pass) THEN 'probable' ELSE 'proven' END
+        CASE WHEN outlived(keyed, pause_s, max(lifetime_s)) OR any_value(by_pass) THEN 'probable' ELSE 'proven' END
     ) AS grade,
     CASE
         WHEN other_tick THEN 'scheduled_run'
@@ -270,7 +269,7 @@ SELECT
         'entities': count(DISTINCT unit),
         'effects': count(*) FILTER (turn = 2),
         'runs': count(DISTINCT run),
-        'by_pass': bool_or(by_pass),
+        'by_pass': any_value(by_pass),
         'runs_unnamed': bool_or(alone),
         'customers': count(DISTINCT customer_id),
         'amount': sum(amount) FILTER (turn = 2)::VARCHAR,
