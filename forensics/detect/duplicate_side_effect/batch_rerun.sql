@@ -81,6 +81,7 @@ passes AS (
 turns AS (
     SELECT
         event_id,
+        unit AS paid,
         nth,
         first_value(pass IGNORE NULLS) OVER (
             PARTITION BY unit ORDER BY occurred_at, event_id
@@ -149,7 +150,7 @@ told AS (
         * REPLACE (
             CASE WHEN by_pass THEN 'pass ' || nth ELSE run END AS run,
             CASE WHEN by_pass THEN series ELSE called END AS called,
-            CASE WHEN by_pass THEN hash(series, entity, customer_id, item_key, amount, currency) ELSE unit END AS unit
+            CASE WHEN by_pass THEN paid ELSE unit END AS unit
         )
     FROM (
         SELECT
