@@ -30,6 +30,7 @@ leaves AS (
 
 SELECT source, field, min(path) AS path
 FROM leaves
-WHERE type IN ('VARCHAR', 'BIGINT', 'UBIGINT') AND NOT contains(field, '"')
+-- A JSON path has no word for an empty key, nor for one with a quote, a backslash or a star.
+WHERE type IN ('VARCHAR', 'BIGINT', 'UBIGINT') AND NOT regexp_matches(field, '["*\\]') AND NOT contains(path, '""')
 GROUP BY source, field
 QUALIFY row_number() OVER (PARTITION BY source ORDER BY count(*) DESC, field) <= 40;

@@ -43,6 +43,8 @@ def by_scenario(*, least: int) -> pytest.MarkDecorator:
 _RELATION = re.compile(r"CREATE OR REPLACE TEMP (?:TABLE|VIEW|MACRO) (\w+)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2})?")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
+_WEIGHED = {"differing", "weights"}
+"""What is said of likeness alone."""
 _NO_NUMBER = re.compile(r":(?:NaN|-?Infinity)")
 _MOVES = (
     timedelta(days=7, seconds=3.7),
@@ -166,6 +168,9 @@ def _malformed(rows: Sequence[dict[str, Any]]) -> str:
     in_vain = [r for r in rows if r["suppressor"] and "mechanism" in json.loads(r["facts"])]
     if in_vain:
         return f"a mechanism is named for what is held back: {in_vain}"
+    weighed = [r for r in rows if _WEIGHED & json.loads(r["facts"]).keys()]
+    if any(r["suppressor"] or r["pattern"] != "same_content" for r in weighed):
+        return f"likeness is weighed of what does not rest on it: {weighed}"
     no_numbers = [r for r in rows if _NO_NUMBER.search(r["facts"])]
     return f"the facts hold what is no number of JSON: {no_numbers}" if no_numbers else ""
 

@@ -178,6 +178,14 @@ def test_what_names_nothing_is_not_compared(field: str, of: Name) -> None:
     assert learned([*log("a", 60, **{field: of}), *log("b", 60, **{field: of})]) == []
 
 
+@pytest.mark.parametrize("key", ["", "*", "a\\", 'a"b'])
+def test_keys_that_no_path_can_name_are_passed_over(key: str) -> None:
+    told = {"attributes": orjson.dumps({key: "a1", "inner": {key: "a1"}}).decode()}
+    events = [row | told for row in (*log("shop", 30, id=token), *log("bank", 30, id=token))]
+
+    assert learned(events) == []
+
+
 def test_one_source_shares_nothing_with_itself() -> None:
     assert learned(log("a", 30, effect_id=token, ref=token)) == []
 
