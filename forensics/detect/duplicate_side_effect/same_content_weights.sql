@@ -7,13 +7,13 @@ WITH found AS (
         c.finding_id,
         any_value(c.facts) AS facts,
         any_value(w.by_action) AS by_action,
-        coalesce(min(e.customer_id), min(e.entity_id)) AS whom,
-        count(DISTINCT w.effect_key) AS effects
+        coalesce(any_value(e.customer_id), min(e.entity_id)) AS whom,
+        count(*) AS effects
     FROM candidates AS c
     INNER JOIN candidate_evidence AS v USING (finding_id)
     INNER JOIN effect_witnesses AS w USING (event_id)
     INNER JOIN events AS e USING (event_id)
-    WHERE c.suppressor IS NULL AND c.pattern = 'same_content' AND v.role IN ('original', 'duplicate') AND w.happened
+    WHERE c.suppressor IS NULL AND c.pattern = 'same_content' AND v.role IN ('original', 'duplicate')
     GROUP BY c.finding_id
 ),
 
@@ -43,7 +43,7 @@ weighed AS (
         log2(0.956 * (p.effects - f.effects + 1) / greatest(1, q.effects - f.effects + 1)) AS about,
         log2(0.981 / nullif((f.facts ->> '$.amount_share')::DOUBLE, 0)) AS amount,
         log2(greatest(1, p.span_s / (2 * greatest(1, (f.facts ->> '$.seconds')::DOUBLE)))) AS pause,
-        log2(greatest(1, p.effects * (p.effects - 1) / 2)) AS asked
+        log2(p.effects * (p.effects - 1) / 2) AS asked
     FROM found AS f
     INNER JOIN populations AS p USING (by_action)
     INNER JOIN parties AS q USING (finding_id)
@@ -54,7 +54,7 @@ SELECT
     finding_id,
     {
         -- Nought added makes a plain nought of one with a sign.
-        'about': round(about, 1) + 0, 'amount': round(amount, 1) + 0, 'pause': round(pause, 1) + 0,
+        'about': round(about, 1) + 0, 'amount': round(amount, 1) + 0, 'pause': round(pause, 1),
         'sum': round(about + coalesce(amount, 0) + pause, 1) + 0, 'asked': round(asked, 1)
     } AS weights
 FROM weighed
