@@ -165,6 +165,9 @@ def _malformed(rows: Sequence[dict[str, Any]]) -> str:
     twice = [r for r in rows if len(r["ids"]) > len(set(r["ids"]))]
     if twice:
         return f"the evidence holds an event twice: {twice}"
+    both = [r for r in rows if not set(r["context"] or ()).isdisjoint(r["ids"])]
+    if both:
+        return f"an event is evidence and only shown beside it: {both}"
     in_vain = [r for r in rows if r["suppressor"] and "mechanism" in json.loads(r["facts"])]
     if in_vain:
         return f"a mechanism is named for what is held back: {in_vain}"

@@ -4,9 +4,7 @@ CREATE OR REPLACE TEMP TABLE messages_put_in AS
 WITH told AS (
     SELECT delivery_id, hash(tenant, environment) AS scope, source, "action", occurred_at, enqueued_at
     FROM events
-    WHERE
-        kind = 'other' AND occurred_at IS NOT NULL
-        AND delivery_id IN (SELECT delivery_id FROM messages_behind)
+    WHERE kind = 'other' AND delivery_id IN (SELECT delivery_id FROM messages_behind)
 ),
 
 given_up AS (

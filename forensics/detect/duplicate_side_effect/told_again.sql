@@ -35,15 +35,18 @@ effects_told AS (
 actions_told AS (
     SELECT
         reading,
-        min(event_id) AS event_id,
-        min(event_id, 50) AS event_ids,
-        arg_min(other_event_id, event_id, 50) AS other_event_ids,
+        min({'event_id': event_id, 'other_event_id': other_event_id}, 50) AS told,
         count(*) AS effects,
         sum(lines) AS lines
     FROM effects_told
     GROUP BY reading, by_action
 )
 
-SELECT a.*, callee_of(e.target_system, e.system, e.source) AS callee, e."action"
+SELECT
+    a.* EXCLUDE (told),
+    [t.event_id FOR t IN a.told] AS event_ids,
+    [t.other_event_id FOR t IN a.told] AS other_event_ids,
+    callee_of(e.target_system, e.system, e.source) AS callee,
+    e."action"
 FROM actions_told AS a
-INNER JOIN events AS e USING (event_id);
+INNER JOIN events AS e ON a.told[1].event_id = e.event_id;
