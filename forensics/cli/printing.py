@@ -14,7 +14,6 @@ from typing import Any
 
 import orjson
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
 
@@ -75,6 +74,9 @@ def prose(text: str, *, indent: str = "") -> None:
 def page(text: str) -> None:
     """Markdown of our own, such as a pattern's page: laid out on a terminal, as it is in a pipe."""
     if sys.stdout.isatty():
+        # Every command would wait for what takes it apart.
+        from rich.markdown import Markdown  # noqa: PLC0415 - see above
+
         Console(highlight=False).print(Markdown(text))
         return
     for row in text.splitlines():
