@@ -266,3 +266,27 @@ def test_a_declared_join_says_how_many_values_are_shared() -> None:
 def test_a_join_of_what_does_not_exist_is_refused(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         learned([*log("a", 30, entity_id=order), *DEEP], text)
+
+
+@pytest.mark.parametrize(
+    ("noted", "fields"),
+    [
+        pytest.param(token, {"entity_id:order"}, id="what stands in a column"),
+        pytest.param(
+            lambda n: token(n + (n == 7)), {"entity_id:order", "noted"}, id="but for one event"
+        ),
+    ],
+)
+def test_what_a_column_holds_as_well_has_one_name(noted: Name, fields: set[str]) -> None:
+    joins = learned(
+        log("a", 40, entity_id=token, noted=noted) + log("b", 40, lag_s=5, effect_id=token)
+    )
+
+    assert {join.left_field for join in joins} == fields
+
+
+def test_a_declared_join_may_name_what_a_column_holds_as_well() -> None:
+    rows = log("a", 40, entity_id=token, noted=token) + log("b", 40, effect_id=token)
+
+    (join,) = [j for j in learned(rows, "a:noted=b:effect_id") if j.left_field == "noted"]
+    assert join.used
