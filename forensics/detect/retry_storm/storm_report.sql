@@ -42,7 +42,6 @@ parts AS (
     SELECT
         storm, suppressor, unnest(list_filter(previous_parts, lambda p: p <> opening_id)), 'part', previous_at
     FROM members
-    WHERE opening_id IS NOT NULL
 ),
 
 each_once AS (
