@@ -215,7 +215,7 @@ SELECT
     CASE
         WHEN bool_or(likely AND NOT counted) THEN 'suspicion'
         WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'probable'
-        WHEN min(amount_share) <= $rare_share THEN 'probable'
+        WHEN any_value(amount_share) <= $rare_share THEN 'probable'
         WHEN bool_and(coalesce(hardly_any_again, false)) FILTER (likely) THEN 'probable'
         ELSE 'suspicion'
     END AS grade,
