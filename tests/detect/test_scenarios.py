@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, reduce
@@ -165,6 +166,11 @@ def _malformed(rows: Sequence[dict[str, Any]]) -> str:
     twice = [r for r in rows if len(r["ids"]) > len(set(r["ids"]))]
     if twice:
         return f"the evidence holds an event twice: {twice}"
+    again = Counter(
+        (r["pattern"], r["suppressor"], *sorted(r["ids"])) for r in filter(_has_evidence, rows)
+    )
+    if any(count > 1 for count in again.values()):
+        return f"one thing is told more than once: {again.most_common(1)}"
     both = [r for r in rows if not set(r["context"] or ()).isdisjoint(r["ids"])]
     if both:
         return f"an event is evidence and only shown beside it: {both}"
