@@ -30,10 +30,11 @@ _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
 
 def _width() -> int:
-    """Columns of the terminal, or as COLUMNS says; in a pipe nothing is cut."""
-    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
-        return max(Console().width, _NARROWEST)
-    return _UNCUT
+    """Columns as COLUMNS says, else those of the terminal; in a pipe nothing is cut."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal():
+        return max(int(said), _NARROWEST)
+    return max(Console().width, _NARROWEST) if sys.stdout.isatty() else _UNCUT
 
 
 def _room() -> int:

@@ -5,8 +5,8 @@ CREATE OR REPLACE TEMP MACRO field_of_entity(entity_type) AS concat_ws(':', 'ent
 CREATE OR REPLACE TEMP MACRO step_of(name) AS '."' || name || '"';
 
 -- The fields of `attributes` that hold text or numbers, at the top or one level deep, of up to a
--- thousand records of each source: the forty that are found most often. What always stands in a
--- column of its event as well needs no second name.
+-- thousand records of each source: the forty that are found most often. What one column that names
+-- obligations always holds as well, or one kind of related record, needs no second name.
 CREATE OR REPLACE TEMP TABLE attribute_fields AS
 WITH
 records AS (
@@ -16,18 +16,16 @@ records AS (
             min_by(
                 {
                     'attributes': attributes,
-                    'placed': list_concat(
-                        [
-                            effect_id, operation_key, delivery_id, natural_key, customer_id, trace_id, transaction_id,
-                            entity_id
-                        ],
-                        [other.id FOR other IN related]
-                    )
+                    'effect_id': effect_id,
+                    'operation_key': operation_key,
+                    'delivery_id': delivery_id,
+                    'natural_key': natural_key,
+                    'related': related
                 },
                 hash(event_id),
                 1000
             ),
-            recursive := true
+            max_depth := 2
         )
     FROM events
     WHERE attributes IS NOT NULL
@@ -35,28 +33,36 @@ records AS (
 ),
 
 tops AS (
-    SELECT r.source, r.placed, top.key AS name, top.type, top.value
+    SELECT r.*, top.key AS name, top.type, top.value
     FROM records AS r, json_each(r.attributes) AS top
 ),
 
 leaves AS (
-    SELECT source, placed, name AS field, '$' || step_of(name) AS path, type, value
+    SELECT *, name AS field, '$' || step_of(name) AS path
     FROM tops
     UNION ALL
     SELECT
-        t.source,
-        t.placed,
+        t.* REPLACE (inner_one.type AS type, inner_one.value AS value),
         t.name || '.' || inner_one.key,
-        '$' || step_of(t.name) || step_of(inner_one.key),
-        inner_one.type,
-        inner_one.value
+        '$' || step_of(t.name) || step_of(inner_one.key)
     FROM (FROM tops WHERE type = 'OBJECT') AS t, json_each(t.value) AS inner_one
+),
+
+told AS (
+    SELECT *, value ->> '$' AS said, [other.type FOR other IN related IF other.id = value ->> '$'] AS kinds
+    FROM leaves
+    -- A JSON path has no word for an empty key, nor for one with a quote, a backslash or a star.
+    WHERE type IN ('VARCHAR', 'BIGINT', 'UBIGINT') AND NOT regexp_matches(field, '["*\\]') AND NOT contains(path, '""')
 )
 
 SELECT source, field, min(path) AS path
-FROM leaves
--- A JSON path has no word for an empty key, nor for one with a quote, a backslash or a star.
-WHERE type IN ('VARCHAR', 'BIGINT', 'UBIGINT') AND NOT regexp_matches(field, '["*\\]') AND NOT contains(path, '""')
+FROM told
 GROUP BY source, field
-HAVING NOT bool_and(list_contains(placed, value ->> '$'))
+HAVING NOT (
+    bool_and(coalesce(effect_id = said, FALSE))
+    OR bool_and(coalesce(operation_key = said, FALSE))
+    OR bool_and(coalesce(delivery_id = said, FALSE))
+    OR bool_and(coalesce(natural_key = said, FALSE))
+    OR (bool_and(coalesce(len(kinds) = 1, FALSE)) AND min(kinds) = max(kinds))
+)
 QUALIFY row_number() OVER (PARTITION BY source ORDER BY count(*) DESC, field) <= 40;

@@ -23,12 +23,12 @@ _NEEDS_ITS_NAME = re.compile(r"\bIS\s+NOT\s+NULL\b|(?<=[}])\s*NOT\s+IN\b", re.IG
 """What one of those words is part of without being true of a record that lacks the name."""
 
 
-_ONE_OF = re.compile(r"\{[^{}]+\}\s*(?:=|IN)\s*(\([^()]*\)|'[\w .:-]*')", re.IGNORECASE)
+_ONE_OF = re.compile(r"\{[^{}]+\}\s*(?:=|IN)\s*(\([^()]*\)|'[\w .:-]*')", re.IGNORECASE | re.ASCII)
 """A name that must have one of some values, which stand in the text as they stand here."""
-_WORD = re.compile(r"'([\w .:-]*)'")
+_WORD = re.compile(r"'([\w .:-]*)'", re.ASCII)
 _LIKE = re.compile(r"\{[^{}]+\}\s*LIKE\s*'([^']*)'(\s*ESCAPE\s*'\\')?", re.IGNORECASE)
-_PLAIN = re.compile(r"[\w .:-]+")
-"""What no JSON writes in another way; a slash may be escaped."""
+_PLAIN = re.compile(r"[\w .:-]+", re.ASCII)
+"""What no JSON writes in another way; a slash may be escaped, as may a letter with an accent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,30 +56,30 @@ def possible(
     """
     text = "\n".join(documents)
     fitting = _fitting(connection, mappings, documents)
-    typical = [m for m in mappings if m.format in fitting or may_hold(m.typical, text)]
-    ignoring = [
-        mapping
-        for mapping in mappings
-        if mapping not in typical and any(may_hold(one.when, text) for one in mapping.ignore)
-    ]
+    typical, ignoring = [], []
+    for place, mapping in enumerate(mappings):
+        if place in fitting or may_hold(mapping.typical, text):
+            typical.append(mapping)
+        elif any(may_hold(one.when, text) for one in mapping.ignore):
+            ignoring.append(mapping)
     return Possible(typical=typical, ignoring=ignoring)
 
 
 def _fitting(
     connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], documents: Sequence[str]
-) -> set[str]:
-    """The formats of lines of which a pattern fits; the names of its groups are in no text."""
+) -> set[int]:
+    """Places of the formats of which a pattern fits; the names of its groups are in no text."""
     are_objects = all(document.startswith("{") for document in documents)
     asked = {
-        mapping.format: fits(mapping.line)
-        for mapping in mappings
+        place: fits(mapping.line)
+        for place, mapping in enumerate(mappings)
         if mapping.line and not (are_objects and not _is_inside(mapping.line, documents))
     }
     if not asked:
         return set()
     columns = ", ".join(f"coalesce(bool_or({fit}), false)" for fit in asked.values())
     found = connection.execute(f"SELECT {columns} FROM documents").fetchall()[0]
-    return {name for name, fit in zip(asked, found, strict=True) if fit}
+    return {place for place, fit in zip(asked, found, strict=True) if fit}
 
 
 def _is_inside(line: Line, documents: Sequence[str]) -> bool:
@@ -106,7 +106,10 @@ def _part_may_hold(part: str, text: str) -> bool:
         return True
     paths = [match.group(1).strip() for match in PLACEHOLDER.finditer(part)]
     names = [top_level(path.lstrip("^")) for path in paths]
-    has_name = not names or bool({"$", "#"} & set(names)) or any(name in text for name in names)
+    if "#" in names:
+        # Where the record stands in its document is no part of the text.
+        return True
+    has_name = not names or "$" in names or any(name in text for name in names)
     return has_name and _has_value(inner, text)
 
 

@@ -37,9 +37,9 @@ def best(
             return likely
         may_be = possible(connection, mappings, sample)
         chosen, most = _best_of(connection, may_be.typical)
-        if most <= IGNORED_WEIGHT:
-            ignoring, share = _best_of(connection, may_be.ignoring)
-            return ignoring if share > most else chosen
+        if most <= IGNORED_WEIGHT and may_be.ignoring:
+            every = (*may_be.typical, *may_be.ignoring)
+            chosen, _ = _best_of(connection, [mapping for mapping in mappings if mapping in every])
     return chosen
 
 

@@ -268,25 +268,41 @@ def test_a_join_of_what_does_not_exist_is_refused(text: str, message: str) -> No
         learned([*log("a", 30, entity_id=order), *DEEP], text)
 
 
-@pytest.mark.parametrize(
-    ("noted", "fields"),
-    [
-        pytest.param(token, {"entity_id:order"}, id="what stands in a column"),
-        pytest.param(
-            lambda n: token(n + (n == 7)), {"entity_id:order", "noted"}, id="but for one event"
-        ),
-    ],
-)
-def test_what_a_column_holds_as_well_has_one_name(noted: Name, fields: set[str]) -> None:
-    joins = learned(
-        log("a", 40, entity_id=token, noted=noted) + log("b", 40, lag_s=5, effect_id=token)
-    )
+BESIDE = {
+    "in one column": ({"effect_id": token}, set()),
+    "in one column but for one event": (
+        {"effect_id": lambda n: token(n + 100 * (n == 7))}, {"noted"}
+    ),
+    "in one column or another": (
+        {
+            "operation_key": lambda n: None if n % 2 else token(n),
+            "delivery_id": lambda n: token(n) if n % 2 else None,
+        },
+        {"noted"},
+    ),
+    "on the record itself": ({"entity_type": lambda _: "order", "entity_id": token}, {"noted"}),
+    "in a column of what many obligations share": ({"transaction_id": token}, {"noted"}),
+    "on related records": ({"related": lambda n: [{"type": "order", "id": token(n)}]}, set()),
+    "on related records of two kinds": (
+        {"related": lambda n: [{"type": ("order", "cart")[n % 2], "id": token(n)}]}, {"noted"}
+    ),
+}  # fmt: skip
 
-    assert {join.left_field for join in joins} == fields
+
+@pytest.mark.parametrize(("columns", "fields"), BESIDE.values(), ids=BESIDE.keys())
+def test_what_another_name_of_an_obligation_says_as_well_has_no_second_one(
+    columns: dict[str, Callable[[int], Any]], fields: set[str]
+) -> None:
+    noting = log("a", 44, noted=token)
+    for number, row in enumerate(noting):
+        row |= {name: of(number) for name, of in columns.items()}
+    joins = learned(noting + log("b", 44, lag_s=5, effect_id=token))
+
+    assert {join.left_field for join in joins if join.used} & {"noted"} == fields
 
 
 def test_a_declared_join_may_name_what_a_column_holds_as_well() -> None:
-    rows = log("a", 40, entity_id=token, noted=token) + log("b", 40, effect_id=token)
+    rows = log("a", 40, effect_id=token, noted=token) + log("b", 40, effect_id=token)
 
     (join,) = [j for j in learned(rows, "a:noted=b:effect_id") if j.left_field == "noted"]
     assert join.used

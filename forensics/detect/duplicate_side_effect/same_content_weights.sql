@@ -7,7 +7,7 @@ WITH found AS (
         c.finding_id,
         any_value(c.facts) AS facts,
         any_value(w.by_action) AS by_action,
-        coalesce(any_value(e.customer_id), min(e.entity_id)) AS whom,
+        coalesce(min(e.customer_id), min(e.entity_id)) AS whom,
         count(*) AS effects
     FROM candidates AS c
     INNER JOIN candidate_evidence AS v USING (finding_id)

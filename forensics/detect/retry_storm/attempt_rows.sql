@@ -100,9 +100,27 @@ handoffs AS (
         event_id,
         place,
         occurred_at,
-        hash(kind, tenant, environment, handoff_id) AS handoff
+        tenant,
+        environment,
+        hash(kind, handoff_id) AS handoff
     FROM called_rows
     WHERE phase = 'single' AND handoff_id IS NOT NULL
+),
+
+-- What two tenants call alike is two things; who names none tells of the one there is.
+parted_handoffs AS (
+    SELECT
+        event_id,
+        place,
+        occurred_at,
+        hash(
+            handoff,
+            CASE WHEN min(tenant) OVER alike <> max(tenant) OVER alike THEN tenant END,
+            CASE WHEN min(environment) OVER alike <> max(environment) OVER alike THEN environment END
+        ) AS handoff
+    FROM handoffs
+    WHERE handoff IN (SELECT handoff FROM handoffs GROUP BY handoff HAVING min(place) <> max(place))
+    WINDOW alike AS (PARTITION BY handoff)
 ),
 
 handed AS (
@@ -111,17 +129,33 @@ handed AS (
         occurred_at,
         handoff,
         row_number() OVER (PARTITION BY place, handoff ORDER BY occurred_at, event_id) AS nth
-    FROM handoffs
-    WHERE handoff IN (SELECT handoff FROM handoffs GROUP BY handoff HAVING min(place) <> max(place))
+    FROM parted_handoffs
+    WHERE handoff IN (SELECT handoff FROM parted_handoffs GROUP BY handoff HAVING min(place) <> max(place))
 ),
 
 facts AS (
     SELECT
         event_id,
         occurred_at,
-        hash(kind, action, tenant, environment, occurrence_id) AS fact
+        tenant,
+        environment,
+        hash(kind, action, occurrence_id) AS fact
     FROM called_rows
     WHERE phase = 'single' AND occurrence_id IS NOT NULL AND handoff_id IS NULL AND kind IN ('attempt', 'effect')
+),
+
+parted_facts AS (
+    SELECT
+        event_id,
+        occurred_at,
+        hash(
+            fact,
+            CASE WHEN min(tenant) OVER alike <> max(tenant) OVER alike THEN tenant END,
+            CASE WHEN min(environment) OVER alike <> max(environment) OVER alike THEN environment END
+        ) AS fact
+    FROM facts
+    WHERE fact IN (SELECT fact FROM facts GROUP BY fact HAVING count(*) > 1)
+    WINDOW alike AS (PARTITION BY fact)
 )
 
 SELECT
@@ -143,8 +177,8 @@ SELECT
     event_id,
     occurred_at,
     hash('fact', fact)
-FROM facts
-WHERE fact IN (SELECT fact FROM facts GROUP BY fact HAVING count(*) > 1);
+FROM parted_facts
+WHERE fact IN (SELECT fact FROM parted_facts GROUP BY fact HAVING count(*) > 1);
 
 -- What was sought more than once and did not go well, or very often. What went well two or three
 -- times (a call and its callee's row, say) is no retry.
@@ -174,7 +208,7 @@ FROM attempt_parts;
 CREATE OR REPLACE TEMP TABLE given_once AS
 SELECT source, delivery_id
 FROM events
-WHERE kind = 'other' AND vantage = 'broker' AND enqueued_at IS NOT NULL
+WHERE kind = 'other' AND vantage = 'broker' AND enqueued_at IS NOT NULL AND delivery_id IS NOT NULL
 GROUP BY source, delivery_id
 HAVING count(*) = 1;
 

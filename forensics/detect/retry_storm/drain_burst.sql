@@ -53,7 +53,7 @@ surges AS (
     WHERE gathered_s >= $surge * greatest(within_s, 10)
     GROUP BY ALL
     HAVING released / greatest(within_s, 10)
-        >= $surge * count(c.event_id) / epoch(begun_at - compared_from)
+        >= $surge * count(c.event_id) / greatest(epoch(begun_at - compared_from), 10)
 ),
 
 -- Overwhelmed: refused for want of room, or refused then and served within five minutes.

@@ -1,11 +1,12 @@
 """A format is told from its records, never from its name."""
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from forensics.model.errors import UsageError
-from forensics.normalise import documents, recognise
+from forensics.normalise import documents, mapping, recognise
 from tests.connectors.formats.reading import DATA, MAPPINGS, prepared, read
 from tests.normalise.batches import page
 
@@ -101,3 +102,41 @@ def test_an_unknown_format_is_answered_with_the_nearest() -> None:
         recognise.forced("cloudtrial", list(MAPPINGS.values()))
 
     assert raised.value.hint == "Did you mean `cloudtrail`?"
+
+
+def _format(recognise_as: str, more: str = "") -> mapping.Mapping:
+    """A format of this test alone."""
+    text = f"""
+        format = "shop"
+        title = "A shop's log"
+        recognise = "{recognise_as}"
+        {more}
+        [[event]]
+        [event.columns]
+        occurred_at = "iso_time({{at}})"
+        kind = "'other'"
+        action = "'seen'"
+    """
+    return mapping.parse(dedent(text), where="here")
+
+
+def test_two_formats_of_lines_may_bear_one_name() -> None:
+    one, other = (
+        _format("{at} IS NOT NULL", f"[line]\npattern = '{start} (?P<at>\\S+)'")
+        for start in ("ONE", "OTHER")
+    )
+    table = documents.text(page([b"ONE 2026-03-01T10:00:00Z"])).documents
+
+    with prepared() as connection:
+        assert recognise.best(connection, [one, other], table) is one
+        assert recognise.best(connection, [other, one], table) is one
+
+
+def test_of_two_formats_that_ignore_a_record_the_first_is_taken() -> None:
+    ignored = "[[ignore]]\nname = 'beat'\nwhen = \"{kind} = 'beat'\"\nreason = 'nothing happened'"
+    first, second = (_format(one, ignored) for one in ("{aa} = 'x'", "{kind} = 'job'"))
+    table = documents.text(page([b'{"kind":"beat","note":"job"}'])).documents
+
+    with prepared() as connection:
+        assert recognise.best(connection, [first, second], table) is first
+        assert recognise.best(connection, [second, first], table) is second
