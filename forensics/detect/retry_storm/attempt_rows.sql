@@ -130,7 +130,6 @@ handed AS (
         handoff,
         row_number() OVER (PARTITION BY place, handoff ORDER BY occurred_at, event_id) AS nth
     FROM parted_handoffs
-    WHERE handoff IN (SELECT handoff FROM parted_handoffs GROUP BY handoff HAVING min(place) <> max(place))
 ),
 
 facts AS (
@@ -177,8 +176,7 @@ SELECT
     event_id,
     occurred_at,
     hash('fact', fact)
-FROM parted_facts
-WHERE fact IN (SELECT fact FROM parted_facts GROUP BY fact HAVING count(*) > 1);
+FROM parted_facts;
 
 -- What was sought more than once and did not go well, or very often. What went well two or three
 -- times (a call and its callee's row, say) is no retry.
