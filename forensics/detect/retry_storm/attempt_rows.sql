@@ -76,6 +76,13 @@ FROM attempt_counts
 INNER JOIN edge_starts USING (edge)
 GROUP BY ALL;
 
+-- What two tenants or environments call alike is two things; who names none tells of the one there is.
+CREATE OR REPLACE TEMP MACRO differing_in(name, part) AS
+CASE WHEN min(part) OVER (PARTITION BY name) <> max(part) OVER (PARTITION BY name) THEN part END;
+
+CREATE OR REPLACE TEMP MACRO name_apart(name, tenant, environment) AS
+hash(name, differing_in(name, tenant), differing_in(name, environment));
+
 -- Rows of one attempt: what one run opened and closed, one handing-over seen from two sides, one
 -- fact read twice.
 CREATE OR REPLACE TEMP TABLE attempt_parts AS
@@ -107,20 +114,10 @@ handoffs AS (
     WHERE phase = 'single' AND handoff_id IS NOT NULL
 ),
 
--- What two tenants call alike is two things; who names none tells of the one there is.
 parted_handoffs AS (
-    SELECT
-        event_id,
-        place,
-        occurred_at,
-        hash(
-            handoff,
-            CASE WHEN min(tenant) OVER alike <> max(tenant) OVER alike THEN tenant END,
-            CASE WHEN min(environment) OVER alike <> max(environment) OVER alike THEN environment END
-        ) AS handoff
+    SELECT event_id, place, occurred_at, name_apart(handoff, tenant, environment) AS handoff
     FROM handoffs
     WHERE handoff IN (SELECT handoff FROM handoffs GROUP BY handoff HAVING min(place) <> max(place))
-    WINDOW alike AS (PARTITION BY handoff)
 ),
 
 handed AS (
@@ -141,20 +138,6 @@ facts AS (
         hash(kind, action, occurrence_id) AS fact
     FROM called_rows
     WHERE phase = 'single' AND occurrence_id IS NOT NULL AND handoff_id IS NULL AND kind IN ('attempt', 'effect')
-),
-
-parted_facts AS (
-    SELECT
-        event_id,
-        occurred_at,
-        hash(
-            fact,
-            CASE WHEN min(tenant) OVER alike <> max(tenant) OVER alike THEN tenant END,
-            CASE WHEN min(environment) OVER alike <> max(environment) OVER alike THEN environment END
-        ) AS fact
-    FROM facts
-    WHERE fact IN (SELECT fact FROM facts GROUP BY fact HAVING count(*) > 1)
-    WINDOW alike AS (PARTITION BY fact)
 )
 
 SELECT
@@ -175,8 +158,9 @@ UNION ALL
 SELECT
     event_id,
     occurred_at,
-    hash('fact', fact)
-FROM parted_facts;
+    hash('fact', name_apart(fact, tenant, environment))
+FROM facts
+WHERE fact IN (SELECT fact FROM facts GROUP BY fact HAVING count(*) > 1);
 
 -- What was sought more than once and did not go well, or very often. What went well two or three
 -- times (a call and its callee's row, say) is no retry.
