@@ -2,7 +2,7 @@
 CREATE OR REPLACE TEMP MACRO field_of_entity(entity_type) AS concat_ws(':', 'entity_id', entity_type);
 
 -- A key as a step of a JSON path.
-CREATE OR REPLACE TEMP MACRO step_of(name) AS '."' || name || '"';
+CREATE OR REPLACE TEMP MACRO json_step(name) AS '."' || name || '"';
 
 -- The fields of `attributes` that hold text or numbers, at the top or one level deep, of up to a
 -- thousand records of each source: the forty that are found most often. What one column that names
@@ -38,13 +38,13 @@ tops AS (
 ),
 
 leaves AS (
-    SELECT *, name AS field, '$' || step_of(name) AS path
+    SELECT *, name AS field, '$' || json_step(name) AS path
     FROM tops
     UNION ALL
     SELECT
         t.* REPLACE (inner_one.type AS type, inner_one.value AS value),
         t.name || '.' || inner_one.key,
-        '$' || step_of(t.name) || step_of(inner_one.key)
+        '$' || json_step(t.name) || json_step(inner_one.key)
     FROM (FROM tops WHERE type = 'OBJECT') AS t, json_each(t.value) AS inner_one
 ),
 
