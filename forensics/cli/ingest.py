@@ -160,7 +160,8 @@ def _follow(
 ) -> None:
     """Read again and again; a source that fails for a while is told once and tried on.
 
-    An interrupt or SIGTERM ends it after the look that is going on; a second one at once.
+    An interrupt or SIGTERM ends it after the look that is going on, a second one at once; so does
+    that the reader of what is printed has gone.
     """
     stopped = Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -172,20 +173,33 @@ def _follow(
 
     for number in before:
         signal.signal(number, stop)
-    told: set[str] = set()
+    told: Sequence[SourceAccount] = ()
     try:
-        while not stopped.is_set():
+        while not (stopped.is_set() or printing.reader_gone()):
             accounts = case.ingest(specs, wait_s=wait_s, on_wait=printing.say)
-            failures = _failures(accounts)
-            if any(a.read > a.already_stored for a in accounts) or not failures <= told:
+            if _are_news(accounts, told):
                 say(accounts, as_json=as_json)
-                sys.stdout.flush()
-            told = failures
+                with printing.to_reader():
+                    sys.stdout.flush()
+            told = accounts
             stopped.wait(pause_s)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     printing.say("Stopped. What was read is stored; the next run goes on from there.")
+
+
+def _are_news(accounts: Sequence[SourceAccount], told: Sequence[SourceAccount]) -> bool:
+    """Whether a look found a record or a failure that the one before had not.
+
+    What no format recognises is read at each look, in case a format was added.
+    """
+    waiting = [account.unmapped for account in accounts]
+    return (
+        any(a.read > a.already_stored + sum(a.unmapped.values()) for a in accounts)
+        or (any(waiting) and waiting != [account.unmapped for account in told])
+        or not _failures(accounts) <= _failures(told)
+    )
 
 
 def _failures(accounts: Sequence[SourceAccount]) -> set[str]:

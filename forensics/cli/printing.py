@@ -5,11 +5,13 @@ What is printed may come from a log: control codes are shown, never sent to the 
 
 import csv
 import os
+import select
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 import orjson
@@ -29,6 +31,8 @@ _SEVERITY_STYLE = {
     "low": "cyan",
     "info": "dim",
 }
+_GONE = Event()
+"""The reader of what is printed has gone."""
 
 
 @contextmanager
@@ -42,7 +46,15 @@ def to_reader() -> Iterator[None]:
 
 def to_nobody() -> None:
     """Let what is printed from now on go nowhere."""
+    _GONE.set()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def reader_gone() -> bool:
+    """Whether the reader of a pipe has gone, which a command with nothing to print never meets."""
+    output = select.poll()
+    output.register(sys.stdout.fileno(), 0)
+    return _GONE.is_set() or any(what & select.POLLERR for _, what in output.poll(0))
 
 
 def safe(text: object) -> str:

@@ -3,6 +3,7 @@
 import signal
 import sqlite3
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -127,3 +128,26 @@ def test_following_reads_what_is_added_until_it_is_interrupted(
             f"SELECT sum(records_read) FROM '{tmp_path}/case/acquisitions/*.parquet'"
         ).fetchall()
     assert found[0][0] == 3
+
+
+def test_following_ends_when_the_reader_has_gone_and_says_once_what_no_format_recognises(
+    tmp_path: Path,
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "own.db")) as writer:
+        writer.execute("CREATE TABLE parcels (weight, colour)")
+        writer.execute("INSERT INTO parcels VALUES (12, 'red')")
+        writer.commit()
+    command = [FORENSICS, "ingest", "own.db", "--follow", "--pause", "0.1"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as following:
+        assert following.stdout
+        assert following.stderr
+        heard = following.stderr.readline()
+        time.sleep(1)  # some looks that find nothing new
+        following.stdout.close()
+        heard += following.stderr.read()
+
+    assert following.returncode == 0
+    assert heard.count(b"no format recognises") == 1
+    assert b"Stopped. What was read is stored" in heard
