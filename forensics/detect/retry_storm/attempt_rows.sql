@@ -89,11 +89,15 @@ CREATE OR REPLACE TEMP TABLE attempt_parts AS
 WITH opened AS (
     SELECT
         event_id,
+        source,
         place,
         kind,
         phase,
         occurred_at,
         source_seq,
+        tenant,
+        environment,
+        handoff_id,
         phase = 'start' OR coalesce(lag(phase) OVER run, 'end') = 'end' AS opens
     FROM called_rows
     WHERE phase <> 'single'
@@ -102,30 +106,43 @@ WITH opened AS (
     )
 ),
 
-handoffs AS (
+witnessed AS (
     SELECT
-        event_id,
-        place,
-        occurred_at,
-        tenant,
-        environment,
-        hash(kind, handoff_id) AS handoff
+        * EXCLUDE (opens),
+        hash('run', place, kind, sum(opens::INTEGER) OVER run) AS whole
+    FROM opened
+    WINDOW run AS (
+        PARTITION BY place, kind ORDER BY occurred_at, source_seq, phase = 'end', phase = 'progress', event_id
+    )
+    UNION ALL BY NAME
+    SELECT event_id, source, kind, phase, occurred_at, tenant, environment, handoff_id, hash(event_id) AS whole
     FROM called_rows
     WHERE phase = 'single' AND handoff_id IS NOT NULL
 ),
 
+handoffs AS (
+    SELECT
+        whole,
+        min(source) AS source,
+        min(occurred_at) AS began_at,
+        min(tenant) AS tenant,
+        min(environment) AS environment,
+        hash(min(kind), min(handoff_id)) AS handoff
+    FROM witnessed
+    WHERE handoff_id IS NOT NULL
+    GROUP BY whole
+),
+
 parted_handoffs AS (
-    SELECT event_id, place, occurred_at, name_apart(handoff, tenant, environment) AS handoff
+    SELECT whole, source, began_at, name_apart(handoff, tenant, environment) AS handoff
     FROM handoffs
-    WHERE handoff IN (SELECT handoff FROM handoffs GROUP BY handoff HAVING min(place) <> max(place))
+    WHERE handoff IN (SELECT handoff FROM handoffs GROUP BY handoff HAVING min(source) <> max(source))
 ),
 
 handed AS (
     SELECT
-        event_id,
-        occurred_at,
-        handoff,
-        row_number() OVER (PARTITION BY place, handoff ORDER BY occurred_at, event_id) AS nth
+        whole,
+        hash('handoff', handoff, row_number() OVER (PARTITION BY source, handoff ORDER BY began_at, whole)) AS handed
     FROM parted_handoffs
 ),
 
@@ -143,17 +160,10 @@ facts AS (
 SELECT
     event_id,
     occurred_at,
-    hash('run', place, kind, sum(opens::INTEGER) OVER run) AS whole
-FROM opened
-WINDOW run AS (
-    PARTITION BY place, kind ORDER BY occurred_at, source_seq, phase = 'end', phase = 'progress', event_id
-)
-UNION ALL
-SELECT
-    event_id,
-    occurred_at,
-    hash('handoff', handoff, nth)
-FROM handed
+    coalesce(handed, whole) AS whole
+FROM witnessed
+LEFT JOIN handed USING (whole)
+WHERE phase <> 'single' OR handed IS NOT NULL
 UNION ALL
 SELECT
     event_id,
