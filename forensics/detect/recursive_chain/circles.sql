@@ -1,4 +1,5 @@
--- The candidates of the three patterns that walk in circles: one row a chain.
+-- The candidates of the three patterns that walk in circles: one row a `chain`, which is what of one root has one
+-- suppressor.
 CREATE OR REPLACE TEMP MACRO circles(wanted, least_visits) AS TABLE
 WITH judged AS (
     SELECT
@@ -18,26 +19,29 @@ WITH judged AS (
             WHEN later_writes = later_idle_writes AND later_writes > 0 AND NOT is_running THEN 'damped_echo'
         END AS suppressor,
         -- The same circle has one name, wherever it is entered.
-        list_position(cycle, list_min(cycle)) AS start
+        list_position(cycle, list_min(cycle)) AS start,
+        hash(coalesce(loop_pieces.root_id, loops.root_id), suppressor) AS chain
     FROM loops
     LEFT JOIN loop_pieces ON loops.root_id = loop_pieces.piece
     WHERE pattern = wanted AND visits >= least_visits
 ),
 
 hops AS (
-    SELECT DISTINCT ON (judged.root_id, judged.suppressor, line_runs.execution_id)
+    SELECT DISTINCT ON (judged.chain, line_runs.execution_id)
+        judged.chain,
         judged.suppressor,
         judged.piece,
         line_runs.* REPLACE (judged.root_id AS root_id)
     FROM judged
     INNER JOIN line_runs USING (line)
-    ORDER BY judged.root_id, judged.suppressor, line_runs.execution_id, line_runs.visit DESC
+    ORDER BY judged.chain, line_runs.execution_id, line_runs.visit DESC
 ),
 
 chains AS (
     SELECT
-        root_id,
-        suppressor,
+        chain,
+        any_value(root_id) AS root_id,
+        any_value(suppressor) AS suppressor,
         count(*) AS executions,
         count(*) FILTER (WHERE visit > 1) AS excess,
         sum(epoch(last_at - first_at)) FILTER (WHERE visit > 1) AS run_s,
@@ -56,46 +60,44 @@ chains AS (
             (coalesce(first_at, '-infinity'), depth, execution_id)
         ) AS ended
     FROM hops
-    GROUP BY root_id, suppressor
+    GROUP BY chain
 ),
 
 visited_often AS (
-    SELECT root_id, suppressor, max(visits) AS visits
+    SELECT chain, max(visits) AS visits
     FROM (
-        SELECT root_id, suppressor, visited, sum(visits) AS visits
+        SELECT chain, visited, sum(visits) AS visits
         FROM (
-            SELECT root_id, suppressor, piece, visited, max(visits) AS visits
+            SELECT chain, piece, visited, max(visits) AS visits
             FROM judged
-            GROUP BY root_id, suppressor, piece, visited
+            GROUP BY chain, piece, visited
         )
-        GROUP BY root_id, suppressor, visited
+        GROUP BY chain, visited
     )
-    GROUP BY root_id, suppressor
+    GROUP BY chain
 ),
 
 -- A run may yet set others off where the log ends before the next was due.
 grown AS (
     SELECT
-        hops.root_id,
-        hops.suppressor,
+        chain,
         reproduction(
             count(*) - 1,
             count(*) FILTER (
                 hops.execution_id IN (SELECT cause_id FROM hops)
-                OR stood_still(hops.last_at, chains.last_at - chains.first_at, chains.executions, log_ends.ended_at)
+                OR stood_still(hops.last_at, chains.last_at - chains.first_at, chains.executions, hops.log_ended_at)
             )
         ) AS growth
     FROM hops
-    INNER JOIN chains ON hops.root_id = chains.root_id AND hops.suppressor IS NOT DISTINCT FROM chains.suppressor
-    LEFT JOIN log_ends USING (source)
-    GROUP BY hops.root_id, hops.suppressor
+    INNER JOIN chains USING (chain)
+    GROUP BY chain
 ),
 
 -- A person switched one of the workflows off before the next run was due.
 stopped AS (
-    SELECT DISTINCT hops.root_id, hops.suppressor
+    SELECT DISTINCT chain
     FROM hops
-    INNER JOIN chains ON hops.root_id = chains.root_id AND hops.suppressor IS NOT DISTINCT FROM chains.suppressor
+    INNER JOIN chains USING (chain)
     INNER JOIN switched_off AS off
         ON hash(hops.tenant, hops.environment) = off.scope AND hops.workflow = off.workflow
     WHERE
@@ -105,51 +107,51 @@ stopped AS (
 
 named AS (
     SELECT
-        root_id,
-        suppressor,
+        chain,
         bool_or(is_running) AS is_running,
         bool_and(is_asked_for) AS is_asked_for,
         arg_max(list_concat(cycle[start:], cycle[:start - 1]), (visits, cycle)) AS cycle
     FROM judged
-    GROUP BY root_id, suppressor
+    GROUP BY chain
+),
+
+-- What is told of one effect, by whom it is best known.
+effects_done AS (
+    SELECT
+        hops.chain,
+        loop_events.effect_key,
+        min(hops.visit) AS visit,
+        min(loop_events.moment) AS moment,
+        arg_min(loop_events.alike, loop_events.trust) AS alike,
+        arg_min(loop_events.amount, loop_events.trust) AS amount,
+        arg_min(loop_events.currency, loop_events.trust) AS currency
+    FROM hops
+    INNER JOIN loop_events USING (execution_id)
+    GROUP BY hops.chain, loop_events.effect_key
 ),
 
 -- Effects of the rounds after the first that the chain had had before. What only a later round did may be
 -- what the rounds were for.
 superfluous AS (
-    SELECT
-        hops.root_id,
-        hops.suppressor,
-        loop_events.effect_key,
-        arg_min(loop_events.amount, loop_events.trust) AS amount,
-        arg_min(loop_events.currency, loop_events.trust) AS currency
-    FROM hops
-    INNER JOIN loop_events USING (execution_id)
-    WHERE loop_events.effect_key IS NOT NULL
-    GROUP BY hops.root_id, hops.suppressor, loop_events.effect_key
-    QUALIFY
-        min(hops.visit) > 1
-        AND min(loop_events.alike) IS NOT NULL
-        AND row_number() OVER (
-            PARTITION BY hops.root_id, hops.suppressor, min(loop_events.alike) ORDER BY min(loop_events.moment)
-        ) > 1
+    SELECT *
+    FROM effects_done
+    QUALIFY visit > 1 AND alike IS NOT NULL AND row_number() OVER (PARTITION BY chain, alike ORDER BY moment) > 1
 ),
 
 sums AS (
-    SELECT root_id, suppressor, list({'currency': currency, 'amount': amount} ORDER BY currency) AS sums
+    SELECT chain, list({'currency': currency, 'amount': amount} ORDER BY currency) AS sums
     FROM (
-        SELECT root_id, suppressor, currency, sum(amount) AS amount
+        SELECT chain, currency, sum(amount) AS amount
         FROM superfluous
         WHERE amount > 0
-        GROUP BY root_id, suppressor, currency
+        GROUP BY chain, currency
     )
-    GROUP BY root_id, suppressor
+    GROUP BY chain
 ),
 
 seen AS (
     SELECT
-        hops.root_id,
-        hops.suppressor,
+        hops.chain,
         count(DISTINCT superfluous.effect_key) AS effects,
         count(DISTINCT coalesce(loop_events.effect_key, hash(loop_events.event_id)))
             FILTER (hops.visit > 1 AND loop_events.is_call) AS calls,
@@ -165,11 +167,8 @@ seen AS (
         }) AS evidence
     FROM hops
     INNER JOIN loop_events USING (execution_id)
-    LEFT JOIN superfluous
-        ON
-            hops.root_id = superfluous.root_id AND hops.suppressor IS NOT DISTINCT FROM superfluous.suppressor
-            AND loop_events.effect_key = superfluous.effect_key
-    GROUP BY hops.root_id, hops.suppressor
+    LEFT JOIN superfluous ON hops.chain = superfluous.chain AND loop_events.effect_key = superfluous.effect_key
+    GROUP BY hops.chain
 )
 
 SELECT
@@ -205,7 +204,7 @@ SELECT
         'records': chains.records,
         'ended': CASE
             WHEN chains.ended <> 'unknown' THEN chains.ended
-            WHEN stopped.root_id IS NOT NULL THEN 'person'
+            WHEN stopped.chain IS NOT NULL THEN 'person'
             WHEN named.is_running THEN 'running'
             ELSE 'unknown'
         END,
@@ -213,11 +212,10 @@ SELECT
         'root_unseen': root.cause_unseen
     })::VARCHAR AS facts
 FROM chains
-INNER JOIN named ON chains.root_id = named.root_id AND chains.suppressor IS NOT DISTINCT FROM named.suppressor
-INNER JOIN visited_often AS often
-    ON chains.root_id = often.root_id AND chains.suppressor IS NOT DISTINCT FROM often.suppressor
-INNER JOIN grown ON chains.root_id = grown.root_id AND chains.suppressor IS NOT DISTINCT FROM grown.suppressor
-INNER JOIN seen ON chains.root_id = seen.root_id AND chains.suppressor IS NOT DISTINCT FROM seen.suppressor
-LEFT JOIN stopped ON chains.root_id = stopped.root_id AND chains.suppressor IS NOT DISTINCT FROM stopped.suppressor
-LEFT JOIN sums ON chains.root_id = sums.root_id AND chains.suppressor IS NOT DISTINCT FROM sums.suppressor
+INNER JOIN named USING (chain)
+INNER JOIN visited_often AS often USING (chain)
+INNER JOIN grown USING (chain)
+INNER JOIN seen USING (chain)
+LEFT JOIN stopped USING (chain)
+LEFT JOIN sums USING (chain)
 INNER JOIN chain_runs AS root ON chains.root_id = root.execution_id;

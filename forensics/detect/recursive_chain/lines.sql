@@ -84,12 +84,11 @@ ran AS (
         min(first_at) AS first_at,
         max(last_at) AS last_at,
         count(*) AS executions,
-        max(log_ends.ended_at) AS log_ended_at,
+        max(log_ended_at) AS log_ended_at,
         sum(writes) FILTER (WHERE visit > 1) AS later_writes,
         sum(idle_writes) FILTER (WHERE visit > 1) AS later_idle_writes,
         arg_max(outcome, (coalesce(first_at, '-infinity'), depth, execution_id)) AS last_outcome
     FROM line_runs
-    LEFT JOIN log_ends USING (source)
     GROUP BY line
 )
 
@@ -105,7 +104,7 @@ INNER JOIN ran USING (line);
 -- of it that lost its trace as well.
 CREATE OR REPLACE TEMP TABLE loop_pieces AS
 WITH on_circle AS (
-    SELECT DISTINCT line_runs.root_id, line_runs.execution_id, true_time(line_runs.first_at, clocks) AS began_at
+    SELECT line_runs.root_id, line_runs.execution_id, true_time(line_runs.first_at, clocks) AS began_at
     FROM line_runs
     INNER JOIN clocks USING ("clock")
 ),
@@ -130,20 +129,15 @@ spans AS (
         AND NOT bool_or(execution_id = root_id AND execution_id IN (
             SELECT execution_id FROM events WHERE is_begun_anew(actor_kind, trigger_kind, attempt)
         ))
-),
-
-alike AS (
-    SELECT DISTINCT piece.root_id AS piece, whole.root_id AS root_id
-    FROM loops AS piece
-    INNER JOIN loops AS whole USING (pattern, visited)
-    WHERE whole.is_torn AND piece.root_id <> whole.root_id AND piece.root_id IN (SELECT root_id FROM spans)
 )
 
-SELECT alike.piece, arg_max(alike.root_id, (pauses.to_at - pauses.from_at, alike.root_id)) AS root_id
-FROM alike
-INNER JOIN spans ON alike.piece = spans.root_id
-INNER JOIN pauses ON alike.root_id = pauses.root_id AND spans.from_at > pauses.from_at AND spans.to_at < pauses.to_at
-GROUP BY alike.piece;
+SELECT piece.root_id AS piece, arg_max(whole.root_id, (pauses.to_at - pauses.from_at, whole.root_id)) AS root_id
+FROM loops AS piece
+INNER JOIN loops AS whole USING (pattern, visited)
+INNER JOIN spans ON piece.root_id = spans.root_id
+INNER JOIN pauses ON whole.root_id = pauses.root_id AND spans.from_at > pauses.from_at AND spans.to_at < pauses.to_at
+WHERE whole.is_torn
+GROUP BY piece.root_id;
 
 -- What the runs of circles did. Two effects are alike where they are about one thing, and nothing says that they
 -- were meant apart; of what names nothing that it is about, nobody knows.

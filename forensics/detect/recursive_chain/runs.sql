@@ -84,27 +84,34 @@ WHERE
         "action", '(?i)(^|[^a-z])(disable|deactivate|pause|stop|suspend|turn.?off|unpublish)(d|s|ped)?([^a-z_]|$)'
     );
 
--- What became of each run, from all its rows.
+-- What became of each run, from all its rows. What it was begun with is told where it begins: its calls may have keys,
+-- messages and attempts of their own.
 CREATE OR REPLACE TEMP TABLE run_results AS
 SELECT
-    e.execution_id,
-    min(e.source) AS source,
-    min(e.operation_key) AS operation_key,
-    min(e.delivery_id) AS delivery_id,
-    max(e.attempt) AS attempt,
-    bool_or((e.actor_kind = 'human' AND e.outcome <> 'cancelled') OR e.trigger_kind = 'user') AS by_person,
-    bool_or(stopped_by_hand(e.outcome, e.actor_kind)) AS by_hand,
-    coalesce(bool_or(names_budget(e.error)), FALSE) AS over_budget,
-    arg_max(e.outcome, (coalesce(e.occurred_at, '-infinity'), coalesce(e.source_seq, 0), e.event_id)) AS outcome,
-    count(*) FILTER (WHERE e.kind IN ('write', 'effect')) AS writes,
-    count(*) FILTER (WHERE e.kind = 'write' AND e.before_hash = e.after_hash) AS idle_writes
-FROM events AS e
-WHERE e.execution_id IN (
-    SELECT execution_id
-    FROM chain_runs
-    WHERE root_id IN (SELECT root_id FROM recurring_roots)
+    execution_id,
+    max(log_ends.ended_at) AS log_ended_at,
+    arg_min(operation_key, opening) AS operation_key,
+    arg_min(delivery_id, opening) AS delivery_id,
+    arg_min(attempt, opening) AS attempt,
+    bool_or((actor_kind = 'human' AND outcome <> 'cancelled') OR trigger_kind = 'user') AS by_person,
+    bool_or(stopped_by_hand(outcome, actor_kind)) AS by_hand,
+    coalesce(bool_or(names_budget(error)), FALSE) AS over_budget,
+    arg_max(outcome, (coalesce(occurred_at, '-infinity'), coalesce(source_seq, 0), event_id)) AS outcome,
+    count(*) FILTER (WHERE kind IN ('write', 'effect')) AS writes,
+    count(*) FILTER (WHERE kind = 'write' AND before_hash = after_hash) AS idle_writes
+FROM (
+    SELECT
+        *,
+        (NOT begins_run(kind), coalesce(occurred_at, 'infinity'), event_id) AS opening
+    FROM events
+    WHERE execution_id IN (
+        SELECT execution_id
+        FROM chain_runs
+        WHERE root_id IN (SELECT root_id FROM recurring_roots)
+    )
 )
-GROUP BY e.execution_id;
+INNER JOIN log_ends USING (source)
+GROUP BY execution_id;
 
 -- A run is a visit when it enters a workflow: it was triggered or handed a message, or it writes
 -- and the run that caused it belongs to another workflow. Calls within one workflow are no visits.

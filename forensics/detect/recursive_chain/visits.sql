@@ -31,7 +31,8 @@ SELECT
     runs.place,
     runs.system,
     {
-        'tenant': runs.tenant, 'environment': runs.environment, 'place': runs.place, 'record': runs.record
+        'tenant': runs.tenant, 'environment': runs.environment, 'workflow': runs.workflow, 'place': runs.place,
+        'record': runs.record
     } AS visited,
     runs.by_person,
     arrived.above,
