@@ -142,11 +142,11 @@ measured AS (
     WHERE pause_s > 0
 )
 
-SELECT tenant, environment, delivery_id, consumer, min(period_s) AS period_s
+SELECT tenant, environment, delivery_id, consumer, period_s
 FROM measured
-GROUP BY tenant, environment, delivery_id, consumer, log
+GROUP BY tenant, environment, delivery_id, consumer, log, period_s
 HAVING
-    count(*) >= 3 AND min(pause_s) >= 0.8 * min(period_s)
+    count(*) >= 3 AND min(pause_s) >= 0.8 * period_s
     AND power(avg(cos(2 * pi() * pause_s / period_s)), 2) + power(avg(sin(2 * pi() * pause_s / period_s)), 2) > 0.81;
 
 -- What may be a found act as its caller knew it: a call about the same, or a run that began alike, of which
@@ -328,13 +328,12 @@ judged AS (
                 AND NOT (m.later.scheduled OR m.later.sent_by_provider OR m.earlier.refused)
                 AND NOT m.earlier.acknowledged
                 THEN 'visibility_timeout'
-            WHEN m.again AND m.gone THEN 'crash_before_acknowledgement'
+            WHEN m.gone THEN 'crash_before_acknowledgement'
             WHEN m.pause_s <= 3 AND m.later.person = m.earlier.person THEN 'double_submit'
         END AS mechanism,
         m.period_s
     FROM measured AS m
     LEFT JOIN messages_put_in AS i ON m.later.delivery_id = i.delivery_id AND m.later.handing.scope = i.scope
-    WHERE m.earlier IS NOT NULL
 )
 
 SELECT

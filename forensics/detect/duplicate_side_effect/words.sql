@@ -88,7 +88,7 @@ CREATE OR REPLACE TEMP MACRO told_apart_by(part) AS
 -- Whether effects of one key differ in what they did: sums, or where there are none, what was sent.
 CREATE OR REPLACE TEMP MACRO content_differs(counted, amount, currency, payload_hash) AS
     count(DISTINCT amount) FILTER (counted) > 1
-    OR count(DISTINCT currency) FILTER (counted AND amount IS NOT NULL) > 1
+    OR count(DISTINCT currency) FILTER (counted) > 1
     OR (count(amount) FILTER (counted) = 0 AND count(DISTINCT payload_hash) FILTER (counted) > 1);
 
 -- What held a second effect back.
