@@ -144,7 +144,8 @@ ran AS (
     LEFT JOIN linked_executions AS l ON w.execution_id = l.execution_id
 ),
 
--- Where no occasion is named, or one of a pass has no run to itself, the passes stand for the runs.
+-- Where no occasion is named, or some of a pass are of no run or of one too small to be a batch, the passes
+-- stand for the runs.
 told AS (
     SELECT
         * REPLACE (
@@ -157,7 +158,7 @@ told AS (
             *,
             NOT keyed AND series IS NOT NULL
             AND (occasion IS NULL OR bool_or(alone) OVER (PARTITION BY series)) AS by_pass
-        FROM (SELECT *, run IS NULL OR count(*) OVER (PARTITION BY called, run) = 1 AS alone FROM ran)
+        FROM (SELECT *, run IS NULL OR count(*) OVER (PARTITION BY called, run) < $min_entities AS alone FROM ran)
     )
 ),
 
