@@ -108,4 +108,4 @@ SELECT *, natural_id AS subject FROM query_table(seen) WHERE natural_id IS NOT N
 UNION ALL
 SELECT *, unnest(related_ids) AS subject
 FROM query_table(seen)
-WHERE related_ids IS NOT NULL AND NOT is_read AND NOT is_write;
+WHERE NOT is_read AND NOT is_write;

@@ -64,13 +64,13 @@ remembered AS (
             )
         ) AS sight
     FROM threads
-    QUALIFY asks AND sight IS NOT NULL
+    QUALIFY asks
 ),
 -- How many writes a serial log had taken when each read came: a version without a column.
 states AS (
     SELECT
         access,
-        hash('order', stream, count(*) FILTER (WHERE is_write AND committed) OVER (
+        hash(stream, count(*) FILTER (WHERE is_write AND committed) OVER (
             PARTITION BY record, stream ORDER BY seq, event_id
         )) AS state
     FROM history
@@ -91,7 +91,7 @@ SELECT
     CASE WHEN NOT s.is_write THEN s.event_id END AS read_event,
     s.guarded AND NOT s.is_write AS held
 FROM (
-    SELECT event_id, made, made_number, coalesce(max(sight) FILTER (WHERE by_transaction), max(sight)) AS sight
+    SELECT event_id, made, made_number, coalesce(any_value(sight) FILTER (WHERE by_transaction), any_value(sight)) AS sight
     FROM remembered
     GROUP BY event_id, made, made_number
 ) AS m
