@@ -43,10 +43,6 @@ _PATIENCE_S = 20.0
 _POLL_S = 0.05
 """So long the library waits to fill a page, also where a partition ends."""
 
-_QUEUED_KIB = 16 * 1024
-"""So much of a partition the library fetches ahead. It counts contents alone and keeps four times
-as much beside small ones: with its own 64 MiB a reader of short messages grows by 300 MiB."""
-
 _SILENT = logging.getLogger(__name__)
 _SILENT.propagate = False
 _SILENT.addHandler(logging.NullHandler())
@@ -159,7 +155,6 @@ class _Cluster:
                 "auto.offset.reset": "error",
                 "enable.partition.eof": True,
                 "fetch.wait.max.ms": 100,
-                "queued.max.messages.kbytes": _QUEUED_KIB,
                 "isolation.level": f"read_{address.options.get('isolation', 'committed')}",
                 "error_cb": self._heard,
             },
