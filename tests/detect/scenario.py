@@ -35,8 +35,8 @@ A scenario file belongs to one pattern:
     alone = true                                    # optional: it is about the whole of the log
 
 A row whose id ends in `*0..47` is a series of 48 rows, `*0..47/4` of every fourth of them: `#` in
-its cells is the number, and a time `00:12:00~15` moves on by 15 seconds each. Where ids are listed,
-`a*` names all that begin with `a`.
+its cells is the number, `#-1` the one before it, and a time `00:12:00~15` moves on by 15 seconds
+each. Where ids are listed, `a*` names all that begin with `a`.
 
 A cell `-` is null; times are `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` on 2 November 2026, with
 `+Nd` for N days later; lists are written `a,b`, related records `type:id`, changes `field:3>6`; any
@@ -181,8 +181,12 @@ def _rows(line: Sequence[str]) -> Iterator[Sequence[str]]:
         return
     name, first, last, step = match.groups()
     for place, number in enumerate(range(int(first), int(last) + 1, int(step or 1))):
-        cells = (cell.replace("#", str(number)) for cell in (name, *line[1:]))
+        cells = (_numbered(cell, number) for cell in (name, *line[1:]))
         yield [_moved_on(cell, place) for cell in cells]
+
+
+def _numbered(cell: str, number: int) -> str:
+    return cell.replace("#-1", str(number - 1)).replace("#", str(number))
 
 
 def _moved_on(cell: str, places: int) -> str:

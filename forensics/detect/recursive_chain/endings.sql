@@ -18,7 +18,7 @@ WITH involved AS (
 spans AS (
     SELECT
         finding_id,
-        any_value(record_hash) FILTER (pattern <> 'fan_out' AND kind = 'write') AS record_hash,
+        any_value(record_hash) FILTER (pattern <> 'fan_out') AS record_hash,
         list(DISTINCT hash(actor, "system")) AS doers,
         arg_max(execution_id, moment) AS last_run,
         max(involved.occurred_at) AS last_began_at,
@@ -26,7 +26,7 @@ spans AS (
         last_at + 2 * (last_at - min(involved.occurred_at)) / count(DISTINCT execution_id) AS due_at,
         coalesce(max(log_ends.ended_at) <= due_at, FALSE) AS is_running
     FROM involved
-    LEFT JOIN log_ends USING (source)
+    INNER JOIN log_ends USING (source)
     GROUP BY finding_id
 ),
 
@@ -48,7 +48,8 @@ closing AS (
 last_words AS (
     SELECT
         finding_id,
-        bool_or(stopped_by_hand(outcome, actor_kind)) OR arg_max(NOT is_own AND actor_kind = 'human', moment) AS by_hand,
+        bool_or(stopped_by_hand(outcome, actor_kind))
+        OR arg_max(NOT is_own AND coalesce(actor_kind = 'human', FALSE), moment) AS by_hand,
         coalesce(bool_or(names_budget(error)), FALSE) AS over_budget,
         arg_max(outcome, moment) AS outcome,
         count(*) FILTER (kind = 'write') AS writes,
@@ -66,7 +67,7 @@ last_words AS (
 
 -- A person switched one of the workflows off before the next run was due.
 stopped AS (
-    SELECT DISTINCT s.finding_id
+    SELECT s.finding_id
     FROM spans AS s
     INNER JOIN involved AS i USING (finding_id)
     INNER JOIN switched_off AS off ON i.scope = off.scope AND i.workflow = off.workflow

@@ -4,7 +4,10 @@ SELECT
     hash(tenant, environment) AS stratum,
     0::UBIGINT AS sort,
     record_hash AS thing,
-    hash(coalesce(touches.workflow, named_runs.workflow), coalesce(named_system, "system")) AS doer,
+    hash(
+        coalesce(touches.workflow, named_runs.workflow),
+        CASE WHEN touches.workflow IS NULL THEN named_system ELSE "system" END
+    ) AS doer,
     epoch_us(min(occurred_at)) AS began,
     began + ($window_s * 1e6)::BIGINT AS until,
     list(event_id) FILTER (event_id IN (SELECT event_id FROM wondered)) AS event_ids

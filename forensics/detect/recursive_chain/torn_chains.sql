@@ -111,8 +111,7 @@ SELECT
     AND caused.handler IS NOT NULL AS may_be_caused
 FROM torn_runs AS head
 INNER JOIN asked USING (execution_id)
-LEFT JOIN caused ON head.trace = caused.trace AND head.handler = caused.handler
-WHERE head.depth = 0;
+LEFT JOIN caused ON head.trace = caused.trace AND head.handler = caused.handler;
 
 -- What of a trace is one chain: it begins once, and every other part may have a cause in it. In a
 -- line no run set off two others, and each part begins when the one before has got to its last run.
@@ -122,7 +121,7 @@ WITH whole AS (
     FROM part_heads
     GROUP BY trace
     HAVING count(*) FILTER (NOT may_be_caused) = 0
-        OR (count(*) FILTER (NOT may_be_caused) = 1 AND min(moment) = min(moment) FILTER (NOT may_be_caused))
+        OR (count(*) FILTER (NOT may_be_caused) = 1 AND min(moment) = any_value(moment) FILTER (NOT may_be_caused))
 ),
 
 branching AS (
@@ -170,7 +169,7 @@ compared AS (
         coalesce(order_of(before.at, before_clock, first_run.at, own_clock) = 'after', FALSE) AS is_early
     FROM ordered
     LEFT JOIN clocks AS before_clock ON before.clock = before_clock.clock
-    LEFT JOIN clocks AS own_clock ON first_run.clock = own_clock.clock
+    INNER JOIN clocks AS own_clock ON first_run.clock = own_clock.clock
 )
 
 SELECT

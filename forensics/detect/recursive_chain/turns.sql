@@ -36,7 +36,7 @@ HAVING sum(writes) > 2 AND (bool_or(is_nameless) OR (max(writes) > 1 AND count(*
 CREATE OR REPLACE TEMP TABLE named_runs AS
 SELECT
     execution_id,
-    min(workflow) AS workflow,
+    any_value(workflow) AS workflow,
     arg_min("system", (coalesce(occurred_at, 'infinity'), event_id)) AS named_system
 FROM events
 WHERE
@@ -97,9 +97,9 @@ SELECT
     arg_max(stamp, moment) FILTER (WHERE kind = 'write') AS wrote,
     list_filter(flatten(list(heard)), lambda value : value IS NOT NULL) AS heard,
     list_filter(flatten(list(heard) FILTER (WHERE kind <> 'write')), lambda value : value IS NOT NULL) AS set_off_by,
-    list_filter(arg_max(told, moment) FILTER (WHERE kind = 'write'), lambda value : value IS NOT NULL) AS told,
+    list_filter(arg_max(told, moment), lambda value : value IS NOT NULL) AS told,
     bool_or(is_changing) FILTER (WHERE kind = 'write') AS is_changing,
-    bool_or(is_scheduled) AS is_scheduled
+    any_value(is_scheduled) AS is_scheduled
 FROM told
 ANTI JOIN (
     SELECT execution_id FROM linked_executions
