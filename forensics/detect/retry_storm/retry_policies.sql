@@ -15,13 +15,13 @@ CREATE OR REPLACE TEMP MACRO stamps_s(resolution_us, occurred_at, ended_at, prev
 ) / 1e6;
 
 -- How the callers of storms seem to retry, as far as their attempts show a plan. `retried` names a relation
--- of retries with the columns storm and suppressor. Where attempts are not numbered, they are counted.
+-- of retries with the column storm. Where attempts are not numbered, they are counted.
 CREATE OR REPLACE TEMP MACRO retry_policies(retried) AS TABLE
 WITH tried AS (
     SELECT
-        storm, suppressor, operation, last_outcome,
+        storm, operation, last_outcome,
         coalesce(attempt::BIGINT - 1, row_number() OVER (
-            PARTITION BY storm, suppressor, operation ORDER BY occurred_at, event_id
+            PARTITION BY storm, operation ORDER BY occurred_at, event_id
         )) AS nth,
         pause_s, coalesce(ended_at, occurred_at) AS over_at, log_ends_at
     FROM query_table(retried)
@@ -30,32 +30,32 @@ WITH tried AS (
 
 pauses AS (
     SELECT
-        storm, suppressor,
+        storm,
         list(pause ORDER BY nth) AS pauses,
         coalesce(median(spread) FILTER (times >= 5), CASE
             WHEN sum(times) >= 5 THEN (quantile_cont(pause, 0.9) - quantile_cont(pause, 0.1)) / nullif(median(pause), 0)
         END) AS spread
     FROM (
         SELECT
-            storm, suppressor, nth, count(*) AS times, median(pause_s) AS pause,
+            storm, nth, count(*) AS times, median(pause_s) AS pause,
             (quantile_cont(pause_s, 0.9) - quantile_cont(pause_s, 0.1)) / nullif(median(pause_s), 0) AS spread
         FROM tried
         WHERE pause_s >= 0
-        GROUP BY storm, suppressor, nth
+        GROUP BY storm, nth
     )
-    GROUP BY storm, suppressor
+    GROUP BY storm
 ),
 
 answers AS (
     SELECT
-        storm, suppressor, any_value(edge) AS edge,
+        storm, any_value(edge) AS edge,
         list(DISTINCT error_before ORDER BY error_before) FILTER (error_before IS NOT NULL) AS errors,
         count(*) FILTER (was_told_when AND excuse IS NULL) AS too_early,
         min(occurred_at) AS begun_at,
         max(occurred_at) AS over_at,
         stamps_s(clock_resolution_us, occurred_at, ended_at, previous_at) AS resolution_s
     FROM query_table(retried)
-    GROUP BY storm, suppressor
+    GROUP BY storm
 ),
 
 -- A plan shows itself in three pauses or more: each a quarter longer than the one before or longer still,
@@ -69,41 +69,39 @@ growth AS (
         len(ratios) >= 2 AND growing <> 1 AND resolution_s <= list_min(pauses)
         AND coalesce(list_bool_and(list_transform(ratios[growing + 1:], lambda r: r BETWEEN 0.8 AND 1.25)), TRUE) AS planned
     FROM pauses AS p
-    INNER JOIN answers AS a ON p.storm = a.storm AND p.suppressor IS NOT DISTINCT FROM a.suppressor
+    INNER JOIN answers USING (storm)
 ),
 
 -- Where the log ends before the next attempt was due (the last pause doubled; two minutes where none
 -- is known), nobody can say that the caller gave up.
 given_up AS (
-    SELECT storm, suppressor, mode(attempts) AS attempts, count(*) AS operations, max(times) AS times
+    SELECT storm, mode(attempts) AS attempts, count(*) AS operations, max(times) AS times
     FROM (
-        SELECT storm, suppressor, max(nth) + 1 AS attempts, count(*) OVER (
-            PARTITION BY storm, suppressor, max(nth)
-        ) AS times
+        SELECT storm, max(nth) + 1 AS attempts, count(*) OVER (PARTITION BY storm, max(nth)) AS times
         FROM tried
         WHERE last_outcome NOT IN ('ok', 'replayed', 'skipped')
-        GROUP BY storm, suppressor, operation
+        GROUP BY storm, operation
         HAVING max(over_at) + to_seconds(2 * coalesce(arg_max(pause_s, nth), 60)) <= max(log_ends_at)
     )
-    GROUP BY storm, suppressor
+    GROUP BY storm
 ),
 
 most AS (
-    SELECT storm, suppressor, max(nth) + 1 AS attempts
+    SELECT storm, max(nth) + 1 AS attempts
     FROM tried
-    GROUP BY storm, suppressor
+    GROUP BY storm
 ),
 
 heeded AS (
-    SELECT a.storm, a.suppressor, count(*) AS retries
+    SELECT a.storm, count(*) AS retries
     FROM answers AS a
     INNER JOIN storm_retries AS r
         ON a.edge = r.edge AND r.excuse = 'obeyed_retry_after' AND r.occurred_at BETWEEN a.begun_at AND a.over_at
-    GROUP BY a.storm, a.suppressor
+    GROUP BY a.storm
 )
 
 SELECT
-    a.storm, a.suppressor, a.resolution_s,
+    storm, a.resolution_s,
     {
         'attempts': CASE WHEN g.times >= 3 AND g.times * 2 > g.operations THEN g.attempts END,
         'first_pause_s': CASE WHEN planned THEN round(pauses[1], 3) END,
@@ -118,7 +116,7 @@ SELECT
         'in_time': coalesce(h.retries, 0)
     } AS policy
 FROM answers AS a
-LEFT JOIN growth AS w ON a.storm = w.storm AND a.suppressor IS NOT DISTINCT FROM w.suppressor
-LEFT JOIN given_up AS g ON a.storm = g.storm AND a.suppressor IS NOT DISTINCT FROM g.suppressor
-LEFT JOIN most AS m ON a.storm = m.storm AND a.suppressor IS NOT DISTINCT FROM m.suppressor
-LEFT JOIN heeded AS h ON a.storm = h.storm AND a.suppressor IS NOT DISTINCT FROM h.suppressor;
+LEFT JOIN growth USING (storm)
+LEFT JOIN given_up AS g USING (storm)
+LEFT JOIN most AS m USING (storm)
+LEFT JOIN heeded AS h USING (storm);

@@ -108,7 +108,6 @@ SELECT
     } AS facts
 FROM counted
 INNER JOIN witnessed ON counted.storm = witnessed.storm AND counted.suppressor IS NOT DISTINCT FROM witnessed.suppressor
-INNER JOIN retry_policies('members') AS p
-    ON counted.storm = p.storm AND counted.suppressor IS NOT DISTINCT FROM p.suppressor
+INNER JOIN retry_policies('members') AS p ON counted.storm = p.storm
 LEFT JOIN declared_retries AS of_edge ON counted.caller = of_edge.caller AND counted.callee = of_edge.callee
 LEFT JOIN declared_retries AS of_caller ON counted.caller = of_caller.caller AND of_caller.callee IS NULL;
