@@ -128,7 +128,7 @@ CREATE OR REPLACE TEMP MACRO named_twice(value) AS count(value) > count(DISTINCT
 
 -- Whether all that ties one run to another is keys that nobody remembered any more.
 CREATE OR REPLACE TEMP MACRO outlived(keyed, pause_s, lifetime_s) AS
-    bool_and(keyed) AND coalesce(min(pause_s) FILTER (pause_s > 0) > lifetime_s, false);
+    keyed AND coalesce(min(pause_s) FILTER (pause_s > 0) > lifetime_s, false);
 
 -- Whether a call was in doubt when another was made: it had failed by then, and had not been answered
 -- under its own key.
