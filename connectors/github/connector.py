@@ -45,8 +45,8 @@ GITHUB = Provider(
             id=("id", "run_attempt"),
             parameters={"per_page": 100},
             following=by_link_header,
+            # With `created` GitHub would end the list after 1,000 runs, and not say so.
             made_at=stamped("created_at"),
-            since=lambda since: {"created": f">={since:%Y-%m-%dT%H:%M:%SZ}"},
             is_final=lambda run: run.get("status") == "completed",
             # https://docs.github.com/actions/reference/limits: a run may take 35 days
             settles=timedelta(days=35),

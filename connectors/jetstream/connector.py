@@ -32,13 +32,20 @@ def open_source(name: str, address: Address, spec: SourceSpec) -> "JetStreams":
     """The connector for an address.
 
     Raises:
-        UsageError: It names no stream.
+        UsageError: It names no stream, or an account without a password.
     """
     del spec
     streams = listed(address.path)
     if not streams or not address.netloc:
         raise UsageError(
             f"`{address.text}` names no stream.", hint="Write nats://HOST:4222/STREAM."
+        )
+    if address.user and address.secret("password") is None:
+        raise UsageError(
+            "The address of a nats:// source has something before the `@`, and there is no password"
+            " for it: is it a token?",
+            hint="Leave a token out, and put it into `NATS_TOKEN` or say `?token_file=PATH`; an"
+            " account's password is in `NATS_PASSWORD` or `?password_file=PATH`.",
         )
     return JetStreams(name=name or streams[0], location=address, streams=streams)
 
@@ -85,18 +92,20 @@ def _messages(
             " anew.",
             hint="Read it under another name: `NAME=nats://…`.",
         )
-    lost = max(0, first - start)
+    is_new = start <= last
     start = max(start, first)
-    while start <= last:
+    while is_new:
         numbers = range(start, min(last + 1, start + budget.room()))
         found = server.messages(stream, numbers)
-        lost += len(numbers) - len(found)
-        start = numbers[-1] + 1
+        start += len(numbers)
+        is_new = start <= last
+        # Numbers count all messages that there ever were.
+        lost = start - 1 - parts.read - len(found)
         yield parts.page(
             [str(message["seq"]) for message in found],
             [_document(stream, message) for message in found],
             cursor=str(start),
-            complete=start > last,
+            complete=not is_new,
             coverage="expired" if lost else "complete",
             coverage_reason=f"`{stream}`: {_RETENTIONS[info['config']['retention']]} {lost:,}"
             " messages, or they had been deleted, before they were read."

@@ -204,24 +204,30 @@ class _Cluster:
         What is added meanwhile is for the next run: a reader slower than the writers would never
         end.
         """
-        start = int(parts.cursor) if parts.cursor else self._beginning(span)
-        coverage = _coverage(span, start, forgetting, first=not parts.cursor)
+        before, _, gone_before = parts.cursor.partition("-")
+        start = int(before) if before else self._beginning(span)
+        is_from_oldest = not before and start == span.low
+        gone = int(gone_before or 0) + max(0, span.low - (0 if is_from_oldest else start))
+        coverage = _coverage(span, gone, forgetting)
         start = max(start, span.low)
         unread: Counter[str] = Counter()
         self._consumer.assign([TopicPartition(span.topic, span.partition, start)])
         ended = False
         while not ended:
             found, ended = self._consumed(span, budget.room(), start)
-            if not found:
+            if found:
+                start = _offset(found[-1]) + 1
+            cursor = f"{start}-{gone}" if gone else str(start)
+            # That all there was is gone is said by a page of its own.
+            if not found and (not gone or cursor == parts.cursor):
                 break
-            start = _offset(found[-1]) + 1
             ended = ended or start >= span.high
             records, kept = documents(span.topic, span.partition, found, self._schemas)
             unread += kept
             yield parts.page(
                 [str(_offset(message)) for message in found],
                 records,
-                cursor=str(start),
+                cursor=cursor,
                 complete=ended,
                 coverage=coverage[0],
                 coverage_reason=coverage[1],
@@ -375,20 +381,21 @@ def _words(error: KafkaError | None) -> str:
     return error.str() if error else ""
 
 
-def _coverage(span: _Span, start: int, forgetting: _Forgetting, *, first: bool) -> tuple[str, str]:
-    """What is known to be missing of a partition that is read from an offset on."""
-    gone = span.low - (0 if first and start == span.low else start)
-    if gone > 0:
-        return "expired", (
+def _coverage(span: _Span, gone: int, forgetting: _Forgetting) -> tuple[str, str]:
+    """What is known to be missing of a partition of which so many offsets were gone unread."""
+    reasons = []
+    if gone:
+        reasons.append(
             f"`{span.name}`: {gone:,} offsets before {span.low:,} had been removed by the topic's"
             " retention before they were read."
         )
     if forgetting.compacted:
-        return "truncated", (
+        reasons.append(
             f"`{span.name}` is compacted: of the messages with one key only the last one stays, so"
             " that repeats cannot be seen."
         )
-    return "complete", ""
+    state = "expired" if gone else "truncated" if forgetting.compacted else "complete"
+    return state, " ".join(reasons)
 
 
 def _offset(message: Message) -> int:

@@ -88,8 +88,20 @@ class Provider:
     listings: Sequence[Listing]
 
     def open(self, name: str, address: Address, spec: SourceSpec) -> "ProviderSource":
-        """The connector for an address; named as the provider where nobody chose a name."""
+        """The connector for an address; named as the provider where nobody chose a name.
+
+        Raises:
+            UsageError: Something stands where this API has nothing to be named.
+        """
         del spec
+        is_placed = any("{place}" in listing.path for listing in self.listings)
+        if (address.netloc or address.path) and not is_placed:
+            raise UsageError(
+                f"The address of a {address.scheme}:// source has something after `://`: a key,"
+                " perhaps.",
+                hint=f"Write {address.scheme}://, with options behind `?`; the key is looked for in"
+                f" {' or '.join(address.secrets[self.secret])}.",
+            )
         return ProviderSource(name=name or address.scheme, location=address, provider=self)
 
 

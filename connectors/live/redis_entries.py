@@ -25,7 +25,7 @@ def added(
         server: Where it is.
         stream: Its key.
         budget: Of the source.
-        parts: Its pages; their cursor is the id of the last entry read.
+        parts: Its pages; their cursor is the id up to which all entries were read.
     """
     newest = plain(server.ask("XINFO", "STREAM", stream)[b"last-generated-id"])
     if parts.cursor and _order(newest) < _order(parts.cursor):
@@ -35,20 +35,17 @@ def added(
         )
         yield Notice(part=parts.part.display, state="failed", sentence=sentence)
         return
-    complete = False
+    complete = parts.cursor == newest
     while not complete:
         wanted = budget.room()
         after = f"({parts.cursor}" if parts.cursor else "-"
         entries: list[_Entry] = server.ask("XRANGE", stream, after, newest, "COUNT", wanted)
-        if not entries:
-            return
         complete = len(entries) < wanted or plain(entries[-1][0]) == newest
-        before = parts.read
-        lost = _lost(server, stream, before + len(entries), entries[-1][0]) if complete else 0
+        lost = _lost(server, stream, parts.read + len(entries), newest) if complete else 0
         yield parts.page(
             [plain(number) for number, _ in entries],
             [_document(stream, entry) for entry in entries],
-            cursor=plain(entries[-1][0]),
+            cursor=newest if complete else plain(entries[-1][0]),
             complete=complete,
             coverage="expired" if lost else "complete",
             coverage_reason=f"`{parts.part.display}`: {lost:,} entries had been trimmed or deleted"
@@ -59,14 +56,14 @@ def added(
         budget.spend(len(entries))
 
 
-def _lost(server: RedisServer, stream: bytes, read: int, newest: bytes) -> int:
-    """How many entries were added up to the newest read, and are neither there nor read.
+def _lost(server: RedisServer, stream: bytes, read: int, newest: str) -> int:
+    """How many entries were added up to the newest there was, and are neither there nor read.
 
-    Redis counts what was ever added since version 7. What was added after our answer is not ours
-    to miss, and what was trimmed since then is among what we read.
+    Redis counts what was ever added since version 7. What was added since we came is not ours to
+    miss, and what was trimmed since then is among what we read.
     """
     state: Mapping[bytes, Any] = server.ask("XINFO", "STREAM", stream)
-    if state[b"last-generated-id"] != newest:
+    if plain(state[b"last-generated-id"]) != newest:
         return 0
     return max(0, int(state.get(b"entries-added", 0)) - read)
 

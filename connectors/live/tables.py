@@ -53,8 +53,8 @@ def chosen_tables(address: Address, found: Collection[str]) -> Sequence[str]:
     for name in named:
         if name not in found:
             raise SourceError(
-                f"`{address.text}` has no table `{name}`.",
-                hint=f"It has: {', '.join(sorted(found)) or 'none'}.",
+                f"`{address.text}` shows no table `{name}`.",
+                hint=f"It shows: {', '.join(sorted(found)) or 'none'}.",
             )
     return named or sorted(found)
 

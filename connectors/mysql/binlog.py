@@ -198,14 +198,15 @@ def _value(value: object) -> object:
 
 def _page(log: _Log, parts: PartPages, gone: str, *, complete: bool = False) -> Page:
     file, position = log.boundary
-    reasons = [gone, _unread(log.unread)]
+    reasons = list(filter(None, [gone, _unread(log.unread)]))
     return parts.page(
         log.positions,
         log.documents,
         cursor=f"{file}:{position}",
         complete=complete,
-        coverage="truncated" if log.unread else "expired" if gone else "complete",
-        coverage_reason=" ".join(filter(None, reasons)),
+        # What was passed by is not read later either.
+        coverage="expired" if reasons else "complete",
+        coverage_reason=" ".join(reasons),
     )
 
 

@@ -239,6 +239,7 @@ def _stream(
     arguments = {_OFFSET: start if parts.cursor else "first"}
     messages = channel.consume(queue, arguments=arguments, inactivity_timeout=_POLL_S)
     ended = False
+    coverage, reason = "complete", ""
     heard = time.monotonic()
     while not ended:
         offsets: list[int] = []
@@ -266,17 +267,19 @@ def _stream(
                 )
             channel.basic_ack(method.delivery_tag)
         if offsets:
-            gone = offsets[0] - start
+            if gone := offsets[0] - start:
+                coverage = "expired"
+                reason = (
+                    f"`{queue}`: {gone:,} messages before offset {offsets[0]:,} had been removed"
+                    " by the stream's retention before they were read."
+                )
             yield parts.page(
                 [str(offset) for offset in offsets],
                 documents,
                 cursor=str(offsets[-1] + 1),
                 complete=ended,
-                coverage="expired" if gone else "complete",
-                coverage_reason=f"`{queue}`: {gone:,} messages before offset {offsets[0]:,} had"
-                " been removed by the stream's retention before they were read."
-                if gone
-                else "",
+                coverage=coverage,
+                coverage_reason=reason,
             )
             start, heard = offsets[-1] + 1, time.monotonic()
         budget.spend(len(offsets))

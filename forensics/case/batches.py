@@ -87,7 +87,13 @@ class Batches:
                 mapping = self._choice.fitting(self._connection, text.documents, likely=last)
                 formats[part] = mapping
             last = mapping
-            if batch and (batch.mapping is not mapping or batch.full):
+            if batch and (
+                batch.full
+                or batch.mapping is not mapping
+                # What a page without records says is kept, also where records without a format
+                # are not.
+                or (mapping is None and _is_empty(batch.texts[0]) != _is_empty(text))
+            ):
                 yield batch
                 batch = None
             batch = batch or Batch(
@@ -110,6 +116,10 @@ class Batches:
                     yield item
         except SourceError as error:
             self._ledger.failure = error
+
+
+def _is_empty(text: Text) -> bool:
+    return not text.page.records.num_rows
 
 
 def _decoded(items: Generator[Page | Notice]) -> Generator[Text | Notice]:

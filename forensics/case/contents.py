@@ -20,13 +20,18 @@ _PLACES = 5
 
 
 def coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
-    """Every source that was read or was to be read; the newest word on each of its parts holds."""
+    """Every source that was read or was to be read; the newest word on each of its parts holds.
+
+    So does the newest that some of it was gone before it was read: what is read later of the part
+    does not bring that back.
+    """
     rows = (
         connection.sql("""
             WITH newest AS (
                 SELECT source, state, reason FROM coverage
-                QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
-                    AND state <> 'forgotten'
+                QUALIFY (row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+                    AND state <> 'forgotten') OR (state = 'expired'
+                    AND row_number() OVER (PARTITION BY source, part, state ORDER BY page DESC) = 1)
             ),
             said AS (
                 SELECT source,

@@ -76,6 +76,18 @@ def of_times(zoneless: Zoneless, *, source: str, number: int) -> pa.Table:
     return pa.Table.from_pylist(rows, COVERAGE)
 
 
+def holes(connection: duckdb.DuckDBPyConnection, source: str, *, after: int) -> list[Notice]:
+    """What commits after one say of the source that is missing, or may be.
+
+    Args:
+        connection: Has the tables of the case.
+        source: The source's name.
+        after: Number of the commit.
+    """
+    rows = connection.execute(_HOLES, {"source": source, "after": after}).fetchall()
+    return [Notice(part=part, state="incomplete", sentence=reason) for part, reason in rows]
+
+
 def zone_sentences(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Source to what was taken for granted of its times; nothing where each has a zone."""
     rows = connection.execute(_ZONES, dict(zip("abc", _TIMES, strict=True))).fetchall()
@@ -255,6 +267,13 @@ def _missing(count: int, after: int | None) -> str:
     verb = "is" if count == 1 else "are"
     return f"{plural(count, 'number')} of its sequence {verb} missing, the first after {after}."
 
+
+_HOLES = f"""
+    SELECT part, reason FROM coverage
+    WHERE source = $source AND page > $after AND NOT starts_with(part, '{_READING}')
+    QUALIFY row_number() OVER (PARTITION BY part ORDER BY page DESC) = 1
+        AND state NOT IN ('complete', 'forgotten')
+    ORDER BY part"""
 
 _ZONES = """
     SELECT source, reason AS zone,

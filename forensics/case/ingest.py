@@ -80,6 +80,7 @@ class Ingest:
             UsageError: The format that was asked for is unknown or fits nothing.
         """
         ledger = Ledger(source=spec.name, address=spec.address)
+        before = self._store.page
         try:
             connector = self._registry.connector(spec)
             ledger.source = connector.name
@@ -101,6 +102,7 @@ class Ingest:
             self._connection, ledger.source, ledger.notices, address=spec.address
         )
         self._say_coverage(ledger)
+        ledger.notices += coverage.holes(self._connection, ledger.source, after=before)
         if not ledger.failure:
             ledger.notices += self._intake.zone_notices(ledger.source)
         ledger.notices += coverage.zones_kept(self._connection, ledger.source, self._timezone)

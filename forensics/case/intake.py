@@ -81,9 +81,12 @@ class Batch:
     def is_left(self) -> bool:
         """Whether nothing is stored of it, so that its cursor stays before it.
 
-        A live source is not read twice: its records would be gone before there is a format.
+        A live source is not read twice: its records would be gone before there is a format. A page
+        without records says what is gone already.
         """
-        return self.mapping is None and all(page.framing == LIVE for page in self.pages)
+        return self.mapping is None and all(
+            page.framing == LIVE and page.records.num_rows for page in self.pages
+        )
 
     @property
     def last_pages(self) -> list[Page]:

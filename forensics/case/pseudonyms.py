@@ -24,7 +24,10 @@ T = TypeVar("T")
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(Z|[+-]\d\d:\d\d)?")
 _WORD = re.compile(r"\w+")
-_MAIL = re.compile(r"[\w.+%-]+@((?:[\w-]+\.)+[\w-]+)")
+# In the address of a source an account stands before the host, and somebody types it again.
+_MAIL = re.compile(
+    r"(?<![\w.+%-])(?:(?<!://)|(?<=http://)|(?<=https://))[\w.+%-]+@((?:[\w-]+\.)+[\w-]+)"
+)
 # Without the country's code a telephone number looks like any other number.
 _TELEPHONE = re.compile(r"(?<![\w+])\+[1-9](?:[ ()./-]*\d){7,14}(?!\w)")
 # A title leaves out the middle of a long id.

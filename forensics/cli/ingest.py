@@ -190,7 +190,7 @@ def _follow(
 
 
 def _are_news(accounts: Sequence[SourceAccount], told: Sequence[SourceAccount]) -> bool:
-    """Whether a look found a record or a failure that the one before had not.
+    """Whether a look found records, a hole or a failure that the one before had not.
 
     What no format recognises is read at each look, in case a format was added.
     """
@@ -198,14 +198,14 @@ def _are_news(accounts: Sequence[SourceAccount], told: Sequence[SourceAccount]) 
     return (
         any(a.read > a.already_stored + sum(a.unmapped.values()) for a in accounts)
         or (any(waiting) and waiting != [account.unmapped for account in told])
-        or not _failures(accounts) <= _failures(told)
+        or not _missing(accounts) <= _missing(told)
     )
 
 
-def _failures(accounts: Sequence[SourceAccount]) -> set[str]:
+def _missing(accounts: Sequence[SourceAccount]) -> set[str]:
     return {
         notice.sentence
         for account in accounts
         for notice in account.notices
-        if notice.state == "failed"
+        if notice.state in {"failed", "incomplete"}
     }

@@ -62,7 +62,8 @@ wholes AS (
         SELECT source
         FROM (
             SELECT source, state FROM coverage
-            QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+            -- What was gone before it was read stays missing.
+            QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1 OR state = 'expired'
         )
         GROUP BY source
         HAVING bool_and(state IN ('complete', 'forgotten'))

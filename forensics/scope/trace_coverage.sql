@@ -20,9 +20,13 @@ CREATE OR REPLACE TEMP TABLE torn_sources AS
 WITH told AS (
     SELECT source, 1 AS place, reason
     FROM coverage
+    -- What was gone before it was read stays missing, whatever is read later.
     QUALIFY
-        row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
-        AND state NOT IN ('complete', 'forgotten')
+        (
+            row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+            AND state NOT IN ('complete', 'forgotten')
+        )
+        OR (state = 'expired' AND row_number() OVER (PARTITION BY source, part, state ORDER BY page DESC) = 1)
     UNION ALL
     SELECT source, 2, format('{} of its records could not be read.', count(*)) FROM quarantine GROUP BY source
     UNION ALL

@@ -272,6 +272,11 @@ _NAMES = Names(
         ("Al, `Al`, also", "Al, `ID`, also"),
         ("key ch_12345…2345", "key ID"),
         ("sync@crm.example.com wrote to a@example.com", "sync@crm.example.com wrote to ID"),
+        (
+            "`postgresql://ro@db.example.com:5432/shop`",
+            "`postgresql://ro@db.example.com:5432/shop`",
+        ),
+        ("https://kim@example.com/ and mailto:kim@x.org", "https://ID/ and mailto:ID"),
         ("call +49 30 1234567 at 10:00+01:00", "call ID at 10:00+01:00"),
     ],
 )

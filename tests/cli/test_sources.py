@@ -78,7 +78,7 @@ def test_an_example_can_be_pasted_into_any_shell(source: LiveSource) -> None:
         ("sqlite://app.db?tabel=x", b"There is no option `tabel`."),
         ("sqlite://reader:hunter2@app.db", b"holds a password"),
         ("sqlite://app.db?as=diary", b"There is no way to read a table `diary`."),
-        ("sqlite://app.db?table=nowhere", b"has no table `nowhere`."),
+        ("sqlite://app.db?table=nowhere", b"shows no table `nowhere`."),
         ("sqlite://missing.db", b"There is no file `missing.db`."),
     ],
 )

@@ -37,11 +37,12 @@ def reconciled(
     """Two logs with the charges of `BOTH`, and these; by default, one is known to be whole."""
     events = [make(name, minute) for name, minute in BOTH for make in (charge, ours)]
     with linked([*events, *only_theirs, *only_ours]) as connection:
-        for source, state in states.items():
-            connection.execute(
-                "INSERT INTO coverage VALUES ($source, 'p', 1, $state)",
-                {"source": source, "state": state},
-            )
+        for source, told in states.items():
+            for page, state in enumerate(told.split(), 1):
+                connection.execute(
+                    "INSERT INTO coverage VALUES ($source, 'p', $page, $state)",
+                    {"source": source, "page": page, "state": state},
+                )
         return reconcile(connection)
 
 
@@ -100,6 +101,9 @@ def plain(source: str, minute: float) -> dict[str, Any]:
         ([plain("shop", 154)], ("complete", "complete"), 0, (190, 154)),
         ([plain("shop", 200)], ("complete", "truncated"), 0, (190, None)),
         ([plain("shop", 200)], ("complete", "forgotten"), 1, (190, 200)),
+        # What was gone before it was read stays missing; what was cut may have come since.
+        ([plain("shop", 200)], ("complete", "expired complete"), 0, (190, None)),
+        ([plain("shop", 200)], ("complete", "truncated complete"), 1, (190, 200)),
         # Of a log that is not whole, the time to its last effect is compared.
         ([plain("shop", 200), charge("y", 170)], ("truncated", "complete"), 1, (None, 200)),
     ],

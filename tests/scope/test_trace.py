@@ -196,6 +196,23 @@ def test_a_log_that_is_not_whole_proves_nothing(
     assert left
 
 
+def test_a_hole_stays_one_whatever_is_read_after_it(
+    small: World, proven: list[tuple[str, str]]
+) -> None:
+    tenants = sorted({tenant for tenant, _ in proven})
+    torn, mended = (f"{tenants[0]}-pay", "expired"), (f"{tenants[1]}-pay", "truncated")
+    earlier = [
+        row | {"page": 0, "state": state, "reason": "."}
+        for source, state in (torn, mended)
+        for row in small.coverage
+        if row["source"] == source
+    ]
+    coverage = [*earlier, *small.coverage]
+    left = {tenant for tenant, _ in said_once(verdicts_on(replace(small, coverage=coverage)))}
+
+    assert {tenant for tenant, _ in proven} - left == {tenants[0]}
+
+
 def test_coverage_that_begins_or_ends_with_the_charge_or_is_not_known_proves_nothing(
     small: World, proven: list[tuple[str, str]]
 ) -> None:

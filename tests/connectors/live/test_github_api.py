@@ -98,6 +98,17 @@ def run(number: int, status: str, attempt: int = 1) -> Record:
     return {"id": number, "run_attempt": attempt, "status": status, "created_at": created}
 
 
+def test_github_is_not_asked_to_narrow_runs_down_of_which_it_would_list_a_thousand(
+    system: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "RUNS", [run(2, "completed"), run(1, "completed")])
+    since = "since=2026-11-24T11:30:00Z"
+    found = read(f"github://shop/orders?list=runs&{since}&endpoint={system.server.endpoint}")
+
+    assert {place for _, place in records(found)} == {"2/1"}
+    assert {name for asked in system.server.asked for name in asked.parameters} == {"per_page"}
+
+
 def test_a_run_that_ends_after_a_later_one_is_read_once_it_has(
     system: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

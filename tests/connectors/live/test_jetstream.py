@@ -135,6 +135,22 @@ def test_a_work_queue_is_read_beside_its_consumer_and_says_what_is_gone(nats_ser
     stream.close()
 
 
+def test_a_work_queue_that_was_emptied_says_what_is_gone(nats_server: str) -> None:
+    stream = Stream(nats_server, "?consumers=none", retention=RetentionPolicy.WORK_QUEUE)
+    some = read(stream.address)
+    stream.run(stream.js.purge_stream(STREAM))
+    (everything,) = read(stream.address)
+    stream.add(2)
+    stream.run(stream.js.purge_stream(STREAM))
+    (late,) = read(stream.address, known_after(some))
+    stream.close()
+
+    assert (everything.records.num_rows, everything.coverage) == (0, "expired")
+    assert " 8 messages" in everything.coverage_reason
+    # One was acknowledged before the first reading, and two came and went after it.
+    assert " 3 messages" in late.coverage_reason
+
+
 def test_a_stream_that_was_made_anew_is_not_taken_for_the_old_one(stream: Stream) -> None:
     before = known_after(read(stream.address))
     stream.run(stream.js.delete_stream(STREAM))
@@ -153,6 +169,16 @@ def test_what_cannot_be_read_is_said_with_what_to_do(
         read(f"nats://{stream.server}")
     with pytest.raises(SourceError, match="does not answer"):
         read("nats://127.0.0.1:1/ORDERS")
+
+
+def test_a_token_before_the_host_is_refused_without_repeating_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NATS_PASSWORD", raising=False)
+    with pytest.raises(UsageError, match="is it a token") as raised:
+        read("nats://hunter2@localhost/ORDERS")
+
+    assert "hunter2" not in f"{raised.value} {raised.value.hint}"
 
 
 def test_a_server_without_jetstream_is_said_to_be_one(tmp_path: Path) -> None:

@@ -134,6 +134,33 @@ def test_a_compacted_topic_is_blind_for_repeats_and_says_so(
     assert states == {"truncated"}
 
 
+def test_what_retention_removed_is_said_also_where_nothing_is_left(
+    kafka_server: str, topic_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tansu removes nothing, so that the oldest offset is what the test says that it is."""
+    topic = Topic(kafka_server, topic_name)
+    ask = Consumer.get_watermark_offsets
+
+    class Forgetful(Consumer):
+        low = 4
+
+        def get_watermark_offsets(self, place: TopicPartition, **options: float) -> tuple[int, int]:
+            return self.low, ask(self, place, **options)[1]
+
+    monkeypatch.setattr("connectors.kafka.connector.Consumer", Forgetful)
+    unread = read(topic.address)
+    again = read(topic.address, known_after(unread))
+    topic.add(6)
+    Forgetful.low = 6
+    rest = read(topic.address, known_after(unread))
+
+    assert [(page.records.num_rows, page.coverage) for page in unread] == [(0, "expired")] * 2
+    assert not again
+    assert [page.records.num_rows for page in rest] == [1, 1]
+    assert "4 offsets before 4 " in unread[0].coverage_reason
+    assert "6 offsets before 6 " in rest[0].coverage_reason
+
+
 def test_values_that_a_registry_describes_are_told_from_others(
     kafka_server: str, topic_name: str
 ) -> None:

@@ -114,7 +114,7 @@ def test_rows_without_names_of_their_columns_are_counted_and_not_read(mariadb: S
         mariadb.run("SET GLOBAL binlog_row_metadata = FULL")
     found = read(log.address)
 
-    assert found[-1].coverage == "truncated"
+    assert found[-1].coverage == "expired"
     assert "3 of `shop.outbox`" in found[-1].coverage_reason
     assert sum(place[1].count("outbox") for place in records(found)) == 8
 

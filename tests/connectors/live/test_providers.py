@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from connectors import registry
+from forensics.model.errors import UsageError
+from forensics.model.record import SourceSpec
 from tests.connectors.live.contract import BudgetContract, read
 from tests.connectors.live.list_server import Asked, ListServer, Record, Reply
 
@@ -160,3 +163,11 @@ def test_the_provider_is_told_since_when(case: Case, server: ListServer) -> None
     name, value = case.since
 
     assert server.asked[0].parameters[name] == value
+
+
+@pytest.mark.parametrize("scheme", ["hookdeck", "paypal", "stripe"])
+def test_a_key_where_a_host_would_stand_is_refused_without_repeating_it(scheme: str) -> None:
+    with pytest.raises(UsageError, match="a key, perhaps") as raised:
+        registry.connector(SourceSpec(name="", address=f"{scheme}://{SECRET}"))
+
+    assert SECRET not in f"{raised.value} {raised.value.hint}"

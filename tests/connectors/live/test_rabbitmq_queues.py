@@ -142,6 +142,24 @@ class TestStream(HistoryContract):
         return stream
 
 
+def test_what_retention_removed_is_said_of_all_that_is_read_after_it(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"x-max-length-bytes": 20_000, "x-stream-max-segment-size-bytes": 10_000}
+    stream.channel.queue_delete("log")
+    stream.channel.queue_declare("log", durable=True, arguments=STREAM | small)
+    for _ in range(60):
+        stream.channel.basic_publish("", "log", b"x" * 1000)
+    monkeypatch.setattr(paging, "PAGE_RECORDS", 4)
+    found = read(stream.address)
+    oldest = min(int(place) for _, place in records(found))
+
+    assert oldest > 0
+    assert len(found) > 1
+    assert {page.coverage for page in found} == {"expired"}
+    assert f"{oldest} messages before offset {oldest} " in found[-1].coverage_reason
+
+
 def test_a_message_is_what_the_broker_has(stream: Stream) -> None:
     assert orjson.loads(records(read(stream.address))["log", "3"]) == {
         "queue": "log",

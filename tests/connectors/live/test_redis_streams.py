@@ -6,6 +6,7 @@ import pytest
 import redis
 
 from connectors import registry
+from forensics.case.case import Case
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, SourceSpec
 from tests.connectors.live import shop
@@ -88,6 +89,40 @@ def test_what_was_trimmed_before_it_was_read_is_said(redis_server: str) -> None:
     assert whole[-1].coverage == "complete"
     assert (unread.coverage, "2 entries" in unread.coverage_reason) == ("expired", True)
     assert (late.coverage, "10 entries" in late.coverage_reason) == ("expired", True)
+
+
+def test_what_consumers_deleted_as_they_went_is_said(redis_server: str) -> None:
+    streams = Streams(redis_server, "?groups=none")
+    numbers = [number for number, _ in streams.client.xrange(STREAM)]
+    streams.client.xdel(STREAM, numbers[2], numbers[-1])
+    some = read(streams.address)
+    streams.client.xdel(STREAM, *numbers)
+    streams.add(1)
+    streams.client.xtrim(STREAM, maxlen=0)
+    more = read(streams.address, known_after(some))
+    (everything,) = read(streams.address)
+
+    assert [page.records.num_rows for page in (*some, *more, everything)] == [6, 0, 0]
+    assert "2 entries" in some[-1].coverage_reason
+    assert "3 entries" in more[-1].coverage_reason
+    assert (everything.coverage, "9 entries" in everything.coverage_reason) == ("expired", True)
+    assert not read(streams.address, known_after(more, known_after(some)))
+
+
+def test_an_audit_says_what_is_gone_of_a_stream_that_is_empty(
+    redis_server: str, tmp_path: Path
+) -> None:
+    streams = Streams(redis_server, "?groups=none")
+    streams.client.xtrim(STREAM, maxlen=0)
+    streams.client.xadd("other", {"a": "b"})
+    case = Case(tmp_path / "case", registry)
+    (account,) = case.ingest([f"queue={streams.address}"])
+    case.ingest([f"queue={streams.address}"])
+    (coverage,) = case.audit(detectors=["retry_storm"]).coverage
+
+    assert account.mapped == account.read == 1
+    assert ["8 entries" in notice.sentence for notice in account.notices] == [True]
+    assert (coverage.state, "8 entries" in coverage.reason) == ("expired", True)
 
 
 def test_a_stream_that_was_begun_anew_is_not_taken_for_the_old_one(redis_server: str) -> None:

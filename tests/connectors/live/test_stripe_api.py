@@ -189,6 +189,23 @@ def test_a_gap_that_the_provider_no_longer_fills_is_told(system: Account) -> Non
     assert "evt_0009" in last.coverage_reason
 
 
+def test_a_gap_is_still_told_when_what_came_after_it_was_read(
+    system: Account, tmp_path: Path
+) -> None:
+    case = Case(tmp_path / "case", registry)
+    case.ingest([f"stripe={system.address}"])
+    system.server.records[:] = [event(number) for number in range(60, 50, -1)]
+    (torn,) = case.ingest([f"stripe={system.address}"])
+    system.server.records.insert(0, event(61))
+    (whole,) = case.ingest([f"stripe={system.address}"])
+    (coverage,) = case.audit(detectors=["retry_storm"]).coverage
+
+    assert ["evt_0009" in notice.sentence for notice in torn.notices] == [True]
+    assert not whole.notices
+    assert coverage.state == "expired"
+    assert "evt_0009" in coverage.reason
+
+
 def test_since_reads_back_to_a_time_and_leaves_no_gap(system: Account) -> None:
     early, late = ("2026-11-02T13:13:20", "2027-01-01")
     before = read(f"{system.address}&since={early}")
