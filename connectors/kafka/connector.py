@@ -236,7 +236,7 @@ class _Cluster:
         for why, count in unread.items():
             yield Notice(
                 part=span.name,
-                state="new",
+                state="noted",
                 sentence=f"{plural(count, 'value')} of `{span.name}` kept as bytes, and not read:"
                 f" {why}.",
             )

@@ -99,7 +99,7 @@ def platform_pages(
     names = ", ".join(f"`{view.name}`" for view in platform.views)
     yield Notice(
         part=platform.views[0].name,
-        state="new",
+        state="noted",
         sentence=f"This is a database of {platform.title}: {names} are read as its executions;"
         " `?table=NAME` reads a table as it is.",
     )

@@ -33,7 +33,7 @@ from connectors.live.payload import listed
 from connectors.live.source import PartFacts
 from connectors.mysql.session import AGAIN, Session, connected, parameters, translated
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import KnownPart, Notice, Page
+from forensics.model.record import KnownPart, Page
 
 _EVENTS = (XidEvent, GtidEvent, MariadbGtidEvent, RotateEvent)
 _TYPES = {WriteRowsEvent: "insert", UpdateRowsEvent: "update", DeleteRowsEvent: "delete"}
@@ -50,7 +50,7 @@ _FIRST = 4
 _Place = tuple[str, int]
 
 
-def pages(address: Address, known: Sequence[KnownPart], budget: Budget) -> Iterator[Page | Notice]:
+def pages(address: Address, known: Sequence[KnownPart], budget: Budget) -> Iterator[Page]:
     """The row changes after the cursor, up to where the log ended when we came."""
     parts = PartPages(_part(address), known)
     with connected(address) as session:
@@ -72,8 +72,6 @@ def pages(address: Address, known: Sequence[KnownPart], budget: Budget) -> Itera
             if log.is_between and not _is_before(log.boundary, files):
                 break
     yield _page(log, parts, gone, complete=True)
-    if log.unread:
-        yield Notice(part=parts.part.display, state="new", sentence=_unread(log.unread))
 
 
 def facts(session: Session, address: Address) -> PartFacts:

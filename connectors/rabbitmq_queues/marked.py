@@ -50,7 +50,7 @@ def marked(
     if taking.taken:
         yield Notice(
             part=queue,
-            state="new",
+            state="noted",
             sentence=f"Reading marked {taking.taken:,} messages of the {kind} queue `{queue}` as"
             " redelivered; what is stored says how each was before.",
         )

@@ -143,7 +143,7 @@ class Sqs(Located):
         if taken:
             yield Notice(
                 part=queue,
-                state="new",
+                state="noted",
                 sentence=f"Reading added a receive to {taken:,} messages of `{queue}`; they are"
                 f" hidden from others for up to {hidden_s} seconds. What is stored is the count"
                 " without it.",

@@ -142,8 +142,8 @@ class Notice:
         state: `new`, `grown`, `unchanged`, `renamed`, `copied`, `replaced`, `truncated`,
             `waiting` (half a record at the end), `gone` (before its rest came), `kept` (as it was
             mapped before), `zoneless` (times that carry no zone), `passed` (it is no log but
-            something of ours), `incomplete` (some of it is missing, or may be) or `failed` (the
-            sentence says why).
+            something of ours), `incomplete` (some of it is missing, or may be), `noted` (how it
+            was read, or what reading it left behind) or `failed` (the sentence says why).
         sentence: What happened, in plain words.
         already_stored: Records recognised as stored before and therefore not read again.
         formerly: What the part was called when it was read before, where that is another name.

@@ -130,6 +130,15 @@ def test_following_reads_what_is_added_until_it_is_interrupted(
     assert found[0][0] == 3
 
 
+def test_how_a_platforms_database_was_read_is_said(tmp_path: Path) -> None:
+    recorded = Path(__file__).parents[1] / "data" / "platforms" / "prefect.sql"
+    with closing(sqlite3.connect(tmp_path / "flows.db")) as writer:
+        writer.executescript(recorded.read_text())
+    done = run(tmp_path, "ingest", "flows.db")
+
+    assert b"flows: This is a database of Prefect" in done.stderr
+
+
 def test_following_ends_when_the_reader_has_gone_and_says_once_what_no_format_recognises(
     tmp_path: Path,
 ) -> None:

@@ -286,6 +286,7 @@ class MarkingContract(CommonContract):
 
         assert system.page_says in " ".join(page.split())
         assert f" {len(documents)} messages" in notices[-1].sentence
+        assert notices[-1].state == "noted"
         taken = system.taken()
         assert {told for _, told in taken} == {system.marked[1]}
         assert sorted(content for content, _ in taken) == sorted(map(system.content, documents))

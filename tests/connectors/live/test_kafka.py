@@ -180,7 +180,7 @@ def test_values_that_a_registry_describes_are_told_from_others(
         "null}",
     ]
     assert isinstance(notice, Notice)
-    assert "1 value " in notice.sentence
+    assert (notice.state, "1 value " in notice.sentence) == ("noted", True)
 
 
 def test_a_topic_that_was_made_anew_is_not_taken_for_the_old_one(
