@@ -50,7 +50,7 @@ bred AS (
     FROM grown
     INNER JOIN chains USING (root_id)
     INNER JOIN events USING (event_id)
-    LEFT JOIN log_ends USING (source)
+    INNER JOIN log_ends USING (source)
     GROUP BY root_id
 )
 

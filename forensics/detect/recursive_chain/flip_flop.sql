@@ -30,7 +30,7 @@ work AS (
             scheduled_for IS NOT NULL
             OR coalesce(actor_kind = 'schedule', FALSE) OR coalesce(trigger_kind = 'schedule', FALSE)
         ) AS is_scheduled,
-        min(trace_id) AS trace_id
+        list_distinct(list(trace_id)) AS traces
     FROM events
     WHERE execution_id IN (SELECT execution_id FROM assigned)
     GROUP BY execution_id
@@ -44,7 +44,7 @@ placed AS (
         change.after AS after_value,
         work.by_person,
         work.is_scheduled,
-        coalesce(assigned.trace_id, work.trace_id) AS trace,
+        work.traces,
         root_id,
         own_clock,
         row_number() OVER (
@@ -82,7 +82,7 @@ compared AS (
         lag(occurred_at, 2) OVER fields AS at_twice_before,
         lag({
             'event_id': event_id, 'execution_id': execution_id, 'principal': principal, 'fields': fields,
-            'root_id': root_id, 'trace': trace, 'is_scheduled': is_scheduled, 'by_person': by_person,
+            'root_id': root_id, 'traces': traces, 'is_scheduled': is_scheduled, 'by_person': by_person,
             'at': occurred_at, 'clock': own_clock, 'source': source, 'stream': source_stream, 'seq': source_seq
         }) OVER fields AS answered
     FROM changed
@@ -101,7 +101,7 @@ judged AS (
                 ELSE before_value = value_before END
             AND epoch(greatest(occurred_at - answered.at, answered.at - at_twice_before)) <= $window_s, FALSE
         ) AS undoes,
-        coalesce(root_id = answered.root_id, FALSE) OR coalesce(trace = answered.trace, FALSE) AS goes_on,
+        coalesce(root_id = answered.root_id, FALSE) OR coalesce(list_has_any(traces, answered.traces), FALSE) AS goes_on,
         before_value IS NULL AND coalesce(
             order_in_log(answered.source, answered.stream, answered.seq, source, source_stream, source_seq),
             order_of(answered.at, answered.clock, occurred_at, own_clock)

@@ -138,7 +138,7 @@ gone_round AS (
     SELECT hash(any_value(turns.tenant), any_value(turns.environment)) AS scope, list(turns.place) AS places
     FROM candidate_evidence AS e
     INNER JOIN turns USING (event_id)
-    WHERE e.detector = 'recursive_chain' AND e.suppressor IS NULL
+    WHERE e.pattern IN ('flip_flop', 'inferred_loop') AND e.suppressor IS NULL
     GROUP BY e.finding_id
 ),
 seen AS (
