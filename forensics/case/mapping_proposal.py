@@ -123,7 +123,7 @@ def propose_mapping(
         proposal = propose(log, given=said(given, log))
         name = _format_name(connector.name, formats)
         place = Path(spec.address.partition("?")[0]).name
-        text = written(proposal, name=name, title=place or spec.address)
+        text = written(proposal, name=name, title=place.rstrip(":") or spec.address)
         text = f"{text}\n{table}" if table else text
         return MappingProposal(
             name=name,

@@ -10,8 +10,9 @@ from connectors import registry
 from connectors.live import http, waiting
 from connectors.live.provider import same_host
 from forensics.case.case import Case
+from forensics.case.mapping_proposal import MappingProposal, propose_mapping
 from forensics.model.errors import SourceError
-from forensics.model.record import Page
+from forensics.model.record import Page, SourceSpec
 from tests.connectors.live.contract import BudgetContract, known_after, read, records
 from tests.connectors.live.list_server import Asked, ListServer, Record, Reply
 
@@ -239,3 +240,11 @@ def test_events_are_kept_as_they_came(system: Account) -> None:
     found = records(read(system.address))
 
     assert orjson.loads(found["events", "evt_0003"]) == event(3)
+
+
+def test_a_mapping_that_is_proposed_for_a_list_bears_the_providers_name(system: Account) -> None:
+    spec = SourceSpec(name="", address=system.address)
+    proposal = propose_mapping(registry, spec, given={}, force=True)
+
+    assert isinstance(proposal, MappingProposal)
+    assert 'title = "stripe"' in proposal.text
