@@ -8,7 +8,7 @@ from forensics.report.incident_card import card
 from forensics.scope.pending import untold
 from tests.link.linked import linked
 from tests.scope.scoped import charge, of_order
-from tests.scope.test_story import message, row, told
+from tests.scope.told import message, row, told
 
 
 def statement(name: str, minute: float, order: str, **other: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from forensics.detect.recursive_chain.detector import RECURSIVE_CHAIN
 from forensics.detect.retry_storm.detector import RETRY_STORM
 from tests.scope.scoped import charge
 from tests.scope.test_operations import ours, plain
-from tests.scope.test_story import row, storm, told
+from tests.scope.told import row, storm, told
 
 
 @pytest.mark.parametrize(

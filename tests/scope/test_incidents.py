@@ -16,7 +16,7 @@ from forensics.scope.incidents import group
 from forensics.store.engine import engine
 from tests.link.linked import linked
 from tests.scope.scoped import DAY, charge, measured
-from tests.scope.test_story import row
+from tests.scope.told import row
 
 _COLUMNS = (
     "event_id", "execution_id", "trace_id", "entity_type", "entity_id", "operation_key",

@@ -13,7 +13,7 @@ from forensics.model.incident import Incident
 from forensics.scope.reconcile import reconcile
 from forensics.scope.story import incidents
 from tests.scope.scoped import charge, measured
-from tests.scope.test_story import row
+from tests.scope.told import row
 
 CONTACT = {"entity_type": "contact", "entity_id": "c1"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from forensics.scope import mentions
 from tests.link.linked import linked
-from tests.scope.test_story import row
+from tests.scope.told import row
 
 TEXTS = {
     "alone": "INSERT INTO paid VALUES ('order-1')",

@@ -8,7 +8,7 @@ import pytest
 from forensics.model.operations import Operations
 from tests.scope.scoped import charge
 from tests.scope.test_reconcile import ours, plain
-from tests.scope.test_story import call, row, storm, told
+from tests.scope.told import call, row, storm, told
 
 TO_PAYMENTS = {
     "kind": "attempt",

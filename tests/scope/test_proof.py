@@ -8,7 +8,7 @@ from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFEC
 from forensics.detect.recursive_chain.detector import RECURSIVE_CHAIN
 from tests.scope.scoped import charge
 from tests.scope.test_harms import circle
-from tests.scope.test_story import row, told
+from tests.scope.told import row, told
 
 
 def runs(*edges: str) -> list[dict[str, Any]]:

@@ -1,87 +1,17 @@
-"""What incidents say of themselves: beginning, story, end, reach, and what may fire next."""
+"""What incidents say of themselves: beginning, story, end and reach."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from forensics.detect.contract import Detector
-from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
-from forensics.detect.race_window.detector import RACE_WINDOW
-from forensics.detect.retry_storm.detector import RETRY_STORM
 from forensics.model.finding import Grade
-from forensics.model.incident import Incident, Pending
-from forensics.scope.pending import pending
 from forensics.scope.reconcile import reconcile
 from forensics.scope.story import incidents
-from tests.scope.scoped import DAY, charge, measured, refund
-
-DETECTORS = (DUPLICATE_SIDE_EFFECT, RETRY_STORM, RACE_WINDOW)
-
-
-@contextmanager
-def told(
-    events: Sequence[dict[str, Any]],
-    detectors: Sequence[Detector] = DETECTORS,
-    *,
-    incomplete: Sequence[str] = (),
-    states: Mapping[str, str] = MappingProxyType({}),
-) -> Iterator[tuple[list[Incident], list[Pending]]]:
-    """The incidents of a log, and what it leaves unfinished; `states` is the logs' coverage."""
-    with measured(events, detectors) as (connection, findings):
-        for told_of in states.items():
-            connection.execute("INSERT INTO coverage VALUES ($1, 'p', 1, $2)", list(told_of))
-        reconcile(connection)
-        unfinished = pending(connection, key_lifetime_s=86_400)
-        yield incidents(connection, findings, unfinished, incomplete=incomplete), unfinished
-
-
-def row(name: str, minute: float, **other: Any) -> dict[str, Any]:
-    """Any line of the shop's log."""
-    return {
-        "event_id": name,
-        "occurred_at": DAY + timedelta(minutes=minute),
-        "kind": "trigger",
-        "action": "run",
-        "outcome": "ok",
-        "system": "shop",
-        "source": "shop",
-    } | other
-
-
-def message(name: str, minute: float, **other: Any) -> dict[str, Any]:
-    """A message that is handed over."""
-    given = {"kind": "delivery", "action": "deliver", "delivery_id": name, "outcome": "pending"}
-    return row(f"{name}-{minute}", minute, **(given | other))
-
-
-def call(name: str, minute: float, key: str, **other: Any) -> dict[str, Any]:
-    """A call under a key."""
-    given = {"kind": "attempt", "action": "pay", "operation_key": key, "outcome": "timeout"}
-    return row(name, minute, **(given | other))
-
-
-def storm(count: int) -> list[dict[str, Any]]:
-    """One order's calls to a dead dependency, each a run that the order's run caused."""
-    failed = {
-        "kind": "attempt",
-        "action": "charge",
-        "outcome": "timeout",
-        "error_kind": "timeout",
-        "target_system": "payments",
-        "entity_type": "order",
-        "entity_id": "o1",
-        "cause_id": "order-run",
-        "workflow": "checkout",
-        "vantage": "client",
-    }
-    return [row(f"try-{n}", n / 30, execution_id=f"call-{n}", **failed) for n in range(count)]
+from tests.scope.scoped import charge, measured, refund
+from tests.scope.told import DETECTORS, row, storm, told
 
 
 def test_two_incidents_within_an_hour_stay_two() -> None:
@@ -382,112 +312,3 @@ def test_what_was_reached_from_an_inferred_chain_is_possible(
         for one in incident.blast_radius.reached
     ]
     assert reached == ([(certain, 1, Decimal(12), expected)] if certain else [])
-
-
-LATE = DAY + timedelta(hours=9)
-ORDER = {"entity_type": "order", "entity_id": "o"}
-
-PENDING = [
-    # A kind of message that others of its log end.
-    (
-        [
-            message("m1", 0, phase="start"),
-            message("m2", 0, phase="start"),
-            message("m2", 1, phase="end", outcome="ok"),
-        ],
-        {"m1-0": "unacknowledged"},
-    ),
-    # A log that never tells ends says nothing of what is open.
-    ([message("m1", 0)], {}),
-    (
-        [call("c1", 0, "k1"), call("c2", 0, "k2"), call("c3", 1, "k2", outcome="replayed")],
-        {"c1": "unanswered"},
-    ),
-    # Who was answered under another key has no reason to try once more.
-    ([call("c1", 0, "k1", **ORDER), call("c2", 1, "k2", outcome="ok", **ORDER)], {}),
-    (
-        [row("s1", 0, outcome="pending", scheduled_for=DAY + timedelta(hours=9)), row("end", 60)],
-        {"s1": "scheduled"},
-    ),
-    # What was due has begun, as far as the log reaches.
-    ([row("s1", 0, scheduled_for=DAY + timedelta(minutes=9)), row("end", 60)], {}),
-    # It was called off, or ran early.
-    (
-        [
-            row("s1", 0, outcome="pending", scheduled_for=LATE, execution_id="x"),
-            row("off", 5, outcome="cancelled", execution_id="x"),
-            row("end", 60),
-        ],
-        {},
-    ),
-    # A database's own log of a statement is no call that waits for an answer; its client's is.
-    (
-        [
-            row("d1", 0, kind="write", action="insert", outcome="unknown", vantage="database"),
-            row("d2", 0, kind="write", action="insert", outcome="unknown", vantage="client"),
-        ],
-        {"d2": "unanswered"},
-    ),
-    # A call without a key that nobody answered; another, smaller one for the record is no answer.
-    (
-        [
-            row(
-                "t1",
-                0,
-                kind="attempt",
-                action="pay",
-                outcome="timeout",
-                amount=Decimal(100),
-                **ORDER,
-            ),
-            row("t2", 9, kind="attempt", action="pay", amount=Decimal(5), **ORDER),
-        ],
-        {"t1": "unanswered"},
-    ),
-    # The other tenant's answer under the same key is none.
-    (
-        [call("c1", 0, "k", tenant="a"), call("c2", 1, "k", tenant="b", outcome="ok")],
-        {"c1": "unanswered"},
-    ),
-    ([call("c1", 0, "k", outcome="error", retry_after=LATE)], {"c1": "retry due"}),
-    ([call("c1", 0, "k", outcome="error")], {}),
-    # Handed over, ended, and handed over again.
-    (
-        [message("m1", 0), message("m1", 1, phase="end", outcome="ok"), message("m1", 2)],
-        {"m1-2": "unacknowledged"},
-    ),
-    # One of two consumers has not ended it; the consumer's own log may say so for the broker.
-    (
-        [
-            message("m1", 0, consumer="a"),
-            message("m1", 0.5, consumer="b"),
-            message("m1", 1, consumer="b", phase="end", outcome="ok"),
-            message("m0", 0, consumer="a", phase="end", outcome="ok"),
-        ],
-        {"m1-0": "unacknowledged"},
-    ),
-    (
-        [message("m1", 0), message("m1", 1, source="worker", kind="trigger", outcome="ok")],
-        {},
-    ),
-]
-
-
-@pytest.mark.parametrize(("events", "expected"), PENDING)
-def test_what_may_fire_next(events: list[dict[str, Any]], expected: dict[str, str]) -> None:
-    with told(events, ()) as (_, unfinished):
-        assert {work.event_id: work.why for work in unfinished} == expected
-
-
-def test_an_unanswered_call_says_until_when_its_key_is_remembered() -> None:
-    money = {"amount": Decimal(7), "currency": "EUR"}
-    calls = [call("c1", 0, "k", **money), call("c2", 5, "k", **money)]
-    with told(calls) as (_, unfinished):
-        (work,) = unfinished
-    assert (work.event_id, work.amount, work.currency) == ("c2", 7, "EUR")
-    assert work.key_until == DAY + timedelta(days=1)
-
-
-def test_a_key_is_safe_for_no_longer_than_its_provider_remembers_it() -> None:
-    with told([call("c1", 0, "k", target_system="qonto")]) as (_, (work,)):
-        assert work.key_until == DAY + timedelta(minutes=30)

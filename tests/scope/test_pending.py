@@ -1,0 +1,118 @@
+"""What an incident leaves unfinished, and may fire next."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.scope.scoped import DAY
+from tests.scope.told import call, message, row, told
+
+LATE = DAY + timedelta(hours=9)
+ORDER = {"entity_type": "order", "entity_id": "o"}
+
+PENDING = [
+    # A kind of message that others of its log end.
+    (
+        [
+            message("m1", 0, phase="start"),
+            message("m2", 0, phase="start"),
+            message("m2", 1, phase="end", outcome="ok"),
+        ],
+        {"m1-0": "unacknowledged"},
+    ),
+    # A log that never tells ends says nothing of what is open.
+    ([message("m1", 0)], {}),
+    (
+        [call("c1", 0, "k1"), call("c2", 0, "k2"), call("c3", 1, "k2", outcome="replayed")],
+        {"c1": "unanswered"},
+    ),
+    # Who was answered under another key has no reason to try once more.
+    ([call("c1", 0, "k1", **ORDER), call("c2", 1, "k2", outcome="ok", **ORDER)], {}),
+    (
+        [row("s1", 0, outcome="pending", scheduled_for=DAY + timedelta(hours=9)), row("end", 60)],
+        {"s1": "scheduled"},
+    ),
+    # What was due has begun, as far as the log reaches.
+    ([row("s1", 0, scheduled_for=DAY + timedelta(minutes=9)), row("end", 60)], {}),
+    # It was called off, or ran early.
+    (
+        [
+            row("s1", 0, outcome="pending", scheduled_for=LATE, execution_id="x"),
+            row("off", 5, outcome="cancelled", execution_id="x"),
+            row("end", 60),
+        ],
+        {},
+    ),
+    # A database's own log of a statement is no call that waits for an answer; its client's is.
+    (
+        [
+            row("d1", 0, kind="write", action="insert", outcome="unknown", vantage="database"),
+            row("d2", 0, kind="write", action="insert", outcome="unknown", vantage="client"),
+        ],
+        {"d2": "unanswered"},
+    ),
+    # A call without a key that nobody answered; another, smaller one for the record is no answer.
+    (
+        [
+            row(
+                "t1",
+                0,
+                kind="attempt",
+                action="pay",
+                outcome="timeout",
+                amount=Decimal(100),
+                **ORDER,
+            ),
+            row("t2", 9, kind="attempt", action="pay", amount=Decimal(5), **ORDER),
+        ],
+        {"t1": "unanswered"},
+    ),
+    # The other tenant's answer under the same key is none.
+    (
+        [call("c1", 0, "k", tenant="a"), call("c2", 1, "k", tenant="b", outcome="ok")],
+        {"c1": "unanswered"},
+    ),
+    ([call("c1", 0, "k", outcome="error", retry_after=LATE)], {"c1": "retry due"}),
+    ([call("c1", 0, "k", outcome="error")], {}),
+    # Handed over, ended, and handed over again.
+    (
+        [message("m1", 0), message("m1", 1, phase="end", outcome="ok"), message("m1", 2)],
+        {"m1-2": "unacknowledged"},
+    ),
+    # One of two consumers has not ended it; the consumer's own log may say so for the broker.
+    (
+        [
+            message("m1", 0, consumer="a"),
+            message("m1", 0.5, consumer="b"),
+            message("m1", 1, consumer="b", phase="end", outcome="ok"),
+            message("m0", 0, consumer="a", phase="end", outcome="ok"),
+        ],
+        {"m1-0": "unacknowledged"},
+    ),
+    (
+        [message("m1", 0), message("m1", 1, source="worker", kind="trigger", outcome="ok")],
+        {},
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "expected"), PENDING)
+def test_what_may_fire_next(events: list[dict[str, Any]], expected: dict[str, str]) -> None:
+    with told(events, ()) as (_, unfinished):
+        assert {work.event_id: work.why for work in unfinished} == expected
+
+
+def test_an_unanswered_call_says_until_when_its_key_is_remembered() -> None:
+    money = {"amount": Decimal(7), "currency": "EUR"}
+    calls = [call("c1", 0, "k", **money), call("c2", 5, "k", **money)]
+    with told(calls) as (_, unfinished):
+        (work,) = unfinished
+    assert (work.event_id, work.amount, work.currency) == ("c2", 7, "EUR")
+    assert work.key_until == DAY + timedelta(days=1)
+
+
+def test_a_key_is_safe_for_no_longer_than_its_provider_remembers_it() -> None:
+    with told([call("c1", 0, "k", target_system="qonto")]) as (_, (work,)):
+        assert work.key_until == DAY + timedelta(minutes=30)
