@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 import forensics.report
 from forensics.case.case import Case
 from tests.case.shop import BEGIN, lines, opened, spec
-from tests.cli.test_commands import run
+from tests.cli.command import run
 
 SCHEMA = orjson.loads(
     (Path(forensics.report.__file__).parent / "findings.schema.json").read_bytes()

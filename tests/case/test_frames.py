@@ -13,7 +13,7 @@ from forensics.case.configuration import Configuration
 from forensics.model.errors import CaseError
 from forensics.model.impact import Rate
 from tests.case.shop import BEGIN, charges, lines, opened, spec
-from tests.cli.test_commands import run
+from tests.cli.command import run
 
 UNANSWERED = {
     "event_id": "u",

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.cli.test_commands import run
+from tests.cli.command import run
 
 SECRET = "whsec_not_a_real_one"  # noqa: S105 - it is none
 BODY = '{"id":"evt_1","object":"event"}'

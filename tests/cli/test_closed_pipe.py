@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.case.shop import charges, lines
-from tests.cli.test_commands import FORENSICS, run
+from tests.cli.command import FORENSICS, run
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from tests.case.shop import BEGIN, charges, lines
-from tests.cli.test_commands import run
+from tests.cli.command import run
 
 
 def order(number: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pytest
 
 from connectors.live.source import LiveSource
 from connectors.registry import LIVE
-from tests.cli.test_commands import FORENSICS, run
+from tests.cli.command import FORENSICS, run
 
 ADDED = "INSERT INTO outbox VALUES (?, ?, ?, ?)"
 ROW = ("2026-03-01T10:00:00Z", "other", "add", "ok")

@@ -16,7 +16,7 @@ from forensics.model.errors import UsageError
 from forensics.timeline.draw import FINDINGS_DRAWN, KINDS, Picture, drawn, picture
 from forensics.timeline.subject import Subject
 from tests.case.shop import charges, lines, opened, spec
-from tests.cli.test_commands import run
+from tests.cli.command import run
 
 Audited = tuple[Case, Audit]
 Gathering = tuple[duckdb.DuckDBPyConnection, list[Subject]]
