@@ -35,13 +35,13 @@ closing AS (
     FROM spans AS s
     INNER JOIN events AS e ON s.last_run = e.execution_id
     UNION ALL
-    SELECT s.finding_id, FALSE AS is_own, e.* EXCLUDE (record_hash)
+    SELECT s.finding_id, e.execution_id = s.last_run AS is_own, e.* EXCLUDE (record_hash)
     FROM spans AS s
     INNER JOIN (SELECT *, hash(tenant, environment, entity_type, entity_id) AS record_hash FROM events) AS e
         USING (record_hash)
     WHERE
         e.occurred_at > s.last_began_at AND e.occurred_at <= s.due_at
-        AND e.execution_id <> s.last_run AND e.kind = 'write'
+        AND e.kind = 'write'
         AND (e.actor_kind = 'human' OR list_contains(s.doers, hash(e.actor, e.system)))
 ),
 
