@@ -160,10 +160,10 @@ CREATE OR REPLACE TEMP MACRO evidence_of(told, compensations) AS list_concat(
 
 -- Whether the log leaves open that another than the first came first.
 CREATE OR REPLACE TEMP MACRO first_unclear(stamp, place, again) AS
-    coalesce(list_bool_or(list_transform(
+    list_bool_or(list_transform(
         list(stamp) FILTER (again),
         lambda later: order_of_stamps(arg_min(stamp, place), later) <> 'before'
-    )), false);
+    ));
 
 -- Several logs tell of the effects, and none of them names a system.
 CREATE OR REPLACE TEMP MACRO nowhere_named(unnamed_log, counted) AS
