@@ -4,7 +4,7 @@ CREATE OR REPLACE TEMP TABLE noted_attempts AS
 WITH workflows AS (
     SELECT
         sought,
-        min(verb) AS workflow
+        any_value(verb) AS workflow
     FROM noted_rows
     WHERE names_workflow
     GROUP BY sought
@@ -20,8 +20,7 @@ completed AS (
             coalesce(w.workflow, r.callee) AS callee,
             CASE WHEN w.workflow IS NULL THEN r.edge ELSE hash(r.edge, w.workflow) END AS edge,
             CASE
-                WHEN r.layer = '' AND min(nullif(r.layer, '')) OVER one_log = max(r.layer) OVER one_log
-                    THEN max(r.layer) OVER one_log
+                WHEN min(nullif(r.layer, '')) OVER one_log = max(r.layer) OVER one_log THEN max(r.layer) OVER one_log
                 ELSE r.layer
             END AS layer
         )
@@ -117,7 +116,7 @@ SELECT
     c.layer,
     h.sought IS NOT NULL AS is_heard,
     row_number() OVER (
-        PARTITION BY c.sought, c.edge, h.sought IS NOT NULL
+        PARTITION BY c.sought, c.edge, h.sought IS NULL
         ORDER BY c.seen DESC, list_position(
             ['transport', 'proxy', 'provider', 'broker', 'application', 'task', 'workflow', ''], c.layer
         )

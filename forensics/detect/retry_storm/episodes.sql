@@ -40,8 +40,7 @@ hottest AS (
 begun AS (
     SELECT
         *,
-        hot AND bucket - coalesce(lag(CASE WHEN hot THEN bucket END IGNORE NULLS) OVER edges, -31) > 30
-            AS begins
+        hot AND coalesce(bucket - lag(CASE WHEN hot THEN bucket END IGNORE NULLS) OVER edges > 30, TRUE) AS begins
     FROM hottest
     WINDOW edges AS (PARTITION BY edge, excuse ORDER BY bucket)
 ),
@@ -54,26 +53,27 @@ numbered AS (
 SELECT
     edge, excuse, edge_from, bucket, first_at, last_at, load, retries,
     CASE
-        WHEN episode_no > 0 AND bucket <= max(CASE WHEN hot THEN bucket END) OVER (
+        WHEN bucket <= max(CASE WHEN hot THEN bucket END) OVER (
             PARTITION BY edge, excuse, episode_no
-        ) THEN hash('episode', edge, excuse, episode_no)
+        ) THEN hash(edge, excuse, episode_no)
     END AS episode
 FROM numbered;
 
--- A streak is one operation's retries without a quiet period; it belongs as a whole to the episode
--- in which any of it lies.
+-- A streak is one operation's retries without a quiet period; it belongs as a whole to the first
+-- episode in which any of it lies.
 CREATE OR REPLACE TEMP TABLE storm_retries AS
 SELECT
     r.*,
     l.ended_at AS log_ends_at,
-    min(h.episode) OVER (PARTITION BY r.streak) AS episode,
-    CASE
-        WHEN row_number() OVER (PARTITION BY r.streak ORDER BY r.occurred_at, r.event_id) = 1 THEN r.previous_id
-    END AS opening_id
+    first_value(h.episode IGNORE NULLS) OVER (
+        tries ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS episode,
+    CASE WHEN row_number() OVER tries = 1 THEN r.previous_id END AS opening_id
 FROM retries AS r
 LEFT JOIN heat AS h
     ON r.edge = h.edge AND r.bucket = h.bucket AND r.excuse IS NOT DISTINCT FROM h.excuse
-INNER JOIN log_ends AS l USING (source);
+INNER JOIN log_ends AS l USING (source)
+WINDOW tries AS (PARTITION BY r.streak ORDER BY r.occurred_at, r.event_id);
 
 -- Growth compares the median of the last third of the gaps with that of the first, of three at least: the ends of
 -- uneven gaps differ by chance.
