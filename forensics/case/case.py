@@ -25,7 +25,7 @@ from forensics.model.acceptance import Acceptance
 from forensics.model.audience import OWNER, Audience
 from forensics.model.audit import Audit, SourceAccount
 from forensics.model.errors import CaseError, SourceError, UsageError
-from forensics.model.record import SourceSpec
+from forensics.model.record import LIVE, SourceSpec
 from forensics.normalise.mapping import Mapping as Format
 from forensics.normalise.mapping import parse
 from forensics.report.files import write
@@ -295,7 +295,7 @@ class Case(Asked):
             source: Where it is; without a name, whatever was read at that address is meant.
 
         Raises:
-            UsageError: The case holds no source of that name or address.
+            UsageError: The case holds no source of that name or address, or it was read live.
         """
         name = self._registry.connector(source).name
         with self.connection() as connection:
@@ -306,6 +306,12 @@ class Case(Asked):
             ).to_arrow_table()
         if not rows.num_rows:
             raise UsageError.unknown("source", name, known=known, where=str(self.folder))
+        if LIVE in rows["framing"].to_pylist():
+            raise UsageError(
+                f"`{name}` was read live: there are no bytes to compare with.",
+                hint="What it held when it was read is in the case, which `verify` checks without"
+                " `--against`.",
+            )
         return check_sources(
             rows, lambda part: self._registry.open_again(source.address, part.path)
         )

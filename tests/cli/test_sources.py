@@ -130,6 +130,16 @@ def test_following_reads_what_is_added_until_it_is_interrupted(
     assert found[0][0] == 3
 
 
+def test_what_was_read_live_is_not_compared_and_no_difference(
+    tmp_path: Path, database: Path
+) -> None:
+    run(tmp_path, "ingest", f"outbox={database}")
+    done = run(tmp_path, "verify", "--against", f"outbox={database}")
+
+    assert done.returncode == 2
+    assert b"`outbox` was read live" in done.stderr
+
+
 def test_how_a_platforms_database_was_read_is_said(tmp_path: Path) -> None:
     recorded = Path(__file__).parents[1] / "data" / "platforms" / "prefect.sql"
     with closing(sqlite3.connect(tmp_path / "flows.db")) as writer:
