@@ -91,6 +91,6 @@ SELECT
     * EXCLUDE (progress, payload_hash, enqueued_at, scheduled_for, retry_after, trigger_kind),
     hash(
         operation, coalesce(excuse, ''),
-        sum((coalesce(gap_s, 0) > 300)::INTEGER) OVER (PARTITION BY operation ORDER BY occurred_at, event_id)
+        sum(coalesce(gap_s > 300, FALSE)::INTEGER) OVER (PARTITION BY operation ORDER BY occurred_at, event_id)
     ) AS streak
 FROM judged;
