@@ -137,7 +137,7 @@ CREATE OR REPLACE MACRO in_24_hours(value) AS CASE
     ELSE value
 END;
 CREATE OR REPLACE MACRO day_in_order(value, parts) AS in_24_hours(
-    regexp_replace(value, '^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})[, T]*', parts)
+    rtrim(regexp_replace(value, '^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})[, T]*', parts))
 );
 CREATE OR REPLACE MACRO day_first(value) AS day_in_order(value, '\3-\2-\1 ');
 CREATE OR REPLACE MACRO month_first(value) AS day_in_order(value, '\3-\1-\2 ');

@@ -79,7 +79,7 @@ measured AS (
         count(DISTINCT value) AS distinct_values,
         min(try_cast(value AS DOUBLE)) FILTER (shape IN ('integer', 'decimal')) AS low,
         max(try_cast(value AS DOUBLE)) FILTER (shape IN ('integer', 'decimal')) AS high,
-        max(length(regexp_extract(value, '[0-9]{2}[.,]([0-9]+)', 1))) AS fraction_digits,
+        max(length(regexp_extract(value, '(?:^[0-9]{9,}|:[0-9]{2})[.,]([0-9]+)', 1))) AS fraction_digits,
         -- The name goes with the value, so that what names itself a secret is masked.
         mask('{"' || regexp_extract(path, '([^."]+)"?$', 1) || '":' || min(to_json(left(value, 40))) || '}')
             AS example

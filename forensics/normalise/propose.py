@@ -22,10 +22,11 @@ from forensics.normalise.propose_candidates import (
     currency_reading,
     exclusive,
 )
-from forensics.normalise.propose_derived import derived, environment_flag
+from forensics.normalise.propose_derived import Chosen, derived, environment_flag
 from forensics.normalise.propose_given import Said
 from forensics.normalise.propose_readings import outcome_doubt, placeholder, reading
 from forensics.normalise.propose_rows import Row, action_of, classified
+from forensics.normalise.propose_times import joined
 
 _JOINED = ("effect_id", "entity_id", "error", "delivery_id")
 """Columns that several fields may fill, where no record has two of them."""
@@ -111,6 +112,7 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         for column, expression, confidence, reason in derived(profile, chosen, said, outcome)
         if column not in lines
     }
+    lines |= _joined_time(profile, chosen)
     lines |= {
         column: Line(
             column=column,
@@ -122,7 +124,12 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         for column, said_of in spoken.items()
     }
     failed = " OR ".join(f"{placeholder(m.entry)} IS NOT NULL" for m in chosen.get("error", ()))
-    rows = classified(said, without={*spoken, *({"outcome"} if outcome else ())}, failed=failed)
+    rows = classified(
+        said,
+        without={*spoken, *({"outcome"} if outcome else ())},
+        failed=failed,
+        has_keys="operation_key" in lines,
+    )
     ordered = tuple(lines[column.name] for column in COLUMNS if column.name in lines)
     return Proposal(
         records=profile.records,
@@ -133,6 +140,23 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         alternatives=_alternatives(profile, found, ordered),
         left=_left(profile, ordered),
     )
+
+
+def _joined_time(profile: Profile, chosen: Chosen) -> dict[str, Line]:
+    """When it was, where the time of the day has a field of its own."""
+    days = chosen.get("occurred_at", ())
+    time = joined(profile, days[0].entry) if days else None
+    if time is None:
+        return {}
+    told = {"occurred_at": time.expression}
+    if time.resolution_us is not None:
+        told["clock_resolution_us"] = f"{time.resolution_us}"
+    return {
+        column: Line(
+            column=column, expression=expression, confidence=days[0].confidence, reason=time.reason
+        )
+        for column, expression in told.items()
+    }
 
 
 def environment_lines(profile: Profile, lines: Dictionary[str, Line]) -> dict[str, Line]:

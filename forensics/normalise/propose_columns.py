@@ -74,6 +74,8 @@ RULES: tuple[Rule, ...] = (
         ("time|datetime|date_time|at|time_iso8601|time_local|logged_at|log_time|event_ts", PLAIN),
         ("started_at|start_time|start_ts|start|begin|began_at|start_date|begin_time", PLAIN),
         ("created|created_at|create_time|creation_time|date|msec|epoch|when", USUAL),
+        ("booked_at|(booking|posting|transaction)_date|posted_at", USUAL),
+        ("t|stamp|logged|recorded|booked|posted|valuta|buchungstag", VAGUE),
         (r"\w*_(at|time|ts|timestamp)", VAGUE),
     )),
     Rule(column="ended_at", fits=is_time, names=(

@@ -17,6 +17,7 @@ _NAMED_CENTS = re.compile(
 _PATH_OF_CENTS = re.compile(r'[^_]_c"?', re.IGNORECASE)
 _LISTED = 10
 _RESOLUTIONS = {0: 1_000_000, 1: 100_000, 2: 10_000, 3: 1_000}
+_A_DAY_US = 86_400_000_000
 _EPOCH_RESOLUTIONS = {"seconds": 1_000_000, "milliseconds": 1_000}
 
 
@@ -96,7 +97,19 @@ def resolution_us(entry: Field) -> int | None:
         return _EPOCH_RESOLUTIONS.get(entry.epoch)
     if entry.epoch and entry.epoch != "seconds":
         return None
-    return _RESOLUTIONS.get(0 if entry.shape == "access_log" else entry.fraction_digits)
+    if says_only_the_day(entry):
+        return _A_DAY_US
+    return digits_resolution_us(0 if entry.shape == "access_log" else entry.fraction_digits)
+
+
+def digits_resolution_us(digits: int) -> int | None:
+    """Microseconds between two times with so many digits of a second; None when that is one."""
+    return _RESOLUTIONS.get(digits)
+
+
+def says_only_the_day(entry: Field) -> bool:
+    """Whether its times are dates without a time of the day."""
+    return not entry.epoch and not any(":" in value for value in entry.values)
 
 
 def from_zero(entry: Field) -> bool:

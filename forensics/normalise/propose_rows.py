@@ -1,7 +1,7 @@
 """How records are classified by the value of their action."""
 
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forensics.model.columns import BY_NAME
 from forensics.normalise.propose_action import Verbs
@@ -38,13 +38,15 @@ def action_of(said: Verbs) -> str:
     return f"{verb} || ' ' || {route}'/[^/]*[0-9][^/]*', '/*', 'g')"
 
 
-def classified(said: Verbs, *, without: set[str], failed: str) -> tuple[Row, ...]:
+def classified(said: Verbs, *, without: set[str], failed: str, has_keys: bool) -> tuple[Row, ...]:
     """One row a value; where there are many, one a meaning.
 
     Args:
         said: What the log says of what was done.
         without: Columns that other fields say.
         failed: Expression that holds where the log has an error; empty when it never has.
+        has_keys: Whether records say which operation they belong to, so that a call and its answer
+            are one.
     """
     if said.action is None or said.action.confidence < PROPOSED:
         return ()
@@ -54,7 +56,7 @@ def classified(said: Verbs, *, without: set[str], failed: str) -> tuple[Row, ...
         return tuple(
             Row(
                 when=f"{where} = {text(value)}",
-                columns=_columns(sense, without, failed),
+                columns=_columns(_announced(sense, without, has_keys=has_keys), without, failed),
                 comment=_comment(value, count, sense),
             )
             for value, count, sense in usable
@@ -62,7 +64,8 @@ def classified(said: Verbs, *, without: set[str], failed: str) -> tuple[Row, ...
     meanings: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for value, _, sense in usable:
         if sense.known:
-            meanings.setdefault(tuple(sorted(sense.columns.items())), []).append(value)
+            said_of = _announced(sense, without, has_keys=has_keys).columns
+            meanings.setdefault(tuple(sorted(said_of.items())), []).append(value)
     return tuple(
         Row(
             when=f"{where} IN ({', '.join(map(text, sorted(values)))})",
@@ -73,11 +76,23 @@ def classified(said: Verbs, *, without: set[str], failed: str) -> tuple[Row, ...
     )
 
 
+def _announced(sense: Sense, without: set[str], *, has_keys: bool) -> Sense:
+    """An effect that is only announced is a call of which the answer stands on another line.
+
+    Without a key nothing ties the two: a call would stay open for ever, so it is none. Where a
+    field says what came of it, the line is about what was done after all.
+    """
+    if not sense.announces or "outcome" in without:
+        return sense
+    said = {"kind": "attempt", "phase": "start"} if has_keys else {"kind": "other"}
+    return replace(sense, columns={**sense.columns, **said, "outcome": "pending"})
+
+
 def _columns(sense: Sense, without: set[str], failed: str) -> dict[str, str]:
     said = sense.columns or {"kind": "other"}
-    doubtful = bool(failed) and said.get("outcome") == "ok"
+    doubtful = bool(failed) and said.get("outcome") in {"ok", "pending"}
     return {
-        column: f"CASE WHEN {failed} THEN 'error' ELSE 'ok' END"
+        column: f"CASE WHEN {failed} THEN 'error' ELSE {text(word)} END"
         if doubtful and column == "outcome"
         else text(word)
         for column, word in sorted(said.items(), key=lambda pair: list(BY_NAME).index(pair[0]))
@@ -89,4 +104,5 @@ def _comment(value: str, count: int, sense: Sense) -> str:
     records = f"{count:,} sampled records"
     if not sense.known:
         return f"{records}: no word of `{value}` is known; say what kind it is"
-    return f"{records}; known by {', '.join(f'`{word}`' for word in sense.words)}"
+    known = f"{records}; known by {', '.join(f'`{word}`' for word in sense.words)}"
+    return f"{known}; says that it is asked for, not that it was done" if sense.announces else known

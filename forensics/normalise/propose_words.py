@@ -60,10 +60,13 @@ class Sense:
     Attributes:
         columns: Canonical column to word.
         words: The words of the value that said it.
+        announces: Whether it says of an effect that it is about to be tried, as `charging card`
+            and `payout requested` do, and not that it was.
     """
 
     columns: Dictionary[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    announces: bool = False
 
     @property
     def known(self) -> bool:
@@ -128,6 +131,7 @@ _OTHERS: tuple[_Row, ...] = (
     (_forms("create insert add register signup") | {"new"},
      {"kind": "write", "write_kind": "create"}),
     (_forms("upsert save put"), {"kind": "write", "write_kind": "upsert"}),
+    (_forms("write overwrite") | {"wrote", "written"}, {"kind": "write"}),
     (_forms("update change edit modify set patch rename move"),
      {"kind": "write", "write_kind": "update"}),
     (_forms("delete remove destroy drop purge"), {"kind": "write", "write_kind": "delete"}),
@@ -139,6 +143,8 @@ _BEGUN = _forms("start begin process") | {"began", "running", "progress"}
 _ENDED = _forms("complete finish end succeed fail crash error abort") | {
     "done", "success", "failure", "succeeded", "failed",
 }  # fmt: skip
+_ASKED = _forms("request attempt try retry call") - {"requester", "caller"}
+_NO_VERBS = frozenset({"billing", "mailing"})
 _FINISHED_LOCK = _forms("release expire unlock")
 
 
@@ -157,7 +163,13 @@ def sense_of(value: str) -> Sense:
     outcome = outcome_of(value)
     if outcome and said.get("kind") not in {None, "lock"}:
         said["outcome"] = outcome
-    return Sense(columns=said, words=tuple(dict.fromkeys(used)))
+    announces = said.get("kind") == "effect" and outcome not in SETTLED and _is_asked(found, used)
+    return Sense(columns=said, words=tuple(dict.fromkeys(used)), announces=announces)
+
+
+def _is_asked(found: Iterable[str], verbs: Iterable[str]) -> bool:
+    ongoing = {word for word in verbs if word.endswith("ing")} - _NO_VERBS
+    return bool(ongoing or set(found) & _ASKED)
 
 
 def _row_for(found: Iterable[str]) -> _Row | None:

@@ -126,6 +126,13 @@ answers AS (
     GROUP BY ALL
 ),
 
+-- Whose outcome a log never tells, such as that of `contact.updated`, is not known to be open.
+answering AS (
+    SELECT DISTINCT callee, "action"
+    FROM calls
+    WHERE outcome <> 'unknown'
+),
+
 -- Who tried again under another key and was answered has no reason to try once more.
 unanswered AS (
     SELECT o.*
@@ -142,7 +149,11 @@ unanswered AS (
     WHERE
         coalesce(o.answered_at < o.doubted_at, o.doubted_at IS NOT NULL)
         AND a.callee IS NULL
-        AND (o.outcome IN ('timeout', 'unknown', 'pending') OR o.retry_after > o.doubted_at)
+        AND (
+            o.outcome IN ('timeout', 'pending')
+            OR o.retry_after > o.doubted_at
+            OR (o.outcome = 'unknown' AND (o.callee, o.action) IN (SELECT (callee, "action") FROM answering))
+        )
 ),
 
 ends AS (

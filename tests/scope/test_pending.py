@@ -50,8 +50,17 @@ PENDING = [
         [
             row("d1", 0, kind="write", action="insert", outcome="unknown", vantage="database"),
             row("d2", 0, kind="write", action="insert", outcome="unknown", vantage="client"),
+            row("d3", 1, kind="write", action="insert", vantage="client"),
         ],
         {"d2": "unanswered"},
+    ),
+    # A log that never says what came of such a call says nothing of what is open.
+    (
+        [
+            row("u1", 0, kind="write", action="updated", outcome="unknown"),
+            row("u2", 1, kind="write", action="created"),
+        ],
+        {},
     ),
     # A call without a key that nobody answered; another, smaller one for the record is no answer.
     (

@@ -48,6 +48,7 @@ def test_a_name_that_misleads_changes_nothing(
         b'{"op":"r","source":"here"}',
         b'{"a":1}',
         b"2026-11-24 05:41:55 INFO it works",
+        b'{"level":"info","time":"2026-03-01T10:00:00Z","msg":"charge ok"}',
         b'{"eventName":"click","eventTime":"2026-03-01T10:00:00Z","eventSource":"button"}',
     ],
 )

@@ -1,0 +1,99 @@
+"""What a proposal takes for done, and when it was."""
+
+import pytest
+
+from forensics.normalise import apply
+from forensics.normalise.mapping import parse
+from forensics.normalise.propose_toml import written
+from forensics.store.engine import engine
+from tests.normalise.test_propose import columns, proposed, table
+from tests.normalise.unknown_logs import Record
+
+MESSAGES = ("charging card", "charge declined", "charging card", "charge ok")
+
+
+def _told(*messages: str, **more: str) -> list[Record]:
+    return [
+        {"time": f"2026-11-10T08:00:{n:02}Z", "msg": message, "order": f"ORD-{n % 7}", **more}
+        for n, message in enumerate(messages * 5)
+    ]
+
+
+def _kinds(records: list[Record]) -> dict[str, str]:
+    return {row.when.split(" = ")[1]: row.columns["kind"] for row in proposed(records).rows}
+
+
+def _mapped(records: list[Record], column: str) -> list[str]:
+    mapping = parse(written(proposed(records), name="log", title="log"), where="x.toml")
+    with engine(threads=1) as connection:
+        apply.prepare(connection, timezone="UTC")
+        apply.stage(connection, mapping, table(records), source="s", acquisition_id="a")
+        return [
+            str(row[0])
+            for row in connection.execute(
+                f"SELECT {column}::VARCHAR FROM staged WHERE disposition = 'event'"
+            ).fetchall()
+        ]
+
+
+def test_what_is_about_to_be_tried_was_not_done() -> None:
+    kinds = _kinds(_told(*MESSAGES))
+
+    assert kinds == {
+        "'charging card'": "'other'",
+        "'charge ok'": "'effect'",
+        "'charge declined'": "'effect'",
+    }
+
+
+@pytest.mark.parametrize("message", ["payout requested", "charge request", "trying to charge"])
+def test_what_was_asked_for_under_a_key_is_a_call(message: str) -> None:
+    told = _told(message, "payout succeeded")
+    kinds = _kinds([{**line, "idempotency_key": f"k-{n // 2}"} for n, line in enumerate(told)])
+
+    assert kinds[f"'{message}'"] == "'attempt'"
+
+
+@pytest.mark.parametrize("message", ["billing run charged", "payment request paid", "billing"])
+def test_a_noun_and_an_end_announce_nothing(message: str) -> None:
+    assert _kinds(_told(message, "email sent"))[f"'{message}'"] == "'effect'"
+
+
+def test_what_was_asked_for_was_done_where_a_field_says_so() -> None:
+    records = _told("payment request", "refund request", status="succeeded")
+
+    assert set(_kinds(records).values()) == {"'effect'"}
+
+
+def test_a_write_is_one() -> None:
+    assert _kinds(_told("read", "write")) == {"'read'": "'read'", "'write'": "'write'"}
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "expression", "resolution"),
+    [
+        ("2026-11-10", "08:00:07", "iso_time({date} || ' ' || {time})", "1000000"),
+        ("2026-11-10", "08:07", "iso_time({date} || ' ' || {time})", "60000000"),
+        ("13.11.2026", "08:00:07.25", "iso_time(day_first({date} || ' ' || {time}))", "10000"),
+        ("13.11.2026", "late", "iso_time(day_first({date}))", "86400000000"),
+        ("2026-11-10 08:00:07", "08:00:07", "iso_time({date})", "1000000"),
+    ],
+)
+def test_the_day_and_the_time_of_the_day_are_one_time(
+    day: str, clock: str, expression: str, resolution: str
+) -> None:
+    found = columns(proposed([{"date": day, "time": clock, "n": n} for n in range(20)]))
+
+    assert (found["occurred_at"], found["clock_resolution_us"]) == (expression, resolution)
+
+
+def test_two_times_of_the_day_are_not_chosen_from() -> None:
+    records = [{"date": "13.11.2026", "from": "08:00", "to": "09:00", "n": n} for n in range(20)]
+
+    assert columns(proposed(records))["occurred_at"] == "iso_time(day_first({date}))"
+
+
+def test_a_date_alone_can_be_read() -> None:
+    records: list[Record] = [{"date": "13.11.2026", "n": n} for n in range(20)]
+
+    assert len(_mapped(records, "occurred_at")) == len(records)
