@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 import duckdb
 
+from forensics.case import left
 from forensics.case.coverage import zone_sentences
 from forensics.case.tails import tail_sentences
 from forensics.model.audit import (
@@ -89,13 +90,14 @@ def accounts(connection: duckdb.DuckDBPyConnection) -> list[SourceAccount]:
         .to_arrow_table()
         .to_pylist()
     )
-    return [
+    found = [
         SourceAccount(
             ignored=dict(zip(row.pop("names") or (), row.pop("ns") or (), strict=True)),
             **(row | {"formats": row["formats"] or ()}),
         )
         for row in rows
     ]
+    return left.counted(connection, {account.source: account for account in found})
 
 
 def quarantine(connection: duckdb.DuckDBPyConnection) -> list[QuarantineReason]:

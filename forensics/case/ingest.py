@@ -144,6 +144,7 @@ class Ingest:
             ledger.notices,
             asked=asked,
             is_whole=ledger.failure is None,
+            left=ledger.left,
         )
         if changes:
             self._store.commit(changes, what="ingest")
@@ -154,6 +155,8 @@ class Ingest:
 
     def _commit(self, staged: Staged, ledger: Ledger) -> None:
         if staged.batch.is_left:
+            for page in staged.batch.pages:
+                ledger.left[page.part.identity] += page.records.num_rows
             self._count(staged.batch, self._intake.left(staged.batch), ledger)
             return
         changes, tally = self._intake.take(staged)

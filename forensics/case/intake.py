@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from forensics.case import coverage
 from forensics.case.coverage import Spans
+from forensics.case.left import of_left
 from forensics.case.tails import of_tails
 from forensics.model.audit import UNMAPPED
 from forensics.model.record import LIVE, Notice, Page
@@ -181,8 +182,18 @@ class Intake:
         *,
         asked: Sequence[str],
         is_whole: bool,
+        left: Mapping[str, int],
     ) -> list[Change]:
-        """Coverage rows for what could not be read and for gaps in the source's own numbers."""
+        """Coverage rows for what was not read or stored and for gaps in the source's own numbers.
+
+        Args:
+            connection: Has the tables of the case.
+            source: The source's name.
+            notices: What was told of it.
+            asked: Its addresses in this run so far, the one that was just read last.
+            is_whole: Whether that one was read to its end.
+            left: Part to its records that no format recognises, of which nothing is stored.
+        """
         number = self._store.page + 1
         doubts = coverage.of_doubts(
             connection,
@@ -195,7 +206,8 @@ class Intake:
         )
         sequences = coverage.of_sequences(connection, source, number=number)
         tails = of_tails(connection, source, notices, number=number)
-        rows = pa.concat_tables([doubts, sequences, tails])
+        unknown = of_left(connection, source, left, address=asked[-1], number=number)
+        rows = pa.concat_tables([doubts, sequences, tails, unknown])
         return [self._written("coverage", rows)] if rows.num_rows else []
 
     def zone_notices(self, source: str) -> list[Notice]:

@@ -1,5 +1,6 @@
 """What became of a source's records, while it is being read."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from forensics.model.audit import SourceAccount
@@ -38,6 +39,7 @@ class Ledger:
         content: Bytes read.
         size: Bytes there are to read, where that is known.
         generation: How often it was mapped anew before.
+        left: Part to its records that no format recognises, of which nothing is stored.
         failure: Why it could not be read to its end.
     """
 
@@ -49,6 +51,7 @@ class Ledger:
     content: int = 0
     size: int | None = None
     generation: int = 0
+    left: Counter[str] = field(default_factory=Counter)
     failure: SourceError | None = None
 
     def tell(self, notice: Notice) -> None:
@@ -79,6 +82,7 @@ class Ledger:
         self.formats |= other.formats
         self.notices += other.notices
         self.content += other.content
+        self.left += other.left
 
     def closed(self) -> SourceAccount:
         """The account as it stands."""

@@ -40,6 +40,19 @@ WITH told AS (
     )
     WHERE starts_with(entry.key, 'unmapped') AND entry.value > 0
     GROUP BY source
+    UNION ALL
+    -- Of a live source such records are counted and not stored.
+    SELECT source, 3, format('No format knows {} of its records.', sum(control_total))
+    FROM (
+        FROM coverage
+        WHERE starts_with(part, 'no format for ')
+        QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+    ) AS told
+    WHERE NOT EXISTS (
+        SELECT 1 FROM acquisitions AS a
+        WHERE a.source = told.source AND told.part = 'no format for ' || a.part AND a.records_read > 0
+    )
+    GROUP BY source
 )
 
 SELECT source, arg_min(reason, (place, reason)) AS reason FROM told GROUP BY source;

@@ -149,6 +149,28 @@ def test_how_a_platforms_database_was_read_is_said(tmp_path: Path) -> None:
     assert b"flows: This is a database of Prefect" in done.stderr
 
 
+def test_an_audit_says_that_no_format_recognises_a_table_until_one_does(
+    tmp_path: Path, database: Path
+) -> None:
+    with closing(sqlite3.connect(database)) as writer:
+        writer.execute("CREATE TABLE parcels (weight, sent_at)")
+        writer.execute("INSERT INTO parcels VALUES (12, '2026-03-01T10:00:00Z')")
+        writer.commit()
+    (tmp_path / "parcels.toml").write_text(
+        'format = "parcels"\nrecognise = "{weight} IS NOT NULL"\n[[event]]\n[event.columns]\n'
+        """kind = "'other'"\naction = "'send'"\noutcome = "'ok'"\n"""
+        'occurred_at = "iso_time({sent_at})"\n'
+    )
+    sentence = b"No format recognises 1 of 3 records of `app`"
+    first, again = (run(tmp_path, "audit", f"app={database}") for _ in range(2))
+    mapped = run(
+        tmp_path, "audit", f"app={database}", "--format", "parcels.toml", "--format", "canonical"
+    )
+
+    assert [sentence in done.stdout for done in (first, again, mapped)] == [True, True, False]
+    assert (first.returncode, again.returncode) == (3, 3)
+
+
 def test_following_ends_when_the_reader_has_gone_and_says_once_what_no_format_recognises(
     tmp_path: Path,
 ) -> None:

@@ -1,0 +1,85 @@
+"""Records of live sources that no format recognises: they are counted, and not stored.
+
+Once a format recognises a part it is read from its beginning, so that what is left of it is what
+the newest reading counted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from forensics.model.audit import UNMAPPED, SourceAccount
+from forensics.store.schema import COVERAGE
+
+_LEFT = "no format for "
+
+
+def of_left(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    left: Mapping[str, int],
+    *,
+    address: str,
+    number: int,
+) -> pa.Table:
+    """Coverage rows for the parts of which nothing is stored, where that is new.
+
+    A log is no less complete for it: most databases have tables that tell of no event.
+
+    Args:
+        connection: Has the tables of the case.
+        source: The source's name.
+        left: Part to how many records it has.
+        address: Where it was read.
+        number: Of the commit.
+    """
+    known = {
+        part: records
+        for name, part, _, records in connection.execute(_NOW).fetchall()
+        if name == source
+    }
+    rows: list[dict[str, Any]] = [
+        {
+            "source": source,
+            "part": f"{_LEFT}{part}",
+            "page": number,
+            "state": "complete",
+            "reason": address,
+            "control_total": records,
+        }
+        for part, records in sorted(left.items())
+        if known.get(part) != records
+    ]
+    return pa.Table.from_pylist(rows, COVERAGE)
+
+
+def counted(
+    connection: duckdb.DuckDBPyConnection, accounts: Mapping[str, SourceAccount]
+) -> list[SourceAccount]:
+    """The accounts, by source, and in them what was left."""
+    told = dict(accounts)
+    for source, part, address, records in connection.execute(_NOW).fetchall():
+        before = told.get(source, SourceAccount(source=source, address=address))
+        name = f"{UNMAPPED}{Path(part).name}"
+        ignored = {**before.ignored, name: before.ignored.get(name, 0) + records}
+        told[source] = replace(before, read=before.read + records, ignored=ignored)
+    return [told[source] for source in sorted(told)]
+
+
+_NOW = f"""
+    SELECT told.source, told.part, told.address, told.records
+    FROM (
+        SELECT source, substr(part, {len(_LEFT) + 1}) AS part, reason AS address,
+            control_total AS records
+        FROM coverage WHERE starts_with(part, '{_LEFT}')
+        QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+    ) AS told
+    WHERE NOT EXISTS (
+        SELECT 1 FROM acquisitions AS a
+        WHERE a.source = told.source AND a.part = told.part AND a.records_read > 0
+    )
+    ORDER BY ALL"""
