@@ -123,14 +123,14 @@ witnessed AS (
 handoffs AS (
     SELECT
         whole,
-        min(source) AS source,
+        source,
         min(occurred_at) AS began_at,
         min(tenant) AS tenant,
         min(environment) AS environment,
-        hash(min(kind), min(handoff_id)) AS handoff
+        hash(kind, min(handoff_id)) AS handoff
     FROM witnessed
     WHERE handoff_id IS NOT NULL
-    GROUP BY whole
+    GROUP BY whole, source, kind
 ),
 
 parted_handoffs AS (
