@@ -98,6 +98,15 @@ def _github(request: Request, secret: str) -> _Signatures:
     return _present([given]), "sha256=" + _hex(secret.encode(), request.body)
 
 
+def _hookdeck(request: Request, secret: str) -> _Signatures:
+    """The body, in base64; the second header is there while a secret is changed.
+
+    https://hookdeck.com/docs/authentication
+    """
+    given = (request.header("X-Hookdeck-Signature"), request.header("X-Hookdeck-Signature-2"))
+    return _present(given), _base64(secret.encode(), request.body)
+
+
 def _hubspot(request: Request, secret: str) -> _Signatures:
     """Method, URL, body and time together.
 
@@ -186,6 +195,7 @@ def _twilio(request: Request, secret: str) -> _Signatures:
 
 _SCHEMES: dict[str, Callable[[Request, str], _Signatures]] = {
     "github": _github,
+    "hookdeck": _hookdeck,
     "hubspot": _hubspot,
     "shopify": _shopify,
     "slack": _slack,

@@ -1,6 +1,6 @@
 """Signatures against the vectors that the providers publish themselves.
 
-Stripe and Shopify publish none; theirs were made with `openssl dgst -sha256 -hmac`.
+Hookdeck, Stripe and Shopify publish none; theirs were made with `openssl dgst -sha256 -hmac`.
 """
 
 from dataclasses import replace
@@ -24,6 +24,7 @@ _STANDARD = {
 
 SECRETS = {
     "github": "It's a Secret to Everybody",
+    "hookdeck": "hush",
     "hubspot": "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
     "shopify": "hush",
     "slack": "8f742231b10e8888abcd99yyyzzz85a5",
@@ -43,6 +44,17 @@ VECTORS = [
             },
         ),
         id="github",
+    ),
+    pytest.param(
+        "hookdeck",
+        Request(
+            body=b'{"type":"invoice.paid"}',
+            headers={
+                "X-Hookdeck-Signature": "b2YgdGhlIG9sZCBzZWNyZXQ=",
+                "X-Hookdeck-Signature-2": "xutXBrH1Rt72V1mB/JQhPWb9ONik8pJWXkArpLOhR0M=",
+            },
+        ),
+        id="hookdeck",
     ),
     pytest.param(
         "hubspot",
