@@ -224,7 +224,14 @@ SELECT
             THEN coalesce(
                 told_apart_by(part), held_back_by(replays, refusals), CASE WHEN bool_or(read_again) THEN 'read_twice' END
             )
-        WHEN regular(CASE WHEN pause_s <= longest_s THEN pause_s END) AND NOT bool_or(in_doubt) THEN 'instalment'
+        WHEN
+            regular(CASE WHEN pause_s <= longest_s THEN pause_s END) AND NOT bool_or(in_doubt)
+            -- What is owed once is paid in parts by the calendar; every half minute a program tries again.
+            AND NOT (
+                bool_and(owed_once(entity_type))
+                AND avg(CASE WHEN pause_s <= longest_s THEN pause_s END) < epoch(INTERVAL 23 HOUR)
+            )
+            THEN 'instalment'
         WHEN any_value(likeness) = 'thing' AND any_value(many_again) AND count(sign) = 0 AND NOT bool_or(in_doubt)
             THEN 'instalment'
         WHEN

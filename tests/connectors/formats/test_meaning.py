@@ -45,6 +45,17 @@ def test_an_id_is_an_events_where_something_says_so(headers: str, occurrence: st
     assert event.get("occurrence_id") == occurrence
 
 
+def test_a_message_that_kcat_wrote_down_has_its_time_and_content() -> None:
+    said = b'{"topic":"orders","partition":0,"offset":7,"tstype":"create","ts":1795659006124,%b}'
+    told = said % rb'"key":"o-1","payload":"{\"order_id\":\"ORD-1\"}"'
+    with prepared() as connection:
+        (event,), _, _ = staged(connection, MAPPINGS["kafka"], [told])
+
+    assert event["occurred_at"].timestamp() == pytest.approx(1795659006.124)
+    assert (event["clock"], event["delivery_id"]) == ("orders's producers", "orders/0/7")
+    assert [record["id"] for record in event["related"]] == ["ORD-1"]
+
+
 def test_one_charge_has_several_witnesses_and_one_effect() -> None:
     witnesses = ("charge.succeeded", "payment_intent.succeeded", "invoice.paid")
 
@@ -66,6 +77,26 @@ def test_a_declined_charge_is_no_effect() -> None:
 
     assert (declined["outcome"], declined["error"]) == ("error", "card_declined")
     assert "effect_id" not in declined
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ('"order_id":"o","attempt":"1"', '"order_id":"o","attempt":"2"', True),
+        ('"order_id":"o","checkoutSession":"a"', '"order_id":"o","checkoutSession":"b"', True),
+        ('"order_id":"o","try":"1"', '"order_id":"o","try":"2"', True),
+        ('"order_id":"o","attempt":"1"', '"order_id":"p","attempt":"1"', False),
+        ('"order_id":"o","seat":"1"', '"order_id":"o","seat":"2"', False),
+        ('"order_id":"o","country":"DE"', '"order_id":"o","country":"FR"', False),
+    ],
+)
+def test_which_attempt_it_was_is_no_part_of_what_was_paid_for(
+    one: str, other: str, same: bool
+) -> None:
+    fields = '"object":"charge","id":"ch_1","amount":1000,"currency":"eur","metadata":{%s}'
+    first, second = (_stripe(_event("charge.succeeded", fields % said)) for said in (one, other))
+
+    assert (first["payload_hash"] == second["payload_hash"]) is same
 
 
 def test_links_that_open_a_customers_page_are_not_stored() -> None:
