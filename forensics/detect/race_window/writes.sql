@@ -91,7 +91,7 @@ SELECT
     CASE WHEN NOT s.is_write THEN s.event_id END AS read_event,
     s.guarded AND NOT s.is_write AS held
 FROM (
-    SELECT event_id, made, made_number, coalesce(any_value(sight) FILTER (WHERE by_transaction), any_value(sight)) AS sight
+    SELECT event_id, made, made_number, coalesce(max(sight) FILTER (WHERE by_transaction), max(sight)) AS sight
     FROM remembered
     GROUP BY event_id, made, made_number
 ) AS m
