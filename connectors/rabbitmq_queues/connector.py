@@ -228,6 +228,14 @@ def _last(channel: BlockingChannel, queue: str) -> int:
     return last
 
 
+def _oldest(channel: BlockingChannel, queue: str) -> int:
+    """Offset of the oldest message of a stream that has some."""
+    with channel.connection.channel() as another:
+        another.basic_qos(prefetch_count=1)
+        _, properties, _ = next(another.consume(queue, arguments={_OFFSET: "first"}))
+        return int(properties.headers[_OFFSET])
+
+
 def _stream(
     channel: BlockingChannel, queue: str, last: int, budget: Budget, parts: PartPages
 ) -> Iterator[Page]:
@@ -267,7 +275,8 @@ def _stream(
                 )
             channel.basic_ack(method.delivery_tag)
         if offsets:
-            if gone := offsets[0] - start:
+            # A stream keeps housekeeping of its own under some offsets, and hands those to nobody.
+            if offsets[0] > start and (gone := _oldest(channel, queue) - start) > 0:
                 coverage = "expired"
                 reason = (
                     f"`{queue}`: {gone:,} messages before offset {offsets[0]:,} had been removed"

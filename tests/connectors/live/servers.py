@@ -1,6 +1,7 @@
 """Real servers on loopback, each on a free port with a folder of its own, ended when tests end."""
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -104,7 +105,7 @@ def rabbitmq(
     """Host and port of a RabbitMQ broker with a name server (epmd) of its own.
 
     Args:
-        folder: Where it keeps everything.
+        folder: Where it keeps everything, and the `rabbitmqctl` that speaks to it.
         plugins: Those that are to be enabled.
         settings: Further lines of `rabbitmq.conf`.
         advanced: What `advanced.config` says, an Erlang term.
@@ -128,6 +129,12 @@ def rabbitmq(
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none"
         " -kernel inet_dist_use_interface {127,0,0,1}",
     }
+    told = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+    control = folder / "rabbitmqctl"
+    control.write_text(
+        f'#!/bin/sh\n{told}exec /usr/lib/rabbitmq/bin/rabbitmqctl -n tests@localhost "$@"\n'
+    )
+    control.chmod(0o755)
     command = ["/usr/lib/rabbitmq/bin/rabbitmq-server"]
     with running(command, port=port, folder=folder, settings=environment):
         yield f"127.0.0.1:{port}"

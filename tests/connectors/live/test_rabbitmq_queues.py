@@ -1,5 +1,6 @@
 """RabbitMQ queues: streams are read as often as one likes, others with leave."""
 
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from tests.connectors.live.contract import (
     read,
     records,
 )
-from tests.connectors.live.servers import rabbitmq_server
+from tests.connectors.live.servers import rabbitmq, rabbitmq_server
 
 pytestmark = [pytest.mark.service, pytest.mark.xdist_group("rabbitmq")]
 __all__ = ["rabbitmq_server"]
@@ -158,6 +159,26 @@ def test_what_retention_removed_is_said_of_all_that_is_read_after_it(
     assert len(found) > 1
     assert {page.coverage for page in found} == {"expired"}
     assert f"{oldest} messages before offset {oldest} " in found[-1].coverage_reason
+
+
+_STORE_AN_OFFSET = """
+    {ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"log">>)),
+    Writer = maps:get(leader_pid, amqqueue:get_type_state(Queue)),
+    osiris:write_tracking(Writer, <<"a consumer">>, {offset, 1})."""
+"""What a broker does when a consumer of the stream protocol stores how far it has come."""
+
+
+def test_an_offset_that_a_stream_keeps_for_itself_is_no_loss(tmp_path: Path) -> None:
+    with rabbitmq(tmp_path) as server:
+        stream = Stream(server)
+        before = read(stream.address)
+        subprocess.run([tmp_path / "rabbitmqctl", "eval", _STORE_AN_OFFSET], check=True)
+        stream.add(3)
+        (page,) = read(stream.address, known=known_after(before))
+        stream.channel.connection.close()
+
+    assert min(int(place) for _, place in records([page])) == 9
+    assert page.coverage == "complete"
 
 
 def test_a_message_is_what_the_broker_has(stream: Stream) -> None:
