@@ -160,11 +160,18 @@ def sense_of(value: str) -> Sense:
     _add_phase(found, said, used)
     if said.get("effect_class") == "billing":
         said |= {"money_stage": _stage(found)}
-    outcome = outcome_of(value)
+    outcome = outcome_of(value) or _done(found, used, said.get("kind"))
     if outcome and said.get("kind") not in {None, "lock"}:
         said["outcome"] = outcome
     announces = said.get("kind") == "effect" and outcome not in SETTLED and _is_asked(found, used)
     return Sense(columns=said, words=tuple(dict.fromkeys(used)), announces=announces)
+
+
+def _done(found: Iterable[str], verbs: Iterable[str], kind: str | None) -> str | None:
+    """What is told in the past was done: `contact.updated`, `invoice charged`."""
+    if kind not in {"effect", "write"} or _NEGATIONS & set(found):
+        return None
+    return "ok" if any(verb.endswith("ed") for verb in verbs) else None
 
 
 def _is_asked(found: Iterable[str], verbs: Iterable[str]) -> bool:

@@ -97,3 +97,14 @@ def test_a_date_alone_can_be_read() -> None:
     records: list[Record] = [{"date": "13.11.2026", "n": n} for n in range(20)]
 
     assert len(_mapped(records, "occurred_at")) == len(records)
+
+
+def test_what_is_told_in_the_past_was_done_and_what_is_not_tells_nothing() -> None:
+    rows = proposed(_told("contact.updated", "update contact", "order not updated")).rows
+    outcomes = {row.when.split(" = ")[1]: row.columns.get("outcome") for row in rows}
+
+    assert outcomes == {
+        "'contact.updated'": "'ok'",
+        "'update contact'": None,
+        "'order not updated'": None,
+    }
