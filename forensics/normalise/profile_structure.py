@@ -88,7 +88,8 @@ def _explode(connection: duckdb.DuckDBPyConnection, lists: Sequence[str]) -> Non
 
 def _named(prefix: str, name: str) -> str | None:
     """The path of a name, or None where no placeholder can hold it."""
-    if not name or _UNNAMEABLE.search(name):
+    # DuckDB takes `"*"` for every name, in quotes too.
+    if name in {"", "*"} or _UNNAMEABLE.search(name):
         return None
     step = name if _PLAIN.fullmatch(name) else f'"{name}"'
     return f"{prefix}.{step}" if prefix else step

@@ -6,7 +6,7 @@ from functools import cache
 import orjson
 import pyarrow as pa
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 from forensics.normalise import apply
@@ -135,6 +135,8 @@ RECORDS = st.dictionaries(
 
 @settings(max_examples=20)
 @given(records=st.lists(RECORDS, min_size=1, max_size=6))
+@example(records=[{"*": [{"ts": "2026-11-02T08:00:00Z"}]}])
+@example(records=[{"*": None}])
 def test_whatever_a_log_holds_the_mapping_can_be_used(records: list[Record]) -> None:
     try:
         sample = table(records)
