@@ -99,6 +99,15 @@ def test_which_attempt_it_was_is_no_part_of_what_was_paid_for(
     assert (first["payload_hash"] == second["payload_hash"]) is same
 
 
+def test_a_payout_is_about_the_account_that_it_goes_to() -> None:
+    fields = '"object":"payout","id":"po_1","amount":1000,"currency":"eur","type":"bank_account"'
+    named = _stripe(_event("payout.created", fields + ',"destination":"ba_1"'))
+    unnamed = _stripe(_event("payout.created", fields))
+
+    assert (named["entity_type"], named["entity_id"]) == ("bank_account", "ba_1")
+    assert (unnamed["entity_type"], unnamed["entity_id"]) == ("payout", "po_1")
+
+
 def test_links_that_open_a_customers_page_are_not_stored() -> None:
     assert "bearer-link" not in LISTED["charge.refunded"]["raw"]
     assert "secret_not_a_real" not in LISTED["payment_intent.succeeded"]["raw"]
