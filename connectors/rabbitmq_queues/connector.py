@@ -276,7 +276,9 @@ def _stream(
             channel.basic_ack(method.delivery_tag)
         if offsets:
             # A stream keeps housekeeping of its own under some offsets, and hands those to nobody.
-            if offsets[0] > start and (gone := _oldest(channel, queue) - start) > 0:
+            # Nor is what has been removed since it was handed to us.
+            gone = min(_oldest(channel, queue), offsets[0]) - start if offsets[0] > start else 0
+            if gone > 0:
                 coverage = "expired"
                 reason = (
                     f"`{queue}`: {gone:,} messages before offset {offsets[0]:,} had been removed"

@@ -12,7 +12,7 @@ from forensics.case.intake import Batch, Intake, Staged
 from forensics.case.ledger import Ledger
 from forensics.case.mapping_choice import MappingChoice
 from forensics.model.errors import SourceError
-from forensics.model.record import Connector, KnownPart, Notice, Page
+from forensics.model.record import LIVE, Connector, KnownPart, Notice, Page
 from forensics.normalise import apply, documents
 from forensics.normalise.documents import Text
 from forensics.normalise.mapping import Mapping
@@ -80,6 +80,7 @@ class Batches:
         formats = {k.part.identity: self._choice.named(k.format) for k in known}
         batch: Batch | None = None
         last: Mapping | None = None
+        left: set[str] = set()
         for text in self._texts(items):
             part = text.page.part.identity
             mapping = formats.get(part)
@@ -87,6 +88,12 @@ class Batches:
                 mapping = self._choice.fitting(self._connection, text.documents, likely=last)
                 formats[part] = mapping
             last = mapping
+            if mapping is None and text.page.framing == LIVE:
+                if not _is_empty(text):
+                    left.add(part)
+                elif part in left:
+                    # Its cursor stands behind records that are to be read again.
+                    continue
             if batch and (
                 batch.full
                 or batch.mapping is not mapping

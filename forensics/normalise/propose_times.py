@@ -10,7 +10,15 @@ from forensics.normalise.propose_readings import (
     says_only_the_day,
 )
 
-_TIME_OF_DAY = re.compile(r"[0-2]?\d:[0-5]\d(?P<seconds>:[0-5]\d(?:[.,](?P<fraction>\d+))?)?")
+_TIME_OF_DAY = re.compile(
+    r"(?:[01]?\d|2[0-3]):[0-5]\d(?P<seconds>:[0-5]\d(?:[.,](?P<fraction>\d+))?)?"
+)
+_LENGTH = re.compile(
+    r"durat|elapsed|length|pause|delay|runtime|latency|timeout|dauer"
+    r"|(^|_)(took|wait|age|offset|due|until|opens|closes|cutoff|deadline)(_|$)",
+    re.IGNORECASE,
+)
+"""Names of what is written as a time of the day is, and says how long, or until when."""
 _A_MINUTE_US = 60_000_000
 
 
@@ -48,7 +56,11 @@ def joined(profile: Profile, day: Field) -> Joined | None:
 
 
 def _says_the_time_of_day(entry: Field) -> bool:
-    return entry.filled == entry.records and all(map(_TIME_OF_DAY.fullmatch, entry.values))
+    return (
+        entry.filled == entry.records
+        and not _LENGTH.search(entry.path)
+        and all(map(_TIME_OF_DAY.fullmatch, entry.values))
+    )
 
 
 def _resolution_us(clock: Field) -> int | None:

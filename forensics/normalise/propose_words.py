@@ -33,7 +33,9 @@ _RANK = list(dict.fromkeys(outcome for outcome, _ in _OUTCOMES))
 SETTLED = frozenset({"ok", "error", "timeout", "rejected", "replayed", "skipped", "cancelled"})
 """Outcomes that say how something ended."""
 
-_NEGATIONS = frozenset({"not", "no", "un", "non"})
+_TO_COME = frozenset({"be", "will"})
+_NOT_SO = _TO_COME | {"not", "no", "un", "non", "would", "should", "could", "might", "dry"}
+"""Beside these a verb says nothing of what was done: `will be charged`, `dry run: charged`."""
 
 
 def outcome_of(value: str, *, status: bool = False) -> str | None:
@@ -44,7 +46,7 @@ def outcome_of(value: str, *, status: bool = False) -> str | None:
         status: Whether the value is a status and nothing else: then every word must be known.
     """
     found = words(value)
-    if not found or _NEGATIONS & set(found):
+    if not found or _NOT_SO & set(found):
         return None
     joined = "".join(found)
     known = [_OUTCOME_OF[word] for word in [*found, joined] if word in _OUTCOME_OF]
@@ -169,14 +171,14 @@ def sense_of(value: str) -> Sense:
 
 def _done(found: Iterable[str], verbs: Iterable[str], kind: str | None) -> str | None:
     """What is told in the past was done: `contact.updated`, `invoice charged`."""
-    if kind not in {"effect", "write"} or _NEGATIONS & set(found):
+    if kind not in {"effect", "write"} or _NOT_SO & set(found):
         return None
     return "ok" if any(verb.endswith("ed") for verb in verbs) else None
 
 
 def _is_asked(found: Iterable[str], verbs: Iterable[str]) -> bool:
     ongoing = {word for word in verbs if word.endswith("ing")} - _NO_VERBS
-    return bool(ongoing or set(found) & _ASKED)
+    return bool(ongoing or set(found) & (_ASKED | _TO_COME))
 
 
 def _row_for(found: Iterable[str]) -> _Row | None:

@@ -67,6 +67,34 @@ class SmallPages:
         return registry.mapping_texts()
 
 
+@dataclass(frozen=True)
+class Parcels:
+    """A live source of which no format knows the records; its last page has none."""
+
+    begun: list[str]
+    name: str = "parcels"
+    address: str = "parcels://"
+
+    def connector(self, spec: SourceSpec) -> Connector:
+        del spec
+        return self
+
+    def size(self) -> int | None:
+        return None
+
+    def pages(self, known: Sequence[KnownPart]) -> Generator[Page | Notice]:
+        parts = PartPages("parcels", known)
+        self.begun.append(parts.cursor)
+        yield parts.page(["1"], [b'{"weight":12}'], cursor="1", complete=False)
+        yield parts.page([], [], cursor="2", complete=True)
+
+    def open_again(self, address: str, path: str) -> AbstractContextManager[Readable]:
+        raise FileNotFoundError(address, path)
+
+    def mapping_texts(self) -> Sequence[tuple[str, str]]:
+        return registry.mapping_texts()
+
+
 @pytest.fixture(autouse=True)
 def _a_page_is_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forensics.case.intake.BATCH_RECORDS", PAGE)
@@ -151,3 +179,15 @@ def test_a_batch_that_was_used_is_let_go_before_the_next_takes_its_place(
     Case(tmp_path / "case", SmallPages()).ingest([spec(tmp_path / "log.jsonl")])
 
     assert held == [0] * 10
+
+
+def test_a_page_without_records_does_not_pass_by_those_that_no_format_knows(
+    tmp_path: Path,
+) -> None:
+    parcels = Parcels([])
+    case = Case(tmp_path / "case", parcels)
+    for _ in range(2):
+        (account,) = case.ingest([SourceSpec(name="parcels", address="parcels://")])
+
+    assert parcels.begun == ["", ""]
+    assert sum(account.unmapped.values()) == 1

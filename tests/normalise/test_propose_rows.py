@@ -46,7 +46,9 @@ def test_what_is_about_to_be_tried_was_not_done() -> None:
     }
 
 
-@pytest.mark.parametrize("message", ["payout requested", "charge request", "trying to charge"])
+@pytest.mark.parametrize(
+    "message", ["payout requested", "charge request", "trying to charge", "will be charged"]
+)
 def test_what_was_asked_for_under_a_key_is_a_call(message: str) -> None:
     told = _told(message, "payout succeeded")
     kinds = _kinds([{**line, "idempotency_key": f"k-{n // 2}"} for n, line in enumerate(told)])
@@ -93,6 +95,15 @@ def test_two_times_of_the_day_are_not_chosen_from() -> None:
     assert columns(proposed(records))["occurred_at"] == "iso_time(day_first({date}))"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("call_duration", "08:07"), ("cutoff", "18:00"), ("lap", "27:30")]
+)
+def test_how_long_or_until_when_is_no_time_of_the_day(name: str, value: str) -> None:
+    found = columns(proposed([{"date": "13.11.2026", name: value, "n": n} for n in range(20)]))
+
+    assert found["occurred_at"] == "iso_time(day_first({date}))"
+
+
 def test_a_date_alone_can_be_read() -> None:
     records: list[Record] = [{"date": "13.11.2026", "n": n} for n in range(20)]
 
@@ -100,11 +111,14 @@ def test_a_date_alone_can_be_read() -> None:
 
 
 def test_what_is_told_in_the_past_was_done_and_what_is_not_tells_nothing() -> None:
-    rows = proposed(_told("contact.updated", "update contact", "order not updated")).rows
+    rows = proposed(
+        _told("contact.updated", "update contact", "order not updated", "dry run: order updated")
+    ).rows
     outcomes = {row.when.split(" = ")[1]: row.columns.get("outcome") for row in rows}
 
     assert outcomes == {
         "'contact.updated'": "'ok'",
         "'update contact'": None,
         "'order not updated'": None,
+        "'dry run: order updated'": None,
     }

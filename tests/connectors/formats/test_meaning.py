@@ -87,6 +87,9 @@ def test_a_declined_charge_is_no_effect() -> None:
         ('"order_id":"o","try":"1"', '"order_id":"o","try":"2"', True),
         ('"order_id":"o","attempt":"1"', '"order_id":"p","attempt":"1"', False),
         ('"order_id":"o","seat":"1"', '"order_id":"o","seat":"2"', False),
+        (r'"a\"b*":"1","attempt":"1"', r'"a\"b*":"1","attempt":"2"', True),
+        ('"*":"1","attempt":"1"', '"*":"2","attempt":"1"', False),
+        ('"a/b~":"1","attempt":"1"', '"a/b~":"2","attempt":"1"', False),
         ('"order_id":"o","country":"DE"', '"order_id":"o","country":"FR"', False),
     ],
 )

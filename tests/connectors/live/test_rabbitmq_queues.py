@@ -13,6 +13,7 @@ import pytest
 
 from connectors import registry
 from connectors.live import pages as paging
+from connectors.rabbitmq_queues import connector
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, Page, SourceSpec
 from tests.connectors.live import shop
@@ -143,9 +144,12 @@ class TestStream(HistoryContract):
         return stream
 
 
+@pytest.mark.parametrize("removed_meanwhile", [0, 5])
 def test_what_retention_removed_is_said_of_all_that_is_read_after_it(
-    stream: Stream, monkeypatch: pytest.MonkeyPatch
+    stream: Stream, monkeypatch: pytest.MonkeyPatch, removed_meanwhile: int
 ) -> None:
+    ask = connector._oldest
+    monkeypatch.setattr(connector, "_oldest", lambda *of: ask(*of) + removed_meanwhile)
     small = {"x-max-length-bytes": 20_000, "x-stream-max-segment-size-bytes": 10_000}
     stream.channel.queue_delete("log")
     stream.channel.queue_declare("log", durable=True, arguments=STREAM | small)
