@@ -30,7 +30,7 @@ work AS (
             scheduled_for IS NOT NULL
             OR coalesce(actor_kind = 'schedule', FALSE) OR coalesce(trigger_kind = 'schedule', FALSE)
         ) AS is_scheduled,
-        list_distinct(list(trace_id)) AS traces
+        list(DISTINCT trace_id) FILTER (trace_id IS NOT NULL) AS traces
     FROM events
     WHERE execution_id IN (SELECT execution_id FROM assigned)
     GROUP BY execution_id
@@ -44,7 +44,8 @@ placed AS (
         change.after AS after_value,
         work.by_person,
         work.is_scheduled,
-        work.traces,
+        -- A worker may go on under one name through many traces.
+        CASE WHEN assigned.trace_id IS NULL THEN work.traces ELSE [assigned.trace_id] END AS traces,
         root_id,
         own_clock,
         row_number() OVER (

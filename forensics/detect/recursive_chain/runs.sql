@@ -84,15 +84,15 @@ WHERE
         "action", '(?i)(^|[^a-z])(disable|deactivate|pause|stop|suspend|turn.?off|unpublish)(d|s|ped)?([^a-z_]|$)'
     );
 
--- What became of each run, from all its rows. What it was begun with is told where it begins: its calls may have keys,
--- messages and attempts of their own.
+-- What became of each run, from all its rows. Where the log shows how it began, its calls do not say what it was begun
+-- with: they may have keys, messages and attempts of their own.
 CREATE OR REPLACE TEMP TABLE run_results AS
 SELECT
     execution_id,
     max(log_ends.ended_at) AS log_ended_at,
-    arg_min(operation_key, opening) AS operation_key,
-    arg_min(delivery_id, opening) AS delivery_id,
-    arg_min(attempt, opening) AS attempt,
+    arg_min(operation_key, opening) FILTER (is_of_run) AS operation_key,
+    arg_min(delivery_id, opening) FILTER (is_of_run) AS delivery_id,
+    arg_min(attempt, opening) FILTER (is_of_run) AS attempt,
     bool_or((actor_kind = 'human' AND outcome <> 'cancelled') OR trigger_kind = 'user') AS by_person,
     bool_or(stopped_by_hand(outcome, actor_kind)) AS by_hand,
     coalesce(bool_or(names_budget(error)), FALSE) AS over_budget,
@@ -102,6 +102,8 @@ SELECT
 FROM (
     SELECT
         *,
+        begins_run(kind) OR kind IN ('state', 'other')
+        OR NOT bool_or(begins_run(kind)) OVER (PARTITION BY execution_id) AS is_of_run,
         (NOT begins_run(kind), coalesce(occurred_at, 'infinity'), event_id) AS opening
     FROM events
     WHERE execution_id IN (

@@ -97,6 +97,9 @@ WITH opened AS (
         source_seq,
         tenant,
         environment,
+        delivery_id,
+        operation_key,
+        consumer,
         handoff_id,
         phase = 'start' OR coalesce(lag(phase) OVER run, 'end') = 'end' AS opens
     FROM called_rows
@@ -115,7 +118,19 @@ witnessed AS (
         PARTITION BY place, kind ORDER BY occurred_at, source_seq, phase = 'end', phase = 'progress', event_id
     )
     UNION ALL BY NAME
-    SELECT event_id, source, kind, phase, occurred_at, tenant, environment, handoff_id, hash(event_id) AS whole
+    SELECT
+        event_id,
+        source,
+        kind,
+        phase,
+        occurred_at,
+        tenant,
+        environment,
+        delivery_id,
+        operation_key,
+        consumer,
+        handoff_id,
+        hash(event_id) AS whole
     FROM called_rows
     WHERE phase = 'single' AND handoff_id IS NOT NULL
 ),
@@ -127,23 +142,35 @@ handoffs AS (
         min(occurred_at) AS began_at,
         min(tenant) AS tenant,
         min(environment) AS environment,
+        min(delivery_id) AS message,
+        CASE WHEN message IS NULL THEN min(operation_key) END AS "key",
+        CASE WHEN message IS NULL AND "key" IS NULL THEN min(consumer) END AS consumer,
         hash(kind, min(handoff_id)) AS handoff
     FROM witnessed
-    WHERE handoff_id IS NOT NULL
+    WHERE (kind, handoff_id) IN (
+        SELECT (kind, handoff_id) FROM called_rows GROUP BY kind, handoff_id HAVING min(source) <> max(source)
+    )
     GROUP BY whole, source, kind
 ),
 
 parted_handoffs AS (
-    SELECT whole, source, began_at, name_apart(handoff, tenant, environment) AS handoff
+    SELECT
+        * REPLACE (hash(name_apart(handoff, tenant, environment), differing_in(handoff, message)) AS handoff)
     FROM handoffs
-    WHERE handoff IN (SELECT handoff FROM handoffs GROUP BY handoff HAVING min(source) <> max(source))
+),
+
+-- Some brokers count what they hand over, anew for each consumer.
+counted_apart AS (
+    SELECT
+        * REPLACE (hash(handoff, differing_in(handoff, "key"), differing_in(handoff, consumer)) AS handoff)
+    FROM parted_handoffs
 ),
 
 handed AS (
     SELECT
         whole,
         hash('handoff', handoff, row_number() OVER (PARTITION BY source, handoff ORDER BY began_at, whole)) AS handed
-    FROM parted_handoffs
+    FROM counted_apart
 ),
 
 facts AS (

@@ -32,7 +32,11 @@ completed AS (
 merged AS (
     SELECT
         arg_min(r, (r.occurred_at, r.phase = 'end', r.event_id)) AS opening,
-        arg_max(r, (r.phase = 'end', NOT r.at_callee, r.occurred_at, r.event_id)) AS closing,
+        -- A run that died has no end; who handed it the message may know better.
+        arg_max(r, (
+            r.phase IN ('single', 'end') AND r.outcome NOT IN ('pending', 'unknown'),
+            r.phase = 'end', NOT r.at_callee, r.occurred_at, r.event_id
+        )) AS closing,
         max(r.attempt) AS attempt,
         max(r.retry_after) AS retry_after,
         max(coalesce(r.ended_at, CASE WHEN r.phase = 'end' THEN r.occurred_at END)) AS ended_at,
