@@ -206,7 +206,7 @@ class Intake:
         )
         sequences = coverage.of_sequences(connection, source, number=number)
         tails = of_tails(connection, source, notices, number=number)
-        unknown = of_left(connection, source, left, address=asked[-1], number=number)
+        unknown = of_left(connection, source, left, asked=asked, is_whole=is_whole, number=number)
         rows = pa.concat_tables([doubts, sequences, tails, unknown])
         return [self._written("coverage", rows)] if rows.num_rows else []
 

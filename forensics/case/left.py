@@ -1,10 +1,10 @@
 """Records of live sources that no format recognises: they are counted, and not stored.
 
-Once a format recognises a part it is read from its beginning, so that what is left of it is what
-the newest reading counted.
+A part that no format recognises is read from its beginning each time, so that what is left of it
+is what the newest reading counted: nothing where it is gone, was emptied or is no longer asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ def of_left(
     source: str,
     left: Mapping[str, int],
     *,
-    address: str,
+    asked: Sequence[str],
+    is_whole: bool,
     number: int,
 ) -> pa.Table:
-    """Coverage rows for the parts of which nothing is stored, where that is new.
+    """Coverage rows for the parts of which nothing is stored, or no longer, where that is new.
 
     A log is no less complete for it: most databases have tables that tell of no event.
 
@@ -34,13 +35,16 @@ def of_left(
         connection: Has the tables of the case.
         source: The source's name.
         left: Part to how many records it has.
-        address: Where it was read.
+        asked: Its addresses in this run so far, the one that was just read last.
+        is_whole: Whether that one was read to its end.
         number: Of the commit.
     """
-    known = {
-        part: records
-        for name, part, _, records in connection.execute(_NOW).fetchall()
-        if name == source
+    before = [row for row in connection.execute(_NOW).fetchall() if row[0] == source]
+    known = {part: records for _, part, _, records in before}
+    now = {
+        part: 0
+        for _, part, address, _ in before
+        if is_whole and address not in asked[:-1] and _place(address) == _place(asked[-1])
     }
     rows: list[dict[str, Any]] = [
         {
@@ -48,10 +52,10 @@ def of_left(
             "part": f"{_LEFT}{part}",
             "page": number,
             "state": "complete",
-            "reason": address,
+            "reason": asked[-1],
             "control_total": records,
         }
-        for part, records in sorted(left.items())
+        for part, records in sorted({**now, **left}.items())
         if known.get(part) != records
     ]
     return pa.Table.from_pylist(rows, COVERAGE)
@@ -70,6 +74,10 @@ def counted(
     return [told[source] for source in sorted(told)]
 
 
+def _place(address: str) -> str:
+    return address.partition("?")[0].rpartition("://")[2]
+
+
 _NOW = f"""
     SELECT told.source, told.part, told.address, told.records
     FROM (
@@ -78,7 +86,7 @@ _NOW = f"""
         FROM coverage WHERE starts_with(part, '{_LEFT}')
         QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
     ) AS told
-    WHERE NOT EXISTS (
+    WHERE told.records > 0 AND NOT EXISTS (
         SELECT 1 FROM acquisitions AS a
         WHERE a.source = told.source AND a.part = told.part AND a.records_read > 0
     )

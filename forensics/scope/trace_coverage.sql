@@ -48,7 +48,7 @@ WITH told AS (
         WHERE starts_with(part, 'no format for ')
         QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
     ) AS told
-    WHERE NOT EXISTS (
+    WHERE control_total > 0 AND NOT EXISTS (
         SELECT 1 FROM acquisitions AS a
         WHERE a.source = told.source AND told.part = 'no format for ' || a.part AND a.records_read > 0
     )

@@ -171,6 +171,32 @@ def test_an_audit_says_that_no_format_recognises_a_table_until_one_does(
     assert (first.returncode, again.returncode) == (3, 3)
 
 
+@pytest.mark.parametrize(
+    ("change", "options", "is_told"),
+    [
+        ("SELECT 1", "", True),
+        ("DROP TABLE parcels", "", False),
+        ("DELETE FROM parcels", "", False),
+        ("SELECT 1", "?table=outbox", False),
+        ("DELETE FROM parcels", "?max_records=1", True),
+    ],
+)
+def test_a_table_that_is_gone_or_not_asked_for_is_not_unrecognised(
+    tmp_path: Path, database: Path, change: str, options: str, *, is_told: bool
+) -> None:
+    with closing(sqlite3.connect(database)) as writer:
+        writer.execute("CREATE TABLE parcels (weight)")
+        writer.execute("INSERT INTO parcels VALUES (12)")
+        writer.commit()
+        run(tmp_path, "ingest", f"app={database}")
+        writer.execute(change)
+        writer.execute("INSERT INTO outbox VALUES (?, ?, ?, ?)", ROW)
+        writer.commit()
+    done = run(tmp_path, "audit", f"app=sqlite://{database}{options}")
+
+    assert (b"No format recognises 1 of " in done.stdout) is is_told
+
+
 def test_following_ends_when_the_reader_has_gone_and_says_once_what_no_format_recognises(
     tmp_path: Path,
 ) -> None:
