@@ -148,7 +148,11 @@ handoffs AS (
         hash(kind, min(handoff_id)) AS handoff
     FROM witnessed
     WHERE (kind, handoff_id) IN (
-        SELECT (kind, handoff_id) FROM called_rows GROUP BY kind, handoff_id HAVING min(source) <> max(source)
+        SELECT (kind, handoff_id)
+        FROM called_rows
+        WHERE handoff_id IS NOT NULL
+        GROUP BY kind, handoff_id
+        HAVING min(source) <> max(source)
     )
     GROUP BY whole, source, kind
 ),

@@ -73,13 +73,13 @@ growth AS (
 ),
 
 -- Where the log ends before the next attempt was due (the last pause doubled; two minutes where none
--- is known), nobody can say that the caller gave up.
+-- is known), or what came of the last is not told, nobody can say that the caller gave up.
 given_up AS (
     SELECT storm, mode(attempts) AS attempts, count(*) AS operations, max(times) AS times
     FROM (
         SELECT storm, max(nth) + 1 AS attempts, count(*) OVER (PARTITION BY storm, max(nth)) AS times
         FROM tried
-        WHERE last_outcome NOT IN ('ok', 'replayed', 'skipped')
+        WHERE last_outcome NOT IN ('ok', 'pending', 'replayed', 'skipped', 'unknown')
         GROUP BY storm, operation
         HAVING max(over_at) + to_seconds(2 * coalesce(arg_max(pause_s, nth), 60)) <= max(log_ends_at)
     )
