@@ -178,7 +178,9 @@ def _done(found: Iterable[str], verbs: Iterable[str], kind: str | None) -> str |
 
 def _is_asked(found: Iterable[str], verbs: Iterable[str]) -> bool:
     ongoing = {word for word in verbs if word.endswith("ing")} - _NO_VERBS
-    return bool(ongoing or set(found) & (_ASKED | _TO_COME))
+    said = set(found)
+    is_to_come = said & _TO_COME and not said & (_NOT_SO - _TO_COME)
+    return bool(ongoing or said & _ASKED or is_to_come)
 
 
 def _row_for(found: Iterable[str]) -> _Row | None:

@@ -122,3 +122,10 @@ def test_what_is_told_in_the_past_was_done_and_what_is_not_tells_nothing() -> No
         "'order not updated'": None,
         "'dry run: order updated'": None,
     }
+
+
+def test_what_could_not_be_done_is_no_call_that_waits_for_its_answer() -> None:
+    told = _told("refund could not be issued", "refund succeeded")
+    kinds = _kinds([{**line, "idempotency_key": f"k-{n // 2}"} for n, line in enumerate(told)])
+
+    assert kinds["'refund could not be issued'"] == "'effect'"
