@@ -32,9 +32,11 @@ completed AS (
 merged AS (
     SELECT
         arg_min(r, (r.occurred_at, r.phase = 'end', r.event_id)) AS opening,
-        -- A run that died has no end; who handed it the message may know better.
+        -- A run that died has no end; who handed it the message may know better. And what was handled well, but not
+        -- acknowledged, is handed over again.
         arg_max(r, (
             r.phase IN ('single', 'end') AND r.outcome NOT IN ('pending', 'unknown'),
+            r.kind = 'delivery' AND r.outcome NOT IN ('ok', 'replayed', 'skipped'),
             r.phase = 'end', NOT r.at_callee, r.occurred_at, r.event_id
         )) AS closing,
         max(r.attempt) AS attempt,
