@@ -159,7 +159,10 @@ class Ingest:
                 ledger.left[page.part.identity] += page.records.num_rows
             self._count(staged.batch, self._intake.left(staged.batch), ledger)
             return
-        changes, tally = self._intake.take(staged)
+        # A cursor behind them passes by what was left of the part before: no later run reads it.
+        parts = [page.part.identity for page in staged.batch.last_pages if page.cursor]
+        passed = {part: ledger.left.pop(part) for part in parts if part in ledger.left}
+        changes, tally = self._intake.take(staged, passed=passed)
         self._store.commit(changes, what="ingest")
         self._store.attach(self._connection)
         self._count(staged.batch, tally, ledger)

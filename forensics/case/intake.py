@@ -147,8 +147,16 @@ class Intake:
             ),
         )
 
-    def take(self, staged: Staged) -> tuple[list[Change], Tally]:
-        """The changes that a batch makes, and what became of its records."""
+    def take(
+        self, staged: Staged, *, passed: Mapping[str, int] | None = None
+    ) -> tuple[list[Change], Tally]:
+        """The changes that a batch makes, and what became of its records.
+
+        Args:
+            staged: The batch.
+            passed: Part to records before it that were counted as unrecognised, and are noted with
+                the batch.
+        """
         batch, connection = staged.batch, staged.connection
         spans: Spans = {}
         changes: list[Change] = []
@@ -171,8 +179,14 @@ class Intake:
         )
         of_times = self._times(staged) if batch.mapping else of_pages.slice(0, 0)
         changes.append(self._written("coverage", pa.concat_tables([of_pages, of_times])))
+        total = sum(tallies.values(), start=Tally.nothing())
+        for page in batch.last_pages:
+            if count := (passed or {}).get(page.part.identity):
+                name = f"{UNMAPPED}{Path(page.part.display).name}"
+                before = tallies.get(page.part.identity, Tally.nothing())
+                tallies[page.part.identity] = before + Tally.ignored_as(name, count)
         changes.append(self._acquisitions(batch, tallies, spans))
-        return changes, sum(tallies.values(), start=Tally.nothing())
+        return changes, total
 
     def covered(
         self,

@@ -171,6 +171,20 @@ def test_an_audit_says_that_no_format_recognises_a_table_until_one_does(
     assert (first.returncode, again.returncode) == (3, 3)
 
 
+def test_rows_before_those_that_a_format_recognises_are_told_by_every_audit(
+    tmp_path: Path, database: Path
+) -> None:
+    with closing(sqlite3.connect(database)) as writer:
+        writer.execute("DELETE FROM outbox")
+        writer.executemany(ADDED, [(None,) * 4] * 10_000)
+        writer.execute(ADDED, ROW)
+        writer.commit()
+    for _ in range(2):
+        done = run(tmp_path, "audit", f"app={database}")
+
+        assert b"No format recognises 10,000 of 10,001 records" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("change", "options", "is_told"),
     [
