@@ -11,6 +11,63 @@ WITH workflows AS (
     HAVING min(verb) = max(verb)
 ),
 
+-- What two logs hand over and are handed under two names, one of them often without the consumer, is one thing: all of
+-- it is named as by who worked on it.
+two_names AS (
+    SELECT min(sought) AS one, max(sought) AS other
+    FROM noted_rows
+    WHERE kind = 'delivery' AND whole IS NOT NULL
+    GROUP BY whole
+    HAVING min(sought) <> max(sought)
+),
+
+other_names AS (
+    SELECT sought, any_value(other) AS other
+    FROM (
+        SELECT one AS sought, other FROM two_names
+        UNION ALL
+        SELECT other, one FROM two_names
+    )
+    GROUP BY sought
+    HAVING min(other) = max(other)
+),
+
+names AS (
+    SELECT
+        sought,
+        bool_or(phase <> 'single') AS is_worked_on,
+        any_value({
+            'edge': edge, 'edge_from': edge_from, 'caller': caller, 'callee': callee, 'verb': verb
+        }) AS told
+    FROM noted_rows
+    WHERE kind = 'delivery' AND sought IN (SELECT sought FROM other_names)
+    GROUP BY sought
+    HAVING min(edge) = max(edge) AND min(verb) IS NOT DISTINCT FROM max(verb)
+),
+
+renamed AS (
+    SELECT own.sought, better.sought AS joint, better.told
+    FROM names AS own
+    INNER JOIN other_names USING (sought)
+    INNER JOIN names AS better ON other_names.other = better.sought
+    INNER JOIN other_names AS back ON better.sought = back.sought AND own.sought = back.other
+    WHERE (better.is_worked_on, better.sought) > (own.is_worked_on, own.sought)
+),
+
+named AS (
+    SELECT r.* REPLACE (
+        coalesce(n.joint, r.sought) AS sought,
+        coalesce(told.edge, edge) AS edge,
+        coalesce(told.edge_from, edge_from) AS edge_from,
+        coalesce(told.caller, caller) AS caller,
+        coalesce(told.callee, callee) AS callee,
+        coalesce(told.verb, verb) AS verb,
+        coalesce((epoch_us(occurred_at) - epoch_us(told.edge_from)) // 10_000_000, bucket) AS bucket
+    )
+    FROM noted_rows AS r
+    LEFT JOIN renamed AS n ON r.kind = 'delivery' AND r.sought = n.sought
+),
+
 -- Some logs name the task only where the message is received (Celery), and the layer only where it
 -- tries again (OpenTelemetry).
 completed AS (
@@ -24,7 +81,7 @@ completed AS (
                 ELSE r.layer
             END AS layer
         )
-    FROM noted_rows AS r
+    FROM named AS r
     LEFT JOIN workflows AS w ON r.sought = w.sought AND r.kind = 'trigger' AND NOT r.names_workflow
     WINDOW one_log AS (PARTITION BY coalesce(r.sought, hash(r.event_id)), r.edge, r.verb, r.kind, r.at_callee)
 ),
