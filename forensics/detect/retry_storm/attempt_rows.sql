@@ -149,7 +149,7 @@ handoffs AS (
     FROM witnessed
     WHERE (kind, handoff_id) IN (
         SELECT (kind, handoff_id)
-        FROM called_rows
+        FROM witnessed
         WHERE handoff_id IS NOT NULL
         GROUP BY kind, handoff_id
         HAVING min(source) <> max(source)
