@@ -30,9 +30,7 @@ def coverage(connection: duckdb.DuckDBPyConnection) -> list[SourceCoverage]:
         connection.sql("""
             WITH newest AS (
                 SELECT source, state, reason FROM coverage
-                QUALIFY (row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
-                    AND state <> 'forgotten') OR (state = 'expired'
-                    AND row_number() OVER (PARTITION BY source, part, state ORDER BY page DESC) = 1)
+                QUALIFY still_holds(source, part, page, state) AND state <> 'forgotten'
             ),
             said AS (
                 SELECT source,

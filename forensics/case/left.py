@@ -14,8 +14,7 @@ import pyarrow as pa
 
 from forensics.model.audit import UNMAPPED, SourceAccount
 from forensics.store.schema import COVERAGE
-
-_LEFT = "no format for "
+from forensics.store.views import NO_FORMAT
 
 
 def of_left(
@@ -49,7 +48,7 @@ def of_left(
     rows: list[dict[str, Any]] = [
         {
             "source": source,
-            "part": f"{_LEFT}{part}",
+            "part": f"{NO_FORMAT}{part}",
             "page": number,
             "state": "complete",
             "reason": asked[-1],
@@ -78,16 +77,4 @@ def _place(address: str) -> str:
     return address.partition("?")[0].rpartition("://")[2]
 
 
-_NOW = f"""
-    SELECT told.source, told.part, told.address, told.records
-    FROM (
-        SELECT source, substr(part, {len(_LEFT) + 1}) AS part, reason AS address,
-            control_total AS records
-        FROM coverage WHERE starts_with(part, '{_LEFT}')
-        QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
-    ) AS told
-    WHERE told.records > 0 AND NOT EXISTS (
-        SELECT 1 FROM acquisitions AS a
-        WHERE a.source = told.source AND a.part = told.part AND a.records_read > 0
-    )
-    ORDER BY ALL"""
+_NOW = "FROM left_records ORDER BY ALL"

@@ -20,13 +20,7 @@ CREATE OR REPLACE TEMP TABLE torn_sources AS
 WITH told AS (
     SELECT source, 1 AS place, reason
     FROM coverage
-    -- What was gone before it was read stays missing, whatever is read later.
-    QUALIFY
-        (
-            row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
-            AND state NOT IN ('complete', 'forgotten')
-        )
-        OR (state = 'expired' AND row_number() OVER (PARTITION BY source, part, state ORDER BY page DESC) = 1)
+    QUALIFY still_holds(source, part, page, state) AND state NOT IN ('complete', 'forgotten')
     UNION ALL
     SELECT source, 2, format('{} of its records could not be read.', count(*)) FROM quarantine GROUP BY source
     UNION ALL
@@ -42,16 +36,8 @@ WITH told AS (
     GROUP BY source
     UNION ALL
     -- Of a live source such records are counted and not stored.
-    SELECT source, 3, format('No format knows {} of its records.', sum(control_total))
-    FROM (
-        FROM coverage
-        WHERE starts_with(part, 'no format for ')
-        QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
-    ) AS told
-    WHERE control_total > 0 AND NOT EXISTS (
-        SELECT 1 FROM acquisitions AS a
-        WHERE a.source = told.source AND told.part = 'no format for ' || a.part AND a.records_read > 0
-    )
+    SELECT source, 3, format('No format knows {} of its records.', sum(records))
+    FROM left_records
     GROUP BY source
 )
 

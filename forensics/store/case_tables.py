@@ -78,4 +78,5 @@ class CaseTables:
             paths = self.files(name)
             views.make(connection, name, paths)
             read += paths
+        views.of_coverage(connection)
         return read

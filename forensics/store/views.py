@@ -9,6 +9,31 @@ import duckdb
 from forensics.model.errors import CaseError
 from forensics.store.schema import TABLES
 
+NO_FORMAT = "no format for "
+"""What stands before a part in the rows of `coverage` that count its unrecognised records."""
+
+_COVERAGE = f"""
+-- The newest word on a part holds, and the newest that some of it was gone before it was read: what
+-- is read later does not bring that back.
+CREATE OR REPLACE TEMP MACRO still_holds(source, part, page, state) AS
+    row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+    OR (state = 'expired'
+        AND row_number() OVER (PARTITION BY source, part, state ORDER BY page DESC) = 1);
+
+-- Records of live sources that no format recognises, of parts of which nothing is stored.
+CREATE OR REPLACE TEMP VIEW left_records AS
+SELECT told.source, told.part, told.address, told.records
+FROM (
+    SELECT source, substr(part, {len(NO_FORMAT) + 1}) AS part, reason AS address,
+        control_total AS records
+    FROM coverage WHERE starts_with(part, '{NO_FORMAT}')
+    QUALIFY row_number() OVER (PARTITION BY source, part ORDER BY page DESC) = 1
+) AS told
+WHERE told.records > 0 AND NOT EXISTS (
+    SELECT 1 FROM acquisitions AS a
+    WHERE a.source = told.source AND a.part = told.part AND a.records_read > 0
+)"""
+
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -43,6 +68,11 @@ def make(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]
             f"The data files of table `{name}` cannot be read: {str(error).splitlines()[0]}",
             hint="`forensics verify` names the file that was changed.",
         ) from error
+
+
+def of_coverage(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make what is read of the tables `coverage` and `acquisitions` in more than one place."""
+    connection.execute(_COVERAGE)
 
 
 def _reader(paths: Sequence[Path]) -> str:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from forensics.link.link import link
 from forensics.model.columns import COLUMNS, EVENTS
 from forensics.scope import trace
+from forensics.store import views
 from forensics.store.engine import engine
 from forensics.store.schema import TABLES
 
@@ -338,6 +339,7 @@ def asked(world: World, ids: Sequence[str] | None = None) -> Iterator[duckdb.Duc
         for name, schema in TABLES.items():
             connection.register("none", schema.empty_table())
             connection.execute(f"CREATE TABLE {name} AS FROM none")
+        views.of_coverage(connection)
         _fill(connection, "events", _table(world.events))
         _fill(connection, "coverage", pa.Table.from_pylist(world.coverage, TABLES["coverage"]))
         for source in world.quarantine:

@@ -101,6 +101,7 @@ WITH opened AS (
         operation_key,
         consumer,
         handoff_id,
+        row_number() OVER run AS step,
         phase = 'start' OR coalesce(lag(phase) OVER run, 'end') = 'end' AS opens
     FROM called_rows
     WHERE phase <> 'single'
@@ -111,12 +112,9 @@ WITH opened AS (
 
 witnessed AS (
     SELECT
-        * EXCLUDE (opens),
-        hash('run', place, kind, sum(opens::INTEGER) OVER run) AS whole
+        * EXCLUDE (step, opens),
+        hash('run', place, kind, sum(opens::INTEGER) OVER (PARTITION BY place, kind ORDER BY step)) AS whole
     FROM opened
-    WINDOW run AS (
-        PARTITION BY place, kind ORDER BY occurred_at, source_seq, phase = 'end', phase = 'progress', event_id
-    )
     UNION ALL BY NAME
     SELECT
         event_id,

@@ -147,7 +147,7 @@ def test_what_retention_removed_is_said_also_where_nothing_is_left(
         def get_watermark_offsets(self, place: TopicPartition, **options: float) -> tuple[int, int]:
             return self.low, ask(self, place, **options)[1]
 
-    monkeypatch.setattr("connectors.kafka.connector.Consumer", Forgetful)
+    monkeypatch.setattr("connectors.kafka.cluster.Consumer", Forgetful)
     unread = read(topic.address)
     again = read(topic.address, known_after(unread))
     topic.add(6)
