@@ -39,8 +39,15 @@ merged AS (
             'occurrence_id': occurrence_id
         }) AS mentions,
         trust_name(min(trust)) AS witness_grade,
-        coalesce(arg_min(coalesce(target_system, "system"), by_trust), log_family(arg_min(source, by_trust)))
-            AS callee,
+        -- Who only asked names the callee by whom it asked, not by itself.
+        coalesce(
+            CASE
+                WHEN min(trust) FILTER (coalesce(target_system, "system") IS NOT NULL) = min(trust)
+                    THEN arg_min(coalesce(target_system, "system"), by_trust)
+            END,
+            arg_min(target_system, by_trust),
+            log_family(arg_min(source, by_trust))
+        ) AS callee,
         CASE WHEN count(coalesce(target_system, "system")) = 0 THEN arg_min(source, by_trust) END AS unnamed_log,
         arg_min("system", by_trust) AS "system",
         arg_min("action", by_trust) AS "action",

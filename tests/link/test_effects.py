@@ -238,6 +238,16 @@ def test_a_witness_that_names_no_system_leaves_the_name_that_another_gives() -> 
     assert effect["callee"] == "payments"
 
 
+def test_who_asked_and_names_only_itself_is_not_the_callee() -> None:
+    silent = row("a", effect_id="ch_1", system=None, source="bank", vantage="provider")
+    asking = row("b", effect_id="ch_1", system="payer", source="worker")
+
+    (by_one,) = effects(silent, asking)
+    (of_one_trust,) = effects(silent | {"vantage": None}, asking)
+
+    assert (by_one["callee"], of_one_trust["callee"]) == ("bank", "payer")
+
+
 def test_rows_that_nothing_joins_are_effects_of_their_own() -> None:
     assert witnesses(row("a"), row("b")) == [["a"], ["b"]]
 

@@ -21,7 +21,7 @@ DUPLICATE_SIDE_EFFECT = Detector(
         CROSS_SYSTEM,
         SAME_CONTENT,
     ),
-    relations=("words", "suspects", "messages", "told_again"),
+    relations=("words", "suspects", "common_words", "habits", "messages", "told_again"),
     shared=("key_lifetime_s",),
     conclusions=(
         "retry_schedules",
