@@ -4,13 +4,14 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from itertools import cycle
+from pathlib import PurePath
 
 import duckdb
 
 from forensics.case.ahead import ahead
 from forensics.case.intake import Batch, Intake, Staged
 from forensics.case.ledger import Ledger
-from forensics.case.mapping_choice import MappingChoice
+from forensics.case.mapping_choice import MappingChoice, undecided
 from forensics.model.errors import SourceError
 from forensics.model.record import LIVE, Connector, KnownPart, Notice, Page
 from forensics.normalise import apply, documents
@@ -85,7 +86,7 @@ class Batches:
             part = text.page.part.identity
             mapping = formats.get(part)
             if mapping is None:
-                mapping = self._choice.fitting(self._connection, text.documents, likely=last)
+                mapping = self._fitting(text, likely=last)
                 formats[part] = mapping
             last = mapping
             if mapping is None and text.page.framing == LIVE:
@@ -113,6 +114,15 @@ class Batches:
             batch.texts.append(text)
         if batch:
             yield batch
+
+    def _fitting(self, text: Text, *, likely: Mapping | None) -> Mapping | None:
+        """The mapping of a part, by its first records; doubts are told."""
+        display = text.page.part.display
+        names = (PurePath(display).name.partition(".")[0], self._ledger.source)
+        fitting = self._choice.fitting(self._connection, text.documents, likely=likely, names=names)
+        if doubt := undecided(fitting, display):
+            self._ledger.tell(Notice(part=display, state="noted", sentence=doubt))
+        return fitting.mapping
 
     def _texts(self, items: Iterable[Text | Notice]) -> Iterator[Text]:
         try:

@@ -11,6 +11,7 @@ from forensics.model.errors import UsageError
 from forensics.normalise import recognise
 from forensics.normalise.log_format import likely_meant
 from forensics.normalise.mapping import Mapping as FormatMapping
+from forensics.normalise.recognise import Fitting
 
 _OF_WEB_SERVERS = "access_log"
 
@@ -75,23 +76,39 @@ class MappingChoice:
         records: pa.Table,
         *,
         likely: FormatMapping | None = None,
-    ) -> FormatMapping | None:
-        """The mapping for a part that begins with these records; None when none fits.
+        names: Sequence[str] = (),
+    ) -> Fitting:
+        """The mapping for a part that begins with these records.
 
         Args:
             connection: One that `apply.prepare` has seen.
             records: Rows of `apply.DOCUMENTS`.
             likely: The mapping of the part before.
+            names: What the part is called, for mappings that were named.
 
         Raises:
             UsageError: The only format that was named does not fit.
         """
-        if len(self.forced) == 1:
+        if len(self.forced) > 1:
+            return recognise.closest(connection, self.forced, records, names=names)
+        if self.forced:
             try:
                 recognise.check(connection, self.forced[0], records, others=self.formats)
             except UsageError as error:
                 if not self.log_format:
                     raise
                 raise UsageError(str(error), hint=likely_meant(self.log_format)) from None
-            return self.forced[0]
-        return recognise.best(connection, self.forced or self.formats, records, likely=likely)
+            return Fitting(mapping=self.forced[0])
+        return Fitting(mapping=recognise.best(connection, self.formats, records, likely=likely))
+
+
+def undecided(fitting: Fitting, display: str) -> str:
+    """What to say of a part that may as well be in another format; empty when it may not be."""
+    if not fitting.mapping or not fitting.rivals:
+        return ""
+    own, *others = (f"`{one.format}`" for one in (fitting.mapping, *fitting.rivals))
+    return (
+        f"It fits {own} and {' and '.join(others)} alike, and is read with {own}, which was given"
+        f" first. If another is meant, name the source as it is named: `{fitting.rivals[0].format}="
+        f"{display}`."
+    )

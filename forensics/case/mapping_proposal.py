@@ -95,7 +95,7 @@ def propose_mapping(
         connector = registry.connector(spec)
         texts = [documents.text(p) for p in _first_pages(connector.pages(()), spec.address)]
         choice = MappingChoice.of((), formats, log_format="" if force else spec.log_format)
-        found = [choice.fitting(connection, text.documents) for text in texts]
+        found = [choice.fitting(connection, text.documents).mapping for text in texts]
         unknown = [t for t, known in zip(texts, found, strict=True) if force or known is None]
         if not unknown:
             known = found[0]

@@ -29,7 +29,8 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="NAME|FILE",
-        help="Force a format or a mapping file; of several each part takes the one that fits best.",
+        help="Force a format or a mapping file; of several each part takes the one of its name,"
+        " else the one that fits best.",
     ),
 ]
 Final = Annotated[

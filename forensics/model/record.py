@@ -199,8 +199,8 @@ class SourceSpec:
     Attributes:
         name: Its name, or empty to take the stem of the address.
         address: A path, a glob, a folder, `-`, or a URL without any secret in it.
-        formats: Names or paths of mappings, of which each part takes the one that fits it best;
-            none to recognise it among all from the content.
+        formats: Names or paths of mappings, of which each part takes the one of its name, or that
+            fits it best; none to recognise it among all from the content.
         final: Whether half a record at the end is damage (true) or still being written (false).
         allow: What the user has allowed that is refused otherwise: `primary` (a long read of a
             database that serves others), `marks` (reading that changes something at the source).

@@ -6,7 +6,7 @@ gives one row an event, an ignored record or a record for quarantine: `dispositi
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from forensics.model.columns import BY_NAME, COLUMNS
@@ -142,6 +142,36 @@ def recognition(mapping: Mapping) -> str:
         " SELECT count(*), count(*) FILTER (is_typical)"
         f" + count(*) FILTER (is_ignored AND NOT is_typical) * {IGNORED_WEIGHT} FROM judged"
     )
+
+
+def acquaintance(mapping: Mapping) -> str:
+    """A query for the share of the fields named that some record of `documents` has, and how many.
+
+    Fields of what encloses a record, and of other records beside it, are not looked for.
+    """
+    paths = Paths(whole="record" if mapping.line else "body")
+    for expression in _expressions(mapping):
+        paths.resolve(expression)
+    fields = [paths.resolve(f"{{{path}}}") for path in paths.found]
+    found = " + ".join(f"bool_or({field} IS NOT NULL)::INTEGER" for field in fields) or "0"
+    steps = [
+        f"exploded AS ({exploded(mapping, paths, has_arrays=True)})",
+        f"parsed AS (SELECT *, {paths.parse('body')} AS found FROM exploded)",
+    ]
+    return paths.finish(
+        f"WITH {', '.join(steps)}, counted AS (SELECT coalesce({found}, 0) AS known FROM parsed)"
+        f" SELECT known / {max(len(fields), 1)}, known FROM counted"
+    )
+
+
+def _expressions(mapping: Mapping) -> Iterator[str]:
+    """All that is said of a record's own fields."""
+    yield mapping.recognise
+    yield from (value for value in mapping.let.values() if isinstance(value, str))
+    for rule in mapping.events:
+        yield from (rule.when, *rule.columns.values())
+        for row in rule.classify:
+            yield from (row.when, *row.columns.values())
 
 
 def _resolved(paths: Paths, value: str | Beside) -> str | Beside:

@@ -40,6 +40,11 @@ class Paths:
             return f"above_{len(path) - len(inner)}[{found.setdefault(inner, len(found) + 1)}]"
         return f"found[{self._found.setdefault(path, len(self._found) + 1)}]"
 
+    @property
+    def found(self) -> tuple[str, ...]:
+        """Paths of the record itself that placeholders use."""
+        return tuple(self._found)
+
     def finish(self, statement: str) -> str:
         """Refer to the members of a struct instead of a list, where the record is parsed so."""
         if not self._flat:

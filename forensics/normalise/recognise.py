@@ -1,20 +1,38 @@
 """Which format a part is in, judged by its records and never by its name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from forensics.model.errors import UsageError
-from forensics.normalise.compile import IGNORED_WEIGHT, recognition
+from forensics.normalise.compile import IGNORED_WEIGHT, acquaintance, recognition
 from forensics.normalise.faults import UNREADABLE, fault
 from forensics.normalise.mapping import Mapping, load
 from forensics.normalise.possible import possible
 
 SAMPLE_DOCUMENTS = 200
 """Documents of a part that are looked at; its formats do not change from line to line."""
+
+
+Mark = tuple[float, ...]
+"""How well a mapping fits; the first number decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitting:
+    """The mapping for a part.
+
+    Attributes:
+        mapping: It; None when none fits.
+        rivals: Others of which the records do not tell that they fit less.
+    """
+
+    mapping: Mapping | None
+    rivals: Sequence[Mapping] = ()
 
 
 def best(
@@ -70,6 +88,47 @@ def _best_of(
     return chosen, most
 
 
+def closest(
+    connection: duckdb.DuckDBPyConnection,
+    mappings: Sequence[Mapping],
+    documents: pa.Table,
+    *,
+    names: Iterable[str],
+) -> Fitting:
+    """Of mappings that somebody named, the one that is called as the part is, or fits it best.
+
+    It is read as it is called where the mapping knows more of the records than it does not. Best
+    fits what knows most records; of those that know as many, what has most of its fields there; of
+    those, what has most fields.
+
+    Args:
+        connection: One that `apply.prepare` has seen.
+        mappings: Those that were named; of two that fit alike the first wins.
+        documents: Rows of `apply.DOCUMENTS`, of one part; the first 200 are looked at.
+        names: What the part is called; the first that is a mapping's, or its file's, decides.
+    """
+    with _sampled(connection, documents):
+        known = [(mapping, (_share(connection, mapping),)) for mapping in mappings]
+        mostly = [mapping for mapping, (share,) in known if 2 * share > 1]
+        for name in names:
+            for mapping in mostly:
+                if name in (mapping.format, Path(mapping.where).stem):
+                    return Fitting(mapping=mapping)
+        fitting = _highest(known)
+        if len(fitting) > 1:
+            fitting = _highest(
+                [(mapping, _acquaintance(connection, mapping)) for mapping in fitting]
+            )
+    return Fitting(mapping=fitting[0] if fitting else None, rivals=fitting[1:])
+
+
+def _highest(judged: Iterable[tuple[Mapping, Mark]]) -> list[Mapping]:
+    """Those of the highest mark, each text once; none where all marks are nought."""
+    marks = {mapping.digest: (mark, mapping) for mapping, mark in judged}
+    most = max(mark for mark, _ in marks.values())
+    return [mapping for mark, mapping in marks.values() if mark == most and any(mark)]
+
+
 @contextmanager
 def _sampled(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> Iterator[list[str]]:
     """Let queries see the first records; yields their text."""
@@ -87,6 +146,11 @@ def _share(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:
     except UNREADABLE as error:
         raise fault(connection, mapping, error) from None
     return float(known / records) if records else 0.0
+
+
+def _acquaintance(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> Mark:
+    share, count = connection.execute(acquaintance(mapping)).fetchall()[0]
+    return float(share), float(count)
 
 
 def forced(name: str, mappings: Sequence[Mapping]) -> Mapping:
