@@ -104,6 +104,7 @@ class Pattern:
         suppressors: Name to the innocent reading that it stands for.
         disproved_by: The suppressor that asks what the pattern's `Explanation.disproof` says;
             empty where no log could decide it.
+        conclusions: Stems of `.sql` files that add to the facts of what it found.
         chance_of: Of a pattern that rests on coincidence, what chance gives some of; its query is
             `x_chance.sql`, see `chance.py`.
     """
@@ -122,6 +123,7 @@ class Pattern:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     suppressors: Mapping[str, Reading] = field(default_factory=dict)
     disproved_by: str = ""
+    conclusions: Sequence[str] = ()
     chance_of: str = ""
 
     @property
@@ -139,9 +141,12 @@ class Pattern:
         """The page, Markdown."""
         return self._text(".md")
 
+    def conclusion_sql(self) -> list[str]:
+        """The statements that add to what it found."""
+        return _texts(self.detector, self.conclusions)
+
     def _text(self, ending: str) -> str:
-        package = files(f"forensics.detect.{self.detector}")
-        return package.joinpath(f"{self.name}{ending}").read_text(encoding="utf-8")
+        return _text(self.detector, f"{self.name}{ending}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +161,7 @@ class Detector:
             in order; each file holds whole statements.
         shared: Parameters that mean the same in all its patterns: set for one, set for all.
         conclusions: Stems of `.sql` files that add to the facts of `candidates` once it is settled
-            what was found.
+            what was found; those that one pattern alone has are the pattern's.
         latent: Patterns of what has not happened yet but can.
         calls_wasted: Calls that a finding with these facts was too many; None where a finding is no
             matter of calls.
@@ -178,12 +183,16 @@ class Detector:
 
     def relation_sql(self) -> list[str]:
         """The statements that prepare the detector's relations."""
-        return self._texts(self.relations)
+        return _texts(self.name, self.relations)
 
     def conclusion_sql(self) -> list[str]:
         """The statements that add to what was found."""
-        return self._texts(self.conclusions)
+        return _texts(self.name, self.conclusions)
 
-    def _texts(self, stems: Sequence[str]) -> list[str]:
-        package = files(f"forensics.detect.{self.name}")
-        return [package.joinpath(f"{stem}.sql").read_text(encoding="utf-8") for stem in stems]
+
+def _texts(detector: str, stems: Sequence[str]) -> list[str]:
+    return [_text(detector, f"{stem}.sql") for stem in stems]
+
+
+def _text(detector: str, name: str) -> str:
+    return files(f"forensics.detect.{detector}").joinpath(name).read_text(encoding="utf-8")

@@ -67,6 +67,10 @@ def _conclude(
     for statement in detector.conclusion_sql():
         connection.execute(statement)
     for pattern in detector.patterns:
+        found = f"candidates WHERE pattern = '{pattern.name}' AND suppressor IS NULL"
+        if pattern.conclusions and _has_rows(connection, found):
+            for statement in pattern.conclusion_sql():
+                connection.execute(statement)
         if pattern.chance_of:
             with _blamed_on(pattern):
                 weigh(connection, pattern, _values(detector, pattern, settings))

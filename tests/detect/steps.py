@@ -155,10 +155,11 @@ def _propose(
 
 
 def _verdict_step(folder: Path, detector: Detector) -> Step:
-    paths = [
-        DETECT / "settle_candidates.sql",
-        *(folder / f"{stem}.sql" for stem in detector.conclusions),
+    added = [
+        *detector.conclusions,
+        *(s for pattern in detector.patterns for s in pattern.conclusions),
     ]
+    paths = [DETECT / "settle_candidates.sql", *(folder / f"{stem}.sql" for stem in added)]
     weighed = [pattern for pattern in detector.patterns if pattern.chance_of]
     besides = " ".join(pattern.chance_sql for pattern in weighed)
     return _step(

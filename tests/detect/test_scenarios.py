@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from forensics.detect.contract import Pattern
+from forensics.detect.contract import Detector, Pattern
 from forensics.detect.registry import DETECTORS, PATTERNS
 from forensics.detect.run import run
 from tests.detect.company import Company, Rows, companies, parted, told_together
@@ -221,11 +221,15 @@ def _words(pattern: str, facts: str) -> str:
     return "\n".join(parts)
 
 
+def _of_patterns(detector: Detector) -> list[str]:
+    return [text for pattern in detector.patterns for text in pattern.conclusion_sql()]
+
+
 def test_no_two_detectors_make_a_relation_of_one_name() -> None:
     made = [
         {
             name
-            for text in (*d.relation_sql(), *d.conclusion_sql())
+            for text in (*d.relation_sql(), *d.conclusion_sql(), *_of_patterns(d))
             for name in _RELATION.findall(text)
         }
         for d in DETECTORS

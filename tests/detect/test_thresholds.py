@@ -110,7 +110,8 @@ def test_what_is_measured_is_what_can_be_measured() -> None:
 def test_a_number_that_is_measured_stands_in_the_queries(swept: Sweep) -> None:
     detector = next(d for d in DETECTORS if d.name == swept.detector)
     queries = [*detector.relation_sql(), *detector.conclusion_sql()]
-    text = "\n".join([*queries, *(p.sql for p in detector.patterns)])
+    queries += [text for p in detector.patterns for text in (p.sql, *p.conclusion_sql())]
+    text = "\n".join(queries)
 
     assert all(before in text for before, _ in swept.changes(swept.chosen))
 

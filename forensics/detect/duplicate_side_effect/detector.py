@@ -23,11 +23,5 @@ DUPLICATE_SIDE_EFFECT = Detector(
     ),
     relations=("words", "suspects", "common_words", "habits", "messages", "told_again"),
     shared=("key_lifetime_s",),
-    conclusions=(
-        "retry_schedules",
-        "message_fates",
-        "mechanisms",
-        "same_content_weights",
-        "same_content_differences",
-    ),
+    conclusions=("retry_schedules", "message_fates", "mechanisms"),
 )

@@ -160,6 +160,7 @@ SAME_CONTENT = Pattern(
         "several_witnesses",
         "read_twice",
     ),
-    chance_of="such pairs",
     disproved_by="reissued",
+    conclusions=("same_content_weights", "same_content_differences"),
+    chance_of="such pairs",
 )

@@ -26,7 +26,7 @@ HAVING count(DISTINCT by_execution) <= 20;
 -- hashes over all mentions. Each pattern confirms its own from the whole rows in `suspect_effects`.
 CREATE OR REPLACE TEMP TABLE repeated_keys AS
 WITH
-told AS (FROM effect_witnesses WHERE NOT is_state),
+told AS NOT MATERIALIZED (FROM effect_witnesses WHERE NOT is_state),
 
 alike AS (
     FROM told
@@ -173,7 +173,7 @@ CREATE OR REPLACE TEMP TABLE suspect_runs AS
 WITH told AS (
     SELECT
         e.*,
-        (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), event_id) AS by_time,
+        (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), "action") AS by_time,
         r.by_start
     FROM events AS e
     LEFT JOIN like_runs AS r ON hash(e.execution_id) = r.by_execution

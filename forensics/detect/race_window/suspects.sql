@@ -2,7 +2,7 @@
 -- count versions they are few, and the rest is not looked at again. Each condition asks less than
 -- its pattern does, so that the findings are the same as without it.
 CREATE OR REPLACE TEMP TABLE suspects AS
-WITH written AS (
+WITH written AS NOT MATERIALIZED (
     FROM sightings WHERE is_write
 ),
 -- `version_fork`, `lost_update`: several transactions made one version.

@@ -127,7 +127,9 @@ spans AS (
     GROUP BY root_id
     HAVING bool_or(execution_id = root_id)
         AND NOT bool_or(execution_id = root_id AND execution_id IN (
-            SELECT execution_id FROM events WHERE is_begun_anew(actor_kind, trigger_kind, attempt)
+            SELECT execution_id
+            FROM events
+            WHERE is_begun_anew(actor_kind, trigger_kind, attempt) AND execution_id IN (SELECT root_id FROM loops)
         ))
 )
 
@@ -158,5 +160,9 @@ SELECT
     CASE WHEN e.money_stage IS DISTINCT FROM 'authorised' THEN e.amount END AS amount,
     coalesce(e.currency, '') AS currency
 FROM events AS e
-LEFT JOIN effect_witnesses AS w ON e.event_id = w.event_id AND w.happened AND e.kind = 'effect'
+-- Of millions of effects few are of these runs.
+LEFT JOIN (
+    FROM effect_witnesses
+    WHERE coalesce(by_execution, hash(event_id)) IN (SELECT hash(execution_id) FROM line_runs)
+) AS w ON e.event_id = w.event_id AND w.happened AND e.kind = 'effect'
 WHERE e.execution_id IN (SELECT execution_id FROM line_runs);
