@@ -1,6 +1,8 @@
 """Whether a line says what a pattern, or an innocent reading, needs of it."""
 
 _SAID = {
+    # What has only begun, or is under way, need not say what came of it.
+    "outcome": "(outcome <> 'unknown' OR phase IN ('start', 'progress'))",
     # A run of which nothing is known is named after its event.
     "execution_id": "execution_id <> event_id",
     "isolation": '"system" IN (SELECT "system" FROM declared_systems WHERE isolation IS NOT NULL)',
@@ -10,6 +12,10 @@ _SAID = {
     # In a serial log the last read before a write is what that was built on.
     "read_order": "(source_seq IS NOT NULL AND source IN (SELECT source FROM events WHERE kind ="
     " 'read'))",
+    # A write that names no version was built on the one that its run or transaction had read.
+    "version_seen": "(execution_id IN (SELECT execution_id FROM events WHERE kind = 'read' AND"
+    " version_read IS NOT NULL) OR coalesce(transaction_id IN (SELECT transaction_id FROM events"
+    " WHERE kind = 'read' AND version_read IS NOT NULL), false))",
 }
 """What is never null, or no column of the log."""
 

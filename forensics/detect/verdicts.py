@@ -84,7 +84,7 @@ def _verdict(
         verdict = Verdict.FOUND
         reason = f"Listed among the findings{f'; {seen} say what it takes' if partly else ''}."
     elif not sight.telling:
-        verdict, reason = Verdict.BLIND, pattern.cure
+        verdict, reason = Verdict.BLIND, _cure(pattern, missing)
     elif incomplete:
         verdict, reason = Verdict.PARTIAL, incomplete
     else:
@@ -104,6 +104,17 @@ def _verdict(
     )
 
 
+def _cure(pattern: Pattern, missing: Sequence[str]) -> str:
+    """What to log; that an outcome is missing is said by itself, being often all that is."""
+    if "outcome" not in missing:
+        return pattern.cure
+    unsaid = (
+        f"Log what came of each {' or '.join(pattern.kinds)}, or map it to `outcome`: nothing says"
+        " how they ended."
+    )
+    return unsaid if len(missing) == 1 else f"{pattern.cure} {unsaid}"
+
+
 def _missing(pattern: Pattern, sight: _Sight) -> tuple[str, ...]:
     """What no event says; where each is said by some, what most or the most do not."""
     if not sight.events:
@@ -117,11 +128,12 @@ def _sights(
     connection: duckdb.DuckDBPyConnection, patterns: Sequence[Pattern]
 ) -> dict[tuple[str, str], _Sight]:
     """One scan of the events; five figures and one a need for each pattern."""
+    needs = list(dict.fromkeys(need for pattern in patterns for need in pattern.needs))
     figures = []
     for number, pattern in enumerate(patterns):
         kinds = ", ".join(f"'{kind}'" for kind in pattern.kinds)
         mine = f"kind IN ({kinds})"
-        conditions = [fills(need) for need in pattern.needs]
+        conditions = [f"need_{needs.index(need)}" for need in pattern.needs]
         telling = " AND ".join([mine, *conditions])
         figures += [
             f"count(*) FILTER ({mine}) AS p{number}_events",
@@ -135,8 +147,13 @@ def _sights(
         ]
     if not figures:
         return {}
+    # Each need is asked for once, since many patterns have it and some look at other lines.
+    filled = ", ".join(f"{fills(need)} AS need_{place}" for place, need in enumerate(needs))
     rows = (
-        connection.sql(f"SELECT source, {', '.join(figures)} FROM events GROUP BY source")
+        connection.sql(
+            f"WITH told AS (SELECT source, kind, occurred_at, {filled} FROM events)"
+            f" SELECT source, {', '.join(figures)} FROM told GROUP BY source"
+        )
         .to_arrow_table()
         .to_pylist()
     )
