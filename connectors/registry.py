@@ -174,6 +174,11 @@ def open_again(address: str, path: str) -> AbstractContextManager[Readable]:
     return again.open_again(address, path)
 
 
+def other_logs() -> str:
+    """Which log shows what another cannot, as TOML."""
+    return files("connectors").joinpath("other_logs.toml").read_text(encoding="utf-8")
+
+
 def mapping_texts() -> Sequence[tuple[str, str]]:
     """Every format's mapping: the name of its file, for errors, and its text."""
     return [

@@ -65,6 +65,10 @@ class SmallPages:
         """Every format's mapping."""
         return connectors.registry.mapping_texts()
 
+    def other_logs(self) -> str:
+        """Which log shows what another cannot."""
+        return connectors.registry.other_logs()
+
 
 def read_in(case: Path, logs: Path, page: int) -> None:
     """The process that is killed: one ingest."""

@@ -10,6 +10,7 @@ import orjson
 
 from forensics.case import contents
 from forensics.case.configuration import Configuration
+from forensics.case.other_logs import OtherLogs, elsewhere
 from forensics.case.status import gone, with_status
 from forensics.detect.calibration import with_confidence
 from forensics.detect.contract import Detector, Facts
@@ -55,6 +56,7 @@ def audit(
     since: datetime | None,
     until: datetime | None,
     formats: Sequence[Format],
+    other_logs: OtherLogs,
     say: Say,
 ) -> Audit:
     """Run the detectors over an attached case; nothing is written.
@@ -67,6 +69,7 @@ def audit(
         since: Begin of the window.
         until: Its end, exclusive.
         formats: All mappings, for what they say of their sources.
+        other_logs: Which logs show what others cannot.
         say: Told what is being done.
     """
     began = time.monotonic()
@@ -108,6 +111,7 @@ def audit(
         totals=money.in_all(connection),
         exposures=_exposures(connection, detectors),
         verdicts=verdicts,
+        elsewhere=elsewhere(other_logs, accounts, verdicts),
         accounts=accounts,
         coverage=coverage,
         joins=joins,

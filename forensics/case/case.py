@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from forensics.case import acceptance, coverage
+from forensics.case import acceptance, coverage, other_logs
 from forensics.case.asked import REPORT, Asked
 from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
@@ -19,6 +19,7 @@ from forensics.case.figures import figures_of
 from forensics.case.ingest import Ingest, Registry
 from forensics.case.kept import kept
 from forensics.case.ledger import Progress
+from forensics.case.other_logs import OtherLogs
 from forensics.case.told import KEY, key_of, told
 from forensics.detect.registry import DETECTORS, named
 from forensics.model.acceptance import Acceptance
@@ -160,6 +161,7 @@ class Case(Asked):
                 since=since,
                 until=until,
                 formats=self._formats(),
+                other_logs=self._other_logs(),
                 say=say,
             )
             say("writing the report")
@@ -217,6 +219,7 @@ class Case(Asked):
             out,
             changed=changed,
             formats=self._formats(),
+            other_logs=self._other_logs(),
         )
 
     def _copied(self, out: Path) -> list[Path]:
@@ -227,6 +230,9 @@ class Case(Asked):
 
     def _formats(self) -> list[Format]:
         return [parse(text, where=where) for where, text in self._registry.mapping_texts()]
+
+    def _other_logs(self) -> OtherLogs:
+        return other_logs.parse(self._registry.other_logs())
 
     def _kept_configuration(self, store: CaseStore) -> list[Path]:
         """The settings of the run, kept with its findings."""

@@ -11,6 +11,7 @@ import duckdb
 from forensics.case.audit import audit
 from forensics.case.configuration import Configuration
 from forensics.case.figures import figures_of
+from forensics.case.other_logs import OtherLogs
 from forensics.case.told import key_of, told
 from forensics.detect.registry import named
 from forensics.model.audience import Audience
@@ -48,6 +49,7 @@ def remade(
     *,
     changed: Mapping[str, str],
     formats: Sequence[Format],
+    other_logs: OtherLogs,
 ) -> list[Path]:
     """Write the report of the last audit again, for that audience; the case stays as it is.
 
@@ -59,6 +61,7 @@ def remade(
         out: Where to.
         changed: Finding id to its status, of those that have another since the run.
         formats: As for `forensics.case.audit.audit`.
+        other_logs: Likewise.
 
     Raises:
         CaseError: Records or settings are not those of the last audit any more.
@@ -75,6 +78,7 @@ def remade(
             since=since,
             until=until,
             formats=formats,
+            other_logs=other_logs,
             say=lambda _: None,
         )
         if {f.finding_id for f in result.findings} != {f["finding_id"] for f in last["findings"]}:

@@ -49,6 +49,10 @@ class Registry(Protocol):
         """Every format's mapping: the name of its file, for errors, and its text."""
         ...
 
+    def other_logs(self) -> str:
+        """Which log shows what another cannot, as `forensics.case.other_logs` reads it."""
+        ...
+
 
 class Ingest:
     """One run of reading sources into an open case."""

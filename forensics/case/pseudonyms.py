@@ -44,9 +44,9 @@ quoted, or where the type of their record stands before them."""
 
 _OURS = frozenset(
     {
-        "act", "certain", "currency", "detector", "exposure_id", "finding_id", "grade", "harm",
-        "incident_id", "kind", "pattern", "problem_id", "reproduce", "role", "severity", "stage",
-        "state", "status", "verdict", "why",
+        "act", "certain", "commands", "currency", "detector", "exposure_id", "finding_id", "grade",
+        "harm", "incident_id", "kind", "pattern", "problem_id", "reproduce", "role", "severity",
+        "stage", "state", "status", "verdict", "why",
     }
 )  # fmt: skip
 """Fields whose values are words of this tool or its own ids: no name stands in them."""

@@ -22,6 +22,7 @@ _NARROWEST = 40
 _LABEL = 11
 _MOST_LINES = 3
 _EXAMPLES = 3
+_NOTHING = "nothing of note"
 _SHORT_ID = 8
 _MOST_CLOSING = 5
 _FRAME = 3
@@ -117,13 +118,14 @@ def audit(document: dict[str, Any], *, case: Path, report: Path, uncounted: str 
         "Stop now": _short(told["stop"], "nothing unfinished is seen"),
         "Save now": _short(told["save"], "no source of these is known to delete", most=2),
         "Worst": told["worst"] or ["no findings"],
-        "Not seen": _short(told["unseen"], "nothing of note"),
-        "Go on": [
-            one.replace(f"--case {case.name}", f"--case {case}") for one in told["following"][:1]
-        ],
+        "Not seen": _short(unseen := _typed(told["unseen"], case), _NOTHING),
+        "Go on": _typed(told["following"][:1], case),
     }
     spare = LINES - _FRAME - len(closing) - sum(map(len, answers.values()))
     answers["Worst"] = _worst(document, told["worst"], spare)
+    # A command that is cut off is of no use: what nobody else takes of the screen is for these.
+    left = LINES - _FRAME - len(closing) - sum(map(len, answers.values()))
+    answers["Not seen"] = _short(unseen, _NOTHING, most=_MOST_LINES + max(left, 0))
     printing.line()
     for label, texts in answers.items():
         for number, text in enumerate(texts):
@@ -194,6 +196,11 @@ def _incident_of(document: dict[str, Any], finding_id: str) -> tuple[str, str, s
     status = "" if finding["status"] == "new" else f"{finding['status']} "
     head = f"{name[:_SHORT_ID]} {finding['severity']} {finding['grade']} {status}"
     return head, incident["title"], f" {printing.money(incident['exposure'])}".rstrip()
+
+
+def _typed(sentences: Sequence[str], case: Path) -> list[str]:
+    """Commands with the case as it was typed, so that they can be typed again."""
+    return [one.replace(f"--case {case.name}", f"--case {case}") for one in sentences]
 
 
 def _short(sentences: Sequence[str], nothing: str, *, most: int = 3) -> list[str]:

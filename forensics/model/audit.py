@@ -6,6 +6,7 @@ from datetime import datetime
 
 from forensics.model.audience import OWNER, Audience
 from forensics.model.declarations import Declarations
+from forensics.model.elsewhere import Elsewhere
 from forensics.model.figure import Drawn
 from forensics.model.finding import Finding, Severity, Total, Verdict
 from forensics.model.gone import Gone
@@ -307,6 +308,7 @@ class Audit:
         totals: Money of all excess effects, each counted once, a currency each.
         exposures: What has not happened yet but can (`latent_race`, `latent_loop`).
         verdicts: Every source and pattern.
+        elsewhere: What keeps patterns from seeing a source, and which logs would show it.
         accounts: Every source's records, over all acquisitions of the case.
         coverage: Every source's period.
         joins: Fields of two sources that hold equal values, those that are used first.
@@ -330,6 +332,7 @@ class Audit:
     totals: Sequence[Total] = ()
     exposures: Sequence[Latent] = ()
     verdicts: Sequence[SourceVerdict]
+    elsewhere: Sequence[Elsewhere] = ()
     accounts: Sequence[SourceAccount]
     coverage: Sequence[SourceCoverage]
     joins: Sequence[Join] = ()

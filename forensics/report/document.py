@@ -32,6 +32,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "coverage": audit.coverage,
         "joins": audit.joins,
         "verdicts": audit.verdicts,
+        "elsewhere": audit.elsewhere,
         "sources": [_account(account) for account in audit.accounts],
         "quarantine": audit.quarantine,
         "missing": audit.missing,

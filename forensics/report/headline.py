@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from forensics.model.audit import Audit
 from forensics.model.blast_radius import Money, StillOut
+from forensics.model.elsewhere import Elsewhere
 from forensics.model.finding import Verdict
 from forensics.model.headline import Headline, Reach
 from forensics.model.incident import Pending, Untold
@@ -226,23 +227,54 @@ def _save(audit: Audit) -> list[str]:
 
 
 def _unseen(audit: Audit) -> list[str]:
-    """What is missing, then the patterns of which no source can say anything, with the cure."""
+    """What is missing, then the patterns of which no source can say anything, with the cure.
+
+    What keeps most of them from seeing comes first; a pattern is named once.
+    """
     waiting = [coverage.waiting for coverage in audit.coverage if coverage.waiting]
-    sentences = [*audit.missing, *waiting, *_undecided(audit)]
+    sentences = [*audit.missing, *waiting, *_undecided(audit), *_hidden(audit), *_blind(audit)]
+    if len(sentences) > _MOST:
+        sentences[_MOST:] = [f"and {len(sentences) - _MOST} more"]
+    return sentences
+
+
+def _hidden(audit: Audit) -> Iterator[str]:
+    """What logs hold back of that which patterns see in them, and may be taken to have seen."""
+    for one in audit.elsewhere:
+        if one.hidden and not one.read_as:
+            yield _other_log(one, f"{_first_of(one.hidden)}, in part", audit.run.case)
+
+
+def _blind(audit: Audit) -> Iterator[str]:
     words: Mapping[str, list[Verdict]] = defaultdict(list)
     cures: dict[str, str] = {}
     for verdict in audit.verdicts:
         words[verdict.pattern].append(verdict.verdict)
         if verdict.verdict is Verdict.BLIND:
             cures.setdefault(verdict.pattern, verdict.reason)
-    sentences += [
-        f"{pattern}, in every log: {cures[pattern]}"
-        for pattern, said in words.items()
-        if all(word is Verdict.BLIND for word in said)
-    ]
-    if len(sentences) > _MOST:
-        sentences[_MOST:] = [f"and {len(sentences) - _MOST} more"]
-    return sentences
+    blind = [name for name, said in words.items() if all(word is Verdict.BLIND for word in said)]
+    told = list(audit.elsewhere)
+    while told and blind:
+        most = max(told, key=lambda one: len(set(one.blind) & set(blind)))
+        named = [name for name in blind if name in most.blind]
+        if not named:
+            break
+        yield _other_log(most, f"{_first_of(named)}, in every log", audit.run.case)
+        blind = [name for name in blind if name not in named]
+    yield from (f"{name}, in every log: {cures[name]}" for name in blind)
+
+
+def _first_of(patterns: Sequence[str]) -> str:
+    return f"{patterns[0]} and {len(patterns) - 1} more" if len(patterns) > 1 else patterns[0]
+
+
+def _other_log(one: Elsewhere, which: str, case: str) -> str:
+    """For which patterns a log lacks what, which log has it, and how to get that."""
+    commands = "`, `".join(one.commands_into(case))
+    here = f" (as is `{'`, `'.join(one.read_as)}`, which does not say it)" if one.read_as else ""
+    return (
+        f"{which}: `{one.source}` cannot show {one.what}; that is in {one.log}{here}: `{commands}`"
+    )
 
 
 def _undecided(audit: Audit) -> Iterator[str]:

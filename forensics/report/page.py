@@ -12,7 +12,7 @@ from importlib.resources import files
 from forensics.model.audit import Audit
 from forensics.model.figure import Drawn
 from forensics.model.words import plural
-from forensics.report import exposures, gone, sections
+from forensics.report import blindness, exposures, gone, sections
 from forensics.report.agreement import agreement
 from forensics.report.charts import chart, embedded, timelines
 from forensics.report.finding_list import findings
@@ -32,7 +32,7 @@ _SECTIONS = (
     ("findings", "Findings", findings),
     ("agreement", "Do the logs agree?", agreement),
     ("exposures", "What has not happened but can", exposures.exposures),
-    ("unseen", "What could not be seen", sections.unseen),
+    ("unseen", "What could not be seen", blindness.unseen),
     ("gone", "What earlier runs found and this one does not", gone.gone),
     ("suppressed", "What was explained innocently", sections.suppressed),
     ("sources", "What was read", sections.sources),

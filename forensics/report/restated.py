@@ -10,6 +10,7 @@ import orjson
 from forensics.model.audit import Audit, RunInfo, SourceAccount, SourceCoverage, SourceVerdict
 from forensics.model.blast_radius import BlastRadius, Harm, Money, StillOut
 from forensics.model.declarations import Declarations
+from forensics.model.elsewhere import Elsewhere
 from forensics.model.finding import Explanation, Finding, Grade, Severity, Verdict
 from forensics.model.incident import Incident, Pending, Standing, Untold
 from forensics.report.document import plain
@@ -50,6 +51,7 @@ def _audit(document: _Row) -> Audit:
             )
             for row in document["verdicts"]
         ],
+        elsewhere=[Elsewhere(**row) for row in document["elsewhere"]],
         accounts=[SourceAccount(**row, address="") for row in document["sources"]],
         coverage=[
             SourceCoverage(**_with_times(row, "first_at", "last_at"))

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from forensics.model.audience import Audience
-from forensics.model.audit import Audit, QuarantineReason, SourceVerdict
-from forensics.model.finding import Verdict
+from forensics.model.audit import Audit, QuarantineReason
 from forensics.model.incident import Incident
 from forensics.model.words import duration, priced
 from forensics.report import incident_card
@@ -99,77 +98,6 @@ def pending(audit: Audit) -> Iterator[Content]:
     )
     if len(audit.pending) > _MOST_PENDING:
         yield tag("p", f"{len(audit.pending) - _MOST_PENDING:,} more stand in findings.json.")
-
-
-def unseen(audit: Audit) -> Iterator[Content]:
-    """What each pattern can say about each source."""
-    yield tag(
-        "p",
-        "“Clear” holds only for the period and events of that source. “Blind” means that the log"
-        " lacks what the pattern needs; nothing can be said. Where most events lack it, two numbers"
-        " say how many of how many do not; of the others nothing can be said.",
-    )
-    patterns = list(dict.fromkeys(v.pattern for v in audit.verdicts))
-    sources = list(dict.fromkeys(v.source for v in audit.verdicts))
-    words = {(v.pattern, v.source): v for v in audit.verdicts}
-    head = tag("tr", [tag("th", name, scope="col") for name in ("pattern", *sources)])
-    body = []
-    for pattern in patterns:
-        cells: list[Content] = [tag("th", pattern, scope="row")]
-        for source in sources:
-            verdict = words[pattern, source]
-            some = "most events lack" if verdict.partly_blind else "lacks"
-            lacking = f"{some} {', '.join(verdict.missing)}. " if verdict.missing else ""
-            cells.append(
-                tag(
-                    "td",
-                    _word(verdict),
-                    data_label=source,
-                    class_=f"word-{verdict.verdict.value}",
-                    title=lacking + verdict.reason,
-                )
-            )
-        body.append(tag("tr", cells))
-    yield tag(
-        "div",
-        tag("table", tag("thead", head), tag("tbody", body), class_="matrix stack"),
-        class_="wide",
-        tabindex="0",
-        role="region",
-        aria_label="Verdict of every pattern on every source",
-    )
-    yield _cures(audit)
-
-
-def _word(verdict: SourceVerdict) -> str:
-    """The verdict; where most events lack what it takes, with how many do not."""
-    word = verdict.verdict.value
-    if not verdict.partly_blind:
-        return word
-    return f"{word} ({verdict.population:,} of {verdict.events:,})"
-
-
-def _cures(audit: Audit) -> Content:
-    """For every blind pattern what is lacking where, and which log or field would cure it."""
-    lacking: dict[str, list[SourceVerdict]] = {}
-    for verdict in audit.verdicts:
-        if verdict.verdict is Verdict.BLIND:
-            lacking.setdefault(verdict.pattern, []).append(verdict)
-    if not lacking:
-        return None
-    rows = [
-        (
-            pattern,
-            ", ".join(v.source for v in verdicts),
-            ", ".join(sorted({need.replace("|", " or ") for v in verdicts for need in v.missing})),
-            marked(verdicts[0].reason),
-        )
-        for pattern, verdicts in lacking.items()
-    ]
-    return [
-        tag("h3", "What would cure the blindness"),
-        table(("pattern", "blind in", "lacks", "cure"), rows),
-    ]
 
 
 def suppressed(audit: Audit) -> Content:

@@ -66,6 +66,9 @@ class SmallPages:
     def mapping_texts(self) -> Sequence[tuple[str, str]]:
         return registry.mapping_texts()
 
+    def other_logs(self) -> str:
+        return registry.other_logs()
+
 
 @dataclass(frozen=True)
 class Parcels:
@@ -93,6 +96,9 @@ class Parcels:
 
     def mapping_texts(self) -> Sequence[tuple[str, str]]:
         return registry.mapping_texts()
+
+    def other_logs(self) -> str:
+        return registry.other_logs()
 
 
 @pytest.fixture(autouse=True)

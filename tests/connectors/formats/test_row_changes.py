@@ -1,11 +1,12 @@
 """Row changes that Maxwell, Canal and DMS took from a database's log."""
 
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from tests.connectors.formats.reading import DATA, MAPPINGS, sample
+from tests.connectors.formats.reading import DATA, MAPPINGS, read, sample
 from tests.normalise.batches import prepared, staged
 
 MAXWELL = sample(DATA / "maxwell" / "changes.jsonl").events
@@ -111,6 +112,17 @@ STAYED = {
         "op": "u", "ns": "shop.docs", "ts": {"$timestamp": {"t": 1793600000, "i": 1}}, "v": 2,
         "o": {"_id": "7", "__v": 3, "text": "b"}, "o2": {"_id": "7"},
     },
+    "wal2json": {
+        "action": "U", "xid": 812, "schema": "public", "table": "docs",
+        "columns": [
+            {"name": "id", "value": "7"}, {"name": "version", "value": 3},
+            {"name": "text", "value": "b"},
+        ],
+        "identity": [
+            {"name": "id", "value": "7"}, {"name": "version", "value": 3},
+            {"name": "text", "value": "a"},
+        ],
+    },
 }  # fmt: skip
 
 
@@ -122,6 +134,71 @@ def test_a_column_that_stayed_was_no_base_whatever_it_is_called(name: str) -> No
     assert event["kind"] == "write"
     assert "version_read" not in event
     assert event["version_written"] == "3"
+
+
+OLD, NEW = "id[text]:'7' version[integer]:{} text[text]:'a'", "id[text]:'7' version[integer]:{}"
+
+
+@pytest.mark.parametrize(
+    ("change", "versions"),
+    [
+        pytest.param(
+            f"UPDATE: old-key: {OLD.format(3)} new-tuple: {NEW.format(4)} text[text]:'b'",
+            ("3", "4"),
+            id="counted",
+        ),
+        pytest.param(
+            f"UPDATE: old-key: {OLD.format(3)} new-tuple: {NEW.format(3)} text[text]:'b'",
+            (None, "3"),
+            id="stayed",
+        ),
+        pytest.param(f"UPDATE: {NEW.format(4)} text[text]:'b'", (None, "4"), id="no row before"),
+        pytest.param(f"INSERT: {NEW.format(1)} text[text]:'b'", (None, "1"), id="inserted"),
+        pytest.param(f"INSERT: {NEW.format('null')}", (None, None), id="without a number"),
+        pytest.param(f"DELETE: {OLD.format(3)}", (None, None), id="deleted"),
+    ],
+)
+def test_decoded_text_tells_the_version_that_a_change_replaced(
+    change: str, versions: tuple[str | None, str | None], tmp_path: Path
+) -> None:
+    log = tmp_path / "changes.txt"
+    log.write_text(f"BEGIN 9\ntable public.docs: {change}\nCOMMIT 9\n")
+    event = next(e for e in read([log]).events if e["kind"] == "write")
+
+    assert (event.get("version_read"), event.get("version_written")) == versions
+
+
+@pytest.mark.parametrize(
+    ("document", "versions"),
+    [
+        pytest.param(
+            {
+                "kind": "update",
+                "columnnames": ["id", "lock_version"],
+                "columnvalues": ["7", 4],
+                "oldkeys": {"keynames": ["id", "lock_version"], "keyvalues": ["7", 3]},
+            },
+            ("3", "4"),
+            id="first format",
+        ),
+        pytest.param(
+            {
+                "kind": "delete",
+                "oldkeys": {"keynames": ["id", "lock_version"], "keyvalues": ["7", 3]},
+            },
+            (None, None),
+            id="deleted",
+        ),
+    ],
+)
+def test_a_change_of_a_transaction_tells_the_version_that_it_replaced(
+    document: dict[str, Any], versions: tuple[str | None, str | None]
+) -> None:
+    with prepared() as connection:
+        told = orjson.dumps({"schema": "public", "table": "docs"} | document)
+        (event,), _, _ = staged(connection, MAPPINGS["wal2json"], [told])
+
+    assert (event.get("version_read"), event.get("version_written")) == versions
 
 
 CHANGED = {"action": "U", "xid": 812, "schema": "public", "table": "docs"}
@@ -195,7 +272,13 @@ def test_a_deletion_says_which_version_it_removed_where_the_row_before_is_there(
 
 @pytest.mark.parametrize(
     ("name", "without"),
-    [("canal", "old"), ("debezium", "before"), ("dms", "before-image"), ("maxwell", "old")],
+    [
+        ("canal", "old"),
+        ("debezium", "before"),
+        ("dms", "before-image"),
+        ("maxwell", "old"),
+        ("wal2json", "identity"),
+    ],
 )
 def test_without_the_row_before_an_update_tells_only_the_version_it_wrote(
     name: str, without: str
