@@ -21,14 +21,14 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
 from connectors.kafka.messages import documents
+from connectors.kafka.progress import Progress
 from connectors.kafka.schemas import Schemas
 from connectors.kafka.settings import settings
 from connectors.live.address import Address
 from connectors.live.pages import Budget, PartPages
 from connectors.live.source import PartFacts
 from forensics.model.errors import SourceError
-from forensics.model.record import KnownPart, Notice, Page
-from forensics.model.words import plural
+from forensics.model.record import KnownPart, Page
 
 _PATIENCE_S = 20.0
 """For one answer. The library connects again by itself meanwhile."""
@@ -138,48 +138,41 @@ class Cluster:
 
     def messages(
         self, span: _Span, forgetting: _Forgetting, budget: Budget, parts: PartPages
-    ) -> Iterator[Page | Notice]:
+    ) -> Iterator[Page]:
         """The messages of a partition that are new, up to where it ended when we came.
 
         What is added meanwhile is for the next run: a reader slower than the writers would never
         end.
         """
-        before, _, gone_before = parts.cursor.partition("-")
-        start = int(before) if before else self._beginning(span)
-        is_from_oldest = not before and start == span.low
-        gone = int(gone_before or 0) + max(0, span.low - (0 if is_from_oldest else start))
-        coverage = _coverage(span, gone, forgetting)
+        before = Progress.of(parts.cursor)
+        start = self._beginning(span) if before.offset is None else before.offset
+        is_from_oldest = before.offset is None and start == span.low
+        gone = before.gone + max(0, span.low - (0 if is_from_oldest else start))
         start = max(start, span.low)
-        unread: Counter[str] = Counter()
+        unread = Counter(before.unread)
         self._consumer.assign([TopicPartition(span.topic, span.partition, start)])
         ended = False
         while not ended:
             found, ended = self._consumed(span, budget.room(), start)
             if found:
                 start = _offset(found[-1]) + 1
-            cursor = f"{start}-{gone}" if gone else str(start)
-            # That all there was is gone is said by a page of its own.
-            if not found and (not gone or cursor == parts.cursor):
-                break
-            ended = ended or start >= span.high
             records, kept = documents(span.topic, span.partition, found, self._schemas)
             unread += kept
+            now = Progress(offset=start, gone=gone, unread=unread)
+            # That all there was is gone is said by a page of its own.
+            if not found and (not gone or now.cursor == parts.cursor):
+                break
+            ended = ended or start >= span.high
+            state, reason = now.coverage(span.name, low=span.low, compacted=forgetting.compacted)
             yield parts.page(
                 [str(_offset(message)) for message in found],
                 records,
-                cursor=cursor,
+                cursor=now.cursor,
                 complete=ended,
-                coverage=coverage[0],
-                coverage_reason=coverage[1],
+                coverage=state,
+                coverage_reason=reason,
             )
             budget.spend(len(found))
-        for why, count in unread.items():
-            yield Notice(
-                part=span.name,
-                state="noted",
-                sentence=f"{plural(count, 'value')} of `{span.name}` kept as bytes, and not read:"
-                f" {why}.",
-            )
 
     def standing(
         self, group: str, topics: Sequence[str], known: Sequence[KnownPart]
@@ -319,23 +312,6 @@ _REFUSED = frozenset(
 
 def _words(error: KafkaError | None) -> str:
     return error.str() if error else ""
-
-
-def _coverage(span: _Span, gone: int, forgetting: _Forgetting) -> tuple[str, str]:
-    """What is known to be missing of a partition of which so many offsets were gone unread."""
-    reasons = []
-    if gone:
-        reasons.append(
-            f"`{span.name}`: {gone:,} offsets before {span.low:,} had been removed by the topic's"
-            " retention before they were read."
-        )
-    if forgetting.compacted:
-        reasons.append(
-            f"`{span.name}` is compacted: of the messages with one key only the last one stays, so"
-            " that repeats cannot be seen."
-        )
-    state = "expired" if gone else "truncated" if forgetting.compacted else "complete"
-    return state, " ".join(reasons)
 
 
 def _offset(message: Message) -> int:

@@ -7,8 +7,9 @@ from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, To
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from connectors import registry
+from forensics.case.case import Case
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import KnownPart, Notice, SourceSpec
+from forensics.model.record import KnownPart, SourceSpec
 from tests.connectors.live import shop
 from tests.connectors.live.consumers.kafka import GROUP, TOPIC
 from tests.connectors.live.contract import (
@@ -169,8 +170,7 @@ def test_values_that_a_registry_describes_are_told_from_others(
     for value in (b'\0\0\0\0\x07{"a":1}', b"\0\0\0\0\x08\x02\x04", b"\0", None):
         topic.producer.produce(topic_name, value=value, partition=0)
     topic.producer.flush(10)
-    source = registry.connector(SourceSpec(name="", address=topic.address))
-    *pages, notice = source.pages(before)
+    pages = read(topic.address, before)
     documents = [d.decode() for d in records(pages).values()]
 
     assert [d.partition('"value":')[2] for d in documents] == [
@@ -179,8 +179,37 @@ def test_values_that_a_registry_describes_are_told_from_others(
         '"\\u0000"}',
         "null}",
     ]
-    assert isinstance(notice, Notice)
-    assert (notice.state, "1 value " in notice.sentence) == ("noted", True)
+    assert [(page.coverage, page.coverage_reason[:8]) for page in pages] == [
+        ("unknown", "1 value ")
+    ]
+
+
+def test_each_audit_says_what_of_a_topic_nobody_could_read(
+    kafka_server: str, topic_name: str, tmp_path: Path
+) -> None:
+    topic = Topic(kafka_server, topic_name)
+    case = Case(tmp_path / "case", registry)
+    said = []
+    for _ in range(3):
+        case.ingest([SourceSpec(name="orders", address=topic.address)])
+        (covered,) = case.audit().coverage
+        said.append((covered.state, covered.reason.partition(" kept as bytes")[0]))
+        topic.producer.produce(topic_name, value=b"\0\0\0\0\x08\x02\x04", partition=0)
+        topic.producer.flush(10)
+    topic.add(2)
+    case.ingest([SourceSpec(name="orders", address=topic.address)])
+    case.ingest([SourceSpec(name="orders", address=topic.address)])
+    result = case.audit()
+
+    name = f"`{topic_name}/0`"
+    assert said == [
+        ("complete", ""),
+        ("unknown", f"1 value of {name}"),
+        ("unknown", f"2 values of {name}"),
+    ]
+    assert f"3 values of {name}" in result.coverage[0].reason
+    assert any(f"3 values of {name}" in sentence for sentence in result.missing)
+    assert not any(verdict.verdict == "clear" for verdict in result.verdicts)
 
 
 def test_a_topic_that_was_made_anew_is_not_taken_for_the_old_one(
