@@ -70,7 +70,7 @@ def ingest(
     wait: options.Wait = 600.0,
     as_json: options.Json = False,
 ) -> None:
-    """Read what is new in the sources into a case."""
+    """Read what is new in the sources into a case. Exit 3: of what was there, some is missing."""
     configuration = options.settings(config, timezone=timezone, max_quarantine=max_quarantine)
     opened = options.open_case(case, configuration)
     specs = specified(
@@ -82,10 +82,10 @@ def ingest(
         allow=options.allowed(primary=allow_primary, marks=allow_marks),
     )
     if follow:
-        _follow(opened, specs, pause_s=pause, wait_s=wait, as_json=as_json)
-        return
-    accounts = read(opened, specs, wait_s=wait)
-    say(accounts, as_json=as_json)
+        accounts = _follow(opened, specs, pause_s=pause, wait_s=wait, as_json=as_json)
+    else:
+        accounts = read(opened, specs, wait_s=wait)
+        say(accounts, as_json=as_json)
     raise typer.Exit(3 if incomplete(accounts, configuration) else 0)
 
 
@@ -140,9 +140,11 @@ def read(case: Case, specs: Sequence[SourceSpec], *, wait_s: float) -> list[Sour
 
 
 def incomplete(accounts: Sequence[SourceAccount], configuration: Configuration) -> bool:
-    """Whether evidence is missing of what was to be read."""
+    """Whether evidence is missing of what was to be read, as an audit would say."""
     return any(
         account.failed
+        or account.holed
+        or account.unrecognised
         or (account.read and account.quarantined / account.read > configuration.max_quarantine)
         for account in accounts
     )
@@ -158,11 +160,11 @@ def say(accounts: Sequence[SourceAccount], *, as_json: bool) -> None:
 
 def _follow(
     case: Case, specs: Sequence[SourceSpec], *, pause_s: float, wait_s: float, as_json: bool
-) -> None:
+) -> Sequence[SourceAccount]:
     """Read again and again; a source that fails for a while is told once and tried on.
 
     An interrupt or SIGTERM ends it after the look that is going on, a second one at once; so does
-    that the reader of what is printed has gone.
+    that the reader of what is printed has gone. Returned is what the last look saw.
     """
     stopped = Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -188,6 +190,7 @@ def _follow(
         for number, handler in before.items():
             signal.signal(number, handler)
     printing.say("Stopped. What was read is stored; the next run goes on from there.")
+    return told
 
 
 def _are_news(accounts: Sequence[SourceAccount], told: Sequence[SourceAccount]) -> bool:

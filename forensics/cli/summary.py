@@ -88,9 +88,14 @@ def _mixed(account: SourceAccount) -> None:
 
 def _unmapped(account: SourceAccount) -> None:
     names = list(account.unmapped)
+    count = sum(account.unmapped.values())
+    if among := account.unrecognised - count:
+        printing.say(
+            f"{account.source}: no format recognises {plural(among, 'record')} among those of"
+            f" {' and '.join(account.formats)}; `forensics map SOURCE` proposes a mapping."
+        )
     if not names:
         return
-    count = sum(account.unmapped.values())
     more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
     printing.say(
         f"{account.source}: no format recognises {plural(count, 'record')} of"

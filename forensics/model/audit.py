@@ -108,6 +108,11 @@ class SourceAccount:
         """Whether a part, or all of it, could not be read."""
         return any(notice.state == "failed" for notice in self.notices)
 
+    @property
+    def holed(self) -> bool:
+        """Whether something of what was read is missing, or may be."""
+        return any(notice.state == "incomplete" for notice in self.notices)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCoverage:

@@ -68,6 +68,42 @@ def test_missing_evidence_is_three_and_a_finding_outranks_it(tmp_path: Path, log
     assert run(tmp_path, "audit", log, "nowhere", "--all").returncode == 1
 
 
+_EVENT = (
+    b'{"id":"evt_1","object":"event","type":"charge.failed","created":1793600000,'
+    b'"data":{"object":{"id":"ch_1","object":"charge"}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "told"),
+    [
+        pytest.param(
+            b'{"object":"list","has_more":false,"data":[%s]}' % _EVENT, 0, b"", id="whole"
+        ),
+        pytest.param(
+            b'{"object":"list","has_more":true,"data":[%s]}' % _EVENT,
+            3,
+            b"says that there was more than it holds",
+            id="cut off",
+        ),
+        pytest.param(
+            _EVENT + b'\n{"weight":12}\n', 3, b"no format recognises 1 record", id="unrecognised"
+        ),
+        pytest.param(_EVENT + b"\n{broken}\n" + _EVENT, 3, b"", id="unreadable"),
+    ],
+)
+def test_reading_what_is_not_whole_is_three_once_it_is_read(
+    tmp_path: Path, content: bytes, code: int, told: bytes
+) -> None:
+    (tmp_path / "events.json").write_bytes(content)
+    done, again = (run(tmp_path, "ingest", "events.json", "--final") for _ in range(2))
+    audited = run(tmp_path, "audit", "events.json", "--final")
+
+    assert (done.returncode, again.returncode) == (code, 0)
+    assert audited.returncode == code
+    assert told in done.stderr
+
+
 def test_a_pipe_is_told_when_each_source_is_begun_and_over(tmp_path: Path, log: Path) -> None:
     (tmp_path / "more.jsonl").write_bytes(lines(list(charges(3))))
     said = run(tmp_path, "ingest", log, "more.jsonl").stderr.decode()

@@ -229,6 +229,6 @@ def test_following_ends_when_the_reader_has_gone_and_says_once_what_no_format_re
         following.stdout.close()
         heard += following.stderr.read()
 
-    assert following.returncode == 0
+    assert following.returncode == 3
     assert heard.count(b"no format recognises") == 1
     assert b"Stopped. What was read is stored" in heard
