@@ -1,7 +1,8 @@
 """Reads a queue that hands its messages over, and takes them back marked as redelivered."""
 
+import base64
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 
 import orjson
 from pika.adapters.blocking_connection import BlockingChannel
@@ -10,6 +11,16 @@ from pika.exceptions import AMQPError
 from connectors.live.pages import Budget, PartPages
 from connectors.rabbitmq_queues.messages import document, unmarked
 from forensics.model.record import Notice, Page
+
+_SHARE = 8
+"""A page may be this part of what was read: its cursor tells all of that, and grows with it."""
+
+_MOST_RECORDS = 100_000
+_MOST_BYTES = 32 << 20
+"""Of a page, which is held in memory."""
+
+_DIGITS = 16
+"""Of a digest."""
 
 
 def marked(
@@ -43,7 +54,7 @@ def marked(
         yield Notice(part=queue, state="kept", sentence=sentence)
         return
     while taking.left and not taking.failure:
-        places, documents = taking.some(budget.room())
+        places, documents = taking.some(max(budget.room(), taking.read // _SHARE))
         if places or not taking.left:
             yield parts.page(places, documents, cursor=taking.cursor, complete=not taking.left)
             budget.spend(len(places))
@@ -64,6 +75,7 @@ class _Taking:
 
     Attributes:
         was_whole: Whether an earlier walk came to the end.
+        read: How many messages are stored, with those of earlier walks.
         left: How many messages are still to be taken.
         taken: How many messages were handed over.
         failure: Why no more can be.
@@ -71,10 +83,11 @@ class _Taking:
 
     def __init__(self, channel: BlockingChannel, queue: str, cursor: str) -> None:
         """Go on from what earlier walks read."""
-        before = orjson.loads(cursor or '{"read": [], "whole": null}')
+        before = orjson.loads(cursor or '{"read": "", "whole": null}')
         self._channel = channel
         self._queue = queue
-        self._stored = Counter[str](before["read"])
+        self._stored = Counter[str](_digests(before["read"]))
+        self.read = self._stored.total()
         self._awaited = self._stored.copy()
         self._broke_off = before["whole"] is False
         self.was_whole = bool(before["whole"])
@@ -86,14 +99,15 @@ class _Taking:
     def cursor(self) -> str:
         """What was read so far in all walks, for a message stays where it is."""
         is_whole = not self.left and not self.failure
-        read = [*self._stored.elements()]
-        return orjson.dumps({"read": read, "whole": is_whole}).decode()
+        return orjson.dumps({"read": _packed(self._stored.elements()), "whole": is_whole}).decode()
 
     def some(self, most: int) -> tuple[list[str], list[bytes]]:
         """Place and document of the next messages that were not read before."""
         places: list[str] = []
         documents: list[bytes] = []
-        while self.left and len(places) < most:
+        held = 0
+        most = min(most, _MOST_RECORDS)
+        while self.left and len(places) < most and held < _MOST_BYTES:
             try:
                 method, properties, body = self._channel.basic_get(self._queue)
             except (AMQPError, OSError) as error:
@@ -114,4 +128,19 @@ class _Taking:
             is_told = not (method.redelivered and self._broke_off)
             was = method.redelivered if is_told else "unknown"
             documents.append(document(self._queue, method, properties, body, redelivered=was))
+            held += len(documents[-1])
+        self.read += len(places)
         return places, documents
+
+
+def _packed(digests: Iterable[str]) -> str:
+    """Eleven characters a digest; as a list they would be nineteen."""
+    return base64.b64encode(bytes.fromhex("".join(digests))).decode()
+
+
+def _digests(packed: str | list[str]) -> list[str]:
+    """Those of a cursor; in cases of before this form they stand in it as they are."""
+    if not isinstance(packed, str):
+        return packed
+    digits = base64.b64decode(packed).hex()
+    return [digits[start : start + _DIGITS] for start in range(0, len(digits), _DIGITS)]

@@ -13,7 +13,7 @@ import pytest
 
 from connectors import registry
 from connectors.live import pages as paging
-from connectors.rabbitmq_queues import connector
+from connectors.rabbitmq_queues import connector, marked
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, Page, SourceSpec
 from tests.connectors.live import shop
@@ -238,6 +238,47 @@ def test_with_leave_a_queue_is_read_and_its_messages_stay(stream: Stream) -> Non
     assert [orjson.loads(d)["redelivered"] for d in records(pages).values()] == [False] * 4
     assert "marked 4 messages" in notice.sentence
     assert stream.channel.queue_declare("classic", passive=True).method.message_count == 4
+
+
+def test_what_a_cursor_tells_grows_with_the_messages_and_not_with_their_square(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_RECORDS", 1)
+    stream.add(120, "classic")
+    address = f"amqp://{stream.server}?queue=classic"
+    found = read(address, allow=MARKED)
+    sizes = [page.records.num_rows for page in found]
+
+    assert sum(sizes) == 120
+    assert (sizes[0], max(sizes)) == (1, 12)
+    assert len(records(found)) == 120
+    assert len(found[-1].cursor) < 120 * 11 + 40
+    assert not records(read(address, known_after(found), allow=MARKED))
+
+
+@pytest.mark.parametrize(("limit", "most"), [("_MOST_RECORDS", 3), ("_MOST_BYTES", 1)])
+def test_a_page_of_a_queue_is_never_more_than_memory_takes(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(marked, limit, most)
+    stream.add(8, "classic")
+    found = read(f"amqp://{stream.server}?queue=classic", allow=MARKED)
+
+    assert max(page.records.num_rows for page in found) == most
+    assert len(records(found)) == 8
+
+
+def test_a_case_that_lists_what_was_read_goes_on_from_there(stream: Stream) -> None:
+    stream.add(4, "classic")
+    address = f"amqp://{stream.server}?queue=classic"
+    (part,) = known_after(read(address, allow=MARKED))
+    digests = marked._digests(orjson.loads(part.cursor)["read"])
+    listed = orjson.dumps({"read": digests, "whole": True}).decode()
+    stream.add(1, "classic")
+    again = read(address, [replace(part, cursor=listed)], allow=MARKED)
+
+    assert len({*digests}) == 4
+    assert len(records(again)) == 1
 
 
 def test_what_is_published_again_once_its_twin_was_taken_is_stored(stream: Stream) -> None:
