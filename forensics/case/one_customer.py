@@ -101,7 +101,6 @@ def of_one(connection: duckdb.DuckDBPyConnection, audit: Audit, customer: str) -
         incidents=incidents,
         totals=[Total(exposure=one, by_witness={}) for one in exposure(repairs)],
         verdicts=audit.verdicts,
-        elsewhere=audit.elsewhere,
         accounts=audit.accounts,
         coverage=audit.coverage,
         suppressed=(),

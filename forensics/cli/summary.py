@@ -117,13 +117,14 @@ def audit(document: dict[str, Any], *, case: Path, report: Path, uncounted: str 
     closing = [found, *filter(None, [uncounted]), *more]
     if _width() < _UNCUT:
         closing = closing[:_MOST_CLOSING]
+    unseen = _typed(told["unseen"], case)
     answers = {
         "Going on?": _standing(told),
         "Hit": _harm(document),
         "Stop now": _short(told["stop"], "nothing unfinished is seen"),
         "Save now": _short(told["save"], "no source of these is known to delete", most=2),
         "Worst": told["worst"] or ["no findings"],
-        "Not seen": _short(unseen := _typed(told["unseen"], case), _NOTHING),
+        "Not seen": _short(unseen, _NOTHING),
         "Go on": _typed(told["following"][:1], case),
     }
     spare = LINES - _FRAME - len(closing) - sum(map(len, answers.values()))

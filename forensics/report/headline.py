@@ -255,6 +255,7 @@ def _blind(audit: Audit) -> Iterator[str]:
     blind = [name for name, said in words.items() if all(word is Verdict.BLIND for word in said)]
     told = list(audit.elsewhere)
     while told and blind:
+        # What blinds the most is what had better be read first.
         most = max(told, key=lambda one: len(set(one.blind) & set(blind)))
         named = [name for name in blind if name in most.blind]
         if not named:
@@ -271,7 +272,7 @@ def _first_of(patterns: Sequence[str]) -> str:
 def _other_log(one: Elsewhere, which: str, case: str) -> str:
     """For which patterns a log lacks what, which log has it, and how to get that."""
     commands = "`, `".join(one.commands_into(case))
-    here = f" (as is `{'`, `'.join(one.read_as)}`, which does not say it)" if one.read_as else ""
+    here = f" (`{one.read_as[0]}` is one, and does not say it)" if one.read_as else ""
     return (
         f"{which}: `{one.source}` cannot show {one.what}; that is in {one.log}{here}: `{commands}`"
     )
