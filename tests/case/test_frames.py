@@ -98,7 +98,7 @@ def test_off_a_terminal_nothing_of_the_summary_is_cut(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = []
-    for columns in ("", "80"):
+    for columns in ("", "50"):
         monkeypatch.setenv("COLUMNS", columns)
         text = run(case.folder.parent, "show").stdout.decode()
         texts.append(text.partition("severity\tgrade")[0])
