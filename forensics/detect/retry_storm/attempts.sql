@@ -12,45 +12,31 @@ WITH workflows AS (
 ),
 
 -- What two logs hand over and are handed under two names, one of them often without the consumer, is one thing: all of
--- it is named as by who worked on it.
+-- it is named as by who worked on it. (What a run comes to in its course may be other messages.)
+handed AS (
+    SELECT whole, phase, sought, {
+        'edge': edge, 'edge_from': edge_from, 'caller': caller, 'callee': callee, 'verb': verb
+    } AS told
+    FROM noted_rows
+    WHERE kind = 'delivery' AND phase IN ('single', 'start')
+),
+
 two_names AS (
-    SELECT min(sought) AS one, max(sought) AS other
-    FROM noted_rows
-    WHERE kind = 'delivery' AND whole IS NOT NULL
-    GROUP BY whole
-    HAVING min(sought) <> max(sought)
-),
-
-other_names AS (
-    SELECT sought, any_value(other) AS other
-    FROM (
-        SELECT one AS sought, other FROM two_names
-        UNION ALL
-        SELECT other, one FROM two_names
-    )
-    GROUP BY sought
-    HAVING min(other) = max(other)
-),
-
-names AS (
     SELECT
-        sought,
-        bool_or(phase <> 'single') AS is_worked_on,
-        any_value({
-            'edge': edge, 'edge_from': edge_from, 'caller': caller, 'callee': callee, 'verb': verb
-        }) AS told
-    FROM noted_rows
-    WHERE kind = 'delivery' AND sought IN (SELECT sought FROM other_names)
-    GROUP BY sought
-    HAVING min(edge) = max(edge) AND min(verb) IS NOT DISTINCT FROM max(verb)
+        own.sought,
+        any_value(own.told) AS told,
+        min(other.sought) AS other,
+        bool_or(own.phase = 'start') AS is_worked_on
+    FROM handed AS own
+    LEFT JOIN handed AS other ON own.whole = other.whole AND own.sought <> other.sought
+    GROUP BY own.sought
+    HAVING min(own.told) = max(own.told) AND min(other.sought) = max(other.sought)
 ),
 
 renamed AS (
     SELECT own.sought, better.sought AS joint, better.told
-    FROM names AS own
-    INNER JOIN other_names USING (sought)
-    INNER JOIN names AS better ON other_names.other = better.sought
-    INNER JOIN other_names AS back ON better.sought = back.sought AND own.sought = back.other
+    FROM two_names AS own
+    INNER JOIN two_names AS better ON own.other = better.sought
     WHERE (better.is_worked_on, better.sought) > (own.is_worked_on, own.sought)
 ),
 
@@ -62,7 +48,7 @@ named AS (
         coalesce(told.caller, caller) AS caller,
         coalesce(told.callee, callee) AS callee,
         coalesce(told.verb, verb) AS verb,
-        coalesce((epoch_us(occurred_at) - epoch_us(told.edge_from)) // 10_000_000, bucket) AS bucket
+        interval_of(occurred_at, coalesce(told.edge_from, edge_from)) AS bucket
     )
     FROM noted_rows AS r
     LEFT JOIN renamed AS n ON r.kind = 'delivery' AND r.sought = n.sought
@@ -94,7 +80,7 @@ merged AS (
         arg_max(r, (
             r.phase IN ('single', 'end') AND r.outcome NOT IN ('pending', 'unknown'),
             r.kind = 'delivery' AND r.outcome NOT IN ('ok', 'replayed', 'skipped'),
-            r.phase = 'end', NOT r.at_callee, r.occurred_at, r.event_id
+            NOT r.at_callee, list_position(['single', 'start', 'progress', 'end'], r.phase), r.occurred_at, r.event_id
         )) AS closing,
         max(r.attempt) AS attempt,
         max(r.retry_after) AS retry_after,

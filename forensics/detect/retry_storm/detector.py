@@ -14,6 +14,8 @@ RETRY_STORM = Detector(
     patterns=(METASTABLE, DRAIN_BURST, LAYERED, SYNCHRONISED, FLEET, HOT_LOOP),
     relations=(
         "attempt_rows",
+        "attempt_parts",
+        "noted_rows",
         "attempts",
         "retries",
         "episodes",
