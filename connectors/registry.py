@@ -45,6 +45,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("canonical", "enclosed.toml"),
     ("canonical", "mapping.toml"),
     ("celery", "mapping.toml"),
+    ("celery", "worker_log.toml"),
     ("celery_broker", "mapping.toml"),
     ("claude_code", "mapping.toml"),
     ("cloudevents", "mapping.toml"),

@@ -126,7 +126,7 @@ def _opens_indented(line: bytes, following: bytes) -> bool:
     if line.strip() in _OPENING:
         return line.startswith(_OPENING)
     goes_on = following.startswith((b" ", b"\t"))
-    return goes_on and line.startswith(_OPENING) and not is_complete(line)
+    return goes_on and bool(_BEGINS_JSON.match(line)) and not is_complete(line)
 
 
 def _is_several(line: bytes) -> bool:

@@ -158,6 +158,16 @@ CASES = {
         [(0, 1, b"[2026-11-24 05:41:55] a\n  b"), (28, 3, b"[2026-11-24 05:41:56] c")],
         final=True,
     ),
+    "traces_between_times_in_brackets_after_a_banner": Case(
+        b"my log\n[2026-11-24 05:41:55] a\n  b\n[2026-11-24 05:41:56] c\n",
+        "stamped",
+        [
+            (0, 1, b"my log"),
+            (7, 2, b"[2026-11-24 05:41:55] a\n  b"),
+            (35, 4, b"[2026-11-24 05:41:56] c"),
+        ],
+        final=True,
+    ),
     "lines_of_another_kind_are_no_trace": Case(
         b"INFO a\n10.0.0.1 GET /\nINFO c\n10.0.0.1 GET /\n",
         "lines",

@@ -101,3 +101,71 @@ def test_a_retry_in_the_log_of_sidekiqs_workers_is_another_run_of_one_job(name: 
         "o-3",
         "o-2",
     ]
+
+
+def test_a_task_that_was_received_twice_and_answered_twice_had_two_effects() -> None:
+    events = _events("celery", "worker.txt")
+    effects = [e for e in events if e["kind"] == "effect"]
+    twice = [e for e in effects if e["delivery_id"].startswith("c567c6f0")]
+    received = [e for e in events if e["kind"] == "delivery"]
+
+    assert [e["effect_id"] for e in twice] == ["ch_3Px2KQ8sLm2Vd72", "ch_3PxRKQ8sLm2Vd7R"]
+    assert [e["delivery_id"] for e in received].count(twice[0]["delivery_id"]) == 2
+    assert {e["effect_class"] for e in effects} == {"billing"}
+
+
+def test_each_end_of_a_task_in_the_log_of_celerys_workers_has_its_outcome() -> None:
+    ends = {
+        (e["workflow"], e["action"]): (e["outcome"], e.get("error"), e.get("error_kind"))
+        for e in _events("celery", "worker.txt")
+        if e["kind"] == "trigger"
+    }
+    refused = "ConnectionError('connection to mail.example refused')"
+
+    assert ends == {
+        ("shop.charge", "succeeded"): ("ok", None, None),
+        ("shop.charge", "revoked"): ("cancelled", None, None),
+        ("shop.notify", "retry"): ("error", refused, "network"),
+        ("shop.notify", "succeeded"): ("ok", None, None),
+        ("shop.refund", "raised unexpected"): (
+            "error",
+            "TimeoutError('no answer from payments within 5 s')",
+            "timeout",
+        ),
+        ("shop.capture", "raised expected"): ("error", "Declined('card declined')", "other"),
+        ("shop.sync", "ignored"): ("skipped", None, None),
+        ("shop.book", "reject"): ("rejected", "no stock", None),
+        ("shop.export", "raised unexpected"): ("error", "SoftTimeLimitExceeded()", "timeout"),
+    }
+
+
+def test_a_retry_of_a_task_says_when_it_may_begin_again_and_what_it_says_names_its_record() -> None:
+    events = _events("celery", "worker.txt")
+    (retry,) = [e for e in events if e["action"] == "retry"]
+    said = [e for e in events if e["action"] == "message"]
+
+    assert (retry["retry_after"] - retry["ended_at"]).total_seconds() == 2
+    assert {r["id"] for e in said for r in e["related"]} == {f"ORD-{n}" for n in range(1, 7)}
+    assert [e["action"] for e in events if e["outcome"] == "timeout"] == ["soft time limit"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"Received task: a.b[i]  ETA:[2026-11-27 08:00:00+00:00] ", ("delivery", "received")),
+        (
+            b"Task a.b[i] retry: Retry at 2026-11-27 08:00:00+00:00: OSError('x')",
+            ("trigger", "retry"),
+        ),
+        (b"Task a.b[i] INTERNAL ERROR: OSError('x')", ("trigger", "INTERNAL ERROR")),
+        (b"Hard time limit (5.0s) exceeded for a.b[i]", ("other", "hard time limit")),
+    ],
+)
+def test_rarer_lines_of_celerys_workers_are_known(line: bytes, told: tuple[str, str]) -> None:
+    stamped = b"[2026-11-27 07:05:11,571: ERROR/MainProcess] %s" % line
+    with prepared() as connection:
+        events, _, _ = staged(connection, MAPPINGS["celery-log"], [stamped])
+
+    assert (events[0]["kind"], events[0]["action"]) == told
+    assert (events[0]["delivery_id"], events[0]["workflow"]) == ("i", "a.b")
+    assert events[0].get("error") in {None, "OSError('x')", "5.0 s"}
