@@ -62,7 +62,7 @@ QUESTIONS: Mapping[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
         "opening",
         {
             CHARGED_TWICE: ("broker_trace tells of no acknowledgement by charge-order",),
-            CIRCLE: ("may still be going on in rabbitmq",),
+            CIRCLE: ("may still be going on in crm, erp, rabbitmq",),
         },
     ),
     "what is lost unless it is saved?": (

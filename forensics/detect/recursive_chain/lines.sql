@@ -141,11 +141,26 @@ INNER JOIN pauses ON whole.root_id = pauses.root_id AND spans.from_at > pauses.f
 WHERE whole.is_torn
 GROUP BY piece.root_id;
 
+-- Whose doing each run was: a run's own, and that of the plain calls below it up to the next visit. In a trace each
+-- call is a run of its own.
+CREATE OR REPLACE TEMP TABLE doers AS
+WITH RECURSIVE below AS (
+    SELECT execution_id AS doer, execution_id
+    FROM line_runs
+    UNION
+    SELECT below.doer, runs.execution_id
+    FROM below
+    INNER JOIN runs ON below.execution_id = runs.cause_id
+    WHERE NOT runs.is_visit
+)
+
+FROM below;
+
 -- What the runs of circles did. Two effects are alike where they are about one thing, and nothing says that they
 -- were meant apart; of what names nothing that it is about, nobody knows.
 CREATE OR REPLACE TEMP TABLE loop_events AS
 SELECT
-    e.execution_id,
+    doers.doer AS execution_id,
     e.event_id,
     e.kind IN ('attempt', 'effect', 'inference') AND e.phase IN ('single', 'start') AS is_call,
     w.effect_key,
@@ -160,9 +175,9 @@ SELECT
     CASE WHEN e.money_stage IS DISTINCT FROM 'authorised' THEN e.amount END AS amount,
     coalesce(e.currency, '') AS currency
 FROM events AS e
+INNER JOIN doers USING (execution_id)
 -- Of millions of effects few are of these runs.
 LEFT JOIN (
     FROM effect_witnesses
-    WHERE coalesce(by_execution, hash(event_id)) IN (SELECT hash(execution_id) FROM line_runs)
-) AS w ON e.event_id = w.event_id AND w.happened AND e.kind = 'effect'
-WHERE e.execution_id IN (SELECT execution_id FROM line_runs);
+    WHERE coalesce(by_execution, hash(event_id)) IN (SELECT hash(execution_id) FROM doers)
+) AS w ON e.event_id = w.event_id AND w.happened AND e.kind = 'effect';
