@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from forensics.normalise.profile import Field
 from forensics.normalise.propose_fits import (
     is_count,
+    is_counterparty,
     is_currency,
     is_digest,
     is_environment,
@@ -67,6 +68,14 @@ _NOUNS = (
 
 _RECORDS = f"{_NOUNS}|file|case|report|article|message|record|row|device|instance|card"
 _CAUSE = "parent|cause|causation|caused_by|triggered_by|parent_span|parent_event|parent_run"
+
+_PARTIES = (
+    "creditor|payee|beneficiary|debtor|payer|counterparty|counter_party"
+    "|empfaenger|zahlungsempfaenger|beguenstigter?|kreditor|debitor|zahlungspflichtiger?|auftraggeber"
+)
+"""Who is paid and who pays: one of them is whoever keeps the log."""
+_PARTY = "name|id|ref|no|number|account|account_id|iban|konto|nr|nummer"
+_COUNTERPARTY = rf"({_PARTIES})(_({_PARTIES}))?(_({_PARTY}))?"
 
 RULES: tuple[Rule, ...] = (
     Rule(column="occurred_at", fits=is_time, names=(
@@ -149,9 +158,10 @@ RULES: tuple[Rule, ...] = (
         (r"(\w+_)?(currency|ccy|currency_code|iso_currency)", PLAIN),
     )),
     Rule(column="customer_id", fits=is_name, names=(
-        (r"(customer|cust|buyer|payer|member|subscriber|client)(_(id|uuid|ref|no|number))?", PLAIN),
+        (r"(customer|cust|buyer|member|subscriber|client)(_(id|uuid|ref|no|number))?", PLAIN),
         ("user_id|user_uuid|uid|account_id|user|account|patient_id|contact_id", USUAL),
     )),
+    Rule(column="customer_id", fits=is_counterparty, names=((_COUNTERPARTY, USUAL),)),
     Rule(column="tenant", fits=is_name, names=(
         ("tenant|tenant_id|org|org_id|organization|organisation_id|organization_id", PLAIN),
         ("workspace|workspace_id|team_id|merchant|merchant_id|shop|shop_id|store_id", USUAL),
@@ -242,7 +252,6 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 """In the order in which columns choose when two are equally sure of one field."""
 
-BY_COLUMN = {rule.column: rule for rule in RULES}
 
 ACTION_NAMES = (
     (r"action|event|event_type|event_name|event_action|action_type|activity|verb|operation", PLAIN),

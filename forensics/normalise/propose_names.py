@@ -1,8 +1,13 @@
 """Names of fields as words, whatever the case and the punctuation they are written in."""
 
 import re
+import unicodedata
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
+)
+_MARKS = re.compile(r"[\u0300-\u036f]")
 _SEGMENT = re.compile(r'"([^"]*)"|([^."\[\]]+)')
 
 _SAYS_NOTHING_ALONE = frozenset(
@@ -24,8 +29,13 @@ _EVENTS = frozenset({"event", "request", "req", "http"})
 
 
 def words(name: str) -> list[str]:
-    """`idempotencyKey`, `Idempotency-Key` and `IDEMPOTENCY_KEY` as `idempotency`, `key`."""
-    return [word.lower() for word in _WORD.findall(name)]
+    """`idempotencyKey`, `Idempotency-Key` and `IDEMPOTENCY_KEY` as `idempotency`, `key`.
+
+    Letters with marks are as they are without: `Empfänger` is `empfaenger`, `bénéficiaire`
+    `beneficiaire`.
+    """
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", name).translate(_UMLAUTS))
+    return [word.lower() for word in _WORD.findall(_MARKS.sub("", plain))]
 
 
 def segments(path: str) -> list[str]:

@@ -19,7 +19,8 @@ def column_of(name: str, value: Callable[[int], Any], **beside: Callable[[int], 
         for n in range(COUNT)
     ]
     used = columns(proposed(records))
-    return [column for column, expression in used.items() if f"{{{name}}}" in expression]
+    placeholders = (f"{{{name}}}", f'{{"{name}"}}')
+    return [c for c, expression in used.items() if any(p in expression for p in placeholders)]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,19 @@ def column_of(name: str, value: Callable[[int], Any], **beside: Callable[[int], 
         ("expected_version", lambda n: n, "version_read"),
         ("user_id", lambda n: f"u{n % 9}", "customer_id"),
         ("user_agent", lambda n: f"agent{n % 9}", None),
+        ("creditor_name", lambda n: f"Anna Huber {n % 9}", "customer_id"),
+        ("payee", lambda n: f"acct{n % 9}", "customer_id"),
+        ("beneficiaryIban", lambda n: f"DE{n % 9:020}", "customer_id"),
+        ("payer", lambda n: f"p{n % 9}", "customer_id"),
+        ("Empfänger", lambda n: f"Anna Huber {n % 9}", "customer_id"),
+        ("Kreditor-Nr", lambda n: 70_000 + n % 9, "customer_id"),
+        ("Beguenstigter/Zahlungspflichtiger", lambda n: f"Anna Huber {n % 9}", "customer_id"),
+        ("Empfangszeit", lambda n: f"Anna Huber {n % 9}", None),
+        ("creditor_name", lambda _: "Shop GmbH", None),
+        ("payer", lambda _: "shop", None),
+        ("payee", lambda n: "Shop GmbH" if n < 9 else f"Anna Huber {n}", None),
+        ("payee", lambda n: "Shop GmbH" if n < 8 else f"Anna Huber {n}", "customer_id"),
+        ("payee", lambda n: f"Anna Huber {n} " + "of the same house " * 8, None),
         ("client_ip", lambda n: f"192.0.2.{n}", None),
         ("total", lambda n: f"{n}.50", "amount"),
         ("total_pages", lambda n: n, None),
@@ -106,6 +120,10 @@ def test_the_time_of_a_thing_inside_is_not_the_time_of_the_record() -> None:
         ('headers."Idempotency-Key"', "idempotency_key"),
         ("traceID", "trace_id"),
         ("HTTPStatus", "http_status"),
+        ("Empfänger", "empfaenger"),
+        ("ÜbertragSchlüssel", "uebertrag_schluessel"),
+        ("Begu\u0308nstigter", "beguenstigter"),
+        ("bénéficiaire", "beneficiaire"),
         ("request.headers.x_request_id", "x_request_id"),
     ],
 )
