@@ -4,6 +4,7 @@ from forensics.detect.contract import DERIVED, Facts, Parameter, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     ids,
+    named,
     other_use,
     returned,
     short,
@@ -51,6 +52,7 @@ def _unsaid(facts: Facts) -> tuple[str, ...]:
 
 def explain(facts: Facts) -> Explanation:
     """Say how long after its first use the key worked again."""
+    facts = named(facts)
     pause, key = duration(facts["seconds"]), coded(short(facts["key"]))
     due_each = facts["due_each"]
     return Explanation(

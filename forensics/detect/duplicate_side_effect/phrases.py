@@ -5,7 +5,10 @@ from decimal import Decimal
 
 from forensics.detect.contract import Facts, Reading
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
+from forensics.model.columns import BY_NAME
 from forensics.model.words import duration, plural
+
+_UNNAMED = BY_NAME["action"].default
 
 _SUPPRESSORS: Mapping[str, Reading] = {
     "absorbed_redelivery": Reading(
@@ -125,6 +128,11 @@ _UNKNOWN_WITNESS = (
     "No log that is known to be the callee's own tells of these effects, and it may tell of fewer;"
     " `vantage` says whose log a line comes from."
 )
+
+
+def named(facts: Facts) -> Facts:
+    """The same facts; where no line names the action, they say that instead of `unknown`."""
+    return {**facts, "action": "an unnamed action"} if facts["action"] == _UNNAMED else facts
 
 
 def teller(facts: Facts) -> str:

@@ -9,6 +9,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     first,
     ids,
+    named,
     remedy,
     returned,
     short,
@@ -20,6 +21,7 @@ from forensics.model.words import coded, plural
 
 def explain(facts: Facts) -> Explanation:
     """Say which message ran again and what came of each run."""
+    facts = named(facts)
     doing = facts["handler"] or facts["action"]
     about = f" for {coded(short(facts['about']))}" if facts["about"] else ""
     of = "after as many deliveries of" if facts["by_record"] else "for"

@@ -7,6 +7,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     first,
     ids,
+    named,
     remedy,
     returned,
     short,
@@ -19,6 +20,7 @@ from forensics.model.words import coded, plural
 
 def explain(facts: Facts) -> Explanation:
     """Say what was unclear, and that the retry carried another key."""
+    facts = named(facts)
     about = f" for {coded(short(facts['about']))}" if facts["about"] else ""
     ended = {
         "timeout": "timed out",

@@ -11,6 +11,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     first,
     ids,
     money,
+    named,
     remedy,
     returned,
     short,
@@ -23,6 +24,7 @@ from forensics.model.words import coded, plural
 
 def explain(facts: Facts) -> Explanation:
     """Say what is alike, and what speaks for one intention behind it."""
+    facts = named(facts)
     whom = facts["about"] or facts["customer"]
     about, shown = coded(whom), coded(short(whom))
     sum_of = f" of {money(facts)}" if money(facts) else ""

@@ -7,6 +7,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     caveat,
     first,
     ids,
+    named,
     other_use,
     returned,
     short,
@@ -19,6 +20,7 @@ from forensics.model.words import coded, plural
 
 def explain(facts: Facts) -> Explanation:
     """Say which key was used again, how often and how far apart."""
+    facts = named(facts)
     key = coded(short(facts["key"]))
     return Explanation(
         title=f"{facts['action']} took effect {facts['effects']} times under key {key}",

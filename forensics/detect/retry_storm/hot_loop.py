@@ -2,6 +2,7 @@
 
 from forensics.detect.contract import CALIBRATED, Facts, Parameter, Pattern, Reading
 from forensics.detect.retry_storm.sentences import EXCUSES, FEW, edge, ending, policy, volume
+from forensics.model.columns import BY_NAME
 from forensics.model.finding import Explanation
 from forensics.model.words import coded, duration, plural
 
@@ -11,7 +12,8 @@ def explain(facts: Facts) -> Explanation:
     pause = _pause(facts)
     grew = "double" if (facts["policy"]["factor"] or 1) > 1 else "grow"
     action, entity = facts["actions"][0], facts["entity"]
-    named = [action] if action and action != facts["callee"] else []
+    unnamed = (None, BY_NAME["action"].default, facts["callee"])
+    named = [action] if action not in unnamed else []
     if entity and entity != facts["callee"]:
         named.append(coded(entity))
     return Explanation(
