@@ -42,7 +42,7 @@ SELECT
     purpose IS NULL AND is_numbered AS by_number,
     CASE WHEN purpose IS NOT NULL THEN hash(tenant, environment, purpose) ELSE numbered END AS sought,
     coalesce(attempt > 1 OR (sought IS NULL AND error_kind = 'throttle'), FALSE) AS stands_out,
-    CASE WHEN phase = 'single' THEN source ELSE source || '/' || execution_id END AS place
+    source || '/' || execution_id AS place
 FROM called;
 
 -- What of every row is counted. A case holds millions of attempts, few of which were ever repeated:
