@@ -11,7 +11,7 @@ import orjson
 from forensics.model.audit import Audit
 from forensics.report.headline import headline
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def document(audit: Audit) -> dict[str, Any]:
