@@ -4,6 +4,11 @@ CREATE OR REPLACE TEMP MACRO names_a_payee("name") AS regexp_matches(
     "name", '(?i)(account|payee|recipient|beneficiary|destination|seller|merchant|vendor|supplier)s?$'
 );
 
+-- What something was for, in somebody's words.
+CREATE OR REPLACE TEMP MACRO tells_a_purpose("name") AS regexp_matches(
+    "name", '(?i)(description|purpose|memo|verwendungszweck)$'
+);
+
 CREATE OR REPLACE TEMP TABLE lines_alike AS
 SELECT c.finding_id, w.effect_key, e.source, e.attributes, e.related
 FROM candidates AS c
@@ -45,14 +50,18 @@ differing AS (
 SELECT
     finding_id,
     list(DISTINCT "name" ORDER BY "name") AS names,
-    bool_or(each_has_its_own AND names_a_payee("name")) AS has_other_payees
+    bool_or(each_has_its_own AND names_a_payee("name")) AS has_other_payees,
+    bool_or(tells_a_purpose("name")) AS has_other_purposes
 FROM differing
 GROUP BY finding_id;
 
 UPDATE candidates
 SET
     grade = CASE
-        WHEN has_other_payees AND facts ->> '$.doubt' IS NULL AND facts ->> '$.sign' IS NULL THEN 'suspicion' ELSE grade
+        WHEN
+            (has_other_payees OR has_other_purposes) AND facts ->> '$.doubt' IS NULL AND facts ->> '$.sign' IS NULL
+            THEN 'suspicion'
+        ELSE grade
     END,
     facts = json_merge_patch(facts, to_json({'differing': names}))::VARCHAR
 FROM told_differently

@@ -1,5 +1,6 @@
 """What the mappings take records to mean where it decides over a finding."""
 
+import json
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
@@ -105,6 +106,30 @@ def test_which_attempt_it_was_is_no_part_of_what_was_paid_for(
     first, second = (_stripe(_event("charge.succeeded", fields % said)) for said in (one, other))
 
     assert (first["payload_hash"] == second["payload_hash"]) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Payment", "payment retry", True),
+        ("Payment", "Payment - attempt 2", True),
+        ("Payment", "Payment, 2nd attempt", True),
+        ("Payment (try #1)", "PAYMENT (attempt 2 of 3)", True),
+        ("Order 17", "Retry 2 for order 17", True),
+        ("Order 17", "Order 18", False),
+        ("Order 17 retry", "Order 18 retry", False),
+        ("Payment 1", "Payment 2", False),
+        ("Tryout kit", "Kit", False),
+    ],
+)
+def test_which_attempt_it_was_is_no_part_of_what_a_charge_was_for(
+    one: str, other: str, alike: bool
+) -> None:
+    fields = '"object":"charge","id":"ch_1","amount":8936,"currency":"eur","description":"%s"'
+    first, second = (_stripe(_event("charge.succeeded", fields % said)) for said in (one, other))
+
+    assert (first["payload_hash"] == second["payload_hash"]) is alike
+    assert json.loads(second["attributes"]) == {"description": other}
 
 
 def test_a_payout_is_about_the_account_that_it_goes_to() -> None:
