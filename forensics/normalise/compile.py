@@ -124,12 +124,14 @@ def recognition(mapping: Mapping) -> str:
     """A query for how many records `documents` gives and how many of them are of this format.
 
     What a format ignores (a tombstone is no more than `null`) decides only between formats of which
-    nothing typical is there.
+    nothing typical is there. Lines of text that no pattern fits may be anything: a format that
+    ignores them among its own is not known by them.
     """
     paths = Paths(whole="record" if mapping.line else "body")
     typical = paths.resolve(mapping.typical)
+    ignoring = () if mapping.line else mapping.ignore
     ignored = paths.resolve(
-        " OR ".join(f"coalesce(TRY({row.when}), false)" for row in mapping.ignore) or "false"
+        " OR ".join(f"coalesce(TRY({row.when}), false)" for row in ignoring) or "false"
     )
     steps = [
         f"exploded AS ({exploded(mapping, paths, has_arrays=True)})",

@@ -60,7 +60,7 @@ def possible(
     for place, mapping in enumerate(mappings):
         if place in fitting or may_hold(mapping.typical, text):
             typical.append(mapping)
-        elif any(may_hold(one.when, text) for one in mapping.ignore):
+        elif not mapping.line and any(may_hold(one.when, text) for one in mapping.ignore):
             ignoring.append(mapping)
     return Possible(typical=typical, ignoring=ignoring)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -12,6 +13,7 @@ from forensics.normalise import apply, documents
 from forensics.normalise.compile import IGNORED_WEIGHT, recognition
 from forensics.normalise.mapping import Mapping
 from forensics.normalise.possible import Possible, may_hold, possible
+from forensics.normalise.recognise import best
 from tests.connectors.formats.reading import DATA, MAPPINGS, prepared
 
 SAMPLES = sorted(
@@ -114,3 +116,26 @@ def test_most_formats_are_not_tried_on_a_log_of_another() -> None:
     tried = [len(formats.typical) for _, formats in first_records()]
 
     assert sum(tried) / len(tried) < len(MAPPINGS) / 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello world\nsecond line\n",
+        "2026-11-02 10:00:00 INFO charge order=17\n2026-11-02 10:00:01 INFO process order=18\n",
+        "Nov  2 10:00:00 host shop[411]: level=info process=worker id=7 took 3 ms\n",
+        "[INFO] Task queue: 3 jobs received\n[WARNING] retry in 5 s: process 12\n",
+        'def charge(order):\n    """Level and process."""\n    return pay(order["id"])\n',
+        "worker: Warm shutdown (MainProcess)\n",
+    ],
+)
+def test_text_of_nobody_is_of_no_format(text: str, tmp_path: Path) -> None:
+    """Nor is it ignored: what a format passes over among its own lines is no sign of it."""
+    (log := tmp_path / "log.txt").write_text(text, encoding="utf-8")
+    pages = Files(name="log", address=str(log), final=True).pages([])
+    page = next(page for page in pages if isinstance(page, Page))
+
+    with prepared() as connection:
+        known_as = best(connection, list(MAPPINGS.values()), documents.text(page).documents)
+
+    assert known_as is None
