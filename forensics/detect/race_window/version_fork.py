@@ -18,7 +18,10 @@ def explain(facts: Facts) -> Explanation:
             " cannot know which of them he got, and one of the writes is lost or lives elsewhere."
         ),
         reasons_for=[f"{len(writers)} different contents under version {facts['version']}"],
-        reasons_against=["the column may count something finer than the record"],
+        reasons_against=[
+            "the column may count something finer than the record",
+            *(["whoever wrote later may be one that never counts it up"] * facts["left_alone"]),
+        ],
         disproof="The record was removed and made again in between: look for its deletion.",
         remedy="Let the store count versions, in the statement that writes.",
     )
@@ -35,6 +38,6 @@ VERSION_FORK = Pattern(
     partition_key="(tenant, environment, entity_type, entity_id)",
     rank=2,
     explain=explain,
-    suppressors=innocent("same_chain", "recreated"),
+    suppressors=innocent("same_chain", "disjoint_fields", "recreated"),
     disproved_by="recreated",
 )

@@ -56,23 +56,42 @@ told AS (
         e.*
     FROM forks AS f
     INNER JOIN accesses AS e USING (event_id)
+),
+-- In a store's images a later row that was not seen to move the number may have been written by somebody who never
+-- counts it: what it takes from the first is left to see in the fields.
+judged AS (
+    SELECT
+        collision,
+        fields_in_question(part, touches) AS shared,
+        bool_or(part = 'duplicate' AND imaged AND coalesce(read_token = written_token, TRUE)) AS left_alone
+    FROM told
+    GROUP BY collision
+    -- Nobody had read what stood there before the record was made.
+    HAVING NOT (left_alone AND bool_or(part = 'original' AND creates))
 )
 
 SELECT
     record_subject(entity_type, entity_id, tenant, environment) AS subject,
-    'proven' AS grade,
+    CASE
+        WHEN NOT any_value(left_alone) THEN 'proven'
+        WHEN any_value(shared) = ['*'] THEN 'suspicion'
+        ELSE 'probable'
+    END AS grade,
     CASE
         WHEN any_value(is_remade) THEN 'recreated'
         WHEN one_chain(part, root_id) THEN 'same_chain'
+        WHEN any_value(left_alone) AND any_value(shared) = [] THEN 'disjoint_fields'
     END AS suppressor,
     witnesses(event_id, part) AS evidence,
     count(*) - 1 AS excess,
     to_json({
         'record': record_name(entity_type, entity_id),
         'version': any_value(version_written),
+        'left_alone': any_value(left_alone),
         'writers': list(party(
             transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
         ) ORDER BY part DESC, occurred_at, event_id)
     })::VARCHAR AS facts
 FROM told
+INNER JOIN judged USING (collision)
 GROUP BY collision, tenant, environment, entity_type, entity_id
