@@ -22,6 +22,7 @@ from forensics.model.acceptance import Acceptance
 from forensics.model.answer import Answer, Checked, Hit
 from forensics.model.errors import CaseError, UsageError
 from forensics.model.joins import Join
+from forensics.model.words import of_case
 from forensics.report.document import SCHEMA_VERSION
 from forensics.report.restated import restated
 from forensics.store.case_store import CaseStore
@@ -54,7 +55,7 @@ class Asked:
     def _never_audited(self) -> CaseError:
         return CaseError(
             f"The case `{self.folder}` was never audited.",
-            hint=f"Run `forensics detect --case {self.folder}` first.",
+            hint=f"Run `forensics detect {of_case(self.folder)}` first.",
         )
 
     @contextmanager
@@ -214,7 +215,7 @@ class Asked:
         if document["schema_version"] != SCHEMA_VERSION:
             raise CaseError(
                 f"The last audit of `{self.folder}` was made by another version.",
-                hint=f"Run `forensics detect --case {self.folder}` once more.",
+                hint=f"Run `forensics detect {of_case(self.folder)}` once more.",
             )
         return document, acceptance.statuses_now(document, said, datetime.now(UTC))
 

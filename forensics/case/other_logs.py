@@ -107,11 +107,16 @@ def elsewhere(
 
 
 def _answers(table: OtherLogs, formats: Sequence[str]) -> Iterator[Answer]:
-    """Those of a source's formats; what several say alike is said once."""
+    """Those of a source's formats; what several say alike is said once.
+
+    What one of its formats cannot show, and another of them does, it does not lack.
+    """
     said = set()
     for name in formats:
         for answer in table.get(name, ()):
-            if (answer.what, answer.log.name) not in said:
+            if (answer.what, answer.log.name) not in said and not (
+                {*answer.log.formats} & {*formats} - {name}
+            ):
                 said.add((answer.what, answer.log.name))
                 yield answer
 

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
@@ -13,7 +14,7 @@ from forensics.case.case import Case
 from forensics.case.configuration import Configuration
 from forensics.cli import options, printing, summary
 from forensics.cli.progress import progress
-from forensics.model.audit import SourceAccount
+from forensics.model.audit import UNMAPPED, SourceAccount
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
 
@@ -164,7 +165,7 @@ def _follow(
     """Read again and again; a source that fails for a while is told once and tried on.
 
     An interrupt or SIGTERM ends it after the look that is going on, a second one at once; so does
-    that the reader of what is printed has gone. Returned is what the last look saw.
+    that the reader of what is printed has gone. Returned is what became of all that was looked at.
     """
     stopped = Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -177,6 +178,7 @@ def _follow(
     for number in before:
         signal.signal(number, stop)
     told: Sequence[SourceAccount] = ()
+    altogether: Sequence[SourceAccount] = ()
     try:
         while not (stopped.is_set() or printing.reader_gone()):
             accounts = case.ingest(specs, wait_s=wait_s, on_wait=printing.say)
@@ -184,13 +186,44 @@ def _follow(
                 say(accounts, as_json=as_json)
                 with printing.to_reader():
                     sys.stdout.flush()
-            told = accounts
+            told, altogether = accounts, _followed(altogether, accounts)
             stopped.wait(pause_s)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     printing.say("Stopped. What was read is stored; the next run goes on from there.")
-    return told
+    return altogether
+
+
+def _followed(
+    before: Sequence[SourceAccount], accounts: Sequence[SourceAccount]
+) -> Sequence[SourceAccount]:
+    """What became of the records of all looks, where each tells of what it read alone."""
+    earlier = {account.source: account for account in before}
+    return [_added(earlier.get(account.source), account) for account in accounts]
+
+
+def _added(before: SourceAccount | None, now: SourceAccount) -> SourceAccount:
+    """A source's account with those of earlier looks.
+
+    A failure, and a file of no format, are what the last look found: it tried again. Holes, and
+    records that could not be read, stay.
+    """
+    if before is None:
+        return now
+    ignored = Counter(now.ignored)
+    ignored.update({n: many for n, many in before.ignored.items() if not n.startswith(UNMAPPED)})
+    holes = [n for n in before.notices if n.state == "incomplete" and n not in now.notices]
+    return replace(
+        now,
+        read=before.read - sum(before.unmapped.values()) + now.read - now.already_stored,
+        mapped=before.mapped + now.mapped,
+        ignored=ignored,
+        already_stored=before.already_stored,
+        quarantined=before.quarantined + now.quarantined,
+        events=before.events + now.events,
+        notices=[*holes, *now.notices],
+    )
 
 
 def _are_news(accounts: Sequence[SourceAccount], told: Sequence[SourceAccount]) -> bool:

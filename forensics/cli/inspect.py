@@ -23,6 +23,7 @@ from forensics.model.words import (
     fraction_digits,
     fraction_digits_by_source,
     log_place,
+    of_case,
     plural,
 )
 
@@ -338,7 +339,7 @@ def _evidence(case: Path, finding_id: str, veil: Pseudonyms | None, *, most: int
     if most is not None and frame.height > most:
         printing.line(
             f"and {plural(frame.height - most, 'more line')}:"
-            f" `forensics show {finding_id} --case {case} --all` prints them"
+            f" `forensics show {finding_id} {of_case(case)} --all` prints them"
         )
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from forensics.cli import printing
 from forensics.model.audit import SourceAccount
-from forensics.model.words import NO_CUSTOMER, plural, priced
+from forensics.model.words import NO_CUSTOMER, of_case, plural, priced
 
 LINES = 24
 """What a summary fits into on a terminal."""
@@ -206,7 +206,7 @@ def _incident_of(document: dict[str, Any], finding_id: str) -> tuple[str, str, s
 
 def _typed(sentences: Sequence[str], case: Path) -> list[str]:
     """Commands with the case as it was typed, so that they can be typed again."""
-    return [one.replace(f"--case {case.name}", f"--case {case}") for one in sentences]
+    return [one.replace(of_case(case.name), of_case(case)) for one in sentences]
 
 
 def _short(sentences: Sequence[str], nothing: str, *, most: int = 3) -> list[str]:

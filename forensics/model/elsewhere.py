@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forensics.model.words import of_case
+
 _INGEST = "forensics ingest "
 
 
@@ -33,6 +35,6 @@ class Elsewhere:
     def commands_into(self, case: str) -> list[str]:
         """The commands; what is ingested goes into that case."""
         return [
-            f"{command} --case {case}" if command.startswith(_INGEST) else command
+            f"{command} {of_case(case)}" if command.startswith(_INGEST) else command
             for command in self.commands
         ]

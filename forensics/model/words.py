@@ -1,9 +1,11 @@
 """Numbers as a tired person reads them."""
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 _IRREGULAR = {"retry": "retries", "delivery": "deliveries", "copy": "copies", "entity": "entities"}
@@ -53,6 +55,11 @@ def instant(when: datetime, digits: int = 0) -> str:
     """Return `2026-11-02 08:30:00.125`, by the zone that the time has."""
     spec = {0: "seconds", 3: "milliseconds", 6: "microseconds"}[digits]
     return when.replace(tzinfo=None).isoformat(sep=" ", timespec=spec)
+
+
+def of_case(folder: Path | str) -> str:
+    """Return the option that names a case, as a shell takes it."""
+    return f"--case {shlex.quote(str(folder))}"
 
 
 def coded(name: object) -> str:

@@ -11,9 +11,11 @@ from forensics.model.elsewhere import Elsewhere
 from forensics.model.finding import Verdict
 from forensics.model.headline import Headline, Reach
 from forensics.model.incident import Pending, Untold
-from forensics.model.words import instant, plural
+from forensics.model.words import instant, of_case, plural
 
 _MOST = 3
+_SILENT = ", and does not say it"
+_PERHAPS = ", unless it is of another system or time"
 _LATE = datetime.max.replace(tzinfo=UTC)
 
 
@@ -239,10 +241,13 @@ def _unseen(audit: Audit) -> list[str]:
 
 
 def _hidden(audit: Audit) -> Iterator[str]:
-    """What logs hold back of that which patterns see in them, and may be taken to have seen."""
-    for one in audit.elsewhere:
-        if one.hidden and not one.read_as:
-            yield _other_log(one, f"{_first_of(one.hidden)}, in part", audit.run.case)
+    """What logs hold back of that which patterns see in them, and may be taken to have seen.
+
+    A log that would show it, and was read, may be of another system: that is for people to say.
+    """
+    hiding = [one for one in audit.elsewhere if one.hidden]
+    for one in sorted(hiding, key=lambda one: bool(one.read_as)):
+        yield _other_log(one, f"{_first_of(one.hidden)}, in part", audit.run.case, here=_PERHAPS)
 
 
 def _blind(audit: Audit) -> Iterator[str]:
@@ -260,7 +265,7 @@ def _blind(audit: Audit) -> Iterator[str]:
         named = [name for name in blind if name in most.blind]
         if not named:
             break
-        yield _other_log(most, f"{_first_of(named)}, in every log", audit.run.case)
+        yield _other_log(most, f"{_first_of(named)}, in every log", audit.run.case, here=_SILENT)
         blind = [name for name in blind if name not in named]
     yield from (f"{name}, in every log: {cures[name]}" for name in blind)
 
@@ -269,12 +274,12 @@ def _first_of(patterns: Sequence[str]) -> str:
     return f"{patterns[0]} and {len(patterns) - 1} more" if len(patterns) > 1 else patterns[0]
 
 
-def _other_log(one: Elsewhere, which: str, case: str) -> str:
+def _other_log(one: Elsewhere, which: str, case: str, *, here: str) -> str:
     """For which patterns a log lacks what, which log has it, and how to get that."""
     commands = "`, `".join(one.commands_into(case))
-    here = f" (`{one.read_as[0]}` is one, and does not say it)" if one.read_as else ""
+    read = f" (`{one.read_as[0]}` is one{here})" if one.read_as else ""
     return (
-        f"{which}: `{one.source}` cannot show {one.what}; that is in {one.log}{here}: `{commands}`"
+        f"{which}: `{one.source}` cannot show {one.what}; that is in {one.log}{read}: `{commands}`"
     )
 
 
@@ -300,9 +305,9 @@ def _following(audit: Audit) -> list[str]:
     if not worst:
         if any(account.unmapped for account in audit.accounts):
             return ["forensics formats", "forensics map SOURCE"]
-        asked = f'forensics sql "SELECT source, reason FROM quarantine" --case {case}'
+        asked = f'forensics sql "SELECT source, reason FROM quarantine" {of_case(case)}'
         return [asked] if audit.quarantine else []
     return [
-        f"forensics show {worst[0]} --case {case}",
-        f"forensics show --case {case}",
+        f"forensics show {worst[0]} {of_case(case)}",
+        f"forensics show {of_case(case)}",
     ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from forensics.model.audience import Audience
 from forensics.model.audit import Audit, QuarantineReason
 from forensics.model.incident import Incident
-from forensics.model.words import duration, priced
+from forensics.model.words import duration, of_case, priced
 from forensics.report import incident_card
 from forensics.report.headline import endless
 from forensics.report.html import Content, join, marked, tag
@@ -270,7 +270,7 @@ def custody(audit: Audit) -> Content:
         tag(
             "p",
             "Kept outside this case (mail, ticket, timestamp service), it lets ",
-            tag("code", f"forensics verify --case {audit.run.case} --expect DIGEST"),
+            tag("code", f"forensics verify {of_case(audit.run.case)} --expect DIGEST"),
             " say “unchanged”. Without it, verify can only say “consistent with itself”.",
         ),
     ]

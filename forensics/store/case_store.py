@@ -17,6 +17,7 @@ from uuid import uuid4
 import duckdb
 
 from forensics.model.errors import CaseError
+from forensics.model.words import of_case
 from forensics.store import durable, journal, leftovers, tables, version
 from forensics.store.case_tables import CaseTables
 from forensics.store.commit import Step, check_written_by_us, steps_after
@@ -169,7 +170,7 @@ class CaseStore:
                 raise CaseError(
                     f"The chain of custody of `{self.folder}` ends at step {self.chain.page},"
                     f" its tables at step {self.page}.",
-                    hint=f"`forensics verify --case {self.folder}` names what was changed.",
+                    hint=f"`forensics verify {of_case(self.folder)}` names what was changed.",
                 )
             for name in TABLES:
                 check_written_by_us(self._tables, self.chain, name)

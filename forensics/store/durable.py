@@ -9,6 +9,7 @@ from pathlib import Path
 from deltalake.exceptions import DeltaError
 
 from forensics.model.errors import CaseError
+from forensics.model.words import of_case
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -72,7 +73,7 @@ def _sentence(error: Exception, folder: Path) -> CaseError:
         )
     return CaseError(
         f"The case `{folder}` cannot be written: {words}.",
-        hint=f"`forensics verify --case {folder}` says whether something else has changed it."
+        hint=f"`forensics verify {of_case(folder)}` says whether something else has changed it."
         if folder.exists()
         else "Name another folder with --case.",
     )

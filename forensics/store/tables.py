@@ -18,6 +18,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, Transaction
 
 from forensics.model.errors import CaseError
+from forensics.model.words import of_case
 from forensics.store.custody import file_digest
 from forensics.store.durable import sync
 
@@ -60,7 +61,7 @@ def load(folder: Path, name: str) -> DeltaTable:
     except (DeltaError, TableNotFoundError, OSError, ValueError) as error:
         raise CaseError(
             f"The transaction log of `{folder / name}` cannot be read.",
-            hint=f"`forensics verify --case {folder}` names the file that was changed.",
+            hint=f"`forensics verify {of_case(folder)}` names the file that was changed.",
         ) from error
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 
 from forensics.model.errors import CaseError
+from forensics.model.words import of_case
 from forensics.store import journal
 from forensics.store.schema import CASE_VERSION
 
@@ -87,5 +88,5 @@ def _read(folder: Path) -> dict[str, int]:
         pass
     raise CaseError(
         f"`{path}` is damaged.",
-        hint=f"`forensics verify --case {folder}` says what else was changed.",
+        hint=f"`forensics verify {of_case(folder)}` says what else was changed.",
     )

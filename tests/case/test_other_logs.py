@@ -81,11 +81,47 @@ def test_a_log_of_such_a_kind_that_was_read_is_named(tmp_path: Path) -> None:
     result = audited(tmp_path, CHANGES, STATEMENTS)
 
     assert of(result, "changes", "what was read").read_as == ["statements"]
-    assert not any("what was read" in sentence for sentence in headline(result).unseen)
+    (said,) = [sentence for sentence in headline(result).unseen if "what was read" in sentence]
+    assert "(`statements` is one, unless it is of another system or time)" in said
     assert of(result, "statements", "COMMIT").read_as == ["changes"]
     page = (tmp_path / "incident" / "report" / "report.html").read_text()
     assert "Which log would show it" in page
     assert "here: statements" in page
+
+
+def test_a_log_of_such_a_kind_silences_no_warning_for_it_may_be_of_another_system(
+    tmp_path: Path,
+) -> None:
+    texts = f"tw={DATA / 'twilio' / 'messages.json'}"
+    result = audited(tmp_path, EXECUTIONS, texts)
+
+    assert of(result, "n8n", "retry on fail").read_as == ["tw"]
+    (said,) = [sentence for sentence in headline(result).unseen if "retry on fail" in sentence]
+    assert "(`tw` is one, unless it is of another system or time)" in said
+
+
+def test_a_log_of_which_there_is_none_is_warned_of_before_one_of_which_there_may_be(
+    tmp_path: Path,
+) -> None:
+    tasks = f"tasks={DATA / 'airflow' / 'task_instances.json'}"
+    result = audited(tmp_path, CHANGES, STATEMENTS, tasks)
+    told = [sentence for sentence in headline(result).unseen if "in part" in sentence]
+
+    assert "(`" not in told[0]
+    assert "(`" in told[-1]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_source_that_holds_both_logs_lacks_neither(tmp_path: Path, *, together: bool) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    for name in ("list.json", "requests.jsonl")[: 1 + together]:
+        (folder / name).write_bytes((DATA / "stripe" / name).read_bytes())
+    result = audited(tmp_path, f"shop={folder}")
+
+    lacking = [one for one in result.elsewhere if "changed nothing" in one.what]
+    assert bool(lacking) is not together
+    assert bool(result.elsewhere)
 
 
 @pytest.mark.parametrize("kind", ["canonical", "own"])
@@ -118,3 +154,16 @@ def test_a_terminal_shows_the_command_whole_where_it_has_room(
 
     assert "`forensics ingest statements=postgresql.csv --case cases/incident`" in shown
     assert len(done.stdout.splitlines()) <= 26
+
+
+def test_a_case_of_two_words_is_quoted_so_that_the_command_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "9999")
+    done = run(tmp_path, "audit", CHANGES, "--case", "my cases/june 3")
+    shown = done.stdout.decode()
+    page = (tmp_path / "my cases" / "june 3" / "report" / "report.html").read_text()
+
+    assert "statements=postgresql.csv --case 'my cases/june 3'`" in shown
+    assert "--case my cases" not in shown
+    assert "--case june 3" not in page

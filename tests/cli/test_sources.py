@@ -232,3 +232,37 @@ def test_following_ends_when_the_reader_has_gone_and_says_once_what_no_format_re
     assert following.returncode == 3
     assert heard.count(b"no format recognises") == 1
     assert b"Stopped. What was read is stored" in heard
+
+
+@pytest.mark.parametrize(
+    ("begun", "added", "code"),
+    [
+        pytest.param(b"", b"", 0, id="whole"),
+        pytest.param(b"{broken}\n", b"", 3, id="unreadable"),
+        pytest.param(b'{"weight":12}\n', b"", 3, id="unrecognised"),
+        pytest.param(b"", b"{broken}\n", 3, id="unreadable later"),
+    ],
+)
+def test_following_ends_with_what_every_look_found(
+    tmp_path: Path, begun: bytes, added: bytes, code: int
+) -> None:
+    event = b'{"id":"evt_%d","object":"event","type":"charge.failed","created":1793600000}\n'
+    log = tmp_path / "events.jsonl"
+    log.write_bytes(event % 1 + begun)
+    command = [FORENSICS, "ingest", log, "--follow", "--pause", "0.1"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as following:
+        assert following.stdout
+        for number, more in ((2, added), (3, b"")):
+            following.stdout.readline()
+            following.stdout.readline()
+            with log.open("ab") as writer:
+                writer.write(more + event % number)
+        following.stdout.readline()
+        following.stdout.readline()
+        time.sleep(0.5)  # some looks that find nothing new
+        following.send_signal(signal.SIGINT)
+        following.communicate()
+
+    assert following.returncode == code
