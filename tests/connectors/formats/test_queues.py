@@ -143,9 +143,10 @@ def test_a_retry_of_a_task_says_when_it_may_begin_again_and_what_it_says_names_i
     events = _events("celery", "worker.txt")
     (retry,) = [e for e in events if e["action"] == "retry"]
     said = [e for e in events if e["action"] == "message"]
+    named = {r["id"] for e in said for r in e.get("related", ())}
 
     assert (retry["retry_after"] - retry["ended_at"]).total_seconds() == 2
-    assert {r["id"] for e in said for r in e["related"]} == {f"ORD-{n}" for n in range(1, 7)}
+    assert named == {f"ORD-{n}" for n in range(1, 7)}
     assert [e["action"] for e in events if e["outcome"] == "timeout"] == ["soft time limit"]
 
 
