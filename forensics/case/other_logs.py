@@ -58,11 +58,11 @@ def parse(text: str) -> OtherLogs:
     """The table of the connectors; its keys are explained where it begins."""
     document = tomllib.loads(text)
     logs = {name: Log(**row) for name, row in document["log"].items()}
-    usual = document["usual"]
+    usual, said = document["usual"], document["said"]
     answers: dict[str, Sequence[Answer]] = {}
     for row in document["format"]:
         mine = [
-            _answer(topic, words, row.get(topic, usual[topic]), logs, usual=topic not in row)
+            _answer(topic, words, row.get(topic, usual[topic]), logs, said, usual=topic not in row)
             for topic, words in document["topic"].items()
         ]
         answers |= dict.fromkeys(row["names"], mine)
@@ -74,10 +74,13 @@ def _answer(
     words: Mapping[str, Any],
     told: str | Mapping[str, Any],
     logs: Mapping[str, Log],
+    said: Mapping[str, Mapping[str, Any]],
     *,
     usual: bool,
 ) -> Answer:
     own: Mapping[str, Any] = {"log": told} if isinstance(told, str) else told
+    if "as" in own:
+        own = {**said[own["as"]], **own}
     return Answer(
         topic=topic,
         what=own.get("what", words["what"]),

@@ -17,6 +17,10 @@ CHANGES = f"changes={DATA / 'postgresql_changes' / 'wal2json_v2.jsonl'}"
 STATEMENTS = f"statements={DATA / 'postgresql_log' / 'csvlog.txt'}"
 EXECUTIONS = f"n8n={DATA / 'n8n' / 'executions.json'}"
 PGAUDIT = "ALTER SYSTEM SET pgaudit.log = 'read, write'"
+RESTARTED = (
+    "# postgresql.conf, then a restart: add pgaudit to shared_preload_libraries,"
+    " logging_collector = on"
+)
 
 
 def audited(folder: Path, *sources: str) -> Audit:
@@ -40,7 +44,10 @@ def test_what_blinds_most_patterns_is_said_first_with_the_log_that_has_it(tmp_pa
     assert said[0] == (
         f"lost_update and {len(writes.blind) - 1} more, in every log: `n8n` cannot show"
         f" {writes.what}; that is in {writes.log}: `ALTER TABLE orders REPLICA IDENTITY FULL`,"
-        " `forensics ingest 'changes=postgresql://ro@db/shop?slot=cdc' --case incident`"
+        " `SELECT pg_create_logical_replication_slot('cdc', 'wal2json')`,"
+        " `forensics ingest 'changes=postgresql://ro@db/shop?slot=cdc' --case incident`,"
+        " `SELECT pg_drop_replication_slot('cdc') -- once it is read: until then the server keeps"
+        " all of its log`"
     )
 
 
@@ -53,8 +60,8 @@ def test_reads_are_not_in_a_log_of_changes_and_what_has_them_is_said(tmp_path: P
     first, *_ = headline(result).unseen
     assert first == (
         f"lost_update and {len(reads.hidden) - 1} more, in part: `changes` cannot show"
-        f" {reads.what}; that is in PostgreSQL's server log with pgAudit: `{PGAUDIT}`,"
-        " `ALTER SYSTEM SET log_destination = 'csvlog'`,"
+        f" {reads.what}; that is in PostgreSQL's server log with pgAudit: `{RESTARTED}`,"
+        f" `{PGAUDIT}`, `ALTER SYSTEM SET log_destination = 'csvlog'`, `SELECT pg_reload_conf()`,"
         " `forensics ingest statements=postgresql.csv --case incident`"
     )
 

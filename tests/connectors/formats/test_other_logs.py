@@ -113,6 +113,33 @@ def test_the_log_that_is_named_shows_what_the_other_does_not() -> None:
             assert not shown or any(shown), (name, answer.topic, answer.log.name)
 
 
+_PROVIDERS = ("stripe", "stripe-requests", "paypal", "shopify", "slack", "sendgrid", "hubspot")
+
+
+def test_what_a_command_needs_before_it_works_and_leaves_behind_is_said() -> None:
+    for row in tomllib.loads(TEXT)["log"].values():
+        told = " ; ".join(row["commands"])
+        if "ALTER SYSTEM" in told:
+            assert told.rindex("ALTER SYSTEM") < told.index("pg_reload_conf()")
+        assert ("pgaudit.log" in told) == ("shared_preload_libraries" in told)
+        assert ("csvlog" in told) == ("logging_collector" in told)
+        for kept in ("pg_create_logical_replication_slot", "pg_drop_replication_slot"):
+            assert ("slot=" in told) == (kept in told)
+
+
+@pytest.mark.parametrize("name", [*_PROVIDERS, "twilio-callbacks", "twilio-messages"])
+def test_nobody_is_sent_to_the_database_of_a_provider(name: str) -> None:
+    for answer in TABLE[name]:
+        told = " ".join(answer.log.commands)
+        assert "ALTER" not in told, answer.topic
+
+
+def test_an_access_log_does_not_show_what_an_access_log_cannot() -> None:
+    for answer in TABLE["access_log"]:
+        if not answer.needs & _said("access_log"):
+            assert "access_log" not in answer.log.formats or answer.topic == "keys", answer.topic
+
+
 def test_the_table_names_what_there_is() -> None:
     logs = tomllib.loads(TEXT)["log"]
     told = tomllib.loads(TEXT)["format"]
