@@ -50,6 +50,11 @@ class Blocks:
             return batch
         return joined(batch, self._given_up())
 
+    @property
+    def is_between_lines(self) -> bool:
+        """Whether the content ended with the end of a line."""
+        return self._carried.endswith(b"\n")
+
     def finish(self, *, final: bool) -> Batch:
         """Give the last record if nothing will be added to it."""
         rest = self._carried

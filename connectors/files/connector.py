@@ -1,5 +1,6 @@
 """Reads log files: paths, folders, globs, archives and standard input."""
 
+import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,9 @@ from forensics.model.errors import SourceError
 from forensics.model.record import KnownPart, Notice, Page, Part
 
 _PACKED = frozenset({".gz", ".zip", ".zst"})
+
+_QUIET_S = 60
+"""Nobody takes a minute to write a record of several lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +124,7 @@ class Files:
                 content=content,
                 sample=sample,
                 is_final=self.final or recognition.is_rotated or place.has_ended,
+                is_quiet=time.time() - Path(place.path).stat().st_mtime > _QUIET_S,
                 limits=self.limits,
             )
             yield from _new(place, register, recognition, reading)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from connectors.files.batch import Batch, Framer, unreadable
+from connectors.files.blocks import Blocks
 from connectors.files.content import Content
 from connectors.files.fingerprint import Fingerprint
 from connectors.files.framing import Prelude, framer_for, framing_of, prelude_of
@@ -24,6 +25,7 @@ class Reading:
         content: Content,
         sample: bytes,
         is_final: bool,
+        is_quiet: bool,
         limits: Limits,
     ) -> None:
         """Prepare to read.
@@ -35,10 +37,12 @@ class Reading:
             content: Stands where that content ends.
             sample: The first bytes of the whole content.
             is_final: Whether nothing will be added.
+            is_quiet: Whether nothing was added for longer than one record takes.
             limits: How much is handed over at once.
         """
         self._content = content
         self._is_final = is_final
+        self._is_quiet = is_quiet
         self._chunk = limits.chunk
         prelude = prelude_of(sample)
         text = sample[len(prelude) :]
@@ -81,8 +85,14 @@ class Reading:
         yield self._framer.finish(final=self._ends_here())
 
     def _ends_here(self) -> bool:
-        """Whether nothing will be added: what is packed is closed, unless it breaks off."""
-        return self._is_final or (self._content.compressed and not self._content.damage)
+        """Whether the last record is whole: what is packed is closed, unless it breaks off.
+
+        A record of several lines is written in one go, though half a line may stand in a buffer.
+        """
+        if self._is_final or (self._content.compressed and not self._content.damage):
+            return True
+        framer = self._framer
+        return self._is_quiet and isinstance(framer, Blocks) and framer.is_between_lines
 
     def _skipped_prelude(self) -> Batch:
         mark, comment = self._prelude.mark, self._prelude.comment

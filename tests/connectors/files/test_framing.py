@@ -1,5 +1,8 @@
 """How bytes become records: every case a content, what it is split into, and where."""
 
+import os
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -292,6 +295,28 @@ def test_half_a_line_waits_and_is_read_when_it_is_whole(tmp_path: Path) -> None:
     assert "its last 5 bytes wait" in first.sentence("waiting")
     assert second.rows == [(8, 2, b'{"a":2}')]
     assert second.states == {"log": ["grown"]}
+
+
+@pytest.mark.parametrize(
+    ("end", "age_s", "lines"),
+    [(b"", 0, [1]), (b"", 3600, [1, 3]), (b"  half a li", 3600, [1])],
+    ids=["just_written", "quiet", "quiet_within_a_line"],
+)
+def test_the_last_of_several_lines_is_whole_where_nobody_writes_any_more(
+    end: bytes, age_s: float, lines: Sequence[int], tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    readings = Readings(address=str(log))
+    log.write_bytes(b"2026-11-02 10:00:00 a\n  of a\n2026-11-02 10:00:01 b\n" + end)
+    os.utime(log, (then := time.time() - age_s, then))
+    first = readings.read()
+    with log.open("ab") as more:
+        more.write(b"\n  of b\n2026-11-02 10:00:02 c\n2026-11-02 10:00:03 d\n")
+    second = readings.read()
+
+    assert [line for _, line, _ in first.rows] == lines
+    whole = b"".join(text for reading in (first, second) for _, _, text in reading.rows)
+    assert all(word in whole for word in (b"01 b", b"of b", b"02 c"))
 
 
 def test_a_newline_alone_is_no_news(tmp_path: Path) -> None:
