@@ -91,6 +91,7 @@ def audit(
         final=final,
         log_format=log_format,
         allow=options.allowed(primary=allow_primary, marks=allow_marks),
+        held=case if (case / "case.json").exists() else None,
     )
     accounts = read(opened, specs, wait_s=wait)
     result = _audited(

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from forensics.cli.progress import progress
 from forensics.model.audit import UNMAPPED, SourceAccount
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
+from forensics.model.words import of_case
 
 Sources = Annotated[
     list[str] | None,
@@ -98,8 +100,18 @@ def specified(
     final: bool,
     log_format: str,
     allow: frozenset[str],
+    held: Path | None = None,
 ) -> list[SourceSpec]:
     """The sources that were named, else those of `forensics.toml`.
+
+    Args:
+        texts: Those that were named.
+        configuration: What lists the others.
+        formats: Which are forced.
+        final: Whether half a record at the end is damage.
+        log_format: How lines of an access log are written.
+        allow: What reading may do to a source.
+        held: A case of which those who name none may mean what it holds.
 
     Raises:
         UsageError: There are none.
@@ -112,7 +124,8 @@ def specified(
     if not configuration.sources:
         raise UsageError(
             "No source was named, and forensics.toml lists none.",
-            hint="Name files, folders or globs: `forensics audit events.jsonl --case incident-17`.",
+            hint="Name files, folders or globs: `forensics audit events.jsonl --case incident-17`."
+            + (f" Of what the case holds: `forensics detect {of_case(held)}`." if held else ""),
         )
     return [
         replace(

@@ -1,6 +1,7 @@
 """`forensics show`, `explain`, `sql` and `verify`: questions to a case."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from forensics.cli import incident as incident_lines
 from forensics.cli import options, printing, summary
 from forensics.detect.contract import Detector, Pattern
 from forensics.detect.duplicate_side_effect.mechanisms import Mechanism, mechanisms
-from forensics.detect.registry import DETECTORS, PATTERNS
+from forensics.detect.registry import DETECTORS, PATTERNS, innocent_readings
 from forensics.model.audience import OWNER
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
@@ -149,7 +150,10 @@ def explain(
     case: options.CaseFolder = options.DEFAULT_CASE,
     as_json: options.Json = False,
 ) -> None:
-    """Say what a detector, pattern, mechanism or finding means, how it can be wrong, what to do."""
+    """Say what a detector, pattern, mechanism or finding means, how it can be wrong, what to do.
+
+    Of the name of an innocent reading it says which patterns look for it.
+    """
     detector = next((d for d in DETECTORS if d.name == name), None)
     if as_json:
         printing.document(_explained(name, detector, case))
@@ -160,6 +164,8 @@ def explain(
         _parameters(PATTERNS[name])
     elif name in mechanisms():
         _mechanism(mechanisms()[name])
+    elif name in innocent_readings():
+        _innocent(name, innocent_readings()[name])
     elif (case / "case.json").exists():
         _, findings = _chosen(options.open_case(case).last_run(), name)
         for finding in findings:
@@ -172,7 +178,8 @@ def explain(
             hint="Say with --case in which case it is.",
         )
     else:
-        known = sorted({*PATTERNS, *(d.name for d in DETECTORS), *mechanisms()})
+        detectors = (d.name for d in DETECTORS)
+        known = sorted({*PATTERNS, *detectors, *mechanisms(), *innocent_readings()})
         raise UsageError.unknown("detector, pattern, mechanism or finding", name, known=known)
 
 
@@ -354,6 +361,8 @@ def _explained(name: str, detector: Detector | None, case: Path) -> Any:  # noqa
         return _described(PATTERNS[name])
     if name in mechanisms():
         return mechanisms()[name]
+    if name in innocent_readings():
+        return innocent_readings()[name]
     options.require_case(case)
     _, findings = _chosen(options.open_case(case).last_run(), name)
     return [finding | {"about": _described(PATTERNS[finding["pattern"]])} for finding in findings]
@@ -386,6 +395,14 @@ def _mechanism(mechanism: Mechanism) -> None:
     printing.prose(f"what to do: {mechanism.remedy}", indent=_INDENT)
     if mechanism.source:
         printing.prose(f"source: {mechanism.source}", indent=_INDENT)
+
+
+def _innocent(name: str, texts: Mapping[str, str]) -> None:
+    printing.line(f"{name}: an innocent reading, looked for before anything is called a failure:")
+    for text in dict.fromkeys(texts.values()):
+        patterns = [pattern for pattern, said in texts.items() if said == text]
+        printing.prose(f"{text} ({', '.join(patterns)})", indent=_INDENT)
+    printing.line("`forensics explain PATTERN` says more of it.")
 
 
 def _parameters(pattern: Pattern) -> None:

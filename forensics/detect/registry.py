@@ -1,6 +1,7 @@
 """The detectors, in the order in which they run."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from forensics.detect.contract import Detector, Pattern
 from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
@@ -17,6 +18,16 @@ DETECTORS: tuple[Detector, ...] = (
 )
 
 PATTERNS: dict[str, Pattern] = {p.name: p for d in DETECTORS for p in d.every_pattern}
+
+
+@cache
+def innocent_readings() -> dict[str, dict[str, str]]:
+    """Suppressors by name: pattern that looks for it to the sentence that it stands for."""
+    found: dict[str, dict[str, str]] = {}
+    for pattern in PATTERNS.values():
+        for name, reading in pattern.suppressors.items():
+            found.setdefault(name, {})[pattern.name] = reading.text
+    return {name: found[name] for name in sorted(found)}
 
 
 def named(names: Iterable[str]) -> list[Detector]:

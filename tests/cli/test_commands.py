@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from forensics.cli.main import app
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
-from forensics.detect.registry import PATTERNS
+from forensics.detect.registry import PATTERNS, innocent_readings
 from tests.case.shop import charges, lines
 from tests.cli.command import FORENSICS, run
 
@@ -258,6 +258,30 @@ def test_every_mechanism_can_be_explained(name: str) -> None:
 
     assert said.exit_code == 0
     assert mechanisms()[name].shows in said.stdout
+
+
+@pytest.mark.parametrize(
+    "name", sorted(innocent_readings().keys() - PATTERNS.keys() - mechanisms().keys())
+)
+def test_every_innocent_reading_can_be_explained(name: str) -> None:
+    said = CliRunner().invoke(app, ["explain", name])
+    texts = innocent_readings()[name]
+
+    assert said.exit_code == 0
+    assert texts == {
+        p.name: p.suppressors[name].text for p in PATTERNS.values() if name in p.suppressors
+    }
+    told = " ".join(said.stdout.split())
+    assert all(text in told and pattern in told for pattern, text in texts.items())
+    assert orjson.loads(CliRunner().invoke(app, ["explain", name, "--json"]).stdout) == texts
+
+
+def test_who_names_no_source_of_a_case_is_told_how_to_audit_what_it_holds(audited: Path) -> None:
+    done, elsewhere = (run(audited, "audit", *o) for o in ((), ("--case", "none")))
+
+    assert (done.returncode, elsewhere.returncode) == (2, 2)
+    assert b"`forensics detect --case case`" in done.stderr
+    assert b"forensics detect" not in elsewhere.stderr
 
 
 def test_show_explain_sql_and_verify_answer(audited: Path) -> None:
