@@ -4,6 +4,18 @@
 -- A signed 64-bit hash that is the same in every version and engine: 63 bits of MD5.
 CREATE OR REPLACE MACRO hash64(value) AS (md5_number_lower(value) >> 1)::BIGINT;
 
+-- A word for a state may have an underscore too (`already_processed`), and a digit (`status_code_200`), or end in a
+-- day: what is random stands last and is long.
+CREATE OR REPLACE MACRO made_id(value) AS
+    CASE
+        WHEN
+            length(value) >= 12
+            AND regexp_full_match(value, '[A-Za-z][A-Za-z0-9]*_([A-Za-z0-9]*_)*[A-Za-z0-9]{8,}')
+            AND regexp_matches(value, '[0-9][A-Za-z0-9]*$')
+            AND NOT regexp_matches(value, '_20[0-9]{6}$')
+            THEN value
+    END;
+
 -- DuckDB reads `infinity` and years before 1 and after 9999; other tools cannot.
 CREATE OR REPLACE MACRO in_calendar(instant) AS
     CASE

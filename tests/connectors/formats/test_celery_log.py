@@ -128,3 +128,29 @@ def test_a_record_of_an_app_is_no_stack_and_no_banner(text: str) -> None:
         events, tally, _ = staged(connection, MAPPINGS["celery-log"], [record])
 
     assert (events, tally.ignored) == ([], {"unmapped": 1})
+
+
+@pytest.mark.parametrize(
+    ("result", "kind"),
+    [
+        ("ch_3Px2KQ8sLm2Vd72", "effect"),
+        ("cs_test_a1B2c3D4e5F6", "effect"),
+        ("already_processed", "attempt"),
+        ("processed_2_successfully", "attempt"),
+        ("status_code_200", "attempt"),
+        ("already_processed_20261127", "attempt"),
+        ("ch_9A2", "attempt"),
+        ("a3Px2KQ8sLm2Vd72", "attempt"),
+    ],
+)
+def test_only_what_a_provider_may_have_called_it_is_the_id_of_what_was_made(
+    result: str, kind: str
+) -> None:
+    line = _stamped(f"Task {_TASK} succeeded in 0.2s: '{result}'")[0].encode()
+    event = b'{"type":"task-succeeded","hostname":"c@w","timestamp":1,"uuid":"t","result":"\'%s\'"}'
+    with prepared() as connection:
+        told, _, _ = staged(connection, MAPPINGS["celery-log"], [line])
+        heard, _, _ = staged(connection, MAPPINGS["celery"], [event % result.encode()])
+
+    assert [e["kind"] for e in told] == [e["kind"] for e in heard] == ["trigger", kind]
+    assert {e.get("effect_id", result) for e in (*told, *heard)} == {result}
