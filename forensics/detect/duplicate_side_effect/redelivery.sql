@@ -1,8 +1,58 @@
 -- One row a message that was handed over again and had its effect again.
 WITH
+-- A try of which nobody knows what came of it, and after which the message was handed over again: it may have had
+-- its effect.
+unclear AS (
+    SELECT
+        tenant,
+        environment,
+        delivery_id,
+        consumer,
+        target_system,
+        min(again_at) AS again_at
+    FROM (
+        SELECT
+            tenant,
+            environment,
+            delivery_id,
+            consumer,
+            CASE WHEN kind = 'attempt' THEN target_system END AS target_system,
+            outcome IN ('timeout', 'unknown') OR coalesce(error_kind = 'timeout', false) AS is_unclear,
+            CASE
+                WHEN kind = 'attempt' THEN occurred_at
+                ELSE min(occurred_at) FILTER (kind <> 'attempt' AND phase <> 'end') OVER (
+                    PARTITION BY tenant, environment, delivery_id, consumer
+                    ORDER BY occurred_at
+                    RANGE BETWEEN INTERVAL 1 MICROSECOND FOLLOWING AND UNBOUNDED FOLLOWING
+                )
+            END AS again_at
+        FROM events
+        WHERE
+            kind IN ('attempt', 'trigger', 'delivery') AND occurred_at IS NOT NULL
+            AND delivery_id IN (SELECT delivery_id FROM suspect_effects WHERE repeats_delivery)
+    )
+    WHERE is_unclear
+    GROUP BY tenant, environment, delivery_id, consumer, target_system
+),
+
+-- The callee's own log would tell of what that try did.
+perhaps_again AS (
+    SELECT DISTINCT s.effect_key
+    FROM suspect_effects AS s
+    INNER JOIN unclear AS u
+        ON s.delivery_id = u.delivery_id
+        AND coalesce(s.tenant = u.tenant, true)
+        AND coalesce(s.environment = u.environment, true)
+        AND coalesce(s.consumer = u.consumer, true)
+        AND coalesce(s.callee = u.target_system, true)
+        AND u.again_at <= s.occurred_at
+    WHERE s.counted AND s.witness_grade IN ('answered', 'asserted')
+),
+
 handed AS (
     SELECT
         s.*,
+        s.effect_key IN (FROM perhaps_again) AS perhaps_again,
         h.event_ids AS handed_over,
         len(h.event_ids) AS starts,
         h.names,
@@ -120,4 +170,6 @@ SELECT
 FROM settled
 WHERE NOT repeated OR again
 GROUP BY claim, repeated, CASE WHEN repeated THEN part END
-HAVING bool_or(counted) AND (repeated OR bool_or(guarded) OR any_value(starts) > 1 OR count(*) FILTER (counted) > 1)
+HAVING
+    bool_or(counted) AND (repeated OR bool_or(guarded) OR any_value(starts) > 1 OR count(*) FILTER (counted) > 1)
+    AND NOT (suppressor IS NOT DISTINCT FROM 'absorbed_redelivery' AND bool_or(perhaps_again))
