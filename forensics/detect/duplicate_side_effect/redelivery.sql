@@ -45,7 +45,7 @@ perhaps_again AS (
         AND coalesce(s.environment = u.environment, true)
         AND coalesce(s.consumer = u.consumer, true)
         AND coalesce(s.callee = u.target_system, true)
-        AND u.again_at <= s.occurred_at
+        AND s.occurred_at >= u.again_at
     WHERE s.counted AND s.witness_grade IN ('answered', 'asserted')
 ),
 

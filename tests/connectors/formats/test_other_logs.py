@@ -211,3 +211,12 @@ def test_the_page_of_other_logs_says_where_each_thing_usually_stands() -> None:
 
     assert page.read_text(encoding="utf-8") == expected
     assert told in expected
+
+
+def test_what_the_log_of_celerys_workers_has_not_stands_in_celerys_events() -> None:
+    told = {a.topic: a for a in TABLE["celery-log"] if a.topic in {"attempts", "causes", "runs"}}
+    written = " > celery_events.jsonl"
+
+    assert {(a.log.page, *a.log.formats) for a in told.values()} == {("celery", "celery")}
+    assert [a.usual for a in told.values()] == [False] * 3
+    assert any(command.endswith(written) for command in told["runs"].log.commands)
