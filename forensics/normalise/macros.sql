@@ -15,6 +15,20 @@ CREATE OR REPLACE MACRO made_id(value) AS
             AND NOT regexp_matches(value, '_20[0-9]{6}$')
             THEN value
     END;
+CREATE OR REPLACE MACRO only_id(ids) AS CASE WHEN len(ids) = 1 THEN ids[1] END;
+-- A dict may also name what was there before (a customer): only what providers make is looked for, and of two such
+-- ids nothing says which was made.
+CREATE OR REPLACE MACRO repr_id(value) AS
+    CASE
+        WHEN starts_with(value, '{') THEN only_id(list_distinct(list_filter(
+            regexp_extract_all(
+                value, '[''"]\w+[''"]:\s*[''"]((?:ch|py|pi|po|pay|payout|re|rf|tr|in|inv|txn|em|email|msg|sm|mail)_\w+)[''"]',
+                1
+            ),
+            lambda word: made_id(word) IS NOT NULL
+        )))
+        ELSE made_id(regexp_extract(value, '^[''"](\w+)[''"]$', 1))
+    END;
 
 -- DuckDB reads `infinity` and years before 1 and after 9999; other tools cannot.
 CREATE OR REPLACE MACRO in_calendar(instant) AS

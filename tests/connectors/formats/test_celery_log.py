@@ -1,5 +1,6 @@
 """What in the log of Celery's workers is theirs, what is a task's, and what is neither."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -130,27 +131,40 @@ def test_a_record_of_an_app_is_no_stack_and_no_banner(text: str) -> None:
     assert (events, tally.ignored) == ([], {"unmapped": 1})
 
 
+_MADE = "ch_3Px2KQ8sLm2Vd72"
+
+
 @pytest.mark.parametrize(
-    ("result", "kind"),
+    ("result", "made"),
     [
-        ("ch_3Px2KQ8sLm2Vd72", "effect"),
-        ("cs_test_a1B2c3D4e5F6", "effect"),
-        ("already_processed", "attempt"),
-        ("processed_2_successfully", "attempt"),
-        ("status_code_200", "attempt"),
-        ("already_processed_20261127", "attempt"),
-        ("ch_9A2", "attempt"),
-        ("a3Px2KQ8sLm2Vd72", "attempt"),
+        (f"'{_MADE}'", _MADE),
+        (f'"{_MADE}"', _MADE),
+        ("'cs_test_a1B2c3D4e5F6'", "cs_test_a1B2c3D4e5F6"),
+        ("'already_processed'", None),
+        ("'processed_2_successfully'", None),
+        ("'status_code_200'", None),
+        ("'already_processed_20261127'", None),
+        ("'ch_9A2'", None),
+        ("'a3Px2KQ8sLm2Vd72'", None),
+        ("None", None),
+        (f"{{'charge': '{_MADE}', 'order': 'ORD-1003', 'amount': '80.00'}}", _MADE),
+        (f"{{'customer': 'cus_3Px2KQ8sLm2Vd', 'charge': {{'id': '{_MADE}'}}}}", _MADE),
+        (f"{{'charge': '{_MADE}', 'refund': 're_3Px2KQ8sLm2Vd73'}}", None),
+        ("{'customer': 'cus_3Px2KQ8sLm2Vd'}", None),
+        ("{'charge': 'ch_9A4', 'order': 'ORD-1003'}", None),
+        (f"['{_MADE}']", None),
     ],
 )
 def test_only_what_a_provider_may_have_called_it_is_the_id_of_what_was_made(
-    result: str, kind: str
+    result: str, made: str | None
 ) -> None:
-    line = _stamped(f"Task {_TASK} succeeded in 0.2s: '{result}'")[0].encode()
-    event = b'{"type":"task-succeeded","hostname":"c@w","timestamp":1,"uuid":"t","result":"\'%s\'"}'
+    line = _stamped(f"Task {_TASK} succeeded in 0.2s: {result}")[0].encode()
+    event = {"type": "task-succeeded", "hostname": "c@w", "timestamp": 1, "uuid": "t"}
+    heard_as = json.dumps(event | {"result": result}).encode()
     with prepared() as connection:
         told, _, _ = staged(connection, MAPPINGS["celery-log"], [line])
-        heard, _, _ = staged(connection, MAPPINGS["celery"], [event % result.encode()])
+        heard, _, _ = staged(connection, MAPPINGS["celery"], [heard_as])
 
-    assert [e["kind"] for e in told] == [e["kind"] for e in heard] == ["trigger", kind]
-    assert {e.get("effect_id", result) for e in (*told, *heard)} == {result}
+    assert [e["kind"] for e in told] == ["trigger", "effect" if made else "attempt"]
+    assert [e["kind"] for e in heard] == [e["kind"] for e in told]
+    assert told[1].get("effect_id") == heard[1].get("effect_id") == made
