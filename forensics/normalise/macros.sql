@@ -245,8 +245,11 @@ CREATE OR REPLACE MACRO key_values(value) AS distinct_keys(list_filter(
 CREATE OR REPLACE MACRO failure_kind(value) AS
     CASE
         WHEN value IS NULL OR value = '' THEN NULL
-        -- How long a task may take is no rate.
-        WHEN regexp_matches(value, '(?i)time.?limit') THEN 'timeout'
+        -- How long a task may take is no rate; a realtime limit or one for a lifetime is no such time.
+        WHEN
+            regexp_matches(value, '(?i)(\b|_|soft|hard|run|execution)time.?limit')
+            AND NOT regexp_matches(value, '(?i)(real|life|one)[ _-]time.?limit')
+            THEN 'timeout'
         WHEN regexp_matches(value, '(?i)throttl|rate.?(limit|exceed)|too.?many.?requests|toomanyrequests|slow.?down|requestlimit|limitexceeded|quota|\b429\b') THEN 'throttle'
         WHEN regexp_matches(value, '(?i)time.?out|timed.out|deadline|\b(408|504)\b') THEN 'timeout'
         WHEN regexp_matches(value, '(?i)connection|network|unreachable|reset by peer|broken pipe|\bdns\b|socket|econn') THEN 'network'

@@ -26,6 +26,28 @@ def test_every_macro_is_on_the_page() -> None:
     assert {name for name in defined if f"`{name}(" not in PAGE} == set()
 
 
+def test_a_limit_of_time_is_a_timeout_and_one_in_real_time_or_for_a_lifetime_is_none() -> None:
+    said = {
+        "TimeLimitExceeded(300,)": "timeout",
+        "SoftTimeLimitExceeded()": "timeout",
+        "Hard time limit (5.0s) exceeded for a.b[i]": "timeout",
+        "CELERY_TASK_TIME_LIMIT exceeded": "timeout",
+        "runtime limit exceeded": "timeout",
+        "429 Too Many Requests: realtime limit exceeded": "throttle",
+        "429 Too Many Requests: real-time limit exceeded": "throttle",
+        "Lifetime limit of 3 redemptions reached": "other",
+        "One-time limit reached": "other",
+    }
+
+    with prepared() as connection:
+        kinds = connection.execute(
+            "SELECT failure_kind(error) FROM (SELECT unnest($errors) AS error)",
+            {"errors": list(said)},
+        ).fetchall()
+
+    assert dict(zip(said, [kind for (kind,) in kinds], strict=True)) == said
+
+
 def test_every_key_of_a_line_is_on_the_page() -> None:
     assert {key for key in LINE_KEYS if f"| `{key}` |" not in PAGE} == set()
 
