@@ -107,6 +107,8 @@ class Pattern:
         conclusions: Stems of `.sql` files that add to the facts of what it found.
         chance_of: Of a pattern that rests on coincidence, what chance gives some of; its query is
             `x_chance.sql`, see `chance.py`.
+        outcomes_of: Other lines whose outcomes it needs as well, `read` or `write`; `read|column`
+            where a line that fills the column needs none of them.
     """
 
     detector: str
@@ -125,6 +127,7 @@ class Pattern:
     disproved_by: str = ""
     conclusions: Sequence[str] = ()
     chance_of: str = ""
+    outcomes_of: Sequence[str] = ()
 
     @property
     def sql(self) -> str:

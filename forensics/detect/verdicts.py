@@ -11,7 +11,7 @@ from datetime import datetime
 import duckdb
 
 from forensics.detect.contract import Detector, Pattern
-from forensics.detect.filled import fills
+from forensics.detect.filled import fills, tells_outcomes
 from forensics.model.audit import SourceVerdict
 from forensics.model.finding import Verdict
 
@@ -108,8 +108,9 @@ def _cure(pattern: Pattern, missing: Sequence[str]) -> str:
     """What to log; that an outcome is missing is said by itself, being often all that is."""
     if "outcome" not in missing:
         return pattern.cure
+    kinds = [*pattern.kinds, *(kinds.split("|")[0] for kinds in pattern.outcomes_of)]
     unsaid = (
-        f"Log what came of each {' or '.join(pattern.kinds)}, or map it to `outcome`: nothing says"
+        f"Log what came of each {' or '.join(kinds)}, or map it to `outcome`: nothing says"
         " how they ended."
     )
     return unsaid if len(missing) == 1 else f"{pattern.cure} {unsaid}"
@@ -124,16 +125,25 @@ def _missing(pattern: Pattern, sight: _Sight) -> tuple[str, ...]:
     return tuple(n for n, filled in sight.filled.items() if filled == fewest or filled < enough)
 
 
+def _needs(pattern: Pattern) -> list[str]:
+    """The conditions on a row of all that the pattern needs, in its order."""
+    others = [tells_outcomes(kinds) for kinds in pattern.outcomes_of]
+    return [
+        " AND ".join([fills(need), *(others if need == "outcome" else [])])
+        for need in pattern.needs
+    ]
+
+
 def _sights(
     connection: duckdb.DuckDBPyConnection, patterns: Sequence[Pattern]
 ) -> dict[tuple[str, str], _Sight]:
     """One scan of the events; five figures and one a need for each pattern."""
-    needs = list(dict.fromkeys(need for pattern in patterns for need in pattern.needs))
+    needs = list(dict.fromkeys(need for p in patterns for need in _needs(p)))
     figures = []
     for number, pattern in enumerate(patterns):
         kinds = ", ".join(f"'{kind}'" for kind in pattern.kinds)
         mine = f"kind IN ({kinds})"
-        conditions = [f"need_{needs.index(need)}" for need in pattern.needs]
+        conditions = [f"need_{needs.index(need)}" for need in _needs(pattern)]
         telling = " AND ".join([mine, *conditions])
         figures += [
             f"count(*) FILTER ({mine}) AS p{number}_events",
@@ -148,7 +158,7 @@ def _sights(
     if not figures:
         return {}
     # Each need is asked for once, since many patterns have it and some look at other lines.
-    filled = ", ".join(f"{fills(need)} AS need_{place}" for place, need in enumerate(needs))
+    filled = ", ".join(f"{need} AS need_{place}" for place, need in enumerate(needs))
     rows = (
         connection.sql(
             f"WITH told AS (SELECT source, kind, occurred_at, {filled} FROM events)"

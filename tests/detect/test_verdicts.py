@@ -90,18 +90,128 @@ def test_a_version_that_the_transaction_had_read_tells() -> None:
     assert verdicts(of_one)["stale_write"].missing == ()
 
 
-@pytest.mark.parametrize(
-    ("phase", "verdict"), [("single", "blind"), ("start", "clear"), ("end", "blind")]
-)
-def test_what_has_begun_need_not_have_ended(phase: str, verdict: str) -> None:
+def paid(phase: str, outcome: str, second: int = 0) -> list[dict[str, Any]]:
+    """One line of each of two payments."""
     money = {"effect_class": "billing", "amount": Decimal("9.50"), "currency": "EUR"}
-    paid = [
-        row(n, "effect", f"run-{n}", effect_id=f"ch_{n}", phase=phase, entity_id=f"o{n}", **money)
-        | {"outcome": "unknown"}
+    return [
+        row(second + n, "effect", f"run-{n}", effect_id=f"ch_{n}", phase=phase, **money)
+        | {"entity_id": f"o{n}", "customer_id": f"o{n}", "outcome": outcome}
         for n in (0, 1)
     ]
 
-    told = verdicts([one | {"customer_id": one["entity_id"]} for one in paid])
 
-    assert told["same_content"].verdict == verdict
-    assert ("outcome" in told["same_content"].missing) == (verdict == "blind")
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        (paid("single", "unknown"), "blind"),
+        (paid("end", "unknown"), "blind"),
+        (paid("start", "unknown"), "blind"),
+        (paid("start", "unknown") + paid("end", "unknown", 2), "blind"),
+        (
+            [*paid("start", "unknown"), paid("end", "unknown", 2)[0], paid("end", "ok", 2)[1]],
+            "clear",
+        ),
+        (paid("start", "unknown") + paid("end", "ok", 2), "clear"),
+        (paid("progress", "unknown") + paid("end", "ok", 2), "clear"),
+    ],
+)
+def test_what_has_begun_need_not_say_what_came_of_it_where_the_ends_do(
+    rows: list[dict[str, Any]], verdict: str
+) -> None:
+    told = verdicts(rows)["same_content"]
+
+    assert told.verdict == verdict
+    assert ("outcome" in told.missing) == (verdict == "blind")
+
+
+def test_starts_of_another_kind_or_log_are_told_by_no_ends_but_their_own() -> None:
+    begun = paid("start", "unknown")
+    written = [one | {"kind": "write", "event_id": f"w{n}"} for n, one in enumerate(begun)]
+    elsewhere = [one | {"source": "other"} for one in paid("end", "ok", 2)]
+
+    assert (
+        verdicts(begun + [one | {"outcome": "ok", "phase": "end"} for one in written])[
+            "same_content"
+        ].verdict
+        == "blind"
+    )
+    assert verdicts(begun + elsewhere)["same_content"].verdict == "blind"
+
+
+def held(*outcomes: str) -> list[dict[str, Any]]:
+    """Two runs take a lock one after the other, keep it alive and let go of it."""
+    return [
+        row(10 * n + second, "lock", f"run-{n}", phase=phase, outcome=outcome, lock=lock)
+        for n in (0, 1)
+        for second, (phase, outcome) in enumerate(
+            zip(("start", "progress", "end"), outcomes, strict=True)
+        )
+        for lock in [{"mode": "exclusive", "expires_at": None, "fencing_token": None}]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "verdict"),
+    [
+        (("unknown", "unknown", "unknown"), "blind"),
+        (("unknown", "unknown", "ok"), "partial"),
+        (("ok", "unknown", "unknown"), "clear"),
+        (("ok", "ok", "ok"), "clear"),
+    ],
+)
+def test_of_a_lock_the_taking_must_say_what_came_of_it(
+    outcomes: tuple[str, str, str], verdict: str
+) -> None:
+    assert verdicts(held(*outcomes))["lease_overlap"].verdict == verdict
+
+
+def serial(read: str, write: str) -> list[dict[str, Any]]:
+    """Two runs read a record in a serial log; one writes, then the other."""
+    return [
+        row(n, kind, f"run-{n % 2}", source_seq=n, write_kind=write_kind, outcome=outcome)
+        for n, (kind, write_kind, outcome) in enumerate(
+            2 * [("read", None, read)] + 2 * [("write", "update", write)]
+        )
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["lost_update", "check_then_act"])
+@pytest.mark.parametrize(("read", "write"), [("unknown", "ok"), ("ok", "unknown")])
+def test_what_was_read_and_what_was_written_must_both_say_what_came_of_it(
+    pattern: str, read: str, write: str
+) -> None:
+    told = verdicts(serial(read, write))[pattern]
+
+    assert (told.verdict, told.missing) == ("blind", ("outcome",))
+    assert "each " in told.reason
+    assert "read" in told.reason.partition(UNSAID)[0]
+    assert verdicts(serial("ok", "ok"))[pattern].missing == ()
+
+
+def test_writes_of_another_log_must_say_what_came_of_them_where_the_own_has_none() -> None:
+    reads, writes = serial("ok", "unknown")[:2], serial("ok", "unknown")[2:]
+    apart = [one | {"source": "other"} for one in writes]
+
+    assert verdicts(reads + apart)["check_then_act"].verdict == "blind"
+    assert verdicts(reads)["check_then_act"].verdict == "clear"
+    told = [one | {"event_id": f"a{n}", "outcome": "ok"} for n, one in enumerate(writes)]
+    others = [one | {"execution_id": "run-9"} for one in told]
+    assert verdicts(reads + apart + others)["check_then_act"].verdict == "clear"
+
+
+def test_a_write_that_names_its_version_needs_no_outcome_of_reads() -> None:
+    named = [
+        one | {"version_read": str(n), "version_written": str(n + 1)}
+        for n, one in enumerate(serial("unknown", "ok"))
+    ]
+
+    assert verdicts(named)["lost_update"].verdict == "clear"
+    assert verdicts(named)["stale_write"].verdict == "clear"
+
+
+def test_a_version_that_was_read_without_a_word_of_the_outcome_does_not_tell() -> None:
+    told = verdicts(
+        [one | {"outcome": "unknown" if one["kind"] == "read" else "ok"} for one in cached()]
+    )
+
+    assert (told["stale_write"].verdict, told["stale_write"].missing) == ("blind", ("outcome",))

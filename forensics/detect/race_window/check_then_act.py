@@ -30,6 +30,7 @@ CHECK_THEN_ACT = Pattern(
     question="Did somebody act on a check after another had changed what was checked?",
     kinds=("read",),
     needs=("entity_id|predicate", "source_seq|occurred_at", "outcome"),
+    outcomes_of=("write",),
     cure="Log the reads that decisions rest on, with the record or the search, in the same log.",
     drawn_from="concerns",
     partition_key="(tenant, environment, entity_type, entity_id, predicate, natural_key)",

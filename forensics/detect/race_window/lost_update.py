@@ -38,6 +38,7 @@ LOST_UPDATE = Pattern(
     question="Did two transactions change a record from the same state, so that one is lost?",
     kinds=("write", "effect"),
     needs=("entity_id", "version_read|version_seen|content_read|read_order", "outcome"),
+    outcomes_of=("read|version_read|content_read",),
     cure="Log the version that was read with every write, or the reads in the same serial log."
     " Row changes hold that version where they hold the row before (PostgreSQL: `REPLICA IDENTITY"
     " FULL`; DMS: `BeforeImageSettings`).",

@@ -36,6 +36,7 @@ STALE_WRITE = Pattern(
     question="Did a write replace a newer version than the one it was built on?",
     kinds=("write", "effect"),
     needs=("entity_id", "version_read|version_seen", "version_written", "outcome"),
+    outcomes_of=("read|version_read",),
     cure="Log with every write the version it was built on and the version it produced. Row changes"
     " hold the first where they hold the row before (PostgreSQL: `REPLICA IDENTITY FULL`; DMS:"
     " `BeforeImageSettings`).",
