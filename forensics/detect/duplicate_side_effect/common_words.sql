@@ -10,14 +10,20 @@ told AS (
         w.trust,
         w.by_action,
         s.sources,
-        unnest([w.by_content, w.by_key, w.by_cause]) AS tie
+        tied.tie,
+        tied.looseness
     FROM effect_witnesses AS w
     INNER JOIN suspect_effects AS s USING (effect_key)
+    CROSS JOIN
+        unnest([
+            {'tie': w.by_key, 'looseness': 0}, {'tie': w.by_cause, 'looseness': 1}, {'tie': w.by_content, 'looseness': 2}
+        ]) AS ties(tied)
+    WHERE tied.tie IS NOT NULL
 ),
 
 -- Two effects that have each a log of their own beside the common one may be two systems'.
 common AS (
-    SELECT tie
+    SELECT tie, min(sources[1]) FILTER (len(sources) = 1) AS log
     FROM told
     WHERE tie IN (SELECT tie FROM told WHERE len(sources) > 1)
     GROUP BY tie
@@ -32,14 +38,48 @@ told_apart AS (
     INNER JOIN effect_witnesses AS w ON told.effect_key = w.effect_key
     GROUP BY one.tie, w.by_action
     HAVING min(w.by_about) <> max(w.by_about) OR min(w.by_content) <> max(w.by_content)
+),
+
+-- Repeats by their key, and the logs that tell of not all of them: in the words of one of those they would be apart.
+keyed AS (
+    SELECT tie, count(DISTINCT effect_key) AS effects
+    FROM told
+    WHERE looseness = 0
+    GROUP BY tie
+    HAVING count(DISTINCT effect_key) > 1
+),
+
+known_to_all AS (
+    SELECT tie, log
+    FROM (SELECT tie, effect_key, unnest(sources) AS log FROM told WHERE looseness = 0)
+    INNER JOIN keyed USING (tie)
+    GROUP BY tie, log
+    HAVING count(DISTINCT effect_key) = any_value(effects)
+),
+
+-- Of what a log names apart, or ties by a key, another's likeness is no name.
+fixed AS (
+    SELECT t.effect_key, c.log
+    FROM told AS t
+    INNER JOIN told AS k USING (effect_key)
+    INNER JOIN common AS c ON t.tie = c.tie
+    WHERE
+        t.looseness = 2
+        AND (
+            (k.looseness = 0 AND k.tie IN (SELECT tie FROM keyed) AND (k.tie, c.log) NOT IN (SELECT (tie, log) FROM known_to_all))
+            OR (k.looseness <> 1 AND k.tie IN (FROM told_apart))
+        )
 )
 
 SELECT
-    effect_key,
-    min({'trust': trust, 'by_action': by_action, 'occurred_at': occurred_at, 'event_id': event_id}) AS mention
-FROM told
-WHERE tie IN (FROM common) AND tie NOT IN (FROM told_apart)
-GROUP BY effect_key;
+    t.effect_key,
+    min({'looseness': looseness, 'trust': trust, 'by_action': by_action, 'occurred_at': occurred_at, 'event_id': event_id}) AS mention
+FROM told AS t
+INNER JOIN common AS c USING (tie)
+WHERE
+    tie NOT IN (FROM told_apart)
+    AND (t.looseness < 2 OR (t.effect_key, c.log) NOT IN (SELECT (effect_key, log) FROM fixed))
+GROUP BY t.effect_key;
 
 UPDATE suspect_effects
 SET
@@ -47,10 +87,18 @@ SET
     unnamed_log = NULL,
     "action" = e.action,
     keyed_action = CASE WHEN e.operation_key IS NOT NULL THEN e.action ELSE keyed_action END,
-    entity_type = CASE WHEN e.entity_id <> e.effect_id THEN e.entity_type ELSE suspect_effects.entity_type END,
-    entity_id = CASE WHEN e.entity_id <> e.effect_id THEN e.entity_id ELSE suspect_effects.entity_id END,
+    -- What is only alike, and of which the common log names no record, need not be for that of another log.
+    entity_type = CASE
+        WHEN coalesce(e.entity_id <> e.effect_id, e.entity_id IS NOT NULL) THEN e.entity_type
+        WHEN w.mention.looseness < 2 THEN suspect_effects.entity_type
+    END,
+    entity_id = CASE
+        WHEN coalesce(e.entity_id <> e.effect_id, e.entity_id IS NOT NULL) THEN e.entity_id
+        WHEN w.mention.looseness < 2 THEN suspect_effects.entity_id
+    END,
     entity = CASE
-        WHEN e.entity_id <> e.effect_id THEN concat_ws(' ', e.entity_type, e.entity_id) ELSE suspect_effects.entity
+        WHEN coalesce(e.entity_id <> e.effect_id, e.entity_id IS NOT NULL) THEN concat_ws(' ', e.entity_type, e.entity_id)
+        WHEN w.mention.looseness < 2 THEN suspect_effects.entity
     END,
     customer_id = e.customer_id,
     amount = e.amount,
