@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from forensics.normalise.profile import Field, Profile
-from forensics.normalise.propose_columns import RULES, VAGUE
+from forensics.normalise.propose_columns import RULES, VAGUE, paying_side
 from forensics.normalise.propose_fits import is_count, is_time
 from forensics.normalise.propose_names import nesting
 from forensics.normalise.propose_readings import (
@@ -231,6 +231,17 @@ def currency_reading(profile: Profile) -> str | None:
     return placeholder(entry) if entry else None
 
 
+def _customer(entry: Field, profile: Profile) -> _Evidence:
+    """Of who pays and who is paid, the side with fewer names is that of whoever keeps the log."""
+    side = paying_side(entry)
+    others = [f for f in profile.fields.values() if side and paying_side(f) not in ("", side)]
+    most = max(others, key=lambda f: (f.distinct, f.path), default=None)
+    if most is None or most.distinct < entry.distinct:
+        return _nothing_more(entry, profile)
+    more = "as many" if most.distinct == entry.distinct else "more"
+    return -0.25, (_filling(entry), f"the other side, `{most.path}`, has {more} different values")
+
+
 def _entity(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all
     extra = 0.1 if entry.fill >= _MOST and not entry.unique else 0.0
     return extra, (_filling(entry),)
@@ -254,6 +265,7 @@ _EVIDENCE = {
     "cause_id": _cause,
     "attempt": _attempt,
     "amount": _amount,
+    "customer_id": _customer,
     "entity_id": _entity,
     "version_read": _version,
     "version_written": _version,

@@ -69,13 +69,23 @@ _NOUNS = (
 _RECORDS = f"{_NOUNS}|file|case|report|article|message|record|row|device|instance|card"
 _CAUSE = "parent|cause|causation|caused_by|triggered_by|parent_span|parent_event|parent_run"
 
-_PARTIES = (
-    "creditor|payee|beneficiary|debtor|payer|counterparty|counter_party"
-    "|empfaenger|zahlungsempfaenger|beguenstigter?|kreditor|debitor|zahlungspflichtiger?|auftraggeber"
-)
+_PAID = "creditor|payee|beneficiary|empfaenger|zahlungsempfaenger|beguenstigter?|kreditor"
+_PAYS = "debtor|payer|debitor|zahlungspflichtiger?|auftraggeber"
+_PARTIES = f"{_PAID}|{_PAYS}|counterparty|counter_party"
 """Who is paid and who pays: one of them is whoever keeps the log."""
 _PARTY = "name|id|ref|no|number|account|account_id|iban|konto|nr|nummer"
 _COUNTERPARTY = rf"({_PARTIES})(_({_PARTIES}))?(_({_PARTY}))?"
+
+
+def paying_side(entry: Field) -> str:
+    """Whether a field names who `pays` or who is `paid`; empty for neither, or for either."""
+    sides = [
+        side
+        for side, names in (("pays", _PAYS), ("paid", _PAID))
+        if re.fullmatch(rf"({names})(_({_PARTY}))?", entry.phrase)
+    ]
+    return "".join(sides)
+
 
 RULES: tuple[Rule, ...] = (
     Rule(column="occurred_at", fits=is_time, names=(
@@ -160,6 +170,9 @@ RULES: tuple[Rule, ...] = (
     Rule(column="customer_id", fits=is_name, names=(
         (r"(customer|cust|buyer|member|subscriber|client)(_(id|uuid|ref|no|number))?", PLAIN),
         ("user_id|user_uuid|uid|account_id|user|account|patient_id|contact_id", USUAL),
+    )),
+    Rule(column="customer_id", fits=is_one_of_many, names=(
+        ("payer_(id|uuid|ref|no|number)", PLAIN),
     )),
     Rule(column="customer_id", fits=is_counterparty, names=((_COUNTERPARTY, USUAL),)),
     Rule(column="tenant", fits=is_name, names=(

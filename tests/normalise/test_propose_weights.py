@@ -50,6 +50,9 @@ def column_of(name: str, value: Callable[[int], Any], **beside: Callable[[int], 
         ("payee", lambda n: "Shop GmbH" if n < 9 else f"Anna Huber {n}", None),
         ("payee", lambda n: "Shop GmbH" if n < 8 else f"Anna Huber {n}", "customer_id"),
         ("payee", lambda n: f"Anna Huber {n} " + "of the same house " * 8, None),
+        ("payer_id", lambda n: "cus_7" if n < 20 else f"cus_{n}", "customer_id"),
+        ("payer_name", lambda n: "Ida" if n < 20 else f"Anna Huber {n}", None),
+        ("payer_id", lambda _: "shop", None),
         ("client_ip", lambda n: f"192.0.2.{n}", None),
         ("total", lambda n: f"{n}.50", "amount"),
         ("total_pages", lambda n: n, None),
@@ -95,6 +98,42 @@ _FOLLOWING = {"error_kind"}
 
 def test_whole_amounts_are_cents_only_beside_a_currency() -> None:
     assert column_of("amount", lambda n: 1000 + n, currency=lambda _: "EUR") == ["amount"]
+
+
+@pytest.mark.parametrize(
+    ("payers", "payees", "column"),
+    [(30, 7, "payer_name"), (7, 30, "payee"), (7, 8, "payee"), (7, 7, None)],
+)
+def test_of_who_pays_and_who_is_paid_the_customer_has_more_names(
+    payers: int, payees: int, column: str | None
+) -> None:
+    beside = {
+        "payer_name": lambda n: f"Anna Huber {n % payers}",
+        "payee": lambda n: f"Seller {n % payees}",
+    }
+
+    taken = {
+        one: column_of(one, value, **{k: v for k, v in beside.items() if k != one})
+        for one, value in beside.items()
+    }
+
+    assert taken == {one: ["customer_id"] if one == column else [] for one in beside}
+
+
+def test_who_is_paid_is_no_customer_where_payers_are_more_though_one_of_them_is_frequent() -> None:
+    found = column_of(
+        "payee",
+        lambda n: f"Seller {n % 7}",
+        payer_name=lambda n: "Ida" if n < 20 else f"Anna Huber {n}",
+    )
+
+    assert found == []
+
+
+def test_a_payer_s_name_does_not_stand_against_a_payer_s_id() -> None:
+    ids = column_of("payer_id", lambda n: f"p{n}", payer_name=lambda n: f"Anna Huber {n}")
+
+    assert ids == ["customer_id"]
 
 
 def test_a_cause_that_is_in_the_log_makes_its_name_an_execution() -> None:

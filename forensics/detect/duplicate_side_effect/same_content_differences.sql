@@ -1,7 +1,9 @@
 -- In what else the lines of effects that look alike differ: a payee, a seat or a parcel for which there is no column
 -- may be what makes them two.
 CREATE OR REPLACE TEMP MACRO names_a_payee("name") AS regexp_matches(
-    "name", '(?i)(account|payee|recipient|beneficiary|destination|seller|merchant|vendor|supplier)s?$'
+    "name",
+    '(?i)((account|destination|seller|merchant|vendor|supplier)s?'
+    || '|(payee|payer|creditor|debtor|recipient|beneficiary)s?[_. ]?(name|id|iban|account)?)$'
 );
 
 -- What something was for, in somebody's words.
