@@ -15,7 +15,6 @@ from connectors.kafka.schemas import Schemas
 from connectors.live.address import Address
 from forensics.case.case import Case
 from forensics.model.errors import SourceError, UsageError
-from forensics.model.record import Notice, Page, SourceSpec
 from tests.connectors.live.contract import read
 from tests.connectors.live.described_orders import (
     CUSTOMER,
@@ -208,11 +207,9 @@ def test_a_topic_in_three_forms_is_read_and_what_is_left_is_told(
     values = [orjson.loads(d.as_py())["value"] for d in page.records["document"]]
 
     assert [value.get("order") for value in values] == ["o-1", "o-1", "o-2", None, "o-3"]
-    source = registry.connector(SourceSpec(name="", address=address))
-    (notice,) = [item for item in source.pages(()) if not isinstance(item, Page)]
-    assert isinstance(notice, Notice)
-    assert "1 value " in notice.sentence
-    assert "not of the Protobuf schema" in notice.sentence
+    assert page.coverage == "unknown"
+    assert page.coverage_reason.startswith("1 value ")
+    assert "not of the Protobuf schema" in page.coverage_reason
     (outcome,) = Case(tmp_path / "case", registry).ingest([f"orders={address}"])
     assert (outcome.read, outcome.events, outcome.quarantined) == (5, 5, 0)
 
