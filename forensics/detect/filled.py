@@ -1,14 +1,12 @@
 """Whether a line says what a pattern, or an innocent reading, needs of it."""
 
-_SAID_ELSEWHERE = (
-    "(phase = 'progress' OR phase = CASE kind WHEN 'lock' THEN 'end' ELSE 'start' END)"
-)
+_NOT_ENDED = "(phase = 'progress' OR phase = CASE kind WHEN 'lock' THEN 'end' ELSE 'start' END)"
 
 _SAID = {
     # What has only begun, or is under way, need not say what came of it where the log says that of
     # most that ended; of a lock it is the taking that must say it.
-    "outcome": f"(outcome <> 'unknown' OR ({_SAID_ELSEWHERE} AND (source, kind) IN"
-    f" (SELECT (source, kind) FROM events WHERE NOT {_SAID_ELSEWHERE}"
+    "outcome": f"(outcome <> 'unknown' OR ({_NOT_ENDED} AND (source, kind) IN"
+    f" (SELECT (source, kind) FROM events WHERE NOT {_NOT_ENDED}"
     " GROUP BY source, kind HAVING 2 * count(*) FILTER (outcome <> 'unknown') >= count(*))))",
     # A run of which nothing is known is named after its event.
     "execution_id": "execution_id <> event_id",
@@ -26,8 +24,8 @@ _SAID = {
 }
 """What is never null, or no column of the log."""
 
-
 _LINES = {"read": "kind = 'read'", "write": "(kind = 'write' OR write_kind IS NOT NULL)"}
+"""Lines whose outcomes a pattern may ask for besides those of its own row."""
 
 
 def fills(need: str) -> str:

@@ -67,12 +67,12 @@ def _conclude(
     for statement in detector.conclusion_sql():
         connection.execute(statement)
     for pattern in detector.patterns:
-        found = f"candidates WHERE pattern = '{pattern.name}' AND suppressor IS NULL"
-        if pattern.conclusions and _has_rows(connection, found):
-            for statement in pattern.conclusion_sql():
-                connection.execute(statement)
-        if pattern.chance_of:
-            with _blamed_on(pattern):
+        with _blamed_on(pattern):
+            found = f"candidates WHERE pattern = '{pattern.name}' AND suppressor IS NULL"
+            if pattern.conclusions and _has_rows(connection, found):
+                for statement in pattern.conclusion_sql():
+                    connection.execute(statement)
+            if pattern.chance_of:
                 weigh(connection, pattern, _values(detector, pattern, settings))
     for pattern in detector.latent:
         values = _values(detector, pattern, settings)

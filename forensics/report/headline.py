@@ -258,10 +258,9 @@ def _blind(audit: Audit) -> Iterator[str]:
         if verdict.verdict is Verdict.BLIND:
             cures.setdefault(verdict.pattern, verdict.reason)
     blind = [name for name, said in words.items() if all(word is Verdict.BLIND for word in said)]
-    told = list(audit.elsewhere)
-    while told and blind:
+    while blind and audit.elsewhere:
         # What blinds the most is what had better be read first.
-        most = max(told, key=lambda one: len(set(one.blind) & set(blind)))
+        most = max(audit.elsewhere, key=lambda one: len(set(one.blind) & set(blind)))
         named = [name for name in blind if name in most.blind]
         if not named:
             break

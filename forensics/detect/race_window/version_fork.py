@@ -10,6 +10,9 @@ def explain(facts: Facts) -> Explanation:
     """Say which version was written twice, and by whom."""
     record = coded(facts["record"])
     writers = facts["writers"]
+    against = ["the column may count something finer than the record"]
+    if facts["left_alone"]:
+        against.append("whoever wrote later may be one that never counts it up")
     return Explanation(
         title=f"Version {facts['version']} of {record} was written {len(writers)} times",
         sentences=(
@@ -18,10 +21,7 @@ def explain(facts: Facts) -> Explanation:
             " cannot know which of them he got, and one of the writes is lost or lives elsewhere."
         ),
         reasons_for=[f"{len(writers)} different contents under version {facts['version']}"],
-        reasons_against=[
-            "the column may count something finer than the record",
-            *(["whoever wrote later may be one that never counts it up"] * facts["left_alone"]),
-        ],
+        reasons_against=against,
         disproof="The record was removed and made again in between: look for its deletion.",
         remedy="Let the store count versions, in the statement that writes.",
     )
