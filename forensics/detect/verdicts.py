@@ -11,7 +11,7 @@ from datetime import datetime
 import duckdb
 
 from forensics.detect.contract import Detector, Pattern
-from forensics.detect.filled import fills, tells_outcomes
+from forensics.detect.logs import Lines, Logs
 from forensics.model.audit import SourceVerdict
 from forensics.model.finding import Verdict
 
@@ -54,7 +54,8 @@ def judge(
         sources: All sources of the case, also those that gave no event.
     """
     patterns = [pattern for detector in detectors for pattern in detector.patterns]
-    sights = _sights(connection, patterns)
+    logs = Logs.read(connection, patterns)
+    sights = {pattern.name: _sights(logs, pattern) for pattern in patterns}
     nothing = _Sight(events=0, telling=0, filled={}, first_at=None, last_at=None)
     found = set(
         connection.execute("""
@@ -65,7 +66,7 @@ def judge(
         _verdict(
             source,
             pattern,
-            sights.get((source, pattern.name), nothing),
+            sights[pattern.name].get(source, nothing),
             found=(source, pattern.name) in found,
             incomplete=incomplete.get(source),
         )
@@ -125,56 +126,29 @@ def _missing(pattern: Pattern, sight: _Sight) -> tuple[str, ...]:
     return tuple(n for n, filled in sight.filled.items() if filled == fewest or filled < enough)
 
 
-def _needs(pattern: Pattern) -> list[str]:
-    """The conditions on a row of all that the pattern needs, in its order."""
-    others = [tells_outcomes(kinds) for kinds in pattern.outcomes_of]
-    return [
-        " AND ".join([fills(need), *(others if need == "outcome" else [])])
-        for need in pattern.needs
-    ]
-
-
-def _sights(
-    connection: duckdb.DuckDBPyConnection, patterns: Sequence[Pattern]
-) -> dict[tuple[str, str], _Sight]:
-    """One scan of the events; five figures and one a need for each pattern."""
-    needs = list(dict.fromkeys(need for p in patterns for need in _needs(p)))
-    figures = []
-    for number, pattern in enumerate(patterns):
-        kinds = ", ".join(f"'{kind}'" for kind in pattern.kinds)
-        mine = f"kind IN ({kinds})"
-        conditions = [f"need_{needs.index(need)}" for need in _needs(pattern)]
-        telling = " AND ".join([mine, *conditions])
-        figures += [
-            f"count(*) FILTER ({mine}) AS p{number}_events",
-            f"count(*) FILTER ({telling}) AS p{number}_telling",
-            f"min(occurred_at) FILTER ({telling}) AS p{number}_first_at",
-            f"max(occurred_at) FILTER ({telling}) AS p{number}_last_at",
-            *(
-                f"count(*) FILTER ({mine} AND {condition}) AS p{number}_{place}"
-                for place, condition in enumerate(conditions)
-            ),
-        ]
-    if not figures:
-        return {}
-    # Each need is asked for once, since many patterns have it and some look at other lines.
-    filled = ", ".join(f"{need} AS need_{place}" for place, need in enumerate(needs))
-    rows = (
-        connection.sql(
-            f"WITH told AS (SELECT source, kind, occurred_at, {filled} FROM events)"
-            f" SELECT source, {', '.join(figures)} FROM told GROUP BY source"
-        )
-        .to_arrow_table()
-        .to_pylist()
-    )
+def _sights(logs: Logs, pattern: Pattern) -> dict[str, _Sight]:
+    """What each log offers the pattern."""
+    asked = [lines for lines in logs.lines if lines.kind in pattern.kinds]
     return {
-        (row["source"], pattern.name): _Sight(
-            events=row[f"p{number}_events"],
-            telling=row[f"p{number}_telling"],
-            filled={need: row[f"p{number}_{n}"] for n, need in enumerate(pattern.needs)},
-            first_at=row[f"p{number}_first_at"],
-            last_at=row[f"p{number}_last_at"],
-        )
-        for row in rows
-        for number, pattern in enumerate(patterns)
+        source: _sight(logs, pattern, [lines for lines in asked if lines.source == source])
+        for source in {lines.source for lines in asked}
     }
+
+
+def _sight(logs: Logs, pattern: Pattern, lines: Sequence[Lines]) -> _Sight:
+    told = [
+        (each, {need for need in pattern.needs if logs.tell(each, need, pattern.outcomes_of)})
+        for each in lines
+    ]
+    telling = [each for each, needs in told if len(needs) == len(pattern.needs)]
+    return _Sight(
+        events=_together(lines),
+        telling=_together(telling),
+        filled={n: _together(each for each, needs in told if n in needs) for n in pattern.needs},
+        first_at=min((each.first_at for each in telling if each.first_at), default=None),
+        last_at=max((each.last_at for each in telling if each.last_at), default=None),
+    )
+
+
+def _together(lines: Iterable[Lines]) -> int:
+    return sum(each.count for each in lines)
