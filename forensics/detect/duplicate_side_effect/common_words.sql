@@ -10,6 +10,7 @@ told AS (
         w.trust,
         w.by_action,
         s.sources,
+        s.happened,
         tied.tie,
         tied.looseness
     FROM effect_witnesses AS w
@@ -23,7 +24,10 @@ told AS (
 
 -- Two effects that have each a log of their own beside the common one may be two systems'.
 common AS (
-    SELECT tie, min(sources[1]) FILTER (len(sources) = 1) AS log
+    SELECT
+        tie,
+        min(sources[1]) FILTER (len(sources) = 1) AS log,
+        bool_and(happened) AS certain
     FROM told
     WHERE tie IN (SELECT tie FROM told WHERE len(sources) > 1)
     GROUP BY tie
@@ -71,9 +75,17 @@ fixed AS (
         )
 )
 
+-- What happened outranks what only may have: beside the callee's own log, a caller's timeout is no second effect.
 SELECT
     t.effect_key,
-    min({'looseness': looseness, 'trust': trust, 'by_action': by_action, 'occurred_at': occurred_at, 'event_id': event_id}) AS mention
+    min({
+        'doubtful': NOT c.certain,
+        'looseness': looseness,
+        'trust': trust,
+        'by_action': by_action,
+        'occurred_at': occurred_at,
+        'event_id': event_id
+    }) AS mention
 FROM told AS t
 INNER JOIN common AS c USING (tie)
 WHERE
