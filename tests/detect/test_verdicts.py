@@ -215,3 +215,18 @@ def test_a_version_that_was_read_without_a_word_of_the_outcome_does_not_tell() -
     )
 
     assert (told["stale_write"].verdict, told["stale_write"].missing) == ("blind", ("outcome",))
+
+
+@pytest.mark.parametrize(("read", "write"), [("unknown", "ok"), ("ok", "unknown")])
+def test_what_orders_transactions_are_reads_and_writes_that_both_say_what_came_of_them(
+    read: str, write: str
+) -> None:
+    told = verdicts(
+        [
+            one | {"transaction_id": one["execution_id"], "version_read": "1"}
+            for one in serial(read, write)
+        ]
+    )
+
+    for pattern in ("read_skew", "write_skew", "dependency_cycle"):
+        assert (told[pattern].verdict, told[pattern].missing) == ("blind", ("outcome",))

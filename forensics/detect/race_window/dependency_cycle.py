@@ -44,6 +44,7 @@ DEPENDENCY_CYCLE = Pattern(
     question="Does each of several transactions have to come before another of them?",
     kinds=("read", "write", "effect"),
     needs=("entity_id", "version_read", "transaction_id", "outcome"),
+    outcomes_of=("read", "write"),
     cure="Log every read and write of a transaction with its id and its versions.",
     drawn_from="ties",
     partition_key="(tenant, environment)",

@@ -34,6 +34,7 @@ READ_SKEW = Pattern(
     question="Did a transaction see one record after another's change and a second one before it?",
     kinds=("read", "write", "effect"),
     needs=("entity_id", "version_read", "transaction_id", "outcome"),
+    outcomes_of=("read", "write"),
     cure="Log every read and write of a transaction with its id and its versions.",
     drawn_from="half_seen",
     partition_key="(tenant, environment)",

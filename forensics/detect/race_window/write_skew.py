@@ -31,6 +31,7 @@ WRITE_SKEW = Pattern(
     question="Did two transactions each replace what the other had read and rested on?",
     kinds=("read", "write", "effect"),
     needs=("entity_id", "version_read", "transaction_id", "outcome"),
+    outcomes_of=("read", "write"),
     cure="Log every read and write of a transaction with its id and the version that was read.",
     drawn_from="crossed",
     partition_key="(tenant, environment)",
