@@ -13,13 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from benchmarks.results import keep
-from tests.detect.test_scenarios import (
-    SCENARIOS,
-    candidates,
-    judged_otherwise,
-    shortfall,
-    undated,
-)
+from tests.detect.judging import SCENARIOS, candidates, shortfall
+from tests.detect.otherwise import judged_otherwise, undated
 
 
 def misjudged(number: int) -> str:

@@ -136,10 +136,8 @@ def _verdict(
 ) -> str:
     if not lines:
         return _never_seen(connection, asked)
-    if counts:
-        return _sentences(counts)
     in_text = {line.effect_id or line.event_id for line in lines if _only_mentions(line)}
-    if not in_text:
+    if counts or not in_text:
         return _sentences(counts)
     return (
         f"It stands in the text or attributes of {plural(len(in_text), 'effect')}, and in no"
@@ -154,7 +152,10 @@ def _only_mentions(line: TracedLine) -> bool:
 
 def _sentences(counts: Sequence[Count]) -> str:
     if not counts:
-        return "It is told of, and no effect of it."
+        return (
+            "It is named, and by no line as an effect. That nothing was done does not follow: the"
+            " line of an effect has to be mapped as one, or the log of whoever did it is not here."
+        )
     return " ".join(f"{one.name}: {one.sentence}." for one in counts)
 
 

@@ -221,7 +221,16 @@ def test_effects_that_name_an_order_in_their_text_alone_are_told_of_and_not_coun
 
     assert answer["counts"] == []
     assert "stands in the text or attributes of 2 effects, and in no column" in answer["verdict"]
-    assert "and no effect of it" not in answer["verdict"]
+    assert "by no line as an effect" not in answer["verdict"]
+
+
+def test_that_no_line_calls_itself_an_effect_clears_nobody(tmp_path: Path) -> None:
+    (tmp_path / "shop.jsonl").write_bytes(lines([one | {"kind": "other"} for one in charges(2)]))
+    run(tmp_path, "ingest", "shop.jsonl")
+    (answer,) = orjson.loads(run(tmp_path, "trace", "order-0", "--json").stdout)
+
+    assert answer["counts"] == []
+    assert "by no line as an effect. That nothing was done does not follow" in answer["verdict"]
 
 
 def test_a_findings_id_is_explained_in_its_case_alone(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ import forensics.detect.run as run_module
 from forensics.detect.contract import Detector
 from forensics.detect.registry import PATTERNS
 from tests.detect.company import Company, Rows, companies, parted, told_together
+from tests.detect.judging import settled, shortfall
 from tests.detect.mutants import Mutant
 from tests.detect.scenario import Scenario
 from tests.detect.steps import VERDICT, Step, Values, statements, steps
-from tests.detect.test_scenarios import settled, shortfall
 from tests.link.linked import linked
 
 PATIENCE_S = 20

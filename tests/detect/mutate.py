@@ -23,9 +23,9 @@ from pathlib import Path
 from forensics.detect.contract import Detector
 from forensics.detect.registry import DETECTORS, PATTERNS
 from tests.detect.bench import Bench
+from tests.detect.judging import SCENARIOS
 from tests.detect.mutants import Mutant, mutants
 from tests.detect.steps import DETECT
-from tests.detect.test_scenarios import SCENARIOS
 
 REQUIRED_SHARE = 0.95
 LEAST_DRAWN = 12

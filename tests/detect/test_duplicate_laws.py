@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
 from forensics.detect.run import run
-from tests.detect.test_scenarios import SCENARIOS
+from tests.detect.judging import SCENARIOS
 from tests.link.linked import linked
 
 Row = dict[str, Any]

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.detect.judging import all_said, as_sets, candidates, findings
 from tests.detect.scenario import Scenario
-from tests.detect.test_scenarios import all_said, as_sets, candidates, findings
 
 Events = list[dict[str, Any]]
 

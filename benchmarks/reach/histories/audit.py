@@ -7,7 +7,7 @@ from benchmarks.reach.histories.history import History
 from forensics.detect.registry import DETECTORS
 from forensics.detect.run import run
 from forensics.model.finding import Grade
-from tests.detect.test_scenarios import settled
+from tests.detect.judging import settled
 from tests.link.linked import linked
 
 Rows = list[dict[str, Any]]
