@@ -17,6 +17,7 @@ from forensics.timeline.look import (
     MARKERS,
     SERIES,
     bars,
+    cut,
     framed,
     plain,
     shorter,
@@ -230,7 +231,9 @@ class Chain:
         rows.append("")
         for step in self.steps[:_TERMINAL_ROWS]:
             when = instant(step.at) if step.at else "no time"
-            rows.append(f"{when:<19} {'. ' * min(step.depth, 16)}{step.place}{_more(step)}"[:width])
+            rows.append(
+                cut(f"{when:<19} {'. ' * min(step.depth, 16)}{step.place}{_more(step)}", width)
+            )
         left_out = sum(step.runs for step in self.steps[_TERMINAL_ROWS:])
         return [*rows, f"and {plural(left_out, 'more run')}"] if left_out else rows
 

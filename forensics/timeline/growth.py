@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from forensics.model.words import instant, plural, span_digits
 from forensics.timeline.lines import fetched
-from forensics.timeline.look import GREY, SERIES, framed, plain, stamp, time_axis
+from forensics.timeline.look import GREY, SERIES, cut, framed, plain, stamp, time_axis
 from forensics.timeline.subject import Subject
 
 _STEPS = 500
@@ -201,7 +201,7 @@ class Growth:
                     f"{total:>13,.0f}" if name == "customers" else f"{total:>13,.2f}"
                     for name, total in sums.items()
                 )
-                rows.append(f"{instant(at)} {said}"[:width])
+                rows.append(cut(f"{instant(at)} {said}", width))
         return rows if told else []
 
 

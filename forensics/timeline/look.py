@@ -55,6 +55,11 @@ def shorter(text: str, most: int) -> str:
     return f"{text[:head]}\N{HORIZONTAL ELLIPSIS}{text[len(text) - (most - 1 - head) :]}"
 
 
+def cut(text: str, most: int) -> str:
+    """The text, its end left out where it is longer than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
 def stamp(when: datetime) -> str:
     """A time as Plotly reads it as UTC, short."""
     return when.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")

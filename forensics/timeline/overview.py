@@ -15,6 +15,7 @@ from forensics.timeline.look import (
     COLOURS,
     GREY,
     SYMBOLS,
+    cut,
     framed,
     milliseconds,
     plain,
@@ -281,12 +282,12 @@ class Overview:
         for mark in reversed(self.marks):
             lane = mark.lane if mark.lane in drawn else _OTHERS
             drawn[lane][int((mark.at - first) / span * (room - 1))] = signs[mark.finding_id]
-        lines = [f"{name[:label]:<{label}} {''.join(drawn[name])}" for name in lanes]
+        lines = [f"{cut(name, label):<{label}} {''.join(drawn[name])}" for name in lanes]
         digits = span_digits((first, last))
         begun = instant(first, digits)
         scale = f"{begun}{instant(last, digits):>{room - len(begun)}}"
         legend = [
-            f"{signs[one.finding_id]} {one.finding_id} {one.title}"[:width]
+            cut(f"{signs[one.finding_id]} {one.finding_id} {one.title}", width)
             for one in names[: len(_SIGNS)]
         ]
         return [*lines, f"{'UTC':<{label}} {scale}", "", *legend]

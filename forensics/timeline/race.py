@@ -13,6 +13,7 @@ from forensics.timeline.lines import fetched
 from forensics.timeline.look import (
     COLOURS,
     GREY,
+    cut,
     framed,
     milliseconds,
     plain,
@@ -252,16 +253,17 @@ class Race:
         first, last = self.window
         digits = fraction_digits([act.at for act in self.acts])
         letters = {party: _LETTERS[number] for number, party in enumerate(self.parties)}
-        rows = [f"{letters[party]} {name}"[:width] for party, name in self.parties.items()]
+        rows = [cut(f"{letters[party]} {name}", width) for party, name in self.parties.items()]
         rows.append("")
         for act in self.acts[:_TERMINAL_ROWS]:
             inside = "|" if first <= act.at <= last else " "
             letter = letters.get(act.party, "*")
-            rows.append(f"{instant(act.at, digits)} {inside} {letter} {_said(act)}"[:width])
+            rows.append(cut(f"{instant(act.at, digits)} {inside} {letter} {_said(act)}", width))
         rows += [
-            f"{letters.get(earlier.party, '*')} before {letters.get(later.party, '*')}: {why}"[
-                :width
-            ]
+            cut(
+                f"{letters.get(earlier.party, '*')} before {letters.get(later.party, '*')}: {why}",
+                width,
+            )
             for earlier, later, why in self.steps
         ]
         left_out = self.lines - min(len(self.acts), _TERMINAL_ROWS)
