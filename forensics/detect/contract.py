@@ -160,6 +160,8 @@ class Detector:
         name: Folder and public name.
         question: What it asks.
         patterns: Strongest first.
+        drawn_from: A relation of the linked case, or some of its rows (`relation WHERE condition`),
+            without which there is nothing to find, so that none of its queries need be planned.
         relations: Stems of `.sql` files in its folder that prepare its own temporary tables,
             in order; each file holds whole statements.
         shared: Parameters that mean the same in all its patterns: set for one, set for all.
@@ -173,6 +175,7 @@ class Detector:
     name: str
     question: str
     patterns: Sequence[Pattern]
+    drawn_from: str = "events"
     relations: Sequence[str] = ()
     shared: Sequence[str] = ()
     conclusions: Sequence[str] = ()

@@ -48,7 +48,7 @@ def run(
         # What somebody has set outranks what a provider says of its own memory.
         connection.execute("DELETE FROM key_lifetimes")
     _declare(connection, declarations or Declarations())
-    chosen = list(detectors)
+    chosen = [d for d in detectors if _has_rows(connection, d.drawn_from)]
     for detector in chosen:
         for statement in detector.relation_sql():
             connection.execute(statement)

@@ -34,6 +34,8 @@ RACE_WINDOW = Detector(
         CHECK_THEN_ACT,
         OVERLAPPING_WRITES,
     ),
+    # An effect that wrote nothing counts by what its execution had looked at.
+    drawn_from="events WHERE kind IN ('read', 'write', 'lock') OR write_kind IS NOT NULL",
     relations=(
         "vocabulary",
         "rolled_back",
