@@ -7,17 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.case.shop import charges, lines
-from tests.cli.command import FORENSICS, run
+from tests.cli.command import FORENSICS
 
-
-@pytest.fixture(scope="module")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an audited case."""
-    folder = tmp_path_factory.mktemp("audited")
-    (folder / "log.jsonl").write_bytes(lines(list(charges(20))))
-    run(folder, "audit", "log.jsonl")
-    return folder
-
+# One worker audits once for all of them.
+pytestmark = pytest.mark.xdist_group("audited case")
 
 COMMANDS = {
     'sql "SELECT * FROM range(100000)"': 0,

@@ -1,6 +1,5 @@
 """The command as a user types it: exit codes, sentences, and no traceback whatever comes in."""
 
-import gzip
 import os
 import re
 import subprocess
@@ -23,15 +22,6 @@ def log(tmp_path: Path) -> Path:
     path = tmp_path / "log.jsonl"
     path.write_bytes(lines(list(charges(20))))
     return path
-
-
-@pytest.fixture(scope="module")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an audited case, for those that only read it."""
-    folder = tmp_path_factory.mktemp("audited")
-    (folder / "log.jsonl").write_bytes(lines(list(charges(20))))
-    run(folder, "audit", "log.jsonl")
-    return folder
 
 
 def test_a_finding_at_the_threshold_is_one_and_an_old_one_is_zero(
@@ -170,44 +160,14 @@ def test_what_cannot_be_done_is_two_with_a_sentence(
     assert words in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("nonsense = 1", b"There is no section `nonsense`"),
-        ("timezone = 'Europe/Berlin'", b"`timezone` belongs under `[audit]`"),
-        ("[audit]\nfail = 1", b"Did you mean `fail_on`?"),
-        ("[thresholds.same_key]\nlifetime = 1", b"no threshold `lifetime`"),
-        ("[thresholds.same_ky]\nx = 1", b"Did you mean `same_key`?"),
-        ('[thresholds.same_key]\nkey_lifetime_s = "long"', b"must be a number"),
-        ('[last_write_wins]\nfields = "note"', b"must be a list of names"),
-        ('[isolation]\nshop-db = "serialisable"', b"Did you mean `serializable`?"),
-        ('[key_lifetimes]\nledger = "1 h"', b"must be a number"),
-        ('[retry."a -> b"]\nattempt = 3', b"Did you mean `attempts`?"),
-        ('[retry."a -> b"]\nattempts = "3"', b"must be a number"),
-        ('[retry."a -> b"]\nfactor = 2', b"says neither `attempts` nor `base_s`"),
-        ("[retry]\nshop = 3", b"must be a table"),
-        *(
-            (f'{section} = "x"', f"[{section}] must be a table".encode())
-            for section in ("audit", "isolation", "last_write_wins", "sources", "thresholds")
-        ),
-        ("[thresholds]\nsame_key = 1", b"[thresholds.same_key] must be a table"),
-        ("[sources]\nmoney = 1", b"[sources.money] must be a table"),
-        ('[sources.money]\nformat = "stripe"', b"`address` must say where the source is"),
-        ('[audit]\nmax_quarantine = "few"', b"`max_quarantine` must be a number"),
-        ('[audit]\nlookback_days = "few"', b"`lookback_days` must be a number"),
-        ("[audit", b"is not TOML"),
-    ],
-)
-def test_a_wrong_setting_is_two_with_its_place(
-    tmp_path: Path, log: Path, text: str, words: bytes
-) -> None:
-    (tmp_path / "forensics.toml").write_text(text)
+def test_a_wrong_setting_is_two_with_its_place(tmp_path: Path, log: Path) -> None:
+    (tmp_path / "forensics.toml").write_text("[audit]\nfail = 1")
 
     done = run(tmp_path, "audit", log)
 
     assert done.returncode == 2
-    assert words in done.stderr
     assert b"forensics.toml" in done.stderr
+    assert b"Did you mean `fail_on`?" in done.stderr
 
 
 def test_the_sources_of_the_settings_are_read_when_none_is_named(tmp_path: Path, log: Path) -> None:
@@ -276,44 +236,6 @@ def test_every_innocent_reading_can_be_explained(name: str) -> None:
     assert orjson.loads(CliRunner().invoke(app, ["explain", name, "--json"]).stdout) == texts
 
 
-def test_who_names_no_source_of_a_case_is_told_how_to_audit_what_it_holds(audited: Path) -> None:
-    done, elsewhere = (run(audited, "audit", *o) for o in ((), ("--case", "none")))
-
-    assert (done.returncode, elsewhere.returncode) == (2, 2)
-    assert b"`forensics detect --case case`" in done.stderr
-    assert b"forensics detect" not in elsewhere.stderr
-
-
-def test_show_explain_sql_and_verify_answer(audited: Path) -> None:
-    finding = orjson.loads(run(audited, "show", "--json").stdout)["findings"][0]["finding_id"]
-
-    assert b"log.jsonl:2" in run(audited, "show", finding[:6]).stdout
-    assert b"## When it is wrong" in run(audited, "explain", finding).stdout
-    assert b"## When it is wrong" in run(audited, "explain", "same_key").stdout
-    assert run(audited, "sql", "SELECT count(*) AS n FROM events").stdout == b"n\n20\n"
-    assert run(audited, "verify").returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("window", "found"),
-    [
-        (("--since", "2026-11-02T07:00"), 1),
-        (("--since", "2026-11-02T09:00"), 0),
-        (("--until", "2026-11-02T09:00"), 1),
-        (("--until", "2026-11-02T08:00"), 0),
-        (("--since", "2026-11-02T07:00", "--until", "2026-11-02T09:00"), 1),
-    ],
-)
-def test_show_lists_the_findings_of_a_time(
-    audited: Path, window: tuple[str, ...], found: int
-) -> None:
-    listed = run(audited, "show", *window)
-
-    assert len(orjson.loads(run(audited, "show", "--json", *window).stdout)) == found
-    assert f"{found} of 1 finding." in listed.stdout.decode()
-    assert run(audited, "show", "abc", *window).returncode == 2
-
-
 def test_an_empty_device_is_an_empty_source(tmp_path: Path) -> None:
     done = run(tmp_path, "audit", os.devnull)
 
@@ -347,12 +269,6 @@ def test_show_says_how_many_log_lines_it_leaves_out_and_all_prints_them(tmp_path
     assert whole.count("log.jsonl:") == 60
 
 
-def test_sql_cannot_write_or_leave_the_case(audited: Path) -> None:
-    for query in ("COPY events TO 'out.csv'", "FROM read_csv('log.jsonl')", "ATTACH 'x.db'"):
-        assert run(audited, "sql", query).returncode == 2
-    assert not (audited / "out.csv").exists()
-
-
 def test_a_flipped_byte_is_one_and_names_the_file(tmp_path: Path, log: Path) -> None:
     run(tmp_path, "audit", log)
     victim = next((tmp_path / "case" / "events").glob("*.parquet"))
@@ -364,47 +280,6 @@ def test_a_flipped_byte_is_one_and_names_the_file(tmp_path: Path, log: Path) -> 
 
     assert done.returncode == 1
     assert victim.name.encode() in done.stdout
-
-
-def _event(**more: object) -> bytes:
-    return orjson.dumps({"event_id": "odd", "kind": "effect", "action": "a"} | more) + b"\n"
-
-
-_GOOD = lines(list(charges(2)))
-_BAD = {
-    "empty.jsonl": b"",
-    "binary.jsonl": bytes(range(256)) * 40,
-    "truncated.jsonl.gz": gzip.compress(lines(list(charges(500))))[:-200],
-    "half.jsonl": lines(list(charges(3)))[:-40],
-    "latin.jsonl": b'{"event_id": "l", "kind": "effect", "action": "caf\xe9"}\n' + _GOOD,
-    "bom.jsonl": b"\xef\xbb\xbf" + _GOOD,
-    "nan.jsonl": _event(amount=0).replace(b"0", b"NaN"),
-    "huge.jsonl": _event(amount=0).replace(b"0", b"1e400"),
-    "deep.jsonl": _event(x=0).replace(b"0", b"[" * 10_000 + b"]" * 10_000),
-    "keys.jsonl": _event(kind="effect").replace(b"{", b'{"event_id":"twice",'),
-    "first.jsonl": _event(occurred_at="0001-01-01T00:00:00Z"),
-    "last.jsonl": _event(occurred_at="9999-12-31T23:59:59Z"),
-    "skipped-hour.jsonl": _event(occurred_at="2026-03-29T02:30:00"),
-}
-
-
-@pytest.mark.parametrize("name", _BAD)
-def test_bad_input_gets_a_sentence_and_the_rest_is_read(tmp_path: Path, name: str) -> None:
-    folder = tmp_path / "logs"
-    folder.mkdir()
-    (folder / name).write_bytes(_BAD[name])
-    (folder / "good.jsonl").write_bytes(lines(list(charges(30))))
-
-    done = run(
-        tmp_path, "ingest", "logs", "--final", "--timezone", "Europe/Berlin", "--json",
-        "--case", "case",
-    )  # fmt: skip
-
-    assert done.returncode in (0, 3), done.stderr
-    (account,) = orjson.loads(done.stdout)
-    accounted = account["mapped"] + account["already_stored"] + account["quarantined"]
-    assert account["read"] == accounted + sum(account["ignored"].values())
-    assert account["events"] >= 30
 
 
 def test_a_file_without_permission_is_told(tmp_path: Path, log: Path) -> None:

@@ -9,6 +9,9 @@ import pytest
 from tests.case.shop import BEGIN, charges, lines
 from tests.cli.command import run
 
+# One worker audits once for all of them.
+pytestmark = pytest.mark.xdist_group("questions")
+
 
 def order(number: int) -> dict[str, str]:
     """The shop's own line on an order, a second before its charge."""

@@ -8,6 +8,9 @@ import forensics
 from forensics.case.samples import week
 from forensics.model.joins import Join
 
+# One worker links the week once for all of them.
+pytestmark = pytest.mark.xdist_group("names of the week")
+
 THINGS = {
     "order": {
         "stripe.entity_id:order", "celery.entity_id:argument", "debezium.entity_id:public.orders",
