@@ -26,7 +26,7 @@ told AS (
 common AS (
     SELECT
         tie,
-        min(sources[1]) FILTER (len(sources) = 1) AS log,
+        any_value(sources[1]) FILTER (len(sources) = 1) AS log,
         bool_and(happened) AS certain
     FROM told
     WHERE tie IN (SELECT tie FROM told WHERE len(sources) > 1)
@@ -44,35 +44,23 @@ told_apart AS (
     HAVING min(w.by_about) <> max(w.by_about) OR min(w.by_content) <> max(w.by_content)
 ),
 
--- Repeats by their key, and the logs that tell of not all of them: in the words of one of those they would be apart.
-keyed AS (
-    SELECT tie, count(DISTINCT effect_key) AS effects
-    FROM told
-    WHERE looseness = 0
-    GROUP BY tie
-    HAVING count(DISTINCT effect_key) > 1
+-- Of what a log names apart, or ties by a key to what the common log does not tell of, a likeness is no name.
+logs AS (
+    SELECT DISTINCT log FROM common
 ),
 
-known_to_all AS (
+keyed_elsewhere AS (
     SELECT tie, log
-    FROM (SELECT tie, effect_key, unnest(sources) AS log FROM told WHERE looseness = 0)
-    INNER JOIN keyed USING (tie)
-    GROUP BY tie, log
-    HAVING count(DISTINCT effect_key) = any_value(effects)
+    FROM told
+    CROSS JOIN logs
+    WHERE looseness = 0 AND NOT list_contains(sources, log)
 ),
 
--- Of what a log names apart, or ties by a key, another's likeness is no name.
 fixed AS (
-    SELECT t.effect_key, c.log
-    FROM told AS t
-    INNER JOIN told AS k USING (effect_key)
-    INNER JOIN common AS c ON t.tie = c.tie
-    WHERE
-        t.looseness = 2
-        AND (
-            (k.looseness = 0 AND k.tie IN (SELECT tie FROM keyed) AND (k.tie, c.log) NOT IN (SELECT (tie, log) FROM known_to_all))
-            OR (k.looseness <> 1 AND k.tie IN (FROM told_apart))
-        )
+    SELECT effect_key, log
+    FROM told
+    CROSS JOIN logs
+    WHERE (tie, log) IN (SELECT (tie, log) FROM keyed_elsewhere) OR (looseness <> 1 AND tie IN (FROM told_apart))
 )
 
 -- What happened outranks what only may have: beside the callee's own log, a caller's timeout is no second effect.
@@ -101,15 +89,12 @@ SET
     keyed_action = CASE WHEN e.operation_key IS NOT NULL THEN e.action ELSE keyed_action END,
     -- What is only alike, and of which the common log names no record, need not be for that of another log.
     entity_type = CASE
-        WHEN coalesce(e.entity_id <> e.effect_id, e.entity_id IS NOT NULL) THEN e.entity_type
+        WHEN e.about IS NOT NULL THEN e.entity_type
         WHEN w.mention.looseness < 2 THEN suspect_effects.entity_type
     END,
-    entity_id = CASE
-        WHEN coalesce(e.entity_id <> e.effect_id, e.entity_id IS NOT NULL) THEN e.entity_id
-        WHEN w.mention.looseness < 2 THEN suspect_effects.entity_id
-    END,
+    entity_id = coalesce(e.about, CASE WHEN w.mention.looseness < 2 THEN suspect_effects.entity_id END),
     entity = CASE
-        WHEN coalesce(e.entity_id <> e.effect_id, e.entity_id IS NOT NULL) THEN concat_ws(' ', e.entity_type, e.entity_id)
+        WHEN e.about IS NOT NULL THEN concat_ws(' ', e.entity_type, e.about)
         WHEN w.mention.looseness < 2 THEN suspect_effects.entity
     END,
     customer_id = e.customer_id,
@@ -118,7 +103,7 @@ SET
     payload_hash = e.payload_hash,
     by_action = w.mention.by_action
 FROM common_words AS w
-INNER JOIN events AS e
+INNER JOIN (SELECT *, nullif(entity_id, effect_id) AS about FROM events) AS e
     ON w.mention.event_id = e.event_id AND w.mention.occurred_at IS NOT DISTINCT FROM e.occurred_at
 WHERE suspect_effects.effect_key = w.effect_key;
 
