@@ -63,6 +63,13 @@ CREATE OR REPLACE MACRO truth(value) AS try_cast(value AS BOOLEAN);
 -- Money is unsigned in a canonical event; the stage says which way it went.
 CREATE OR REPLACE MACRO major_units(value) AS abs(try_cast(value AS DECIMAL(18, 4)));
 
+-- As most of Europe writes money: `1.234,50`. A point is no decimal sign there, so that `1.50` is null.
+CREATE OR REPLACE MACRO comma_units(value) AS
+    CASE
+        WHEN regexp_full_match(trim(value), '[+-]?([0-9]{1,3}([. ''][0-9]{3})+|[0-9]+)(,[0-9]+)?')
+            THEN major_units(replace(regexp_replace(value, '[. '']', '', 'g'), ',', '.'))
+    END;
+
 -- Amounts in minor units (cents) to major units; currencies without or with three decimals differ.
 -- https://docs.stripe.com/currencies
 CREATE OR REPLACE MACRO minor_units(value, currency) AS

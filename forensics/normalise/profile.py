@@ -212,6 +212,7 @@ def _shape(counts: Sequence[dict[str, int | str]]) -> str:
 
 _MIXTURES = {
     "decimal": ("decimal", "integer"),
+    "decimal_comma": ("decimal_comma", "integer"),
     "iso_zoned": ("iso_zoned", "iso_naive"),
     "word": ("word", "integer", "decimal", "uuid", "boolean", "email"),
 }

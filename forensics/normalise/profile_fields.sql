@@ -41,6 +41,8 @@ known AS (
             END
             WHEN regexp_full_match(value, '-?[0-9]{1,18}') THEN 'integer'
             WHEN regexp_full_match(value, '-?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]+)?') THEN 'decimal'
+            -- Three digits after a comma may be thousands.
+            WHEN regexp_full_match(value, '-?([0-9]{1,3}([.][0-9]{3})+|[0-9]+),[0-9]{1,2}') THEN 'decimal_comma'
             WHEN regexp_full_match(value, '(?i)[a-z][a-z0-9+.-]*://\S+') OR regexp_full_match(value, '/\S*')
                 THEN 'url'
             WHEN regexp_full_match(value, '[^@\s]+@[^@\s]+[.][^@\s]+') THEN 'email'

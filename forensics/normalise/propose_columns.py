@@ -94,6 +94,7 @@ RULES: tuple[Rule, ...] = (
         ("started_at|start_time|start_ts|start|begin|began_at|start_date|begin_time", PLAIN),
         ("created|created_at|create_time|creation_time|date|msec|epoch|when", USUAL),
         ("booked_at|(booking|posting|transaction)_date|posted_at", USUAL),
+        ("zeitstempel|zeitpunkt|datum|datum_uhrzeit", USUAL),
         ("t|stamp|logged|recorded|booked|posted|valuta|buchungstag", VAGUE),
         (r"\w*_(at|time|ts|timestamp)", VAGUE),
     )),
@@ -162,14 +163,16 @@ RULES: tuple[Rule, ...] = (
         ("amount_in_cents", PLAIN),
         (r"(\w+_)?(cents|pence)|(order_|grand_|invoice_)?total(_(cents|price|amount))?", USUAL),
         (r"price|price_(cents|value)|cost|sum", USUAL),
+        (r"\w*betrag|\w*summe|\w*preis", USUAL),
         ("value|fee", VAGUE),
     )),
     Rule(column="currency", fits=is_currency, names=(
-        (r"(\w+_)?(currency|ccy|currency_code|iso_currency)", PLAIN),
+        (r"(\w+_)?(currency|ccy|currency_code|iso_currency|waehrung)", PLAIN),
     )),
     Rule(column="customer_id", fits=is_name, names=(
         (r"(customer|cust|buyer|member|subscriber|client)(_(id|uuid|ref|no|number))?", PLAIN),
         ("user_id|user_uuid|uid|account_id|user|account|patient_id|contact_id", USUAL),
+        ("kunde|kunden_?(id|nr|nummer)", PLAIN),
     )),
     Rule(column="customer_id", fits=is_one_of_many, names=(
         ("payer_(id|uuid|ref|no|number)", PLAIN),
@@ -186,6 +189,8 @@ RULES: tuple[Rule, ...] = (
         (r"(entity|resource|object|target|subject|aggregate)_(id|uuid|key)", PLAIN),
         (rf"({_RECORDS})(_(id|uuid|ref|no|number|key))", PLAIN),
         (rf"({_NOUNS})|reference|ref|pk|primary_key", USUAL),
+        ("(bestell|auftrags|rechnungs|vorgangs|beleg)_?(id|nr|nummer)", USUAL),
+        ("bestellung|auftrag|rechnung", USUAL),
     )),
     Rule(column="entity_type", fits=is_label, names=(
         (r"(entity|resource|object|target|aggregate|subject)_(type|kind)", PLAIN),

@@ -47,7 +47,7 @@ def is_count(entry: Field) -> bool:
 
 def is_number(entry: Field) -> bool:
     """Whether its values are numbers."""
-    return entry.shape in {"integer", "decimal"} and not entry.epoch
+    return entry.shape in {"integer", "decimal", "decimal_comma"} and not entry.epoch
 
 
 def is_currency(entry: Field) -> bool:

@@ -176,6 +176,8 @@ def _amount(entry: Field, currency: str | None) -> str:
     where = placeholder(entry)
     if in_cents(entry, beside_currency=currency is not None):
         return f"minor_units({where}, {currency or 'NULL'})"
+    if entry.shape == "decimal_comma":
+        return f"comma_units({where})"
     return f"major_units({where})"
 
 

@@ -151,3 +151,32 @@ def test_whatever_a_log_holds_the_mapping_can_be_used(records: list[Record]) -> 
 
     assert tally.read >= len(records)
     assert tally.read == tally.mapped + sum(tally.ignored.values()) + tally.quarantined
+
+
+def test_a_german_export_is_read_with_its_decimal_commas() -> None:
+    records = [
+        {
+            "Datum": f"{n + 1:02}.11.2026 10:03:{n:02}",
+            "Bestellnummer": f"B-{n}",
+            "Kundennummer": f"K-{n % 7}",
+            "Betrag": f"1.2{n:02},50",
+            "Währung": "EUR",
+        }
+        for n in range(28)
+    ]
+    found = columns(proposed(records))
+    with engine(threads=1) as connection:
+        apply.prepare(connection, timezone="UTC")
+        (amounts,) = connection.execute(
+            "SELECT comma_units('1.234,50'), comma_units('-7,5'), comma_units('1''000'),"
+            " comma_units('1.50'), comma_units('1,2,3'), comma_units('12')"
+        ).fetchall()
+
+    assert found["occurred_at"] == "iso_time(day_first({Datum}))"
+    assert found["entity_id"] == "{Bestellnummer}"
+    assert found["customer_id"] == "{Kundennummer}"
+    assert found["amount"] == "comma_units({Betrag})"
+    assert found["currency"] == 'upper({"Währung"})'
+    assert [str(amount) for amount in amounts] == [
+        "1234.5000", "7.5000", "1000.0000", "None", "None", "12.0000",
+    ]  # fmt: skip
