@@ -26,7 +26,7 @@ told AS (
 common AS (
     SELECT
         tie,
-        any_value(sources[1]) FILTER (len(sources) = 1) AS log,
+        min(sources[1]) FILTER (len(sources) = 1) AS log,
         bool_and(happened) AS certain
     FROM told
     WHERE tie IN (SELECT tie FROM told WHERE len(sources) > 1)
@@ -83,28 +83,32 @@ GROUP BY t.effect_key;
 
 UPDATE suspect_effects
 SET
-    callee = callee_of(e.target_system, e.system, e.source),
+    callee = callee_of(w.target_system, w.system, w.source),
     unnamed_log = NULL,
-    "action" = e.action,
-    keyed_action = CASE WHEN e.operation_key IS NOT NULL THEN e.action ELSE keyed_action END,
-    -- What is only alike, and of which the common log names no record, need not be for that of another log.
-    entity_type = CASE
-        WHEN e.about IS NOT NULL THEN e.entity_type
-        WHEN w.mention.looseness < 2 THEN suspect_effects.entity_type
-    END,
-    entity_id = coalesce(e.about, CASE WHEN w.mention.looseness < 2 THEN suspect_effects.entity_id END),
-    entity = CASE
-        WHEN e.about IS NOT NULL THEN concat_ws(' ', e.entity_type, e.about)
-        WHEN w.mention.looseness < 2 THEN suspect_effects.entity
-    END,
-    customer_id = e.customer_id,
-    amount = e.amount,
-    currency = e.currency,
-    payload_hash = e.payload_hash,
+    "action" = w.action,
+    keyed_action = CASE WHEN w.operation_key IS NOT NULL THEN w.action ELSE keyed_action END,
+    entity_type = w.record.type,
+    entity_id = w.record.id,
+    entity = CASE WHEN w.record.id IS NOT NULL THEN concat_ws(' ', w.record.type, w.record.id) END,
+    customer_id = w.customer_id,
+    amount = w.amount,
+    currency = w.currency,
+    payload_hash = w.payload_hash,
     by_action = w.mention.by_action
-FROM common_words AS w
-INNER JOIN (SELECT *, nullif(entity_id, effect_id) AS about FROM events) AS e
-    ON w.mention.event_id = e.event_id AND w.mention.occurred_at IS NOT DISTINCT FROM e.occurred_at
+FROM (
+    SELECT
+        c.*,
+        e.* EXCLUDE (entity_type, entity_id),
+        -- What is only alike, and of which the common log names no record, need not be for that of another log.
+        CASE
+            WHEN nullif(e.entity_id, e.effect_id) IS NOT NULL THEN {'type': e.entity_type, 'id': e.entity_id}
+            WHEN c.mention.looseness < 2 THEN {'type': s.entity_type, 'id': s.entity_id}
+        END AS record
+    FROM common_words AS c
+    INNER JOIN suspect_effects AS s USING (effect_key)
+    INNER JOIN events AS e
+        ON c.mention.event_id = e.event_id AND c.mention.occurred_at IS NOT DISTINCT FROM e.occurred_at
+) AS w
 WHERE suspect_effects.effect_key = w.effect_key;
 
 DROP TABLE common_words;
