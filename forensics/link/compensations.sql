@@ -12,7 +12,7 @@ SELECT
     e.amount,
     e.currency,
     e.compensates_effect_id AS named,
-    hash(e.tenant, e.environment) AS scope,
+    scope_of(e.tenant, e.environment) AS scope,
     e.tenant IS NOT NULL OR e.environment IS NOT NULL AS owned,
     callee_of(e.target_system, e.system, e.source) AS callee,
     coalesce(e.entity_type, e.action) AS thing

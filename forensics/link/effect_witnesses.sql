@@ -1,3 +1,7 @@
+-- Within whose books names are compared. A log that names no environment is taken for live: few do, and a
+-- provider's own always says so.
+CREATE OR REPLACE TEMP MACRO scope_of(tenant, environment) AS hash(tenant, coalesce(environment, 'live'));
+
 -- Logs whose names differ only in numbers (rotated, or one a host) are taken for parts of one.
 CREATE OR REPLACE TEMP MACRO log_family(source) AS
     coalesce(nullif(regexp_replace(source, '[^[:alpha:]]*[0-9]+[^[:alpha:]]*', '', 'g'), ''), 'log');
@@ -76,7 +80,7 @@ CREATE OR REPLACE TEMP TABLE effect_witnesses AS
 WITH told AS (
     SELECT
         *,
-        hash(tenant, environment) AS scope,
+        scope_of(tenant, environment) AS scope,
         callee_of(target_system, system, source) AS callee,
         CASE WHEN coalesce(target_system, system) IS NULL THEN source END AS unnamed_log,
         coalesce(entity_type, action) AS thing,

@@ -20,7 +20,7 @@ WITH RECURSIVE
 named AS (
     SELECT
         event_id,
-        hash(tenant, environment) AS scope,
+        scope_of(tenant, environment) AS scope,
         source,
         CASE WHEN natural_key IS NOT NULL THEN 'natural_key' ELSE field_of_entity(entity_type) END AS field,
         coalesce(natural_key, entity_id) AS value,
@@ -141,7 +141,7 @@ FROM (
         n.obligation
     FROM events AS e
     INNER JOIN obligation_names AS n
-        ON hash(e.tenant, e.environment) = n.scope
+        ON scope_of(e.tenant, e.environment) = n.scope
         AND coalesce(e.natural_key, e.entity_type || ' ' || e.entity_id) = n.name
 ) AS told
 WHERE effect_witnesses.event_id = told.event_id AND by_obligation IS NOT NULL;

@@ -151,7 +151,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("money_stage", _TEXT, "where the money stood"),
     Column("customer_id", _TEXT, "who is affected"),
     Column("tenant", _TEXT, "whose account; never mixed in one comparison"),
-    Column("environment", _TEXT, "`live` or `test`; never mixed in one comparison"),
+    Column(
+        "environment",
+        _TEXT,
+        "`live` or `test`; never mixed in one comparison. Effects of a log that names none are"
+        " compared with live ones",
+    ),
     Column("payload_hash", pa.int64(), "hash of the business payload without volatile fields"),
     Column("attributes", _TEXT, "JSON of what the mapping did not place, secrets masked"),
     Column("raw", _TEXT, "the record as read, secrets masked"),

@@ -77,11 +77,12 @@ CROSS_SYSTEM = Pattern(
     },
     suppressors=suppressors(
         "booked_elsewhere",
+        "passed_on",
         "scheduled_run",
         "instalment",
         "fan_out",
         "reissued",
         "test_mode",
     ),
-    disproved_by="booked_elsewhere",
+    disproved_by="passed_on",
 )

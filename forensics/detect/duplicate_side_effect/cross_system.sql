@@ -7,6 +7,9 @@ settling AS (
         coalesce(s.natural_key, s.entity) AS own_name,
         n.joins,
         coalesce(n.obligation, own_name) AS obligation_name,
+        -- Its own log alone tells of it: nobody else's says that the system was asked.
+        s.witness_grade IN ('recorded', 'settled') AND s.settled_at IS NULL AND len(s.doubts) = 0 AS unasked,
+        CASE WHEN s.tenant IS NOT NULL OR s.environment IS NOT NULL THEN s.scope END AS books,
         hash(s.scope, s.effect_class, s.money_stage, obligation_name, s.amount, s.currency) AS obligation
     FROM suspect_effects AS s
     LEFT JOIN obligation_names AS n ON s.scope = n.scope AND coalesce(s.natural_key, s.entity) = n.name
@@ -75,9 +78,29 @@ placed AS (
     WINDOW in_order AS (PARTITION BY claim, part ORDER BY occurred_at, event_id)
 ),
 
+-- What of most that a system settles another settles as well, and nobody asked it for, it was passed.
+unasked_for AS (
+    SELECT callee, books, count(DISTINCT claim) AS shared
+    FROM placed
+    WHERE times > 1 AND unasked
+    GROUP BY callee, books
+    HAVING shared > 2
+),
+
+passed AS (
+    SELECT u.callee, u.books
+    FROM effect_witnesses AS w
+    INNER JOIN unasked_for AS u ON w.callee_hash = hash(u.callee) AND w.owner IS NOT DISTINCT FROM u.books
+    WHERE w.happened AND w.identified AND w.by_obligation IS NOT NULL
+    GROUP BY u.callee, u.books
+    HAVING count(DISTINCT w.by_obligation) < 2 * any_value(u.shared)
+),
+
 settled AS (
     SELECT
         *,
+        unasked AND EXISTS (FROM passed AS p WHERE placed.callee = p.callee AND placed.books IS NOT DISTINCT FROM p.books)
+            AS passed_on,
         max(times) OVER (PARTITION BY claim) > 1 AS repeated,
         place = times OR coalesce(compensated_at < next_at AND compensated_amount = amount, false) AS replaced
     FROM placed
@@ -89,6 +112,7 @@ SELECT
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
         WHEN count(*) FILTER (NOT is_booking) < 2 THEN 'booked_elsewhere'
+        WHEN bool_or(unasked) AND bool_and(passed_on OR NOT unasked) THEN 'passed_on'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,

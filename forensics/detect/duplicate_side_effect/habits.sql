@@ -33,7 +33,7 @@ INNER JOIN actions AS a USING (by_action);
 -- The most that was held at once for a record: what is taken out of it in parts is one payment.
 CREATE OR REPLACE TEMP TABLE held_amounts AS
 SELECT
-    hash(tenant, environment) AS scope,
+    scope_of(tenant, environment) AS scope,
     CASE WHEN entity_id IS NOT NULL THEN concat_ws(' ', entity_type, entity_id) END AS entity,
     currency,
     max(amount) AS held

@@ -2,7 +2,7 @@
 -- been given up, and when each of their workers was last seen.
 CREATE OR REPLACE TEMP TABLE messages_put_in AS
 WITH told AS (
-    SELECT delivery_id, hash(tenant, environment) AS scope, source, "action", occurred_at, enqueued_at
+    SELECT delivery_id, scope_of(tenant, environment) AS scope, source, "action", occurred_at, enqueued_at
     FROM events
     WHERE kind = 'other' AND delivery_id IN (SELECT delivery_id FROM messages_behind)
 ),
@@ -38,10 +38,10 @@ GROUP BY p.delivery_id, p.scope;
 CREATE OR REPLACE TEMP TABLE workers_seen AS
 SELECT
     source,
-    hash(tenant, environment) AS scope,
+    scope_of(tenant, environment) AS scope,
     actor,
     max(occurred_at) AS last_at,
-    max(max(occurred_at)) OVER (PARTITION BY source, hash(tenant, environment)) AS log_goes_on_to
+    max(max(occurred_at)) OVER (PARTITION BY source, scope_of(tenant, environment)) AS log_goes_on_to
 FROM events
 WHERE kind = 'delivery' AND source IN (SELECT handing.source FROM messages_behind)
-GROUP BY source, hash(tenant, environment), actor;
+GROUP BY source, scope_of(tenant, environment), actor;

@@ -46,7 +46,7 @@ naming AS (
         e.*,
         {
             'event_id': e.event_id, 'at': e.occurred_at, 'actor': e.actor, 'source': e.source,
-            'scope': hash(e.tenant, e.environment),
+            'scope': scope_of(e.tenant, e.environment),
             'acknowledged': e.outcome = 'ok', 'refused': e.outcome IN ('error', 'rejected'), 'by_provider': e.attempt_kind IS NOT DISTINCT FROM 'provider',
             'replayed': coalesce(e.trigger_kind IN ('manual_retry', 'replay'), false),
             'stamp': {

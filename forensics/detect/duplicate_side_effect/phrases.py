@@ -42,6 +42,11 @@ _SUPPRESSORS: Mapping[str, Reading] = {
     "part_payment": Reading(
         "The amounts differ: parts of one sum, not the sum twice.", needs=("amount",)
     ),
+    "passed_on": Reading(
+        "Of most that the one system settles the other does too, and nobody asked it: the one"
+        " passes its payments on.",
+        needs=("natural_key|entity_id",),
+    ),
     "read_twice": Reading(
         "The log tells of it more than once: one occurrence id, or one line written twice.",
         needs=("occurrence_id|effect_id",),

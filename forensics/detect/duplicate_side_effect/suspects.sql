@@ -5,7 +5,7 @@ WITH began AS (
     SELECT
         hash(execution_id) AS by_execution,
         hash(
-            tenant, environment, coalesce(workflow, consumer, "system"), entity_type, entity_id, payload_hash, period_key,
+            scope_of(tenant, environment), coalesce(workflow, consumer, "system"), entity_type, entity_id, payload_hash, period_key,
             scheduled_for
         ) AS by_start
     FROM events
@@ -73,7 +73,7 @@ occasions AS (
 ),
 
 deliveries AS (
-    SELECT hash(hash(tenant, environment), delivery_id) AS by_delivery
+    SELECT hash(scope_of(tenant, environment), delivery_id) AS by_delivery
     FROM events
     WHERE kind IN ('delivery', 'trigger') AND phase <> 'end'
     GROUP BY by_delivery
@@ -158,7 +158,7 @@ CREATE OR REPLACE TEMP TABLE suspect_effects AS
 SELECT
     e.*,
     r.* EXCLUDE (effect_key),
-    hash(e.tenant, e.environment) AS scope,
+    scope_of(e.tenant, e.environment) AS scope,
     hash(scope, e.callee, e."action") AS by_action,
     e.happened AND e.effect_id IS NOT NULL AS counted,
     len(e.replays) + len(e.refusals) > 0 AS guarded,
@@ -184,7 +184,7 @@ WITH told AS (
 
 SELECT
     execution_id,
-    hash(min(tenant), min(environment)) AS scope,
+    scope_of(min(tenant), min(environment)) AS scope,
     min(by_start) AS by_start,
     arg_min("action", by_time) AS begun_by,
     min(occurred_at) AS begun_at,
