@@ -1,7 +1,5 @@
-"""`forensics show`, `explain`, `sql` and `verify`: questions to a case."""
+"""`forensics show`, `report`, `joins`, `sql` and `verify`: what a case holds."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -10,26 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from forensics.case.copies import check_place
-from forensics.case.pseudonyms import Pseudonyms
+from forensics.cli import finding as finding_lines
 from forensics.cli import incident as incident_lines
 from forensics.cli import options, printing, summary
-from forensics.detect.contract import Detector, Pattern
-from forensics.detect.duplicate_side_effect.mechanisms import Mechanism, mechanisms
-from forensics.detect.registry import DETECTORS, PATTERNS, innocent_readings
 from forensics.model.audience import OWNER
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
 from forensics.model.words import (
-    confidence,
-    fraction_digits,
-    fraction_digits_by_source,
-    log_place,
-    of_case,
     plural,
 )
 
-_FINDING_ID = re.compile("[0-9a-f]{6,16}")
-_INDENT = "  "
 _LINES = 50
 
 
@@ -37,7 +25,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(show)
     app.command()(report)
-    app.command()(explain)
     app.command()(joins)
     app.command()(sql)
     app.command()(verify)
@@ -77,15 +64,17 @@ def show(
                 printing.line()
                 summary.every_finding(document)
         return
-    incident, findings = _chosen(document, name)
+    incident, findings = finding_lines.chosen(document, name)
     if as_json:
         printing.document(incident or findings)
         return
     if incident:
         incident_lines.show(incident)
     for finding in findings:
-        _finding(finding)
-        _evidence(case, finding["finding_id"], veil, most=None if every_line else _LINES)
+        finding_lines.show(finding)
+        finding_lines.evidence(
+            case, finding["finding_id"], veil, most=None if every_line else _LINES
+        )
     incident_lines.ahead(document, findings, case / "report" / "repair.csv", veil)
 
 
@@ -95,7 +84,7 @@ def _within(
     """The findings of a run that reach into a time; one without times may have been in any."""
     found = []
     for finding in document["findings"]:
-        first, last = _ends(finding)
+        first, last = finding_lines.ends(finding)
         if not (since and last and last < since) and not (until and first and first >= until):
             found.append(finding)
     if as_json:
@@ -142,45 +131,6 @@ def report(
     else:
         for path in files:
             printing.line(str(path))
-
-
-def explain(
-    name: Annotated[str, typer.Argument(metavar="DETECTOR|PATTERN|MECHANISM|FINDING")],
-    *,
-    case: options.CaseFolder = options.DEFAULT_CASE,
-    as_json: options.Json = False,
-) -> None:
-    """Say what a detector, pattern, mechanism or finding means, how it can be wrong, what to do.
-
-    Of the name of an innocent reading it says which patterns look for it.
-    """
-    detector = next((d for d in DETECTORS if d.name == name), None)
-    if as_json:
-        printing.document(_explained(name, detector, case))
-    elif detector:
-        _detector(detector)
-    elif name in PATTERNS:
-        printing.page(PATTERNS[name].page)
-        _parameters(PATTERNS[name])
-    elif name in mechanisms():
-        _mechanism(mechanisms()[name])
-    elif name in innocent_readings():
-        _innocent(name, innocent_readings()[name])
-    elif (case / "case.json").exists():
-        _, findings = _chosen(options.open_case(case).last_run(), name)
-        for finding in findings:
-            _finding(finding)
-            printing.line()
-            printing.page(PATTERNS[finding["pattern"]].page)
-    elif _FINDING_ID.fullmatch(name):
-        raise UsageError(
-            f"`{name}` looks like the id of a finding, and there is no case in `{case}`.",
-            hint="Say with --case in which case it is.",
-        )
-    else:
-        detectors = (d.name for d in DETECTORS)
-        known = sorted({*PATTERNS, *detectors, *mechanisms(), *innocent_readings()})
-        raise UsageError.unknown("detector, pattern, mechanism or finding", name, known=known)
 
 
 def joins(
@@ -260,155 +210,3 @@ def verify(
             printing.line(f"{check.part.source}: {check.sentence}")
     good = not verdict.differences and all(check.good for check in checks)
     raise typer.Exit(0 if good else 1)
-
-
-def _chosen(
-    document: dict[str, Any], name: str
-) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-    """The findings an id (or its beginning) names; its incident when it names one."""
-    by_id = {finding["finding_id"]: finding for finding in document["findings"]}
-    exact = [finding for identity, finding in by_id.items() if identity.startswith(name)]
-    incidents = [i for i in document["incidents"] if i["incident_id"].startswith(name)]
-    if incidents and not by_id.get(name):
-        return incidents[0], [by_id[identity] for identity in incidents[0]["findings"]]
-    if len(exact) == 1:
-        return None, exact
-    if exact:
-        raise UsageError(f"`{name}` is the beginning of {len(exact)} findings: write more of it.")
-    raise UsageError(
-        f"The last audit has no finding or incident `{name}`.",
-        hint="`forensics show` lists them.",
-    )
-
-
-def _ends(finding: dict[str, Any]) -> list[datetime | None]:
-    """When it began and ended; None where its log has no times."""
-    whens = (finding["first_at"], finding["last_at"])
-    return [datetime.fromisoformat(when) if when else None for when in whens]
-
-
-def _finding(finding: dict[str, Any]) -> None:
-    words = finding["explanation"]
-    printing.line()
-    printing.prose(f"{finding['severity']}  {words['title']}")
-    printing.line(
-        f"{_INDENT}{finding['finding_id']}  {finding['detector']}/{finding['pattern']}"
-        f"  grade: {finding['grade']}  status: {finding['status']}"
-    )
-    ends = _ends(finding)
-    digits = fraction_digits(ends)
-    printing.line(_INDENT + " to ".join(printing.moment(when, digits) for when in ends))
-    printing.prose(words["sentences"], indent=_INDENT)
-    if sure := confidence(finding["confidence"]):
-        printing.prose(f"confidence: {sure}", indent=_INDENT)
-    for label, key in (("for", "reasons_for"), ("against", "reasons_against")):
-        for reason in words[key]:
-            printing.prose(f"{label}: {reason}", indent=_INDENT)
-    if words["disproof"]:
-        tried = "the log does not show it" if words["disproof_tried"] else "not tried"
-        printing.prose(f"would be refuted by: {words['disproof']} ({tried})", indent=_INDENT)
-    if words.get("tried"):
-        printing.prose(f"looked for, not found: {', '.join(words['tried'])}", indent=_INDENT)
-    for name, lacking in words.get("undecided", {}).items():
-        columns = ", ".join(need.replace("|", " or ") for need in lacking)
-        printing.prose(f"cannot be told: {name} (not all its lines say {columns})", indent=_INDENT)
-    if finding["exposure"]:
-        printing.prose(f"money: {printing.money(finding['exposure'])}", indent=_INDENT)
-    if finding["customers"]:
-        printing.prose(f"customers: {', '.join(finding['customers'][:10])}", indent=_INDENT)
-    printing.prose(f"what to do: {words['remedy']}", indent=_INDENT)
-
-
-def _evidence(case: Path, finding_id: str, veil: Pseudonyms | None, *, most: int | None) -> None:
-    frame = options.open_case(case).sql(f"""
-        SELECT evidence.role, e.source, e.source_path, e.source_line, e.source_position,
-            e.occurred_at, e.action, e.outcome, concat_ws(' ', e.entity_type, e.entity_id) AS entity
-        FROM evidence JOIN events AS e USING (event_id)
-        WHERE finding_id = '{finding_id}' ORDER BY occurred_at, event_id""")
-    digits = fraction_digits_by_source(frame.select("source", "occurred_at").iter_rows())
-    lines = list(frame.head(most or frame.height).iter_rows(named=True))
-    printing.line()
-    printing.events(
-        ("role", "log line", "when", "action", "outcome", "record"),
-        [
-            (
-                row["role"],
-                printing.log_line(row["source"], _place(row)),
-                printing.moment(row["occurred_at"], digits[row["source"]]),
-                row["action"],
-                row["outcome"],
-                row["entity"],
-            )
-            for row in (veil.within(lines) if veil else lines)
-        ],
-        below=("log line",),
-    )
-    if most is not None and frame.height > most:
-        printing.line(
-            f"and {plural(frame.height - most, 'more line')}:"
-            f" `forensics show {finding_id} {of_case(case)} --all` prints them"
-        )
-
-
-def _place(row: dict[str, Any]) -> str:
-    return log_place(row["source_path"], row["source_line"], row["source_position"])
-
-
-def _explained(name: str, detector: Detector | None, case: Path) -> Any:  # noqa: ANN401 - JSON
-    if detector:
-        return [_described(pattern) for pattern in detector.every_pattern]
-    if name in PATTERNS:
-        return _described(PATTERNS[name])
-    if name in mechanisms():
-        return mechanisms()[name]
-    if name in innocent_readings():
-        return innocent_readings()[name]
-    options.require_case(case)
-    _, findings = _chosen(options.open_case(case).last_run(), name)
-    return [finding | {"about": _described(PATTERNS[finding["pattern"]])} for finding in findings]
-
-
-def _described(pattern: Pattern) -> dict[str, Any]:
-    return {
-        "detector": pattern.detector,
-        "pattern": pattern.name,
-        "question": pattern.question,
-        "needs": pattern.needs,
-        "cure": pattern.cure,
-        "thresholds": pattern.parameters,
-        "suppressors": {n: reading.text for n, reading in pattern.suppressors.items()},
-        "page": pattern.page,
-    }
-
-
-def _detector(detector: Detector) -> None:
-    printing.line(f"{detector.name}: {detector.question}")
-    printing.table(
-        ("pattern", "question", "needs"),
-        [(p.name, p.question, ", ".join(p.needs)) for p in detector.every_pattern],
-    )
-
-
-def _mechanism(mechanism: Mechanism) -> None:
-    printing.line(f"{mechanism.name}: how a duplicate came about, where the log shows this:")
-    printing.prose(mechanism.shows, indent=_INDENT)
-    printing.prose(f"what to do: {mechanism.remedy}", indent=_INDENT)
-    if mechanism.source:
-        printing.prose(f"source: {mechanism.source}", indent=_INDENT)
-
-
-def _innocent(name: str, texts: Mapping[str, str]) -> None:
-    printing.line(f"{name}: an innocent reading, looked for before anything is called a failure:")
-    for text in dict.fromkeys(texts.values()):
-        patterns = [pattern for pattern, said in texts.items() if said == text]
-        printing.prose(f"{text} ({', '.join(patterns)})", indent=_INDENT)
-    printing.line("`forensics explain PATTERN` says more of it.")
-
-
-def _parameters(pattern: Pattern) -> None:
-    if pattern.parameters:
-        printing.line("Thresholds (forensics.toml, [thresholds." + pattern.name + "]):")
-        printing.table(
-            ("name", "default", "unit", "why", "source"),
-            [(n, p.default, p.unit, p.why, p.source) for n, p in pattern.parameters.items()],
-        )
