@@ -223,7 +223,7 @@ def test_every_mechanism_can_be_explained(name: str) -> None:
 def test_what_is_a_pattern_and_an_innocent_reading_is_explained_as_both() -> None:
     done = CliRunner().invoke(app, ["explain", "fan_out"])
 
-    assert "# `fan_out`" in done.stdout
+    assert "## Claim" in done.stdout
     assert "fan_out: an innocent reading" in done.stdout
 
 
