@@ -2,6 +2,7 @@ r"""How a record that is text is taken apart: its `[line]` table, read and turne
 
     [line]
     pattern = '^(?P<at>\S+) (?P<level>[A-Z]+) (?P<rest>.*)$'   # or a list; the first that fits
+    prefix = '(?P<host>\S+) '  # what stands before each of the patterns
     log_format = '$remote_addr [$time_local] "$request"'       # as nginx, Apache or Envoy have it
     inside = ["log"]      # where the text stands when the record is a JSON object
     pairs = "rest"        # the part that is made of `name=value`
@@ -21,7 +22,7 @@ from forensics.normalise.log_format import pattern_of
 from forensics.normalise.paths import json_path, quoted
 from forensics.normalise.sql_types import text
 
-KEYS = frozenset({"pattern", "log_format", "inside", "pairs", "absent"})
+KEYS = frozenset({"pattern", "prefix", "log_format", "inside", "pairs", "absent"})
 _WHOLE = "whole line"
 """Name of the group around a pattern; a group of the pattern cannot be called so."""
 
@@ -55,7 +56,10 @@ def read_line(row: dict[str, Any], *, where: str) -> Line:
     Raises:
         UsageError: It has no pattern, or one that cannot be read.
     """
-    written = _listed(row.get("pattern", ()))
+    prefix = row.get("prefix", "")
+    written = tuple(
+        f"{prefix}(?:{one})" if prefix else one for one in _listed(row.get("pattern", ()))
+    )
     formats = _listed(row.get("log_format", ()))
     for pattern in written:
         _check(pattern, where=where)

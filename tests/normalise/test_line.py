@@ -55,6 +55,24 @@ def test_the_first_pattern_that_fits_is_taken() -> None:
     ]
 
 
+def test_a_prefix_stands_before_each_pattern_and_all_its_alternatives() -> None:
+    events, _, problems = _read(
+        r"""prefix = '(?P<level>[A-Z]+) '
+        pattern = ['#(?P<order>\d+)|(?P<key>k-\d)', '(?P<said>\w+)']""",
+        b"INFO #7",
+        b"WARN k-1",
+        b"DEBUG hello",
+        b"k-1",
+    )
+
+    assert [(e["action"], e.get("entity_id"), e.get("operation_key")) for e in events] == [
+        ("INFO", "7", None),
+        ("WARN", None, "k-1"),
+        ("DEBUG", None, None),
+    ]
+    assert len(problems) == 1
+
+
 def test_what_is_empty_or_absent_is_null() -> None:
     events, _, _ = _read(
         "pattern = '(?P<level>[A-Z]+) (?P<order>[^ ]*) (?P<key>.*)'\nabsent = '-'",
