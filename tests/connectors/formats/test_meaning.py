@@ -64,6 +64,23 @@ def test_one_charge_has_several_witnesses_and_one_effect() -> None:
     assert [LISTED[action]["kind"] for action in witnesses] == ["effect", "effect", "state"]
 
 
+@pytest.mark.parametrize(
+    ("rest", "record"),
+    [
+        ('"latest_charge":"ch_1"', ("charge", "ch_1")),
+        ('"latest_charge":"ch_1","metadata":{"order_id":"o-1"}', ("order", "o-1")),
+        ('"latest_charge":"ch_1","invoice":"in_1"', ("invoice", "in_1")),
+        ('"amount":1', ("payment_intent", "pi_1")),
+    ],
+)
+def test_an_intent_is_not_what_the_money_is_owed_for(rest: str, record: tuple[str, str]) -> None:
+    fields = f'"object":"payment_intent","id":"pi_1",{rest}'
+    event = _stripe(_event("payment_intent.succeeded", fields))
+
+    assert (event["entity_type"], event["entity_id"]) == record
+    assert ("payment_intent", "pi_1") in [(r["type"], r["id"]) for r in event["related"]]
+
+
 def test_a_refund_says_what_it_takes_back_and_only_its_own_sum() -> None:
     refund = LISTED["charge.refunded"]
 
