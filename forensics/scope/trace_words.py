@@ -122,7 +122,7 @@ def _clauses(row: dict[str, Any]) -> list[str]:
         _doubts(row["doubts"]),
         f"{_told(row['unnamed'])} without an id of the effect" if row["unnamed"] else "",
         *(_possible(one, kind) for one in row["possible_kinds"]),
-        f"no log of {_logs(unheard)} itself is here" if unheard else "",
+        f"no log here says that it is kept by {_logs(unheard)} (`vantage`)" if unheard else "",
         *(f"`{one['source']}` is not whole: {one['reason'].rstrip('.')}" for one in row["torn"]),
         *(
             f"{_logs(one['logs'])} would have to reach from before {_when(one['from_at'])} to after"

@@ -115,4 +115,4 @@ def test_the_log_of_a_provider_that_gives_a_refund_no_id_is_here() -> None:
     with asked(World(events=[charge(1), refund(1, 10)]), ["anna"]) as connection:
         rows = connection.sql("FROM name_verdicts WHERE money_stage = 'refunded'")
         (row, *_) = rows.to_arrow_table().to_pylist()
-    assert "no log of `pay`" not in sentence(row, [])
+    assert "is kept by" not in sentence(row, [])
