@@ -65,7 +65,8 @@ WITH noted AS (
         edge_from,
         interval_of(r.occurred_at, edge_from) AS bucket,
         ended_at,
-        retry_after,
+        -- When a run or a handing-over is to be made again is a plan of its own, not the callee's word.
+        CASE WHEN kind NOT IN ('trigger', 'delivery') THEN retry_after END AS retry_after,
         enqueued_at,
         scheduled_for,
         outcome,
