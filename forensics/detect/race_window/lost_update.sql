@@ -52,9 +52,9 @@ remade AS (
     WHERE a.began BETWEEN w.first_us AND w.last_us
 ),
 parts AS (
-    SELECT collision, event_id, base_kind, held, FALSE AS is_read FROM writers
+    SELECT collision, event_id, base_kind, own_base, held, FALSE AS is_read FROM writers
     UNION ALL BY NAME
-    SELECT DISTINCT collision, read_event AS event_id, base_kind, TRUE AS is_read
+    SELECT DISTINCT collision, read_event AS event_id, base_kind, FALSE AS own_base, TRUE AS is_read
     FROM writers
     WHERE read_event IS NOT NULL AND committed
 ),
@@ -105,7 +105,7 @@ SELECT
     CASE
         -- Without keys, two sums alike may be one that was asked for twice.
         WHEN one_value(part, after_hash) AND NOT keyed_apart(part, operation_key) THEN 'probable'
-        WHEN any_value(base_kind) = 'value' THEN 'strong'
+        WHEN any_value(base_kind) = 'value' OR bool_or(own_base) THEN 'strong'
         ELSE 'proven'
     END AS grade,
     CASE

@@ -103,6 +103,7 @@ pairs AS (
         event_id AS collision,
         proof,
         serial,
+        own_base,
         held,
         certain,
         bool_and(by_one_clock) OVER replacing AS one_clock,
@@ -137,8 +138,8 @@ contents AS (
 SELECT
     record_subject(entity_type, entity_id, tenant, environment) AS subject,
     CASE
-        WHEN any_value(proof) = 'version' OR any_value(serial) THEN 'proven'
-        WHEN any_value(one_clock) THEN 'strong'
+        WHEN NOT any_value(own_base) AND (any_value(proof) = 'version' OR any_value(serial)) THEN 'proven'
+        WHEN any_value(proof) = 'version' OR any_value(serial) OR any_value(one_clock) THEN 'strong'
         ELSE 'probable'
     END AS grade,
     CASE

@@ -5,6 +5,7 @@
 --     base_kind   `version`, `order`, `value`; null when nothing tells: a blind write
 --     base_number the version as an integer, where it is one
 --     read_event  the read that the base was taken from; null when the write names it itself
+--     own_base    the base is what it had written itself before: that it did not look again is not told
 --     held        conditional, or built on a read that locked the record
 
 -- What transactions and executions saw of the records that they wrote to without naming a version.
@@ -89,6 +90,7 @@ SELECT
     END AS kind,
     CASE WHEN s.is_write THEN s.written_number ELSE s.read_number END AS number,
     CASE WHEN NOT s.is_write THEN s.event_id END AS read_event,
+    s.is_write AS own,
     s.guarded AND NOT s.is_write AS held
 FROM (
     SELECT event_id, made, made_number, coalesce(max(sight) FILTER (WHERE by_transaction), max(sight)) AS sight
@@ -117,6 +119,7 @@ SELECT
     END AS base_kind,
     coalesce(a.read_number, m.number) AS base_number,
     m.read_event,
+    coalesce(a.read_token IS NULL AND m.own, FALSE) AS own_base,
     a.guarded OR coalesce(m.held, FALSE) AS held
 FROM accesses AS a
 LEFT JOIN memories AS m USING (event_id)
