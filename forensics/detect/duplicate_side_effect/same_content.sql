@@ -213,7 +213,8 @@ settled AS (
 SELECT
     [any_value(callee), any_value(action), coalesce(min(entity), any_value(customer_id))] AS subject,
     CASE
-        WHEN bool_or(likely AND NOT counted) THEN 'suspicion'
+        -- That two logs are one system's is taken from their names alone.
+        WHEN bool_or(likely AND NOT counted) OR nowhere_named(unnamed_log, likely) THEN 'suspicion'
         WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'probable'
         WHEN any_value(amount_share) <= $rare_share THEN 'probable'
         WHEN bool_and(coalesce(hardly_any_again, false)) FILTER (likely) THEN 'probable'
