@@ -51,7 +51,7 @@ _FEW = 8
 """Names for which a pass each is cheaper than reading all texts out of the engine."""
 
 _TEXTS = """
-    SELECT event_id, concat_ws(' ', raw, ids) AS text, ids
+    SELECT event_id, concat_ws(' ', coalesce(raw, attributes), ids) AS text, ids
     FROM (SELECT *, concat_ws(' ', entity_id, delivery_id, operation_key, natural_key,
         array_to_string(list_transform(related, lambda r: r.id), ' ')) AS ids FROM events)
     WHERE list_contains($kinds, kind)"""

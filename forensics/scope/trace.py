@@ -43,13 +43,30 @@ def prepare(
     _run(connection, "names", "effects", "coverage", "doubts")
     _name_asked(connection, ids or ())
     _run(connection, "asked")
-    sought = [one for one in ids or () if SHORTEST <= len(one) <= LONGEST]
-    find(connection, sorted(set(sought)), ENUMS["kind"])
+    connection.execute(_EVERY_NAME_SOUGHT if ids is None else _SOUGHT)
+    sought = [name for (name,) in connection.execute("FROM sought ORDER BY ALL").fetchall()]
+    find(connection, [n for n in sought if SHORTEST <= len(n) <= LONGEST], ENUMS["kind"])
     _run(connection, "mentioned", "wanted")
     if ids is None:
         connection.execute(_EVERY_NAME)
     _run(connection, "verdicts")
 
+
+_SOUGHT = """
+    CREATE OR REPLACE TEMP VIEW asked_through AS
+    SELECT DISTINCT event_id FROM asked_events
+    WHERE field = 'effect_id'
+        OR (field <> 'attributes' AND id NOT IN (SELECT value FROM effect_names));
+
+    CREATE OR REPLACE TEMP TABLE sought AS
+    SELECT id AS name FROM asked
+    UNION
+    SELECT value FROM names_of('asked_through')
+    WHERE field NOT IN ('operation_key', 'delivery_id', 'customer_id', 'entity_id:customer')"""
+"""What may be answered on: the ids, and of a charge or a run what it was for."""
+
+_EVERY_NAME_SOUGHT = """
+    CREATE OR REPLACE TEMP TABLE sought AS SELECT DISTINCT value AS name FROM effect_names"""
 
 _EVERY_NAME = """
     CREATE OR REPLACE TEMP TABLE wanted_spellings AS

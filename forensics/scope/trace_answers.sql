@@ -38,7 +38,12 @@ FROM alone
 QUALIFY
     row_number() OVER (
         PARTITION BY id, tenant, environment, effect_class, money_stage, lone_callee
-        ORDER BY field = 'customer_id', field IN ('operation_key', 'delivery_id'), possible, is_once, field
+        ORDER BY
+            field IN ('customer_id', 'entity_id:customer'),
+            field IN ('operation_key', 'delivery_id'),
+            lacking,
+            is_once,
+            field
     ) = 1;
 
 CREATE OR REPLACE TEMP VIEW asked_values AS SELECT id AS value FROM asked;

@@ -181,8 +181,10 @@ SELECT DISTINCT * FROM common WHERE began_at < ended_at;
 -- What keeps it from being said of a group that it was only once:
 --
 --     possible     effects that may be of this name too, by `why`: without a name of the kind (nameless), with
---                  the name spelled a little otherwise (spelling), in the books of nobody knows whom (owner),
---                  or under the name, of another class or stage of money (kind)
+--                  the name spelled a little otherwise (spelling) or with something after it (longer), in the
+--                  books of nobody knows whom (owner), under the name, of another class or stage of money (kind),
+--                  or with the name in their text or attributes alone (mention)
+--     lacking      of these, those that do not say the name in their own way
 --     doubts       calls and messages that bear the name and were never settled
 --     unrecorded   systems that were asked, and of which no log of their own is here
 --     torn         logs of the callees that lack records, with the reason
@@ -204,6 +206,33 @@ nameless_elsewhere AS (
     SELECT * EXCLUDE (shape, customers, n, example), sum(n)::BIGINT AS n, min(example) AS example
     FROM nameless
     GROUP BY ALL
+),
+
+-- `ORD-17/2` and `ORD-17b` may be `ORD-17` once more.
+longer AS (
+    SELECT DISTINCT effect_key, field, begins AS value, 'longer' AS why
+    FROM (
+        SELECT *, regexp_extract(value, '^(.*\d)([^\pL\pN]+[\pL\pN]{1,8}|\pL{1,8})$', 1) AS begins
+        FROM effect_names
+    )
+    WHERE length(begins) >= 2
+),
+
+mentioned AS (
+    SELECT DISTINCT t.effect_key, g.field, g.value, 'mention' AS why
+    FROM found_ids AS f
+    INNER JOIN effect_tellings AS t USING (event_id)
+    INNER JOIN named_groups AS g ON f.id = g.value
+    ANTI JOIN longer AS l ON t.effect_key = l.effect_key AND g.field = l.field AND g.value = l.value
+    WHERE f.field IN ('attributes', 'text')
+),
+
+hinting AS (
+    SELECT h.field, h.value, h.why, x.*
+    FROM (FROM longer UNION ALL FROM mentioned) AS h
+    INNER JOIN told_effects AS x USING (effect_key)
+    ANTI JOIN effect_names AS n ON h.effect_key = n.effect_key AND h.value = n.value
+    WHERE (x.happened OR x.is_doubtful) AND NOT x.is_payout
 ),
 
 possible AS (
@@ -254,12 +283,27 @@ possible AS (
         AND coalesce(a.tenant = b.tenant, TRUE)
         AND coalesce(a.environment = b.environment, TRUE)
     WHERE b.times + b.unnamed > 0 AND NOT (a.money_stage IS NOT NULL AND b.is_own_work)
+    UNION ALL
+    SELECT g.group_id, h.why, 1, coalesce(h.effect_id, h.witnesses[1])
+    FROM named_groups AS g
+    INNER JOIN hinting AS h
+        ON g.field = h.field
+        AND g.value = h.value
+        AND (
+            (takes_money(g.money_stage) AND takes_money(h.money_stage))
+            OR (coalesce(g.effect_class = h.effect_class, TRUE) AND coalesce(g.money_stage = h.money_stage, TRUE))
+        )
+        AND coalesce(g.lone_callee = h.callee, TRUE)
+        AND coalesce(g.tenant = h.tenant, TRUE)
+        AND coalesce(g.environment = h.environment, TRUE)
+    WHERE NOT (g.money_stage IS NOT NULL AND h.is_own_work)
 ),
 
 possibly AS (
     SELECT
         group_id,
         sum(n)::BIGINT AS n,
+        coalesce(sum(n) FILTER (why NOT IN ('longer', 'mention')), 0)::BIGINT AS lacking,
         list({'why': why, 'n': n, 'example': example} ORDER BY why) AS kinds
     FROM (
         SELECT group_id, why, sum(n)::BIGINT AS n, min(example) AS example FROM possible GROUP BY group_id, why
@@ -363,6 +407,7 @@ covered AS (
 SELECT
     g.*,
     coalesce(p.n, 0) AS possible,
+    coalesce(p.lacking, 0) AS lacking,
     coalesce(p.kinds, []) AS possible_kinds,
     takes_money(g.money_stage) AS takes_money,
     coalesce(d.doubts, []) AS doubts,

@@ -156,6 +156,9 @@ def _possible(some: dict[str, Any], kind: str) -> str:
         "spelling": f"{bears} a {kind} spelled a little otherwise and may be of this one",
         "owner": f"{bears} it, of a tenant or environment not known, and may be of this one",
         "kind": f"{bears} it too, of another class or stage of money, and may be one more",
+        "longer": f"{bears} this {kind} with something after it and may be of this one",
+        "mention": f"{'names' if one else 'name'} it in"
+        f" {'its' if one else 'their'} text or attributes alone and may be one more",
     }[some["why"]]
     return f"{plural(some['n'], 'effect')} such as `{some['example']}` {why}"
 

@@ -116,3 +116,55 @@ def test_the_log_of_a_provider_that_gives_a_refund_no_id_is_here() -> None:
         rows = connection.sql("FROM name_verdicts WHERE money_stage = 'refunded'")
         (row, *_) = rows.to_arrow_table().to_pylist()
     assert "is kept by" not in sentence(row, [])
+
+
+def of_order(number: int, order: str | None = "B-17-5", **other: Any) -> Event:
+    kind = {"entity_type": "order", "entity_id": order} if order else {}
+    return charge(number, customer_id=f"c{number}") | kind | other
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"raw": '{"description": "Order B-17-5"}'}, "names it in its text or attributes alone"),
+        ({"attributes": '{"Bestellung": "B-17-5"}'}, "names it in its text or attributes alone"),
+        ({"attributes": '{"memo": "for B-17-5."}'}, "names it in its text or attributes alone"),
+        (
+            {"entity_type": "order", "entity_id": "B-17-5/2"},
+            "bears this order with something after",
+        ),
+        ({"entity_type": "order", "entity_id": "B-17-5b"}, "bears this order with something after"),
+        ({"raw": "Order B-17-5", "outcome": "timeout"}, "names it in its text or attributes alone"),
+    ],
+)
+def test_a_charge_that_says_the_order_elsewhere_may_be_one_more_of_it(
+    other: Event, why: str
+) -> None:
+    second = of_order(2, None, **other) | {"source": "pay"}
+    for asked_for in ("B-17-5", "ch_1"):
+        with asked(World(events=[of_order(1), second]), [asked_for]) as connection:
+            rows = connection.sql("FROM name_verdicts WHERE value = 'B-17-5'")
+            (row,) = rows.to_arrow_table().to_pylist()
+        verdict = sentence(row, [])
+        assert verdict.startswith("charged at least once (`ch_1` 10.00 EUR)")
+        assert f"1 effect such as `ch_2` {why}" in verdict
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"raw": "Order B-17-55"}, id="another order"),
+        pytest.param({"raw": "not B-17-5", "outcome": "error"}, id="not charged"),
+        pytest.param({"raw": "B-17-5", "money_stage": "refunded"}, id="a refund"),
+        pytest.param({"raw": "B-17-5", "tenant": "b"}, id="of another tenant"),
+        pytest.param({"raw": "B-17-5", "effect_id": "ch_1"}, id="the same charge"),
+        pytest.param({"raw": "B-17-5", "entity_type": "payout", "entity_id": "p"}, id="a payout"),
+        pytest.param({"entity_type": "order", "entity_id": "B-17-55"}, id="an order further on"),
+        pytest.param({"entity_type": "order", "entity_id": "B-17-6/2"}, id="part of another"),
+    ],
+)
+def test_what_only_resembles_the_order_or_is_no_charge_is_none_of_it(other: Event) -> None:
+    first, second = of_order(1, tenant="a"), of_order(2, None, tenant="a") | other
+    verdict = told(first, second, value="B-17-5")
+    assert "something after it" not in verdict
+    assert "text or attributes" not in verdict
