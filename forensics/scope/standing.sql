@@ -1,11 +1,35 @@
 -- Whether each incident goes on, as far as the log reaches that ends first among those that tell of it.
--- A log ends where each of its streams does; a stamp from the future ends nothing.
+-- A log ends where each of its streams does, such as a partition that was read no further; but a stream that is
+-- called as a run or a worker falls silent when that is done, and the log goes on. A stamp from the future ends nothing.
 WITH
-ends AS (
-    SELECT source, source_stream, max(occurred_at) AS reaches_to
+streams AS (
+    SELECT
+        source,
+        source_stream,
+        max(occurred_at) AS reaches_to,
+        coalesce(bool_or(source_stream IN (execution_id, actor)), FALSE) AS is_ones_own,
+        coalesce(
+            (
+                bool_or(execution_id = source_stream AND phase = 'start')
+                AND NOT bool_or(execution_id = source_stream AND phase = 'end')
+            )
+            OR arg_max(phase = 'start' OR outcome = 'pending', (occurred_at, coalesce(source_seq, 0)))
+                FILTER (source_stream IS NOT NULL),
+            FALSE
+        ) AS is_at_work
     FROM events
     WHERE occurred_at < current_timestamp + INTERVAL 1 DAY
     GROUP BY source, source_stream
+),
+
+ends AS (
+    SELECT
+        source,
+        source_stream,
+        CASE
+            WHEN is_ones_own AND NOT is_at_work THEN max(reaches_to) OVER (PARTITION BY source) ELSE reaches_to
+        END AS reaches_to
+    FROM streams
 ),
 
 -- A refund is no sign that it goes on.

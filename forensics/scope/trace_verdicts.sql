@@ -229,7 +229,11 @@ mentioned AS (
 
 hinting AS (
     SELECT h.field, h.value, h.why, x.*
-    FROM (FROM longer UNION ALL FROM mentioned) AS h
+    FROM (
+        FROM longer
+        UNION ALL
+        FROM mentioned
+    ) AS h
     INNER JOIN told_effects AS x USING (effect_key)
     ANTI JOIN effect_names AS n ON h.effect_key = n.effect_key AND h.value = n.value
     WHERE (x.happened OR x.is_doubtful) AND NOT x.is_payout

@@ -178,6 +178,25 @@ def test_each_stream_ends_for_itself_and_the_future_ends_nothing() -> None:
         assert found[0].standing.state == "running"
 
 
+@pytest.mark.parametrize(
+    ("mine", "state"),
+    [
+        pytest.param({"execution_id": "run"}, "quiet", id="a run's own"),
+        pytest.param({"actor": "run"}, "quiet", id="a worker's own"),
+        pytest.param({}, "running", id="a partition"),
+        pytest.param({"execution_id": "run", "phase": "start"}, "running", id="not ended"),
+        pytest.param({"actor": "run", "phase": "start"}, "running", id="still at work"),
+    ],
+)
+def test_a_stream_of_one_run_ends_with_the_run_and_its_log_goes_on(
+    mine: dict[str, str], state: str
+) -> None:
+    made = [charge(name, n, source_stream="run", **mine) for n, name in enumerate("abc")]
+    later = charge("d", 600, key="z", customer_id="z", amount="3", source_stream="other")
+    with told([*made, later]) as (found, _):
+        assert found[0].standing.state == state
+
+
 def test_a_log_that_ends_before_the_incident_does_tells_nothing() -> None:
     ends_first = [charge("a", 0, source="one"), charge("b", 60)]
     goes_on = charge("c", 6000, key="z", customer_id="z", amount="3")
