@@ -11,14 +11,15 @@ SELECT
     e.money_stage = 'disputed' AS disputed,
     e.amount,
     e.currency,
-    e.compensates_effect_id AS named,
+    coalesce(e.compensates_effect_id, f.effect_key::VARCHAR) AS named,
     scope_of(e.tenant, e.environment) AS scope,
     e.tenant IS NOT NULL OR e.environment IS NOT NULL AS owned,
     callee_of(e.target_system, e.system, e.source) AS callee,
     coalesce(e.entity_type, e.action) AS thing
 FROM events AS e
 INNER JOIN effect_witnesses AS w USING (event_id)
-WHERE e.compensates_effect_id IS NOT NULL AND w.trust < 5;
+LEFT JOIN fitting_returns AS f ON w.effect_key = f.returned_by
+WHERE (e.compensates_effect_id IS NOT NULL OR (f.effect_key IS NOT NULL AND e.money_stage IS NOT NULL)) AND w.trust < 5;
 
 -- Later lines of a refund need not name the charge again.
 CREATE OR REPLACE TEMP TABLE compensation_outcomes AS
@@ -82,7 +83,11 @@ FROM possible
 WHERE
     effect_key <> returned_by
     AND effect_key IN (SELECT effect_key FROM effect_witnesses)
-GROUP BY returned_by, named, scope;
+GROUP BY returned_by, named, scope
+UNION ALL
+SELECT returned_by, effect_key::VARCHAR AS named, scope, effect_key
+FROM (SELECT DISTINCT returned_by, scope FROM told_compensations)
+INNER JOIN fitting_returns USING (returned_by);
 
 -- Returns that were asked for, and of which no line says how they ended.
 CREATE OR REPLACE TEMP TABLE returns_under_way AS
@@ -173,6 +178,7 @@ FROM standing AS s
 INNER JOIN returned AS r USING (effect_key, returned_by)
 GROUP BY effect_key;
 
+DROP TABLE fitting_returns;
 DROP TABLE told_compensations;
 DROP TABLE compensation_outcomes;
 DROP TABLE compensation_targets;

@@ -13,7 +13,7 @@ from forensics.model.joins import Join
 _CAUSES = ("sessions", "order", "describe", "causes")
 _EXECUTIONS = ("executions", "clocks")
 _WITNESSES = ("effect_witnesses",)
-_EFFECTS = ("adopted_mentions", "compensations", "effects")
+_EFFECTS = ("adopted_mentions", "unnamed_returns", "compensations", "effects")
 
 
 def link(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ()) -> list[Join]:

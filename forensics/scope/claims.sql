@@ -19,6 +19,16 @@ FROM finding_effects AS f
 INNER JOIN found_effects AS x USING (effect_key)
 WHERE (f.detector = 'duplicate_side_effect' AND (f.is_original OR f.is_duplicate)) OR f.is_superfluous;
 
+-- A return that no log ties to one effect is of those of the claim only where it cannot be of another.
+CREATE OR REPLACE TEMP MACRO perhaps_returned_of(claims) AS TABLE
+SELECT c.claim, c.effect_key, 'perhaps refunded' AS state
+FROM query_table(claims) AS c
+INNER JOIN perhaps_returned AS p USING (effect_key)
+WHERE NOT EXISTS (
+    FROM query_table(claims) AS other
+    WHERE other.claim = c.claim AND other.effect_key = p.given_to
+);
+
 -- The effects of each claim that should not have been, given rows (claim, effect_key, is_duplicate,
 -- is_original), one a claim and effect. As many effects stay as no finding calls a duplicate; those
 -- that still stand stay before those that were taken back, so that what was mended by undoing the
@@ -42,7 +52,7 @@ standing AS (
         x.currency,
         x.taken_back,
         x.stamp,
-        u.state AS under_way,
+        coalesce(u.state, p.state) AS under_way,
         -- What is only authorised is a promise, not money.
         CASE WHEN x.money_stage IS DISTINCT FROM 'authorised' THEN x.amount END AS amount,
         coalesce(x.compensated_amount, 0) AS compensated,
@@ -56,6 +66,7 @@ standing AS (
                 x.taken_back,
                 c.named_by IS NULL,
                 u.effect_key IS NOT NULL,
+                p.effect_key IS NOT NULL,
                 coalesce(x.compensated_amount, 0),
                 c.is_duplicate,
                 x.occurred_at,
@@ -64,6 +75,7 @@ standing AS (
     FROM named AS c
     INNER JOIN found_effects AS x USING (effect_key)
     LEFT JOIN returns_under_way AS u USING (effect_key)
+    LEFT JOIN perhaps_returned_of(claims) AS p USING (claim, effect_key)
     WINDOW same AS (PARTITION BY c.claim)
 ),
 

@@ -12,6 +12,7 @@ SELECT
     x.currency,
     coalesce(x.money_stage, '') AS stage,
     CASE
+        WHEN e.return_under_way = 'perhaps refunded' THEN 'possible'
         WHEN e.grade IN ('proven', 'strong') AND x.witness_grade IN ('settled', 'recorded', 'answered') THEN 'confirmed'
         ELSE 'possible'
     END AS certain,

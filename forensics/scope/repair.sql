@@ -76,6 +76,7 @@ effect_rows AS (
             WHEN e.kept_named_by IS NOT NULL THEN e.kept_named_by || ' names it'
             WHEN e.kept_unclear THEN 'no record names one, and the clocks do not tell which came first'
             WHEN e.kept_is_whole THEN 'the other was taken back, in part or wholly'
+            WHEN e.return_under_way = 'perhaps refunded' THEN 'a refund that names none may be of either'
             WHEN e.return_under_way IS NOT NULL THEN 'the other may be on its way back'
             ELSE 'it came first; no record names one of them alone'
         END AS keep_because,

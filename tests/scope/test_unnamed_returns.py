@@ -1,0 +1,157 @@
+"""Money that came back without a word of which charge it was of."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.link.linked import linked
+from tests.scope.scoped import charge, of_order, refund, scoped
+from tests.scope.told import told
+
+Event = dict[str, Any]
+
+
+def unnamed(effect: str | None, minute: float, **other: Any) -> Event:
+    """A refund that names no charge."""
+    return refund(effect or "", minute, of="", **({"compensates_effect_id": None} | other))
+
+
+def taken_back(*events: Event) -> list[str]:
+    """Ids of the charges that were taken back."""
+    with linked(events) as connection:
+        rows = connection.execute("""
+            SELECT effect_id FROM effects
+            WHERE taken_back AND action = 'charge' ORDER BY effect_id""").fetchall()
+    return [effect for (effect,) in rows]
+
+
+TWICE = of_order(charge("a", 0), charge("b", 1))
+
+
+def test_a_refund_of_the_order_is_not_asked_for_again() -> None:
+    found = scoped([*TWICE, *of_order(unnamed("re", 2))])
+
+    (row,) = found.repairs
+    assert (row.act, row.subject, row.keep, row.compensated) == ("none", "b", "a", "10.00")
+    assert found.totals["EUR"].net == 0
+
+
+def test_a_refund_takes_back_the_last_charge_before_it_that_none_took() -> None:
+    back = [unnamed("r1", 1.5), unnamed("r2", 3), unnamed("r3", 4), unnamed("r4", 5)]
+
+    assert taken_back(*TWICE, *of_order(back[0])) == ["b"]
+    assert taken_back(*TWICE, *of_order(charge("c", 2), *back[:2])) == ["b", "c"]
+    assert taken_back(*TWICE, *of_order(charge("c", 4.5), *back[:3])) == ["a", "b"]
+    assert taken_back(*TWICE, *of_order(*back, charge("c", 6))) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"entity_id": "o2"},
+        {"entity_type": "invoice"},
+        {"amount": Decimal(9)},
+        {"currency": "USD"},
+        {"system": "other"},
+        {"customer_id": "other"},
+        {"tenant": "other"},
+        {"outcome": "error"},
+        {"money_stage": "credited"},
+        {"minute": -1},
+    ],
+    ids=str,
+)
+def test_what_fits_no_charge_is_of_none(other: Event) -> None:
+    back = unnamed("re", other.get("minute", 2))
+    differing = {name: value for name, value in other.items() if name != "minute"}
+
+    assert taken_back(*TWICE, *of_order(back | differing)) == []
+
+
+def test_a_refund_that_was_asked_for_is_under_way() -> None:
+    found = scoped([*TWICE, *of_order(unnamed("re", 2, outcome="pending"))])
+
+    (row,) = found.repairs
+    assert (row.act, row.subject, row.state) == ("check", "b", "refund pending")
+
+
+def test_where_no_record_is_named_the_customer_decides() -> None:
+    assert taken_back(charge("a", 0), charge("b", 1), unnamed("re", 2)) == ["b"]
+    assert taken_back(*TWICE, unnamed("re", 2)) == ["b"]
+    assert taken_back(*TWICE, unnamed("re", 2, customer_id="other")) == []
+
+
+def test_a_refund_that_may_be_of_another_order_leaves_open_what_is_still_out() -> None:
+    other = charge("c", 1.5, key="other", entity_type="order", entity_id="o2")
+    events = [*TWICE, other, unnamed("re", 2)]
+    found = scoped(events)
+    with told(events) as ((incident,), _):
+        (out,) = incident.blast_radius.still_out
+
+    assert taken_back(*events) == []
+    (row,) = found.repairs
+    assert (row.act, row.subject, row.state, row.amount) == (
+        "check",
+        "b",
+        "perhaps refunded",
+        "10.00",
+    )
+    assert row.keep_because == "a refund that names none may be of either"
+    assert [out.low, out.high] == [0, 10]
+
+
+def test_as_many_refunds_as_charges_leave_nothing_open() -> None:
+    other = charge("c", 1.5, key="other", entity_type="order", entity_id="o2")
+    back = [unnamed("r1", 2), unnamed("r2", 3), unnamed("r3", 4)]
+
+    assert taken_back(*TWICE, other, *back) == ["a", "b", "c"]
+
+
+def test_a_later_charge_of_the_record_that_was_given_back_may_not_have_been_meant() -> None:
+    month = 31 * 24 * 60
+    later = charge("c", month, key="next month")
+    about = {"entity_type": "subscription", "entity_id": "s1"}
+    events = [charge("a", 0), charge("b", 1), later, unnamed("re", month + 1)]
+    (row,) = scoped([about | event for event in events]).repairs
+
+    assert (row.act, row.subject, row.state) == ("check", "b", "perhaps refunded")
+
+
+def test_one_of_three_that_came_back_leaves_one_to_give_back() -> None:
+    found = scoped([*TWICE, *of_order(charge("c", 1.5), unnamed("re", 2))])
+
+    assert found.acts == {"b": "refund", "c": "none"}
+
+
+def test_the_id_of_the_charge_names_it() -> None:
+    back = unnamed("a", 2, event_id="back", amount=Decimal(10))
+
+    assert taken_back(*TWICE, *of_order(back)) == ["a"]
+    assert taken_back(*TWICE, *of_order(back), *of_order(unnamed("re", 3))) == ["a", "b"]
+
+
+TOLD_BY_SHOP = {"source": "app", "system": "shop", "target_system": "payments", "vantage": "client"}
+
+
+def test_one_refund_that_two_logs_tell_of_gives_back_one_charge() -> None:
+    named = refund("re", 2, of="a", source="psp")
+    unidentified = unnamed("x", 2.1, effect_id=None, **TOLD_BY_SHOP)
+
+    assert taken_back(*TWICE, *of_order(named, unidentified)) == ["a"]
+    assert taken_back(*TWICE, *of_order(named, unidentified | {"source": "psp"})) == ["a", "b"]
+    assert taken_back(*TWICE, *of_order(unnamed("re", 2, source="psp"), unidentified)) == ["b"]
+
+
+def test_two_lines_of_one_refund_without_an_id_give_back_one_charge() -> None:
+    asked = unnamed("x", 2, effect_id=None, **TOLD_BY_SHOP)
+    done = asked | {"event_id": "y", "action": "refund done"}
+
+    assert taken_back(*TWICE, *of_order(asked, done)) == ["b"]
+    assert taken_back(*TWICE, *of_order(asked, asked | {"event_id": "y"})) == ["a", "b"]
+
+
+def test_a_charge_that_is_named_by_a_refund_is_not_taken_back_again() -> None:
+    named = refund("r1", 2, of="b", source="psp")
+
+    assert taken_back(*TWICE, *of_order(named, unnamed("r2", 3, source="psp"))) == ["a", "b"]
