@@ -307,8 +307,15 @@ _IN_VAIN = f"""
 
 _SEQUENCES = """
     -- A sequence counts as the source's own when nearly every number between its ends is there;
-    -- offsets and LSNs, which skip by nature, are not.
-    WITH said AS (
+    -- LSNs, which skip by nature, are not. Nor are those of a broker that is read live: it keeps
+    -- some for itself, and of its messages their connector says what is gone.
+    WITH numbered AS (
+        FROM events
+        WHERE source = $source AND NOT coalesce(vantage = 'broker' AND source IN (
+            SELECT source FROM acquisitions WHERE contains(address, '://')
+        ), false)
+    ),
+    said AS (
         SELECT max(page) AS page FROM coverage WHERE source = $source AND part LIKE 'sequence%'
     ),
     due AS (
@@ -319,7 +326,7 @@ _SEQUENCES = """
         SELECT source_stream, min(source_seq)::HUGEINT AS low,
             max(source_seq)::HUGEINT - min(source_seq)::HUGEINT + 1 AS width,
             min(occurred_at) AS first_at, max(occurred_at) AS last_at
-        FROM events WHERE source = $source AND (SELECT is_due FROM due)
+        FROM numbered WHERE (SELECT is_due FROM due)
         GROUP BY source_stream
         HAVING count(source_seq) >= 20 AND 100 * count(source_seq) >= 95 * width
     ),
@@ -328,9 +335,9 @@ _SEQUENCES = """
         SELECT source_stream, place // 32 AS word, bit_or(1::BIGINT << (place % 32)) AS bits
         FROM (
             SELECT s.source_stream, (e.source_seq::HUGEINT - s.low)::BIGINT AS place
-            FROM events AS e
+            FROM numbered AS e
             JOIN spans AS s ON s.source_stream IS NOT DISTINCT FROM e.source_stream
-            WHERE e.source = $source AND e.source_seq IS NOT NULL
+            WHERE e.source_seq IS NOT NULL
         ) GROUP BY ALL
     ),
     followed AS (

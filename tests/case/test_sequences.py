@@ -17,25 +17,29 @@ Numbers = dict[str | None, list[int]]
 
 
 @contextmanager
-def tables() -> Iterator[duckdb.DuckDBPyConnection]:
+def tables(address: str) -> Iterator[duckdb.DuckDBPyConnection]:
     with engine(threads=1) as opened:
         opened.execute("CREATE TABLE coverage (source TEXT, part TEXT, page INTEGER)")
         opened.execute(
-            "CREATE TABLE acquisitions AS SELECT 'log' AS source, 1 AS page, 9 AS events"
+            "CREATE TABLE acquisitions AS SELECT 'log' AS source, 1 AS page, 9 AS events,"
+            " $1 AS address",
+            [address],
         )
         opened.execute(
             "CREATE TABLE events (source TEXT, source_stream TEXT, source_seq BIGINT,"
-            " occurred_at TIMESTAMPTZ)"
+            " occurred_at TIMESTAMPTZ, vantage TEXT)"
         )
         yield opened
 
 
-def told(numbers: Numbers) -> dict[str, tuple[int, str]]:
-    with tables() as connection:
+def told(
+    numbers: Numbers, *, vantage: str | None = None, address: str = "log.jsonl"
+) -> dict[str, tuple[int, str]]:
+    with tables(address) as connection:
         for stream, of_stream in numbers.items():
             connection.execute(
-                "INSERT INTO events SELECT 'log', $stream, unnest($numbers), NULL",
-                {"stream": stream, "numbers": of_stream},
+                "INSERT INTO events SELECT 'log', $stream, unnest($numbers), NULL, $vantage",
+                {"stream": stream, "numbers": of_stream, "vantage": vantage},
             )
         rows = coverage.of_sequences(connection, "log", number=2).to_pylist()
     return {row["part"]: (row["control_total"], row["reason"]) for row in rows}
@@ -81,3 +85,20 @@ def test_a_gap_at_the_border_of_a_word_is_told(gone: Sequence[int]) -> None:
 
 def test_numbers_that_skip_by_nature_are_no_sequence() -> None:
     assert told({"wal": [*range(0, 4_000, 8)], "few": [*range(19)]}) == {}
+
+
+@pytest.mark.parametrize(
+    ("vantage", "address", "is_told"),
+    [
+        ("broker", "amqp://broker/%2F?queue=log", False),
+        ("broker", "log.jsonl", True),
+        ("database", "postgresql://db/shop", True),
+        (None, "postgresql://db/shop", True),
+    ],
+)
+def test_what_a_live_broker_keeps_of_its_numbers_for_itself_is_not_missing(
+    vantage: str | None, address: str, *, is_told: bool
+) -> None:
+    numbers: Any = {"p0": [n for n in range(1_000) if n != 543]}
+
+    assert bool(told(numbers, vantage=vantage, address=address)) is is_told
