@@ -35,6 +35,9 @@ SELECT source, max(occurred_at) AS ended_at
 FROM events
 GROUP BY source;
 
--- Repeats as even as a clock's: at least three pauses, varying by less than a tenth of their mean.
+-- Repeats as even as a clock's: pauses that vary by less than a tenth of their mean; at least three say that they are.
+CREATE OR REPLACE TEMP MACRO evenly_spaced(pause_s) AS
+    coalesce(stddev_pop(pause_s) < 0.1 * avg(pause_s), FALSE);
+
 CREATE OR REPLACE TEMP MACRO regular(pause_s) AS
-    coalesce(count(pause_s) >= 3 AND stddev_pop(pause_s) < 0.1 * avg(pause_s), FALSE);
+    count(pause_s) >= 3 AND evenly_spaced(pause_s);

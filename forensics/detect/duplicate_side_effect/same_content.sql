@@ -216,6 +216,11 @@ SELECT
         -- That two logs are one system's is taken from their names alone.
         WHEN bool_or(likely AND NOT counted) OR nowhere_named(unnamed_log, likely) THEN 'suspicion'
         WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'probable'
+        -- Three by the calendar may be instalments, or a nightly job that takes the money again.
+        WHEN
+            count(*) FILTER (likely) > 2 AND evenly_spaced(CASE WHEN pause_s <= longest_s THEN pause_s END)
+            AND avg(CASE WHEN pause_s <= longest_s THEN pause_s END) >= epoch(INTERVAL 23 HOUR)
+            THEN 'suspicion'
         WHEN any_value(amount_share) <= $rare_share THEN 'probable'
         WHEN bool_and(coalesce(hardly_any_again, false)) FILTER (likely) THEN 'probable'
         ELSE 'suspicion'
