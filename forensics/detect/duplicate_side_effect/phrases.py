@@ -39,6 +39,11 @@ _SUPPRESSORS: Mapping[str, Reading] = {
         "The effects move money to different stages: out of one account, into another.",
         needs=("money_stage",),
     ),
+    "own_ids": Reading(
+        "The callee's own log tells of one effect, and other logs of no more than one each, under"
+        " ids of their own.",
+        needs=("effect_id",),
+    ),
     "part_payment": Reading(
         "The amounts differ: parts of one sum, not the sum twice.", needs=("amount",)
     ),

@@ -157,6 +157,7 @@ SAME_CONTENT = Pattern(
         "instalment",
         "fan_out",
         "reissued",
+        "own_ids",
         "test_mode",
         "within_authorisation",
         "several_witnesses",

@@ -230,6 +230,12 @@ SELECT
             THEN coalesce(
                 told_apart_by(part), held_back_by(replays, refusals), CASE WHEN bool_or(read_again) THEN 'read_twice' END
             )
+        -- The callee knows of one alone, and nobody of two: the caller gave it an id of its own.
+        WHEN
+            count(*) FILTER (likely AND witness_grade IN ('recorded', 'settled')) = 1
+            AND len(flatten(list(sources) FILTER (likely)))
+            = len(list_distinct(flatten(list(sources) FILTER (likely))))
+            THEN 'own_ids'
         WHEN
             regular(CASE WHEN pause_s <= longest_s THEN pause_s END) AND NOT bool_or(in_doubt)
             -- What is owed once is paid in parts by the calendar; every half minute a program tries again.

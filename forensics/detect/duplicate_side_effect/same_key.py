@@ -65,6 +65,7 @@ SAME_KEY = Pattern(
         "instalment",
         "fan_out",
         "unnamed_systems",
+        "own_ids",
         "test_mode",
     ),
     disproved_by="fan_out",

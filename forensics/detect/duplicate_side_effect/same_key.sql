@@ -52,6 +52,13 @@ SELECT
         END
     ) AS grade,
     CASE
+        -- The callee knows of one alone, and nobody of two: the caller gave it an id of its own.
+        WHEN
+            repeated
+            AND count(*) FILTER (counted AND witness_grade IN ('recorded', 'settled')) = 1
+            AND len(flatten(list(sources) FILTER (counted)))
+            = len(list_distinct(flatten(list(sources) FILTER (counted))))
+            THEN 'own_ids'
         WHEN repeated AND any_value(environment) = 'test' THEN 'test_mode'
         WHEN NOT repeated THEN coalesce(told_apart_by(part), held_back_by(replays, refusals))
     END AS suppressor,
