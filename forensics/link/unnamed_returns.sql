@@ -2,7 +2,7 @@
 -- charge. Of anything else the record (where it names none, the customer), the sum, the currency and,
 -- where both are named, the callee decide, and it is of the latest such charge before it that no other
 -- return took.
-CREATE OR REPLACE TEMP MACRO record_of(entity_type, entity_id, effect_id) AS
+CREATE OR REPLACE TEMP MACRO named_record(entity_type, entity_id, effect_id) AS
     CASE WHEN nullif(entity_id, effect_id) IS NOT NULL THEN [coalesce(entity_type, ''), entity_id] END;
 
 CREATE OR REPLACE TEMP TABLE told_returns AS
@@ -23,7 +23,7 @@ SELECT
     min(log_family(e.source)) AS log,
     min(e.action) AS action,
     min(scope_of(e.tenant, e.environment)) AS scope,
-    min(record_of(e.entity_type, e.entity_id, e.effect_id)) AS record,
+    min(named_record(e.entity_type, e.entity_id, e.effect_id)) AS record,
     min(e.customer_id) AS customer_id,
     arg_min(e.amount, w.trust) AS amount,
     arg_min(CASE WHEN e.amount IS NOT NULL THEN e.currency END, w.trust) AS currency,
@@ -76,7 +76,7 @@ SELECT
     effect_key,
     min(effect_id) AS effect_id,
     min(scope_of(tenant, environment)) AS scope,
-    min(record_of(entity_type, entity_id, effect_id)) AS record,
+    min(named_record(entity_type, entity_id, effect_id)) AS record,
     min(customer_id) AS customer_id,
     arg_min(amount, trust) AS amount,
     arg_min(currency, trust) AS currency,
