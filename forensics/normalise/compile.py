@@ -214,6 +214,8 @@ def _given(mapping: Mapping, own: choices.OwnReadings) -> list[str]:
         for name in columns
     }
     kept = (named | own.keys()) - {"event_id", "acquisition_id", "raw"}
+    if "amount" in kept:
+        kept.add("money_stage")
     return [column.name for column in COLUMNS if column.name in kept]
 
 
@@ -265,6 +267,12 @@ def _row(names: Sequence[str], *, mask: bool) -> str:
         else "given_id",
         "raw": masked.format("record"),
     }
+    if "amount" in names:
+        effect_class = "effect_class" if "effect_class" in names else "NULL"
+        values |= {
+            "amount": "abs(amount)",
+            "money_stage": f"stage_of_sum(amount, money_stage, {effect_class})",
+        }
     values |= {name: masked.format(name) for name in _FREE_TEXT if name in names}
     columns = [
         f"coalesce({value}, {text(BY_NAME[name].default or '')}) AS {name}"

@@ -64,20 +64,36 @@ CREATE OR REPLACE MACRO whole_number(value) AS
 
 CREATE OR REPLACE MACRO truth(value) AS try_cast(value AS BOOLEAN);
 
--- Money is unsigned in a canonical event; the stage says which way it went.
-CREATE OR REPLACE MACRO major_units(value) AS abs(try_cast(value AS DECIMAL(18, 4)));
+-- Books also write what is negative in brackets, or with the sign behind it.
+CREATE OR REPLACE MACRO sign_before(value) AS
+    regexp_replace(trim(value::VARCHAR), '^(?:[(]([^()]+)[)]|([^-]+)-)$', '-\1\2');
+
+CREATE OR REPLACE MACRO major_units(value) AS
+    coalesce(try_cast(value AS DECIMAL(18, 4)), try_cast(sign_before(value) AS DECIMAL(18, 4)));
+
+-- Money is unsigned in a canonical event; the stage says which way it went. A negative sum of what takes
+-- money gives it back; of what may go either way it is told apart from a positive one.
+CREATE OR REPLACE MACRO stage_of_sum(amount, money_stage, effect_class) AS
+    CASE
+        WHEN amount IS NULL OR amount >= 0 THEN money_stage
+        WHEN money_stage IN ('captured', 'settled') THEN 'refunded'
+        WHEN money_stage = 'authorised' THEN 'reversed'
+        WHEN money_stage IS NOT NULL THEN money_stage
+        WHEN effect_class = 'billing' THEN 'refunded'
+        WHEN effect_class = 'ledger' THEN 'debited'
+    END;
 
 -- As most of Europe writes money: `1.234,50`. A point is no decimal sign there, so that `1.50` is null.
 CREATE OR REPLACE MACRO comma_units(value) AS
     CASE
-        WHEN regexp_full_match(trim(value), '[+-]?([0-9]{1,3}([. ''][0-9]{3})+|[0-9]+)(,[0-9]+)?')
-            THEN major_units(replace(regexp_replace(value, '[. '']', '', 'g'), ',', '.'))
+        WHEN regexp_full_match(sign_before(value), '[+-]?([0-9]{1,3}([. ''][0-9]{3})+|[0-9]+)(,[0-9]+)?')
+            THEN major_units(replace(regexp_replace(sign_before(value), '[. '']', '', 'g'), ',', '.'))
     END;
 
 -- Amounts in minor units (cents) to major units; currencies without or with three decimals differ.
 -- https://docs.stripe.com/currencies
 CREATE OR REPLACE MACRO minor_units(value, currency) AS
-    (abs(try_cast(value AS DECIMAL(38, 4))) / CASE
+    (coalesce(try_cast(value AS DECIMAL(38, 4)), try_cast(sign_before(value) AS DECIMAL(38, 4))) / CASE
         WHEN upper(currency) IN ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG',
             'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
         WHEN upper(currency) IN ('BHD', 'JOD', 'KWD', 'OMR', 'TND') THEN 1000

@@ -1,6 +1,7 @@
 """A mapping over a batch: what comes out, and that nothing is lost on the way."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import orjson
 import pytest
@@ -379,3 +380,85 @@ def test_whatever_the_bytes_every_record_is_accounted_for(
     assert tally.read == (
         tally.mapped + sum(tally.ignored.values()) + tally.already_stored + tally.quarantined
     )
+
+
+@pytest.mark.parametrize(
+    ("reading", "written"),
+    [
+        ("major_units({sum})", "-54.30"),
+        ("major_units({sum})", "54.30-"),
+        ("major_units({sum})", "(54.30)"),
+        ("comma_units({sum})", "-54,30"),
+        ("comma_units({sum})", "54,30-"),
+        ("minor_units({sum}, 'EUR')", "-5430"),
+        ("{sum}", "-54.3"),
+    ],
+)
+def test_a_negative_sum_gives_back_and_is_stored_without_its_sign(
+    reading: str, written: str
+) -> None:
+    how = mapping(f"""
+        [[event]]
+        [event.columns]
+        action = "{{a}}"
+        money_stage = "'captured'"
+        amount = "{reading}"
+    """)
+
+    with prepared() as connection:
+        ((event,), tally, _) = staged(
+            connection, how, [orjson.dumps({"a": "charge", "sum": written})]
+        )
+
+    assert (event["amount"], event["money_stage"]) == (Decimal("54.30"), "refunded")
+    assert tally.quarantined == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "stage", "effect_class", "expected"),
+    [
+        ("-1", "captured", "billing", "refunded"),
+        ("-1", "settled", "billing", "refunded"),
+        ("-1", "authorised", "billing", "reversed"),
+        ("-1", None, "billing", "refunded"),
+        ("-1", None, "ledger", "debited"),
+        ("1", None, "ledger", None),
+        ("0", "captured", "billing", "captured"),
+        ("1", "captured", "billing", "captured"),
+        ("-1", "debited", "billing", "debited"),
+        ("-1", "credited", "ledger", "credited"),
+        ("-1", "fee", "messaging", "fee"),
+        ("-1", "refunded", "billing", "refunded"),
+        ("-1", None, None, None),
+        (None, "captured", "billing", "captured"),
+    ],
+)
+def test_what_a_negative_sum_means_its_stage_says(
+    amount: str | None, stage: str | None, effect_class: str | None, expected: str | None
+) -> None:
+    how = mapping("""
+        [[event]]
+        [event.columns]
+        action = "{a}"
+        amount = "{amount}"
+        money_stage = "{stage}"
+        effect_class = "{class}"
+    """)
+    record = {"a": "x", "amount": amount, "stage": stage, "class": effect_class}
+
+    with prepared() as connection:
+        ((event,), _, _) = staged(connection, how, [orjson.dumps(record)])
+
+    assert event.get("money_stage") == expected
+
+
+def test_a_negative_sum_gives_back_though_the_mapping_names_no_stage() -> None:
+    how = mapping("""
+        [[event]]
+        columns = { action = "{a}", effect_class = "'billing'", amount = "major_units({sum})" }
+    """)
+
+    with prepared() as connection:
+        (events, _, _) = staged(connection, how, [b'{"a":"x","sum":-5}', b'{"a":"x","sum":5}'])
+
+    assert [event.get("money_stage") for event in events] == ["refunded", None]
