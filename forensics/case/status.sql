@@ -17,18 +17,36 @@ shared AS (
     WHERE n.suppressor IS NULL
 ),
 
+-- What was given back is no more of what went wrong; a dispute has to be answered.
+mended AS (
+    SELECT DISTINCT
+        n.finding_id,
+        n.event_id
+    FROM candidate_evidence AS n
+    INNER JOIN events AS e USING (event_id)
+    WHERE n.role = 'compensation' AND e.money_stage IS DISTINCT FROM 'disputed'
+),
+
 compared AS (
     SELECT
         'now' AS run,
         finding_id,
         event_id
-    FROM candidate_evidence WHERE suppressor IS NULL AND finding_id IN (SELECT finding_id FROM shared)
+    FROM candidate_evidence
+    ANTI JOIN mended USING (finding_id, event_id)
+    WHERE suppressor IS NULL AND finding_id IN (SELECT finding_id FROM shared)
     UNION ALL
     SELECT
         'before' AS run,
         finding_id,
         event_id
-    FROM held WHERE finding_id IN (SELECT earlier_id FROM shared)
+    FROM held
+    ANTI JOIN (
+        SELECT shared.earlier_id AS finding_id, mended.event_id
+        FROM shared
+        INNER JOIN mended USING (finding_id)
+    ) AS since USING (finding_id, event_id)
+    WHERE finding_id IN (SELECT earlier_id FROM shared)
 ),
 
 lines AS (

@@ -86,6 +86,39 @@ def test_an_accepted_finding_counts_for_nothing_until_it_is_withdrawn_or_grows(c
     assert case.verify().differences == ()
 
 
+def given_back(charge: int, **other: Any) -> dict[str, Any]:
+    """What gives the sum of a charge back, a minute after the last."""
+    made = list(charges(60))
+    return (
+        made[59 - charge]
+        | {name: made[charge][name] for name in ("entity_id", "customer_id")}
+        | {"action": "refund", "money_stage": "refunded", "operation_key": None}
+        | {"compensates_effect_id": made[charge]["effect_id"]}
+        | other
+    )
+
+
+def test_a_refund_is_no_growth_and_one_more_charge_after_it_is(case: Case) -> None:
+    (finding_id,) = case.findings()["finding_id"]
+    case.accept(finding_id, reason="To be refunded.")
+    read(case, given_back(1))
+    assert statuses(case) == ["accepted"]
+
+    case.withdraw(finding_id, reason="Look again.")
+    assert statuses(case) == ["growing"]
+    assert statuses(case) == ["recurring"]
+    add(case, 40)
+    assert statuses(case) == ["growing"]
+    read(case, given_back(0))
+    assert statuses(case) == ["recurring"]
+
+
+def test_a_dispute_is_growth(case: Case) -> None:
+    read(case, given_back(1, money_stage="disputed"))
+
+    assert statuses(case) == ["growing"]
+
+
 def test_what_was_accepted_for_a_time_comes_back_after_it(case: Case) -> None:
     (finding_id,) = case.findings()["finding_id"]
     (said,) = case.accept(finding_id, reason="Over soon.", until=BEGIN)
