@@ -157,5 +157,6 @@ def loaded(module: str, *, library: str, extra: str, what: str) -> Any:  # noqa:
             raise
         raise SourceError(
             f"{what} needs the library `{library}`.",
-            hint=f"Install it: `pip install 'event-forensics[{extra}]'`.",
+            hint=f"Install it: `pip install 'event-forensics[{extra}]'`, in a clone"
+            f" `uv sync --extra {extra}`.",
         ) from None

@@ -88,7 +88,11 @@ class Case(Asked):
         """Two files of one name in two folders are two logs, unless somebody calls them one."""
         unnamed: dict[str, str] = {}
         for spec in specs:
-            name = spec.name or self._registry.connector(spec).name
+            try:
+                name = spec.name or self._registry.connector(spec).name
+            except SourceError:
+                # Reading says it, after what can be read.
+                continue
             other = unnamed.setdefault(name, spec.address)
             if not spec.name and other != spec.address:
                 raise UsageError(

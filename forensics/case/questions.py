@@ -233,10 +233,14 @@ def _sums(rows: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 _STANDING = """
+    CREATE TEMP VIEW newest_acceptances AS
+    FROM acceptances
+    QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY said_at DESC) = 1;
+
     CREATE TEMP VIEW standing_findings AS
     FROM findings SEMI JOIN evidence USING (finding_id)
     QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY run_at DESC) = 1"""
-"""Those of the last audit, and of a window that it did not look into those of the audit before."""
+"""Those of the last audit, and of a window that it did not look into those of the one before."""
 
 _FIELDS = """
     SELECT id, field FROM asked_events GROUP BY id, field ORDER BY id, count(*) DESC, field"""
@@ -268,7 +272,15 @@ _HITS = """
         WHERE e.role <> 'context'
         GROUP BY t.id, e.finding_id
     )
-    SELECT id, finding_id, detector, pattern, severity, grade, status, title, events
-    FROM shared INNER JOIN standing_findings USING (finding_id)
-    ORDER BY id, list_position(['critical', 'high', 'medium', 'low', 'info'], severity),
-        list_position(['proven', 'strong', 'probable', 'suspicion'], grade), finding_id"""
+    SELECT s.id, s.finding_id, f.detector, f.pattern, f.severity, f.grade,
+        CASE
+            WHEN a.said_at > f.run_at AND NOT a.withdrawn AND coalesce(a."until" > now(), TRUE)
+                THEN 'accepted'
+            WHEN f.status = 'accepted' AND (a.withdrawn OR a."until" <= now()) THEN 'growing'
+            ELSE f.status
+        END AS status,
+        f.title, s.events
+    FROM shared AS s INNER JOIN standing_findings AS f USING (finding_id)
+    LEFT JOIN newest_acceptances AS a USING (finding_id)
+    ORDER BY s.id, list_position(['critical', 'high', 'medium', 'low', 'info'], f.severity),
+        list_position(['proven', 'strong', 'probable', 'suspicion'], f.grade), s.finding_id"""

@@ -139,7 +139,7 @@ def _radius(radius: dict[str, Any]) -> Iterator[tuple[str, str]]:
         *(
             (radius["operations"][name]["value"] or 0, what)
             for name, what in (
-                ("goodput_lost", "never served operation"),
+                ("goodput_lost", "lost operation"),
                 ("invariants_broken", "proven wrong record"),
                 ("records_diverged", "diverged record"),
                 ("backlog", "unfinished task"),

@@ -12,13 +12,12 @@ import typer
 
 import connectors.registry
 from forensics.case.mapping_proposal import Known, MappingProposal, propose_mapping
-from forensics.case.mapping_trial import Trial
 from forensics.cli import options, printing
+from forensics.cli.map_sight import print_sight, runs_are_one, where_time_may_be
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
 from forensics.model.words import plural
 from forensics.normalise.propose import Line, Proposal
-from forensics.normalise.propose_fits import is_time
 
 _INDENT = "  "
 _SHOWN = 40
@@ -82,7 +81,7 @@ def propose(
     if as_json:
         printing.document(_document(found, path, command))
     else:
-        _print(found, path, command)
+        _print(found, path, command, timezone)
 
 
 def _require_one_table(spec: SourceSpec) -> None:
@@ -165,7 +164,7 @@ def _audit(found: MappingProposal | Known, how: str, timezone: str) -> str:
     return f"forensics audit {shlex.quote(f'{found.name}={found.address}')}{how} --case case{zone}"
 
 
-def _print(found: MappingProposal, path: Path, command: str) -> None:
+def _print(found: MappingProposal, path: Path, command: str, timezone: str) -> None:
     proposal, tally = found.proposal, found.trial.tally
     printing.table(
         ("column", "from", "confidence", "why"),
@@ -198,65 +197,44 @@ def _print(found: MappingProposal, path: Path, command: str) -> None:
             [(b.pattern, ", ".join(b.missing), _cure(b.cure, b.maybe)) for b in lacking],
         )
     printing.line()
-    _print_sight(found.trial)
+    print_sight(found)
     ignored = sum(tally.ignored.values())
     printing.line(
         f"Of {tally.read:,} sampled records {tally.mapped:,} give {tally.events:,} events,"
         f" {ignored:,} are ignored and {tally.quarantined:,} cannot be read."
     )
+    _print_doubts(found)
+    _print_next(found, path, command, timezone)
+
+
+def _print_doubts(found: MappingProposal) -> None:
+    proposal = found.proposal
     for line in proposal.lines:
         if line.doubt:
             printing.line(line.doubt)
     if all(line.column != "occurred_at" for line in proposal.lines):
         printing.line(
-            f"No time was found, and most patterns need one. {_where_time_may_be(proposal)}"
+            f"No time was found, and most patterns need one. {where_time_may_be(proposal)}"
         )
+    if sentence := runs_are_one(proposal):
+        printing.line(sentence)
     if found.trial.zoneless.times:
         printing.line(
             f"{plural(found.trial.zoneless.times, 'time')} without a zone were read as"
             f" {found.trial.zoneless.zone}: --timezone says which zone it is."
         )
+
+
+def _print_next(found: MappingProposal, path: Path, command: str, timezone: str) -> None:
     printing.line(f"Written to {path}. Read it, correct it, then:")
     printing.line(f"{_INDENT}{command}")
     printing.line("or in forensics.toml:")
     printing.line(f"{_INDENT}[sources.{found.name}]")
     printing.line(f"{_INDENT}address = {_toml(found.address)}")
     printing.line(f"{_INDENT}format = {_toml(str(path))}")
-
-
-def _print_sight(trial: Trial) -> None:
-    """What could be seen now, or would be once the records have a kind."""
-    strangers = [b.pattern for b in trial.blind if b.of_other_kinds]
-    if trial.seeing:
-        printing.line(f"Can be seen: {', '.join(trial.seeing)}.")
-        if strangers:
-            printing.line(f"No record is of a kind that these look at: {', '.join(strangers)}.")
-        return
-    once = list(dict.fromkeys(pattern for seen in trial.promised.values() for pattern in seen))
-    printing.line(
-        f"Can be seen: nothing yet; once the records have a kind: {', '.join(once)}."
-        if once
-        else "Can be seen: nothing yet, whatever kind the records are: most patterns want"
-        f" {', '.join(trial.wanted)}. --set COLUMN=PATH says where they stand."
-    )
-    if trial.example:
-        kinds = ", ".join(trial.promised or ("effect", "attempt", "write"))
-        printing.line(f"Say in the mapping of what kind they are ({kinds}), such as:")
-        for line in trial.example.splitlines():
-            printing.line(f"{_INDENT}{line}")
-
-
-def _where_time_may_be(proposal: Proposal) -> str:
-    """Say what a person who knows the log can do when no time was found."""
-    if times := [f.path for f in proposal.left if is_time(f)]:
-        return f"Perhaps --set {' or --set '.join(f'occurred_at={path}' for path in times)}."
-    unclear = (f.path for f in proposal.left if f.shape == "day_or_month_first")
-    if path := next(unclear, None):
-        return (
-            f"No date in `{path}` shows whether its day or its month comes first: say it with"
-            f" --set 'occurred_at=iso_time(day_first({{{path}}}))' or the same with month_first."
-        )
-    return "Say where it stands with --set occurred_at=PATH."
+    if timezone != "UTC":
+        printing.line(f"{_INDENT}[audit]")
+        printing.line(f"{_INDENT}timezone = {_toml(timezone)}")
 
 
 def _words(columns: Any) -> str:  # noqa: ANN401 - a mapping of column to expression

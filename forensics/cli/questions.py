@@ -176,12 +176,18 @@ def _print_checked(found: Sequence[Checked]) -> None:
     sorts = {sort: [one for one in found if one.sort == sort] for sort in _SORTS}
     if hit := sorts["in a finding"]:
         printing.table(
-            ("in a finding", "as", "finding", "pattern", "severity", "grade", "money", "to do"),
-            [
-                (*row[:1], row[2], row[3], row[4], row[5], row[6], row[9], row[8])
-                for one in hit
-                for row in _rows(one)
-            ],
+            (
+                "in a finding",
+                "as",
+                "finding",
+                "pattern",
+                "severity",
+                "grade",
+                "status",
+                "money",
+                "to do",
+            ),
+            [(*row[:1], *row[2:8], row[9], row[8]) for one in hit for row in _rows(one)],
         )
         printing.line()
     if seen := sorts["seen"]:
@@ -194,9 +200,11 @@ def _print_checked(found: Sequence[Checked]) -> None:
         printing.table(("not seen",), [(one.asked,) for one in unseen])
         printing.line()
     once = sum(one.is_once for one in seen)
+    accepted = sum(all(f.status == "accepted" for f in one.findings) for one in hit)
+    stands = f" ({accepted:,} only in accepted ones)" if accepted else ""
     printing.line(
-        f"{plural(len(found), 'id')}: {len(hit):,} in a finding, {len(seen):,} in none ({once:,} of"
-        f" them proven to be once), {len(unseen):,} not seen."
+        f"{plural(len(found), 'id')}: {len(hit):,} in a finding{stands}, {len(seen):,} in none"
+        f" ({once:,} of them proven to be once), {len(unseen):,} not seen."
     )
 
 

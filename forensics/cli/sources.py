@@ -133,7 +133,8 @@ def _list_kinds(*, as_json: bool) -> None:
                 row["example"],
                 row["rights"]
                 if row["installed"]
-                else f"{row['rights']}; `pip install 'event-forensics[{row['extra']}]'`",
+                else f"{row['rights']}; `pip install 'event-forensics[{row['extra']}]'`,"
+                f" in a clone `uv sync --extra {row['extra']}`",
                 ", ".join(name for variables in row["secrets"].values() for name in variables),
                 row["leaves"],
             )

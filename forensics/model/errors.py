@@ -39,8 +39,10 @@ class UsageError(ForensicsError):
             known: What there is.
             where: File and key in which it stands, where there is one.
         """
-        near = get_close_matches(name, known, n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(sorted(known))}."
+        # What all end with makes none of them like another.
+        bare = {one.removesuffix("://"): one for one in known}
+        near = get_close_matches(name.removesuffix("://"), bare, n=1)
+        hint = f"Did you mean `{bare[near[0]]}`?" if near else f"Known: {', '.join(sorted(known))}."
         place = f"{where}: " if where else ""
         return cls(f"{place}There is no {what} `{name}`.", hint=hint)
 

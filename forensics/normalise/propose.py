@@ -97,11 +97,12 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
     taken = _taken(said, outcome)
     makes_effects = any(sense.columns.get("kind") == "effect" for _, _, sense in said.senses)
     found = candidates(profile, taken=taken, makes_effects=makes_effects)
-    chosen = {
+    chosen: dict[str, Sequence[Candidate]] = {
         column: exclusive(profile, first, found) if column in _JOINED else [first]
         for column, first in assigned(found).items()
         if column not in spoken
     }
+    chosen |= _spoken_time(spoken)
     lines = {
         **{column: _line(profile, members) for column, members in chosen.items()},
         **_spoken_for(said, outcome),
@@ -112,7 +113,8 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         for column, expression, confidence, reason in derived(profile, chosen, said, outcome)
         if column not in lines
     }
-    lines |= _joined_time(profile, chosen)
+    in_two_fields = _joined_time(profile, chosen)
+    lines |= in_two_fields
     lines |= {
         column: Line(
             column=column,
@@ -122,6 +124,7 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
             doubt=said_of.doubt,
         )
         for column, said_of in spoken.items()
+        if not (column == "occurred_at" and in_two_fields and said_of.entry)
     }
     failed = " OR ".join(f"{placeholder(m.entry)} IS NOT NULL" for m in chosen.get("error", ()))
     rows = classified(
@@ -140,6 +143,17 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         alternatives=_alternatives(profile, found, ordered),
         left=_left(profile, ordered),
     )
+
+
+def _spoken_time(spoken: Dictionary[str, Said]) -> Chosen:
+    """The field that a person named as the time: its digits, and the time of the day beside it."""
+    said_of = spoken.get("occurred_at")
+    if said_of is None or said_of.entry is None:
+        return {}
+    one = Candidate(
+        column="occurred_at", entry=said_of.entry, confidence=1.0, reasons=(said_of.reason,)
+    )
+    return {"occurred_at": [one]}
 
 
 def _joined_time(profile: Profile, chosen: Chosen) -> dict[str, Line]:

@@ -55,10 +55,15 @@ def is_currency(entry: Field) -> bool:
     return all(re.fullmatch(r"[A-Za-z]{3}", value) for value in entry.values)
 
 
+_BEFORE_AND_AFTER = re.compile(r"(expected|old|prev|previous|new)_(version|rev|revision)")
+"""Names of what one change of a record counts up; a program has few versions under other names."""
+
+
 def is_version_of_record(entry: Field) -> bool:
     """Whether its values change like those of a record and not like those of a program."""
     software = all(_VERSION_OF_SOFTWARE.fullmatch(value) for value in entry.values)
-    return not software and entry.distinct > 3 and entry.shape in {"integer", "word", "uuid"}  # noqa: PLR2004 - a program in few versions
+    least = 2 if entry.shape == "integer" and _BEFORE_AND_AFTER.fullmatch(entry.phrase) else 4
+    return not software and entry.distinct >= least and entry.shape in {"integer", "word", "uuid"}
 
 
 def is_order(entry: Field) -> bool:

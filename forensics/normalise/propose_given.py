@@ -1,9 +1,12 @@
 """What a person says about an unknown log, checked against it."""
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+import pyarrow as pa
 
 from forensics.model.columns import BY_NAME, ENUMS
 from forensics.model.errors import UsageError
@@ -14,6 +17,8 @@ from forensics.normalise.propose_readings import amount_doubt, amount_unit, outc
 
 _NOT_OURS = frozenset({"event_id", "acquisition_id", "raw", "source", "source_position"})
 """Columns that ingest fills."""
+_WHOLE = re.compile(r"-?\d+")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +29,13 @@ class Said:
         expression: What it is read from.
         reason: That somebody said it, and how it is read where that is not plain.
         doubt: What should be checked, as a sentence; empty when nothing.
+        entry: The one field that it is, where it is one.
     """
 
     expression: str
     reason: str = "as you said"
     doubt: str = ""
+    entry: Field | None = None
 
 
 def check_columns(given: Iterable[str]) -> None:
@@ -62,6 +69,8 @@ def said(given: Dictionary[str, str], log: Profile) -> dict[str, Said]:
 def _said(column: str, value: str, log: Profile, currency: str | None = None) -> Said:
     if column in ENUMS and value in ENUMS[column]:
         return Said(expression=f"'{value}'")
+    if value not in log.fields and _is_constant(column, value):
+        return Said(expression=value)
     if "{" not in value and not value.startswith("'"):
         entry = log.fields.get(_path(value, log, column))
         # Inside a list, or an object with fields of its own: read as it stands.
@@ -81,7 +90,18 @@ def _read(column: str, entry: Field, currency: str | None) -> Said:
             reason=f"as you said; {amount_unit(entry, beside_currency=beside)}",
             doubt=amount_doubt(entry, beside_currency=beside),
         )
-    return Said(expression=expression, doubt=outcome_doubt(entry) if column == "outcome" else "")
+    doubt = outcome_doubt(entry) if column == "outcome" else ""
+    return Said(expression=expression, doubt=doubt, entry=entry)
+
+
+def _is_constant(column: str, value: str) -> bool:
+    """Whether it is a value that the column takes as it stands, the same in every record."""
+    kind = BY_NAME[column].type
+    if pa.types.is_boolean(kind):
+        return value.lower() in {"true", "false"}
+    if pa.types.is_decimal(kind):
+        return _NUMBER.fullmatch(value) is not None
+    return pa.types.is_integer(kind) and _WHOLE.fullmatch(value) is not None
 
 
 def _path(written: str, log: Profile, column: str) -> str:

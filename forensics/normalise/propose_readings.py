@@ -166,8 +166,9 @@ def outcome_doubt(entry: Field) -> str:
         if value not in unknown[_LISTED:]
     )
     return (
-        f"What {listed}{more} in `{entry.path}` mean is not known; they are read as `unknown`. Say"
-        f" it: --set \"outcome=CASE lower({placeholder(entry)}) {cases} ELSE 'unknown' END\""
+        f"It is not known what {listed}{more} in `{entry.path}`"
+        f" {'means; it is' if len(unknown) == 1 else 'mean; they are'} read as `unknown`. Say it:"
+        f" --set \"outcome=CASE lower({placeholder(entry)}) {cases} ELSE 'unknown' END\""
         f" with one of {', '.join(ENUMS['outcome'])} for each `…`."
     )
 

@@ -153,7 +153,7 @@ def _untold(operations: Operations) -> str:
 
 def _named_tallies(operations: Operations) -> dict[str, Tally]:
     return {
-        "never served": operations.goodput_lost,
+        "fewer served than before": operations.goodput_lost,
         "records proven wrong": operations.invariants_broken,
         "records that diverged": operations.records_diverged,
         "unfinished at the end": operations.backlog,

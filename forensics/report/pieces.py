@@ -83,12 +83,17 @@ def reasons(words: Explanation) -> list[tuple[str, Content]]:
     """What speaks for it and against it, what would refute it, what was tried, and what to do."""
     tried = " The log was searched for it: it is not there." if words.disproof_tried else ""
     return [
-        ("for it", marked("; ".join(words.reasons_for))),
-        ("against it", marked("; ".join(words.reasons_against))),
+        ("for it", marked(_listed(words.reasons_for))),
+        ("against it", marked(_listed(words.reasons_against))),
         ("would be refuted by", marked(words.disproof + tried) if words.disproof else ""),
         ("was tried", _attempts(words)),
         ("what to do", marked(words.remedy)),
     ]
+
+
+def _listed(clauses: Sequence[str]) -> str:
+    """One after the other; some are sentences of their own."""
+    return "; ".join(clause.rstrip(".") for clause in clauses)
 
 
 def _attempts(words: Explanation) -> Content:

@@ -42,7 +42,8 @@ class Interval:
         at: When it begins, UTC.
         firsts: First tries in it: those that had to be repeated, or all, see `Storm`.
         retries: Retries in it.
-        answered: Calls of the same edge that got through; None where the log names no callee.
+        answered: Calls of the same edge that got through; None where the lines name
+            no system that they called and no workflow.
     """
 
     at: datetime
@@ -175,7 +176,10 @@ class Storm:
     def _goodput(self) -> str:
         told = [one for one in self.intervals if one.answered is not None]
         if not told:
-            return "The log names no callee, so what got through cannot be counted."
+            return (
+                "Its lines name no system that they called and no workflow, so what got through"
+                " is not counted."
+            )
         busy = [one for one in told if one.retries or (one.firsts and not self.of_all)]
         during = sum(one.answered or 0 for one in busy)
         around = sum(one.answered or 0 for one in told) - during

@@ -171,7 +171,7 @@ def test_words_of_an_outcome_that_nobody_knows_are_listed_with_what_to_write() -
     )
     assert found["trial"]["tally"]["mapped"] == 60
     printed = run(strange, "--set", "outcome=ergebnis")
-    assert "What `fehler`, `gut` in `ergebnis` mean is not known" in printed
+    assert "not known what `fehler`, `gut` in `ergebnis` mean; they are read as" in printed
     given = re.search(r'--set "(outcome=CASE.*? END)"', printed)
     assert given is not None
     meant = given[1].replace("…", "error", 1).replace("…", "ok", 1)
@@ -251,3 +251,62 @@ def test_each_table_of_a_database_gets_a_mapping_of_its_own(folder: Path) -> Non
         assert f"forensics audit '{address}' --format {address.partition('=')[0]}.toml" in run(
             address
         )
+
+
+def till() -> bytes:
+    rows = ["Datum;Uhrzeit;Auftrag;Status;Thread"]
+    rows += [
+        f"{n % 28 + 1:02}.11.2026;{n % 24:02}:{n:02}:07;A-{1000 + n // 2}"
+        f";{('ok', 'weg')[n % 2]};w{n % 4}"
+        for n in range(60)
+    ]
+    return "\n".join(rows).encode()
+
+
+def test_a_day_that_is_said_to_be_the_time_is_read_with_the_time_of_the_day_beside_it() -> None:
+    found = columns(document(log("till.csv", till()), "--set", "occurred_at=Datum"))
+
+    assert found["occurred_at"] == "iso_time(day_first({Datum} || ' ' || {Uhrzeit}))"
+    assert found["clock_resolution_us"] == "1000000"
+
+
+@pytest.mark.parametrize(
+    ("said", "constant"),
+    [
+        ("clock_resolution_us=1000000", "1000000"),
+        ("amount=1.50", "1.50"),
+        ("reversible=true", "true"),
+    ],
+)
+def test_a_number_may_be_said_as_it_stands(said: str, constant: str) -> None:
+    found = columns(document(log("till.csv", till()), "--set", said))
+
+    assert found[said.partition("=")[0]] == constant
+
+
+def test_a_number_is_no_value_of_a_column_of_words() -> None:
+    with pytest.raises(UsageError, match="no sampled record has a field `17`"):
+        run(log("till.csv", till()), "--set", "customer_id=17")
+
+
+def test_what_else_to_say_of_a_log_of_workers_is_printed() -> None:
+    printed = run(log("till.csv", till()), "--timezone", "Europe/Berlin", "--set", "outcome=Status")
+
+    assert "It is not known what `weg` in `Status` means; it is read as `unknown`." in printed
+    assert """--set "execution_id={Thread} || '/' || {Auftrag}".""" in printed
+    assert 'timezone = "Europe/Berlin"' in printed.partition("[audit]")[2]
+
+
+def test_nothing_is_said_of_runs_where_a_field_names_them() -> None:
+    named = till().replace(b";Thread", b";Thread;job_id").replace(b";w", b";j1;w")
+    printed = run(log("till.csv", named), "--set", "execution_id=job_id")
+
+    assert "runs are not told apart" not in printed
+    assert "[audit]" not in printed
+
+
+def test_a_log_whose_records_have_a_kind_is_not_asked_for_one() -> None:
+    printed = run(log("till.csv", till()), "--set", "kind=lock", "--set", "outcome=Status")
+
+    assert "Can be seen: nothing yet; were the records of another kind: " in printed
+    assert "Say in the mapping of what kind they are" not in printed

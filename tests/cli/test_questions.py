@@ -197,13 +197,42 @@ def test_ids_match_whatever_they_name_and_nothing_in_a_finding_is_zero(audited: 
     assert run(audited, "check", "-", stdin=b"order-9\n").returncode == 0
 
 
+def test_a_check_knows_what_was_accepted_or_withdrawn_since_the_audit(
+    audited: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(audited / "case", tmp_path / "case")
+    (finding, *_) = orjson.loads(run(tmp_path, "show", "--json").stdout)["findings"]
+    (tmp_path / "ids").write_text("order-0")
+
+    def status() -> str:
+        (checked,) = orjson.loads(run(tmp_path, "check", "ids", "--json").stdout)
+        (hit,) = checked["findings"]
+        return str(hit["status"])
+
+    assert status() == "new"
+    run(tmp_path, "accept", finding["finding_id"], "--reason", "ours")
+    assert status() == "accepted"
+    run(tmp_path, "accept", finding["finding_id"], "--withdraw")
+    assert status() == "new"
+    run(tmp_path, "accept", finding["finding_id"], "--reason", "ours")
+    run(tmp_path, "audit")
+    assert status() == "accepted"
+    run(tmp_path, "accept", finding["finding_id"], "--withdraw")
+    assert status() == "growing"
+
+
 def test_what_is_accepted_needs_a_reason_and_is_listed(audited: Path, tmp_path: Path) -> None:
     case = shutil.copytree(audited / "case", tmp_path / "case")
     (finding, *_) = orjson.loads(run(tmp_path, "show", "--json").stdout)["findings"]
 
     refused = run(tmp_path, "accept", finding["finding_id"][:8])
     assert (refused.returncode, b"without a reason" in refused.stderr) == (2, True)
+    (tmp_path / "ids").write_text("order-0")
+    assert "1 in a finding, 0" in run(tmp_path, "check", "ids").stdout.decode()
     assert run(tmp_path, "accept", finding["finding_id"], "--reason", "ours").returncode == 0
+    asked = run(tmp_path, "check", "ids").stdout.decode()
+    assert "\taccepted\t" in asked
+    assert "1 in a finding (1 only in accepted ones), 0" in asked
     (said,) = orjson.loads(run(tmp_path, "accept", "--json", "--case", case).stdout)
     assert (said["finding_id"], said["reason"]) == (finding["finding_id"], "ours")
     withdrawn = run(tmp_path, "accept", finding["finding_id"], "--withdraw").stdout

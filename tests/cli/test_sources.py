@@ -71,6 +71,31 @@ def test_an_example_can_be_pasted_into_any_shell(source: LiveSource) -> None:
     assert source.example.startswith("'") == any(sign in source.example for sign in "?&*")
 
 
+def test_what_can_be_read_is_preserved_where_another_source_lacks_its_library(
+    tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = tmp_path / "lacking"
+    lacking.mkdir()
+    (lacking / "redis.py").write_text("raise ModuleNotFoundError('none', name='redis')")
+    monkeypatch.setenv("PYTHONPATH", str(lacking))
+
+    done = run(tmp_path, "preserve", "redis://127.0.0.1/0?stream=x", str(database))
+
+    assert done.returncode == 3
+    assert b"needs the library `redis`" in done.stdout + done.stderr
+    assert b"uv sync --extra redis" in done.stdout + done.stderr
+    counted = run(tmp_path, "sql", "SELECT count(*) FROM events", "--json").stdout
+    assert b"2" in counted
+
+
+def test_what_is_like_no_kind_of_source_gets_the_whole_list(tmp_path: Path) -> None:
+    hint = run(tmp_path, "sources", "nonsense://x").stderr
+
+    assert b"Did you mean" not in hint
+    assert b"Known: " in hint
+    assert b"Did you mean `kafka://`?" in run(tmp_path, "sources", "kafak://x").stderr
+
+
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [

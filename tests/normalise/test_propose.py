@@ -180,3 +180,26 @@ def test_a_german_export_is_read_with_its_decimal_commas() -> None:
     assert [str(amount) for amount in amounts] == [
         "1234.5000", "7.5000", "1000.0000", "None", "None", "12.0000",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "read"),
+    [("old_version", "new_version", True), ("build_version", "app_version", False)],
+)
+def test_versions_before_and_after_a_change_are_those_of_a_record_though_few_differ(
+    old: str, new: str, *, read: bool
+) -> None:
+    records: list[Record] = [
+        {
+            "changed_at": f"2026-11-02T08:{n:02}:00Z",
+            "order_no": f"A-{n}",
+            old: n % 2,
+            new: n % 2 + 1,
+        }
+        for n in range(60)
+    ]
+    found = columns(proposed(records))
+
+    assert (found.get("version_read"), found.get("version_written")) == (
+        (f"{{{old}}}", f"{{{new}}}") if read else (None, None)
+    )

@@ -91,6 +91,17 @@ def test_a_storm_without_times_gives_a_sentence(gathering: Gathering) -> None:
     assert one.figure().data[0].y == ()
 
 
+def test_where_no_line_names_whom_it_called_what_got_through_is_not_counted(
+    gathering: Gathering,
+) -> None:
+    one = storms(gathering)[0]
+    unknown = [replace(interval, answered=None) for interval in one.intervals]
+
+    assert (
+        "name no system that they called and no workflow" in replace(one, intervals=unknown).words()
+    )
+
+
 def test_the_terminal_has_room_for_it(gathering: Gathering) -> None:
     for one in storms(gathering):
         assert all(len(row) <= 80 for row in one.rows(80))
