@@ -178,7 +178,7 @@ def test_a_german_export_is_read_with_its_decimal_commas() -> None:
     assert found["amount"] == "comma_units({Betrag})"
     assert found["currency"] == 'upper({"Währung"})'
     assert [str(amount) for amount in amounts] == [
-        "1234.5000", "7.5000", "1000.0000", "None", "None", "12.0000",
+        "1234.5000", "-7.5000", "1000.0000", "None", "None", "12.0000",
     ]  # fmt: skip
 
 
