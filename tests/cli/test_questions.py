@@ -215,7 +215,7 @@ def test_a_check_knows_what_was_accepted_or_withdrawn_since_the_audit(
     run(tmp_path, "accept", finding["finding_id"], "--withdraw")
     assert status() == "new"
     run(tmp_path, "accept", finding["finding_id"], "--reason", "ours")
-    run(tmp_path, "audit")
+    run(tmp_path, "detect")
     assert status() == "accepted"
     run(tmp_path, "accept", finding["finding_id"], "--withdraw")
     assert status() == "growing"
