@@ -14,9 +14,7 @@ from forensics.cli import options, printing, summary
 from forensics.model.audience import OWNER
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
-from forensics.model.words import (
-    plural,
-)
+from forensics.model.words import plural
 
 _LINES = 50
 

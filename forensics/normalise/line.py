@@ -56,10 +56,13 @@ def read_line(row: dict[str, Any], *, where: str) -> Line:
     Raises:
         UsageError: It has no pattern, or one that cannot be read.
     """
-    prefix = row.get("prefix", "")
-    written = tuple(
-        f"{prefix}(?:{one})" if prefix else one for one in _listed(row.get("pattern", ()))
-    )
+    written = _listed(row.get("pattern", ()))
+    if prefix := row.get("prefix", ""):
+        written = tuple(f"{prefix}(?:{one.removeprefix('^')})" for one in written)
+        if not written:
+            raise UsageError(
+                f"{where}: `line.prefix` stands before a `pattern`, and there is none."
+            )
     formats = _listed(row.get("log_format", ()))
     for pattern in written:
         _check(pattern, where=where)

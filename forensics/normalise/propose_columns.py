@@ -163,7 +163,8 @@ RULES: tuple[Rule, ...] = (
         ("amount_in_cents", PLAIN),
         (r"(\w+_)?(cents|pence)|(order_|grand_|invoice_)?total(_(cents|price|amount))?", USUAL),
         (r"price|price_(cents|value)|cost|sum", USUAL),
-        (r"\w*betrag|\w*summe|\w*preis", USUAL),
+        (r"(gesamt|rechnungs|brutto|zahl|zahlungs|buchungs)?_?betrag", USUAL),
+        (r"(gesamt|end|rechnungs)?_?summe|(gesamt|end)?_?preis", USUAL),
         ("value|fee", VAGUE),
     )),
     Rule(column="currency", fits=is_currency, names=(

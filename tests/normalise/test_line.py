@@ -58,7 +58,7 @@ def test_the_first_pattern_that_fits_is_taken() -> None:
 def test_a_prefix_stands_before_each_pattern_and_all_its_alternatives() -> None:
     events, _, problems = _read(
         r"""prefix = '(?P<level>[A-Z]+) '
-        pattern = ['#(?P<order>\d+)|(?P<key>k-\d)', '(?P<said>\w+)']""",
+        pattern = ['^(?:#(?P<order>\d+)|(?P<key>k-\d))', '(?P<said>\w+)']""",
         b"INFO #7",
         b"WARN k-1",
         b"DEBUG hello",
@@ -224,3 +224,8 @@ def test_a_line_with_more_than_its_format_does_not_fit(server: str) -> None:
 def test_a_name_that_would_hide_where_a_record_stands_is_refused() -> None:
     with pytest.raises(UsageError, match=r"`let.path` has the name of a column"):
         mapping('recognise = "true"\n[let]\npath = "1"\n[[event]]\n')
+
+
+def test_a_prefix_of_no_pattern_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"line\.prefix` stands before a `pattern`"):
+        mapping(f"{EVENT}[line]\nprefix = 'a '\nlog_format = '$remote_addr $status'")

@@ -105,7 +105,7 @@ SELECT
     CASE
         -- Without keys, two sums alike may be one that was asked for twice.
         WHEN one_value(part, after_hash) AND NOT keyed_apart(part, operation_key) THEN 'probable'
-        WHEN any_value(base_kind) = 'value' OR bool_or(own_base) THEN 'strong'
+        WHEN any_value(base_kind) = 'value' OR count(*) FILTER (took_part(part) AND NOT own_base) < 2 THEN 'strong'
         ELSE 'proven'
     END AS grade,
     CASE

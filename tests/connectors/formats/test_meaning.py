@@ -119,6 +119,8 @@ def test_a_declined_charge_is_no_effect() -> None:
         ('"order_id":"o","starts_at":"1"', '"order_id":"o","starts_at":"2"', False),
         ('"order_id":"o","host":"a"', '"order_id":"o","host":"b"', True),
         ('"order_id":"o","cart_id":"a"', '"order_id":"o","cart_id":"b"', False),
+        ('"server_id":"a"', '"server_id":"b"', False),
+        ('"session_id":"a"', '"session_id":"b"', False),
         ('"order_id":"o","slot_timestamp":"1"', '"order_id":"o","slot_timestamp":"2"', False),
         (r'"a\"b*":"1","attempt":"1"', r'"a\"b*":"1","attempt":"2"', True),
         ('"*":"1","attempt":"1"', '"*":"2","attempt":"1"', False),
