@@ -198,6 +198,19 @@ def _cause(entry: Field, profile: Profile) -> _Evidence:
     return -0.1, ("what it names is not among the sampled records",)
 
 
+def _compensated(entry: Field, profile: Profile) -> _Evidence:
+    """What was taken back is in the log under another field; what bears its own id took nothing."""
+    made = next(rule for rule in RULES if rule.column == "effect_id")
+    own = [
+        other.path
+        for other in profile.fields.values()
+        if (made.plainness(other) or other.phrase == "id")
+        and profile.relation(entry, other).contained >= 0.5  # noqa: PLR2004 - most of them
+        and profile.relation(entry, other).equal == 0
+    ]
+    return (0.2, (f"its values are ids in `{min(own)}`",)) if own else None
+
+
 def _attempt(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - one shape for all
     if not is_count(entry):
         return None
@@ -263,6 +276,7 @@ _EVIDENCE = {
     "delivery_id": _delivery,
     "operation_key": _operation,
     "cause_id": _cause,
+    "compensates_effect_id": _compensated,
     "attempt": _attempt,
     "amount": _amount,
     "customer_id": _customer,

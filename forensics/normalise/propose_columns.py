@@ -123,6 +123,11 @@ RULES: tuple[Rule, ...] = (
         (rf"(\w+_)?({_MADE})(_id|_sid|_uuid|_ref)", USUAL),
         (r"provider_(id|ref|reference)|external_id|gateway_(id|ref)", VAGUE),
     )),
+    Rule(column="compensates_effect_id", fits=is_name, names=(
+        (rf"(original|refunded|reversed|parent|source)_({_MADE})(_(id|sid|ref))?", PLAIN),
+        (rf"(refund|reversal|return|storno|chargeback)_(of|for)(_({_MADE}))?(_id)?", PLAIN),
+        (rf"(reverses|refunds|compensates|voids)(_({_MADE}|effect))?(_id)?", PLAIN),
+    )),
     Rule(column="occurrence_id", fits=is_one_of_many, names=(
         ("event_id|event_uuid|log_id|entry_id|record_id|event_key|insert_id", PLAIN),
         ("id|uuid|guid", USUAL),

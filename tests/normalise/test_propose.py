@@ -203,3 +203,29 @@ def test_versions_before_and_after_a_change_are_those_of_a_record_though_few_dif
     assert (found.get("version_read"), found.get("version_written")) == (
         (f"{{{old}}}", f"{{{new}}}") if read else (None, None)
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["original_payment_id", "refund_of", "parent_payment_id", "reverses"]
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_what_a_refund_took_back_is_named_where_its_values_are_ids_of_effects(
+    name: str, *, known: bool
+) -> None:
+    rows: list[Record] = [
+        {
+            "payment_id": f"pay_{n:08d}",
+            "created_at": f"2026-11-09T{n // 60:02d}:{n % 60:02d}:00Z",
+            "action": "refund" if n >= 40 else "charge",
+            "order_id": f"ORD-{n % 40}",
+            "amount": "19.90",
+            "currency": "EUR",
+            name: f"{'pay' if known else 'other'}_{n - 40:08d}" if n >= 40 else None,
+        }
+        for n in range(44)
+    ]
+
+    assert columns(proposed(rows)).get("compensates_effect_id") == (
+        f"{{{name}}}" if known else None
+    )
+    assert columns(proposed(rows))["effect_id"] == "{payment_id}"
