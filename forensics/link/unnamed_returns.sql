@@ -81,12 +81,15 @@ SELECT
     arg_min(amount, trust) AS amount,
     arg_min(currency, trust) AS currency,
     min(coalesce(target_system, "system")) AS callee,
+    hash(min(operation_key), min(period_key), min(item_key)) AS thing,
     min(occurred_at) AS occurred_at
 FROM told
 GROUP BY effect_key;
 
 -- The charges of which returns may have been, given rows of charges and returns that have all in common
--- that is told of both (`about`). Callees and customers part them only where several are named.
+-- that is told of both (`about`). Callees and customers part them only where several are named. Of charges for
+-- several things (`thing`) any may have been meant, unless there are but two: where these are one too many,
+-- either mends it.
 CREATE OR REPLACE TEMP MACRO charges_returned(things) AS TABLE
 WITH parted AS (
     SELECT
@@ -95,7 +98,8 @@ WITH parted AS (
             about,
             CASE WHEN min(callee) OVER same <> max(callee) OVER same THEN callee END,
             CASE WHEN min(customer_id) OVER same <> max(customer_id) OVER same THEN customer_id END
-        ) AS party
+        ) AS party,
+        count(*) FILTER (NOT is_return) OVER same AS charges
     FROM query_table(things)
     WHERE about IN (SELECT about FROM query_table(things) WHERE is_return)
     WINDOW same AS (PARTITION BY about)
@@ -164,7 +168,10 @@ SELECT
     returned_by,
     arg_max(effect_key, (occurred_at, effect_key)) FILTER (returned_by IS NOT NULL) OVER (PARTITION BY party) AS given_to,
     bool_or(returned_by IS NULL) OVER (PARTITION BY party)
-    AND min(coalesce(record, [])) OVER (PARTITION BY party) <> max(coalesce(record, [])) OVER (PARTITION BY party) AS unsure
+    AND (
+        min(coalesce(record, [])) OVER (PARTITION BY party) <> max(coalesce(record, [])) OVER (PARTITION BY party)
+        OR (charges > 2 AND min(thing) OVER (PARTITION BY party) <> max(thing) OVER (PARTITION BY party))
+    ) AS unsure
 FROM closed
 WHERE NOT is_return AND occurred_at <= last_return_at;
 
@@ -181,12 +188,12 @@ WHERE c.effect_key NOT IN (SELECT effect_key FROM returns_by_id);
 
 CREATE OR REPLACE TEMP VIEW money_moves AS
 SELECT
-    effect_key, scope, record, customer_id, amount, currency, callee, occurred_at,
+    effect_key, scope, record, customer_id, amount, currency, callee, thing, occurred_at,
     FALSE AS is_return, NULL AS log, NULL AS telling, TRUE AS identified, named_in
 FROM open_charges
 UNION ALL
 SELECT
-    effect_key, scope, record, customer_id, amount, currency, callee, occurred_at,
+    effect_key, scope, record, customer_id, amount, currency, callee, NULL AS thing, occurred_at,
     TRUE AS is_return, log, hash(log, CASE WHEN NOT identified THEN "action" END) AS telling, identified,
     NULL AS named_in
 FROM unnamed_returns
@@ -215,17 +222,19 @@ FROM charges_returned('moves_of_customers');
 CREATE OR REPLACE TEMP TABLE fitting_returns AS
 FROM returns_by_id
 UNION ALL
-SELECT returned_by, effect_key FROM returned_by_record WHERE returned_by IS NOT NULL
+SELECT returned_by, effect_key FROM returned_by_record WHERE returned_by IS NOT NULL AND NOT unsure
 UNION ALL
 SELECT returned_by, effect_key FROM returned_by_customer WHERE returned_by IS NOT NULL AND NOT unsure;
 
 -- Charges of which a return may have been as well as of the one that it was given to (`given_to`), or,
--- where a customer paid for several things, of any of them.
+-- where several things were paid for, of any of them.
 CREATE OR REPLACE TEMP TABLE perhaps_returned AS
-SELECT effect_key, given_to FROM returned_by_record WHERE returned_by IS NULL AND given_to IS NOT NULL
-UNION ALL
 SELECT effect_key, CASE WHEN NOT unsure THEN given_to END AS given_to
-FROM returned_by_customer
+FROM (
+    FROM returned_by_record
+    UNION ALL
+    FROM returned_by_customer
+)
 WHERE unsure OR (returned_by IS NULL AND given_to IS NOT NULL);
 
 DROP VIEW money_moves;

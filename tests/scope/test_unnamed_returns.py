@@ -118,6 +118,49 @@ def test_a_later_charge_of_the_record_that_was_given_back_may_not_have_been_mean
     assert (row.act, row.subject, row.state) == ("check", "b", "perhaps refunded")
 
 
+def test_a_refund_that_may_be_of_something_else_of_the_order_leaves_open_what_is_still_out() -> (
+    None
+):
+    events = of_order(charge("other", -1, key="other"), *TWICE, unnamed("re", 2))
+    (row,) = scoped(events).repairs
+    with told(events) as ((incident,), _):
+        (out,) = incident.blast_radius.still_out
+
+    assert (row.act, row.subject, row.state) == ("check", "b", "perhaps refunded")
+    assert (out.low, out.high) == (0, 10)
+
+
+@pytest.mark.parametrize("name", ["operation_key", "period_key", "item_key"])
+def test_what_was_paid_for_says_the_key_the_period_or_the_item(name: str) -> None:
+    other = charge("other", -1)
+    events = of_order(*TWICE, unnamed("re", 2))
+
+    assert taken_back(*of_order(other), *events) == ["b"]
+    assert taken_back(*of_order(other | {name: "else"}), *events) == []
+
+
+def test_the_last_month_is_not_meant_where_earlier_ones_were_paid_too() -> None:
+    month = 31 * 24 * 60
+    paid = [charge(name, -n * month, key=name) for n, name in enumerate(("march", "february"), 1)]
+    events = of_order(*paid, charge("a", 0), charge("b", 1), unnamed("re", 2))
+
+    assert taken_back(*events) == []
+    assert taken_back(*events, *of_order(*(unnamed(f"r{n}", 3 + n) for n in range(3)))) == [
+        "a",
+        "b",
+        "february",
+        "march",
+    ]
+
+
+def test_of_two_that_were_paid_under_keys_of_their_own_either_refund_mends_it() -> None:
+    both = of_order(charge("a", 0), charge("b", 1, key="again"), unnamed("re", 2))
+    later = of_order(charge("c", 3, key="later"))
+
+    assert taken_back(*both) == ["b"]
+    assert taken_back(*TWICE, *of_order(unnamed("re", 2)), *later) == ["b"]
+
+
 def test_one_of_three_that_came_back_leaves_one_to_give_back() -> None:
     found = scoped([*TWICE, *of_order(charge("c", 1.5), unnamed("re", 2))])
 
