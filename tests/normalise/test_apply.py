@@ -452,6 +452,21 @@ def test_what_a_negative_sum_means_its_stage_says(
     assert event.get("money_stage") == expected
 
 
+def test_a_log_of_payments_that_are_negative_throughout_says_so_by_abs() -> None:
+    how = mapping("""
+        [[event]]
+        [event.columns]
+        action = "{a}"
+        money_stage = "'captured'"
+        amount = "abs(major_units({sum}))"
+    """)
+
+    with prepared() as connection:
+        ((event,), _, _) = staged(connection, how, [b'{"a":"x","sum":-5}'])
+
+    assert (event["amount"], event["money_stage"]) == (Decimal(5), "captured")
+
+
 def test_a_negative_sum_gives_back_though_the_mapping_names_no_stage() -> None:
     how = mapping("""
         [[event]]
