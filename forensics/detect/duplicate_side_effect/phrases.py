@@ -40,8 +40,8 @@ _SUPPRESSORS: Mapping[str, Reading] = {
         needs=("money_stage",),
     ),
     "own_ids": Reading(
-        "The callee's own log tells of one effect, and other logs of no more than one each, under"
-        " ids of their own.",
+        "The callee's own log tells of one effect and goes on beyond the others,"
+        " and other logs of no more than one each, under ids of their own.",
         needs=("effect_id",),
     ),
     "part_payment": Reading(

@@ -191,6 +191,7 @@ settled AS (
     SELECT
         p.*,
         max(times) OVER (PARTITION BY bout) > 1 AS repeated,
+        p.effect_key IN (FROM own_ids) AS own_id,
         in_doubt_before(doubts, doubted_at, answered_at, occurred_at, last_at) AS in_doubt,
         -- Taken back in full before the next one: that one stands in its place.
         place >= times OR coalesce(compensated_at < next_at AND compensated_amount = amount, false) AS replaced,
@@ -233,6 +234,7 @@ SELECT
         -- The callee knows of one alone, and nobody of two: the caller gave it an id of its own.
         WHEN
             count(*) FILTER (likely AND witness_grade IN ('recorded', 'settled')) = 1
+            AND bool_and(own_id) FILTER (likely AND witness_grade NOT IN ('recorded', 'settled'))
             AND len(flatten(list(sources) FILTER (likely)))
             = len(list_distinct(flatten(list(sources) FILTER (likely))))
             THEN 'own_ids'

@@ -37,7 +37,10 @@ placed AS (
 ),
 
 settled AS (
-    SELECT *, max(times) OVER (PARTITION BY claim, use) > 1 AS repeated
+    SELECT
+        *,
+        max(times) OVER (PARTITION BY claim, use) > 1 AS repeated,
+        effect_key IN (FROM own_ids) AS own_id
     FROM placed
 )
 
@@ -56,6 +59,7 @@ SELECT
         WHEN
             repeated
             AND count(*) FILTER (counted AND witness_grade IN ('recorded', 'settled')) = 1
+            AND bool_and(own_id) FILTER (counted AND witness_grade NOT IN ('recorded', 'settled'))
             AND len(flatten(list(sources) FILTER (counted)))
             = len(list_distinct(flatten(list(sources) FILTER (counted))))
             THEN 'own_ids'
