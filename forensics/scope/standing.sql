@@ -1,13 +1,18 @@
 -- Whether each incident goes on, as far as the log reaches that ends first among those that tell of it.
--- A log ends where each of its streams does, such as a partition that was read no further; but a stream that is
--- called as a run or a worker falls silent when that is done, and the log goes on. A stamp from the future ends nothing.
+-- A log ends where each of its streams does, such as a partition that was read no further, or a worker's file that
+-- was cut; but a stream that is called as a run, or as the worker of a single one, falls silent when that is done, and
+-- the log goes on. A stamp from the future ends nothing.
 WITH
 streams AS (
     SELECT
         source,
         source_stream,
         max(occurred_at) AS reaches_to,
-        coalesce(bool_or(source_stream IN (execution_id, actor)), FALSE) AS is_ones_own,
+        coalesce(
+            bool_or(execution_id = source_stream)
+            OR (bool_or(actor = source_stream) AND min(execution_id) = max(execution_id)),
+            FALSE
+        ) AS is_ones_own,
         coalesce(
             (
                 bool_or(execution_id = source_stream AND phase = 'start')

@@ -182,10 +182,13 @@ def test_each_stream_ends_for_itself_and_the_future_ends_nothing() -> None:
     ("mine", "state"),
     [
         pytest.param({"execution_id": "run"}, "quiet", id="a run's own"),
-        pytest.param({"actor": "run"}, "quiet", id="a worker's own"),
+        pytest.param({"actor": "run", "execution_id": "x"}, "quiet", id="a worker's of one run"),
+        pytest.param({"actor": "run"}, "running", id="a worker's of many runs"),
         pytest.param({}, "running", id="a partition"),
         pytest.param({"execution_id": "run", "phase": "start"}, "running", id="not ended"),
-        pytest.param({"actor": "run", "phase": "start"}, "running", id="still at work"),
+        pytest.param(
+            {"actor": "run", "execution_id": "x", "phase": "start"}, "running", id="still at work"
+        ),
     ],
 )
 def test_a_stream_of_one_run_ends_with_the_run_and_its_log_goes_on(
