@@ -73,33 +73,58 @@ placed AS (
         *,
         count(*) OVER (PARTITION BY claim, part) AS times,
         row_number() OVER in_order AS place,
-        lead(occurred_at) OVER in_order AS next_at
+        lead(occurred_at) OVER in_order AS next_at,
+        max(len(doubts)) OVER (PARTITION BY claim, part) > 0 AS in_doubt,
+        list(callee) OVER (PARTITION BY claim, part) AS callees
     FROM paid
     WINDOW in_order AS (PARTITION BY claim, part ORDER BY occurred_at, event_id)
 ),
 
--- What of most that a system settles another settles as well, and nobody asked it for, it was passed.
-unasked_for AS (
-    SELECT callee, books, count(DISTINCT claim) AS shared
-    FROM placed
-    WHERE times > 1 AND unasked
-    GROUP BY callee, books
-    HAVING shared > 2
+-- What of most that two systems settle both settle, and nobody asked the one for it, it was passed by the other.
+shared AS (
+    SELECT
+        u.callee,
+        u.books,
+        o.callee AS other_callee,
+        o.books AS other_books,
+        count(DISTINCT u.claim) AS claims
+    FROM placed AS u
+    INNER JOIN placed AS o ON u.claim = o.claim AND u.part = o.part AND u.callee <> o.callee
+    WHERE u.unasked
+    GROUP BY ALL
+    HAVING claims > 2
+),
+
+owed AS (
+    SELECT
+        w.callee_hash,
+        w.owner,
+        count(DISTINCT w.by_obligation) AS obligations
+    FROM effect_witnesses AS w
+    WHERE
+        w.happened AND w.identified AND w.by_obligation IS NOT NULL
+        AND w.callee_hash IN (SELECT unnest([hash(callee), hash(other_callee)]) FROM shared)
+    GROUP BY w.callee_hash, w.owner
 ),
 
 passed AS (
-    SELECT u.callee, u.books
-    FROM effect_witnesses AS w
-    INNER JOIN unasked_for AS u ON w.callee_hash = hash(u.callee) AND w.owner IS NOT DISTINCT FROM u.books
-    WHERE w.happened AND w.identified AND w.by_obligation IS NOT NULL
-    GROUP BY u.callee, u.books
-    HAVING count(DISTINCT w.by_obligation) < 2 * any_value(u.shared)
+    SELECT DISTINCT s.callee, s.books, s.other_callee
+    FROM shared AS s
+    INNER JOIN owed AS u ON hash(s.callee) = u.callee_hash AND s.books IS NOT DISTINCT FROM u.owner
+    INNER JOIN owed AS o ON hash(s.other_callee) = o.callee_hash AND s.other_books IS NOT DISTINCT FROM o.owner
+    WHERE u.obligations < 2 * s.claims AND o.obligations < 2 * s.claims
 ),
 
 settled AS (
     SELECT
         *,
-        unasked AND EXISTS (FROM passed AS p WHERE placed.callee = p.callee AND placed.books IS NOT DISTINCT FROM p.books)
+        unasked
+        AND EXISTS (
+            FROM passed AS p
+            WHERE
+                placed.callee = p.callee AND placed.books IS NOT DISTINCT FROM p.books
+                AND list_contains(placed.callees, p.other_callee)
+        )
             AS passed_on,
         max(times) OVER (PARTITION BY claim) > 1 AS repeated,
         place = times OR coalesce(compensated_at < next_at AND compensated_amount = amount, false) AS replaced
@@ -112,7 +137,7 @@ SELECT
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
         WHEN count(*) FILTER (NOT is_booking) < 2 THEN 'booked_elsewhere'
-        WHEN bool_or(unasked) AND bool_and(passed_on OR NOT unasked) THEN 'passed_on'
+        WHEN bool_or(unasked) AND bool_and(passed_on OR NOT unasked) AND NOT bool_or(in_doubt) THEN 'passed_on'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,

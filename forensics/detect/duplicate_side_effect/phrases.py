@@ -48,8 +48,8 @@ _SUPPRESSORS: Mapping[str, Reading] = {
         "The amounts differ: parts of one sum, not the sum twice.", needs=("amount",)
     ),
     "passed_on": Reading(
-        "Of most that the one system settles the other does too, and nobody asked it: the one"
-        " passes its payments on.",
+        "Most of what each of the two settles the other settles too, and nobody asked the one: it"
+        " is passed the payments of the other.",
         needs=("natural_key|entity_id",),
     ),
     "read_twice": Reading(
