@@ -28,28 +28,25 @@ _TIES = (
 def prepare(
     connection: duckdb.DuckDBPyConnection,
     joins: Iterable[Join],
-    ids: Sequence[str] | None = None,
+    ids: Sequence[str],
 ) -> None:
     """Fill `own_names` and `name_verdicts`, and find the ids.
 
     Args:
         connection: After `link`; has the tables of the case.
         joins: What `link` returned.
-        ids: What will be asked for; verdicts on every name that an effect bears when None.
+        ids: What will be asked for.
     """
     joins = tuple(joins)
     _name_fields(connection, joins)
     _name_customer_spaces(connection, joins)
     _run(connection, "names", "effects", "coverage", "doubts")
-    _name_asked(connection, ids or ())
+    _name_asked(connection, ids)
     _run(connection, "asked")
-    connection.execute(_EVERY_NAME_SOUGHT if ids is None else _SOUGHT)
+    connection.execute(_SOUGHT)
     sought = [name for (name,) in connection.execute("FROM sought ORDER BY ALL").fetchall()]
     find(connection, [n for n in sought if SHORTEST <= len(n) <= LONGEST], ENUMS["kind"])
-    _run(connection, "mentioned", "wanted")
-    if ids is None:
-        connection.execute(_EVERY_NAME)
-    _run(connection, "verdicts")
+    _run(connection, "mentioned", "wanted", "verdicts")
 
 
 _SOUGHT = """
@@ -64,13 +61,6 @@ _SOUGHT = """
     SELECT value FROM names_of('asked_through')
     WHERE field NOT IN ('operation_key', 'delivery_id', 'customer_id', 'entity_id:customer')"""
 """What may be answered on: the ids, and of a charge or a run what it was for."""
-
-_EVERY_NAME_SOUGHT = """
-    CREATE OR REPLACE TEMP TABLE sought AS SELECT DISTINCT value AS name FROM effect_names"""
-
-_EVERY_NAME = """
-    CREATE OR REPLACE TEMP TABLE wanted_spellings AS
-    SELECT DISTINCT spelled_alike(value) AS spelling FROM effect_names"""
 
 
 def ask(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> None:

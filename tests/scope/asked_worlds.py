@@ -333,8 +333,8 @@ def seconds(moment: datetime) -> float:
 
 
 @contextmanager
-def asked(world: World, ids: Sequence[str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection on which the verdicts on the world, or on these ids, have been given."""
+def asked(world: World, ids: Sequence[str] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection on which the verdicts on these ids, or on all orders, have been given."""
     with engine(threads=2) as connection:
         for name, schema in TABLES.items():
             connection.register("none", schema.empty_table())
@@ -353,7 +353,8 @@ def asked(world: World, ids: Sequence[str] | None = None) -> Iterator[duckdb.Duc
                 " VALUES ($1, 0, map {'unmapped: x.y': 3})",
                 [source],
             )
-        trace.prepare(connection, link(connection), ids)
+        orders = [order for _, order in world.charges]
+        trace.prepare(connection, link(connection), ids or orders)
         yield connection
 
 

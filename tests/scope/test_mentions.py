@@ -12,6 +12,7 @@ TEXTS = {
     "both": "order-17 follows order-1",
     "after": "reorder-1 and order-1x",
     "quotes": "„order-1“ über order-1ü",
+    "accent": "ñorder-1",
     "none": "nothing of it",
 }
 
@@ -22,7 +23,8 @@ def test_a_name_counts_where_it_stands_as_a_whole_word(others: int) -> None:
     names = ["order-1", "order-17", "4711", *(f"absent-{n}" for n in range(others))]
     numbered = row("number", 0, kind="other", raw="4711", entity_id="4711")
     digits = row("digits", 0, kind="other", raw="at 4711")
-    with linked([*events, numbered, digits]) as connection:
+    more = row("more digits", 0, kind="other", raw="47110", entity_id="47110")
+    with linked([*events, numbered, digits, more]) as connection:
         mentions.find(connection, names, ["other"])
         found = connection.execute("FROM mentions ORDER BY ALL").fetchall()
 

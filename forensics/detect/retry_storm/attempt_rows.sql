@@ -33,14 +33,14 @@ called AS (
 
 SELECT
     *,
-    hash(tenant, coalesce(environment, 'live'), caller, callee) AS edge,
+    hash(scope_of(tenant, environment), caller, callee) AS edge,
     -- Who logged it is part of the name: two witnesses of one attempt are not known to be that.
     CASE
         WHEN is_numbered
             THEN hash('numbered', edge, verb, kind, vantage, attempt_kind, entity_type, entity_id)
     END AS numbered,
     purpose IS NULL AND is_numbered AS by_number,
-    CASE WHEN purpose IS NOT NULL THEN hash(tenant, coalesce(environment, 'live'), purpose) ELSE numbered END AS sought,
+    CASE WHEN purpose IS NOT NULL THEN hash(scope_of(tenant, environment), purpose) ELSE numbered END AS sought,
     coalesce(attempt > 1 OR (sought IS NULL AND error_kind = 'throttle'), FALSE) AS stands_out,
     source || '/' || execution_id AS place
 FROM called;

@@ -87,8 +87,28 @@ numbered AS (
     FROM apart
 ),
 
--- A storm takes the whole of every episode that its threads touch.
-parts AS (SELECT part, min(storm) AS storm FROM numbered GROUP BY part),
+-- A storm takes the whole of every episode that its threads touch; storms that share one are one, and so are those
+-- that hang together through others. It is named by the least of them.
+touching AS (SELECT DISTINCT part, storm FROM numbered),
+
+together (storm, leader) USING KEY (storm) AS (
+    SELECT DISTINCT storm, storm AS leader
+    FROM touching
+    UNION
+    SELECT neighbour.storm, min(t.leader) AS leader
+    FROM together AS t
+    INNER JOIN touching AS origin ON t.storm = origin.storm
+    INNER JOIN touching AS neighbour ON origin.part = neighbour.part
+    INNER JOIN recurring.together AS now ON neighbour.storm = now.storm
+    WHERE t.leader < now.leader
+    GROUP BY neighbour.storm
+),
+
+parts AS (
+    SELECT DISTINCT t.part, g.leader AS storm
+    FROM touching AS t
+    INNER JOIN together AS g USING (storm)
+),
 
 multiplied AS (
     SELECT

@@ -108,7 +108,8 @@ WHERE NOT thread_is_record
     OR (thread, edge, layer) IN (SELECT (thread, outer_edge, outer_layer) FROM enclosed);
 
 -- `factor` is how often a layer tried for each time that the layer above it did. Without numbers of
--- its own, a layer is as many times larger as the largest above it: on its own edge, or on one that leads to it.
+-- its own, a layer is as many times larger as the largest above it: on its own edge, or on one that leads to it. Of
+-- two that are as large, the one that calls is above.
 CREATE OR REPLACE TEMP TABLE layers AS
 WITH sizes AS (
     SELECT
@@ -126,7 +127,17 @@ compared AS (
     SELECT s.*, max(above.size) AS size_above
     FROM sizes AS s
     LEFT JOIN sizes AS above
-        ON s.thread = above.thread AND (above.size, above.layer, above.edge) < (s.size, s.layer, s.edge)
+        ON s.thread = above.thread
+        AND (
+            s.size > above.size
+            OR (
+                s.size = above.size
+                AND (
+                    (s.caller = above.callee AND s.callee IS DISTINCT FROM above.caller)
+                    OR (s.layer, s.caller) > (above.layer, above.caller)
+                )
+            )
+        )
         AND (s.edge = above.edge OR s.caller = above.callee OR (s.callee = above.callee AND s.layer = 'proxy'))
     GROUP BY ALL
 )
