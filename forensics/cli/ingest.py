@@ -1,12 +1,10 @@
 """`forensics ingest`, and reading sources for the commands that do more with them."""
 
-import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 from typing import Annotated
 
 import typer
@@ -15,6 +13,7 @@ from forensics.case.case import Case
 from forensics.case.configuration import Configuration
 from forensics.cli import options, printing, summary
 from forensics.cli.progress import progress
+from forensics.cli.stopping import stopping
 from forensics.model.audit import UNMAPPED, SourceAccount
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
@@ -180,30 +179,18 @@ def _follow(
     An interrupt or SIGTERM ends it after the look that is going on, a second one at once; so does
     that the reader of what is printed has gone. Returned is what became of all that was looked at.
     """
-    stopped = Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(*_: object) -> None:
-        stopped.set()
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    for number in before:
-        signal.signal(number, stop)
     told: Sequence[SourceAccount] = ()
     altogether: Sequence[SourceAccount] = ()
-    try:
-        while not (stopped.is_set() or printing.reader_gone()):
+    with stopping() as stopped_within:
+        while not printing.reader_gone():
             accounts = case.ingest(specs, wait_s=wait_s, on_wait=printing.say)
             if _are_news(accounts, told):
                 say(accounts, as_json=as_json)
                 with printing.to_reader():
                     sys.stdout.flush()
             told, altogether = accounts, _followed(altogether, accounts)
-            stopped.wait(pause_s)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+            if stopped_within(pause_s):
+                break
     printing.say("Stopped. What was read is stored; the next run goes on from there.")
     return altogether
 
