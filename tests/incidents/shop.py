@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -135,17 +136,21 @@ def append(path: Path, row: Row) -> None:
         file.write(json.dumps(row) + "\n")
 
 
-def in_a_process(work: Callable[[], object]) -> int:
-    """Do it in a process of its own, as workers do; its exit code, negative if it was killed."""
-    child = os.fork()
-    if not child:
-        try:
-            work()
-        except BaseException:  # noqa: BLE001 - a process that was forked must not run on
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
+def in_a_process(work: Callable[..., object], *arguments: object, **named: object) -> None:
+    """Do it in a process of its own, as workers do, until it ends or kills itself.
+
+    The process is not forked: a copy of this one would hold locks whose threads it lacks.
+
+    Raises:
+        TimeoutError: It did neither within two minutes.
+    """
+    process = get_context("spawn").Process(target=work, args=arguments, kwargs=named)
+    process.start()
+    process.join(120)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError
+    assert process.exitcode in {0, -signal.SIGKILL}
 
 
 def die() -> None:

@@ -37,7 +37,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
         producer.flush()
         client = shop.Client(provider.endpoint, folder / "provider_requests.jsonl", "charge-worker")
         for end in (ordered[4], None):
-            shop.in_a_process(lambda end=end: work(server, client, end, keyed=not fault))
+            shop.in_a_process(work, server, client, end, keyed=not fault)
             time.sleep(shop.RESTART_S)
         assert {order.name for order in ordered} == set(provider.received)
         kept(f"kafka://{server}/{TOPIC}", folder / "orders_topic.jsonl")

@@ -34,9 +34,7 @@ def record(folder: Path, place: Path, *, fault: bool) -> Truth:
             shop.publish(channel, QUEUE, order)
         client = shop.Client(provider.endpoint, folder / "provider_requests.jsonl", "charge-worker")
         for killed_at in (ordered[2], ordered[5], None):
-            shop.in_a_process(
-                lambda end=killed_at: work(broker, database, client, end, keyed=not fault)
-            )
+            shop.in_a_process(work, broker, database, client, killed_at, keyed=not fault)
             time.sleep(shop.RESTART_S)
         broker.trace(folder / "broker_trace.log")
         servers.changes(database, folder / "payments_changes.jsonl")
