@@ -46,7 +46,8 @@ def prepare(
     connection.execute(_SOUGHT)
     sought = [name for (name,) in connection.execute("FROM sought ORDER BY ALL").fetchall()]
     find(connection, [n for n in sought if SHORTEST <= len(n) <= LONGEST], ENUMS["kind"])
-    _run(connection, "mentioned", "wanted", "verdicts")
+    _run(connection, "mentioned", "wanted")
+    _run(connection, "groups", "nameless", "possible", "books", "verdicts")
 
 
 _SOUGHT = """
