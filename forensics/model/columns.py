@@ -154,8 +154,8 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "environment",
         _TEXT,
-        "`live` or `test`; never mixed in one comparison. Effects and attempts of a log that names"
-        " none are compared with live ones",
+        "`live` (also written `production`, `prod` or `prd`), `test` or another name; never mixed"
+        " in one comparison. What names none is compared with what is live",
     ),
     Column("payload_hash", pa.int64(), "hash of the business payload without volatile fields"),
     Column("attributes", _TEXT, "JSON of what the mapping did not place, secrets masked"),

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from forensics.model.columns import BY_NAME, COLUMNS
+from forensics.model.environments import environment_named
 from forensics.normalise import choices
 from forensics.normalise.explode import exploded
 from forensics.normalise.mapping import Beside, Mapping
@@ -273,6 +274,8 @@ def _row(names: Sequence[str], *, mask: bool) -> str:
             "amount": "abs(amount)",
             "money_stage": f"stage_of_sum(amount, money_stage, {effect_class})",
         }
+    if "environment" in names:
+        values["environment"] = environment_named("environment")
     values |= {name: masked.format(name) for name in _FREE_TEXT if name in names}
     columns = [
         f"coalesce({value}, {text(BY_NAME[name].default or '')}) AS {name}"

@@ -52,10 +52,6 @@ CREATE OR REPLACE MACRO epoch_nanoseconds(value) AS in_calendar(
 
 CREATE OR REPLACE MACRO filled(value) AS nullif(value, '');
 
--- What providers call `live` has other names elsewhere.
-CREATE OR REPLACE MACRO environment_named(value) AS
-    CASE WHEN lower(value) IN ('production', 'prod') THEN 'live' ELSE filled(value) END;
-
 CREATE OR REPLACE MACRO whole_number(value) AS
     CASE
         WHEN contains(value, '.') AND NOT regexp_full_match(value, '[+-]?[0-9]+[.]0*') THEN NULL

@@ -2,6 +2,7 @@
 
 import re
 
+from forensics.model.environments import LIVE_NAMES
 from forensics.normalise.profile import Field
 
 _TIMES = frozenset({"iso_zoned", "iso_naive", "access_log", "day_first", "month_first"})
@@ -96,7 +97,7 @@ def _is_rare(entry: Field) -> bool:
 
 
 ENVIRONMENTS = {
-    "live": "live", "prod": "live", "production": "live", "prd": "live",
+    **dict.fromkeys(LIVE_NAMES, "live"),
     "test": "test", "staging": "test", "stage": "test", "stg": "test", "dev": "test",
     "development": "test", "sandbox": "test", "qa": "test", "local": "test", "ci": "test",
 }  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from forensics.model.environments import environment_named
 from forensics.model.errors import CaseError
 from forensics.store.schema import TABLES
 
@@ -34,6 +35,8 @@ WHERE told.records > 0 AND NOT EXISTS (
     WHERE a.source = told.source AND a.part = told.part AND a.records_read > 0
 )"""
 
+# Rows that an earlier version stored have the name that stood in their log.
+_READ_AS = {"environment": f"{environment_named('environment')} AS environment"}
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -58,7 +61,9 @@ def make(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]
     try:
         held = set(connection.sql(f"FROM {read}").columns) if paths else set()
         columns = ", ".join(
-            f'"{column}"' if column in held else f'NULL::{type_} AS "{column}"'
+            _READ_AS.get(column, f'"{column}"')
+            if column in held
+            else f'NULL::{type_} AS "{column}"'
             for column, type_ in types.items()
         )
         source = f"FROM {read}" if paths else "WHERE false"
