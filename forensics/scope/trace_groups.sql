@@ -39,7 +39,7 @@ SELECT
     effect_class,
     money_stage,
     lone_callee,
-    hash(field, effect_class, money_stage, lone_callee) AS name_kind,
+    row(field, effect_class, money_stage, lone_callee) AS name_kind,
     coalesce(
         list(
             {

@@ -23,7 +23,7 @@ WITH borne AS (
 alike AS (
     SELECT
         * EXCLUDE (example),
-        hash(effect_class, money_stage, callee, is_own_work, is_payout, fields) AS shape,
+        row(effect_class, money_stage, callee, is_own_work, is_payout, fields) AS shape,
         min(example) AS example,
         count(*) AS n
     FROM borne
