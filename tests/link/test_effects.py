@@ -1,42 +1,14 @@
 """The relation `effects`: one row a change in the world, however many logs mention it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.link.linked import linked
-
-MIDNIGHT = datetime(2026, 11, 2, tzinfo=UTC)
-Row = dict[str, Any]
-
-
-def row(event_id: str, minute: float | None = 0, **values: object) -> Row:
-    """One effect row; its time in minutes after midnight."""
-    at = None if minute is None else MIDNIGHT + timedelta(minutes=minute)
-    base = {"kind": "effect", "action": "charge", "outcome": "ok", "system": "payments"}
-    return base | {"event_id": event_id, "occurred_at": at, **values}
-
-
-def effects(*rows: Row) -> list[Row]:
-    """The effects of a log, by their representative."""
-    with linked(rows) as connection:
-        table = connection.sql("FROM effects ORDER BY event_id").to_arrow_table()
-        found: list[Row] = table.to_pylist()
-        return found
-
-
-def witnesses(*rows: Row) -> list[list[str]]:
-    """Which rows tell of one effect."""
-    return sorted(sorted(effect["witnesses"]) for effect in effects(*rows))
-
-
-CLIENT = {"system": "shop", "target_system": "payments", "vantage": "client", "source": "shop"}
-PROVIDER = {"system": "payments", "vantage": "provider", "source": "payments"}
+from tests.link.effect_rows import CLIENT, MIDNIGHT, PROVIDER, Row, effects, row, witnesses
 
 
 def test_caller_and_callee_tell_of_one_effect_by_its_id() -> None:
@@ -405,46 +377,3 @@ def test_every_row_tells_of_one_effect_in_whatever_order_it_is_read(
     assert without_key == [
         {k: v for k, v in e.items() if k != "effect_key"} for e in effects(*shuffled)
     ]
-
-
-KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
-OTHER_KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-
-
-def asked(event_id: str, minute: float, callee: str, **values: object) -> Row:
-    """A call that the shop made for one job."""
-    caller = {"system": "shop", "target_system": callee, "vantage": "client", "source": "shop"}
-    return row(event_id, minute, operation_key=KEY, cause_id="job", **caller) | values
-
-
-@pytest.mark.parametrize("outcome", ["ok", "timeout"])
-@pytest.mark.parametrize("effect_id", [None, "pay_1"])
-def test_one_key_for_two_callees_says_of_neither_whom_the_effect_was_asked_of(
-    outcome: str, effect_id: str | None
-) -> None:
-    first = asked("a", 0, "payments", outcome="timeout")
-    failed_over = asked("b", 1, "wallet", outcome=outcome, effect_id=effect_id)
-    gone_on = asked("c", 2, "gateway", outcome="timeout")
-    made = row("p", 0, operation_key=KEY, effect_id="ch_1", **PROVIDER)
-
-    assert witnesses(first, failed_over, made) == [["a", "p"], ["b"]]
-    assert witnesses(failed_over, gone_on, made) == [["b"], ["c"], ["p"]]
-
-
-def test_what_a_callee_logs_of_itself_is_no_call_to_another() -> None:
-    call = asked("a", 0, "gateway", outcome="timeout")
-    made = row("p", 0, operation_key=KEY, effect_id="ch_1", **PROVIDER)
-    taken_in = row("q", 0, operation_key=KEY, action="POST", **PROVIDER) | {"kind": "attempt"}
-    kept = row("s", 0, kind="state", operation_key=KEY, effect_id="x_1", source="shop")
-
-    assert witnesses(call, made, taken_in) == [["a", "p", "q"]]
-    assert ["a", "p"] in witnesses(call, made, kept)
-
-
-def test_an_answer_of_another_callee_is_not_renamed_for_a_doubt_of_its_cause() -> None:
-    doubted = asked("a", 0, "payments", outcome="timeout")
-    answered = asked("b", 1, "wallet", operation_key=OTHER_KEY)
-    made = row("p", 1, operation_key=OTHER_KEY, effect_id="ch_2", **PROVIDER)
-
-    assert witnesses(doubted, answered, made) == [["a"], ["b"], ["p"]]
-    assert witnesses(doubted | {"target_system": "wallet"}, answered, made) == [["a"], ["b", "p"]]

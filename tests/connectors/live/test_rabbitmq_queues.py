@@ -1,9 +1,5 @@
-"""RabbitMQ queues: streams are read as often as one likes, others with leave."""
+"""Classic and quorum queues of RabbitMQ: to read marks the messages, and is done with leave."""
 
-import subprocess
-import threading
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,108 +9,17 @@ import pytest
 
 from connectors import registry
 from connectors.live import pages as paging
-from connectors.rabbitmq_queues import connector, marked
+from connectors.rabbitmq_queues import marked
 from forensics.model.errors import SourceError, UsageError
 from forensics.model.record import Notice, Page, SourceSpec
 from tests.connectors.live import shop
 from tests.connectors.live.consumers.rabbitmq_queues import QUEUE
-from tests.connectors.live.contract import (
-    PAGE,
-    HistoryContract,
-    MarkingContract,
-    known_after,
-    read,
-    records,
-)
-from tests.connectors.live.servers import rabbitmq, rabbitmq_server
+from tests.connectors.live.contract import PAGE, MarkingContract, known_after, read, records
+from tests.connectors.live.rabbitmq_broker import MARKED, Queue, Stream, stream
+from tests.connectors.live.servers import rabbitmq_server
 
 pytestmark = [pytest.mark.service, pytest.mark.xdist_group("rabbitmq")]
-__all__ = ["rabbitmq_server"]
-
-STREAM = {"x-queue-type": "stream", "x-max-age": "7D", "x-max-length-bytes": 10**9}
-MARKED = frozenset({"marks"})
-
-
-class Stream:
-    """A stream queue beside a classic and a quorum queue."""
-
-    secret = ""
-
-    def __init__(self, server: str) -> None:
-        self.server = server
-        self.address = f"amqp://{server}?queue=log"
-        self.channel = pika.BlockingConnection(
-            pika.URLParameters(f"amqp://guest:guest@{server}/%2F")
-        ).channel()
-        self.channel.confirm_delivery()
-        for queue in ("log", "classic", "quorum", "passing", QUEUE):
-            self.channel.queue_delete(queue)
-        self.channel.queue_declare("log", durable=True, arguments=STREAM)
-        self.channel.queue_declare("classic", durable=True)
-        self.channel.queue_declare("quorum", durable=True, arguments={"x-queue-type": "quorum"})
-        self.channel.queue_declare("passing")
-        self.add(8)
-
-    def add(self, count: int, queue: str = "log") -> None:
-        for number in range(count):
-            properties = pika.BasicProperties(headers={"n": 2**40, "raw": b"\xff"})
-            self.channel.basic_publish("", queue, b'{"n": %d}' % number, properties)
-
-    def marks(self) -> object:
-        found = []
-        self.channel.basic_qos(prefetch_count=100)
-        for method, properties, body in self.channel.consume(
-            "log", arguments={"x-stream-offset": "first"}, inactivity_timeout=1
-        ):
-            if method is None:
-                break
-            found.append((method.redelivered, repr(properties), body))
-        self.channel.cancel()
-        answer = self.channel.queue_declare("log", passive=True).method
-        return found, answer.consumer_count
-
-
-@pytest.fixture
-def stream(rabbitmq_server: str) -> Iterator[Stream]:
-    made = Stream(rabbitmq_server)
-    yield made
-    made.channel.connection.close()
-
-
-class Queue:
-    """A queue that hands its messages over, and marks those that come back."""
-
-    secret = ""
-    page_says = "each message that was looked at is marked as redelivered for ever"
-
-    def __init__(self, stream: Stream, kind: str, marked: tuple[object, object]) -> None:
-        self.stream = stream
-        self.kind = kind
-        self.marked = marked
-        self.address = f"amqp://{stream.server}?queue={kind}"
-        self.add(2 * PAGE)
-
-    def add(self, count: int) -> None:
-        self.stream.add(count, self.kind)
-
-    def unmarked(self, document: bytes) -> bytes:
-        told = orjson.loads(document)
-        del told["redelivered"]
-        for name in ("x-acquired-count", "x-delivery-count"):
-            told["headers"].pop(name, None)
-        return orjson.dumps(told)
-
-    def content(self, document: bytes) -> bytes:
-        return orjson.dumps(orjson.loads(document)["body"])
-
-    def taken(self) -> list[tuple[bytes, object]]:
-        found = []
-        while True:
-            method, properties, body = self.stream.channel.basic_get(self.kind, auto_ack=True)
-            if not method:
-                return found
-            told = (method.redelivered, properties.headers.get("x-delivery-count"))
-            found.append((orjson.dumps(orjson.loads(body)), told))
+__all__ = ["rabbitmq_server", "stream"]
 
 
 class TestClassic(MarkingContract):
@@ -136,66 +41,6 @@ class TestQuorum(MarkingContract):
 
         assert isinstance(notice, Notice)
         assert "It is not read again" in notice.sentence
-
-
-class TestStream(HistoryContract):
-    @pytest.fixture
-    def system(self, stream: Stream) -> Stream:
-        return stream
-
-
-@pytest.mark.parametrize("removed_meanwhile", [0, 5])
-def test_what_retention_removed_is_said_of_all_that_is_read_after_it(
-    stream: Stream, monkeypatch: pytest.MonkeyPatch, removed_meanwhile: int
-) -> None:
-    ask = connector._oldest
-    monkeypatch.setattr(connector, "_oldest", lambda *of: ask(*of) + removed_meanwhile)
-    small = {"x-max-length-bytes": 20_000, "x-stream-max-segment-size-bytes": 10_000}
-    stream.channel.queue_delete("log")
-    stream.channel.queue_declare("log", durable=True, arguments=STREAM | small)
-    for _ in range(60):
-        stream.channel.basic_publish("", "log", b"x" * 1000)
-    monkeypatch.setattr(paging, "PAGE_RECORDS", 4)
-    found = read(stream.address)
-    oldest = min(int(place) for _, place in records(found))
-
-    assert oldest > 0
-    assert len(found) > 1
-    assert {page.coverage for page in found} == {"expired"}
-    assert f"{oldest} messages before offset {oldest} " in found[-1].coverage_reason
-
-
-_STORE_AN_OFFSET = """
-    {ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"log">>)),
-    Writer = maps:get(leader_pid, amqqueue:get_type_state(Queue)),
-    osiris:write_tracking(Writer, <<"a consumer">>, {offset, 1})."""
-"""What a broker does when a consumer of the stream protocol stores how far it has come."""
-
-
-def test_an_offset_that_a_stream_keeps_for_itself_is_no_loss(tmp_path: Path) -> None:
-    with rabbitmq(tmp_path) as server:
-        stream = Stream(server)
-        before = read(stream.address)
-        subprocess.run([tmp_path / "rabbitmqctl", "eval", _STORE_AN_OFFSET], check=True)
-        stream.add(3)
-        (page,) = read(stream.address, known=known_after(before))
-        stream.channel.connection.close()
-
-    assert min(int(place) for _, place in records([page])) == 9
-    assert page.coverage == "complete"
-
-
-def test_a_message_is_what_the_broker_has(stream: Stream) -> None:
-    assert orjson.loads(records(read(stream.address))["log", "3"]) == {
-        "queue": "log",
-        "offset": 3,
-        "exchange": "",
-        "routing_key": "log",
-        "redelivered": False,
-        "properties": {"delivery_mode": 1},
-        "headers": {"n": 2**40, "raw": {"base64": "/w=="}},
-        "body": {"n": 3},
-    }
 
 
 @pytest.mark.parametrize("queue", ["classic", "quorum", "passing"])
@@ -335,33 +180,6 @@ def test_what_a_consumer_holds_is_read_once_it_lets_go(stream: Stream) -> None:
     assert set(bodies()) == {0, 1, 2}
 
 
-def test_a_stream_to_which_messages_come_all_the_time_is_read_to_where_it_ended(
-    stream: Stream,
-) -> None:
-    read_to_its_end = threading.Event()
-    published = []
-
-    def publish() -> None:
-        connection = pika.BlockingConnection(
-            pika.URLParameters(f"amqp://guest:guest@{stream.server}/%2F")
-        )
-        channel, until = connection.channel(), time.monotonic() + 6
-        while not read_to_its_end.wait(0.02) and time.monotonic() < until:
-            channel.basic_publish("", "log", b"{}")
-            published.append(time.monotonic())
-        connection.close()
-
-    publisher = threading.Thread(target=publish)
-    publisher.start()
-    pages = read(stream.address)
-    read_to_its_end.set()
-    publisher.join()
-
-    assert len(records(pages)) >= 8
-    assert published[-1] - published[0] < 5
-    assert pages[-1].complete
-
-
 @pytest.mark.parametrize("budget", ["max_records=2", "max_seconds=60"])
 def test_a_queue_that_is_marked_is_read_whole(stream: Stream, budget: str) -> None:
     stream.add(4, "classic")
@@ -389,34 +207,6 @@ def test_what_was_marked_is_told_and_kept_when_the_broker_goes_away(
 
     assert isinstance(notice, Notice)
     assert "marked 3 messages" in notice.sentence
-
-
-def test_what_cannot_be_read_is_said_with_what_to_do(stream: Stream) -> None:
-    with pytest.raises(UsageError, match="port that is no number"):
-        read("amqp://localhost:abc/?queue=log")
-    with pytest.raises(UsageError, match="names no queue"):
-        read(f"amqp://{stream.server}")
-    with pytest.raises(SourceError, match="no queue 'none-such'"):
-        read(f"amqp://{stream.server}?queue=none-such")
-    with pytest.raises(SourceError, match="does not let the account in"):
-        read(f"amqp://nobody@{stream.server}?queue=log")
-
-
-def test_a_worker_killed_between_charge_and_acknowledgement_is_found(
-    stream: Stream, tmp_path: Path
-) -> None:
-    channel = stream.channel
-    channel.queue_declare(QUEUE, durable=True)
-    channel.exchange_declare("shop", "fanout")
-    for queue in (QUEUE, "log"):
-        channel.queue_bind(queue, "shop")
-    for name in shop.ORDERS:
-        properties = pika.BasicProperties(message_id=f"m-{name}", type="order.placed")
-        channel.basic_publish("shop", "", shop.order(name), properties)
-    shop.run("rabbitmq_queues", f"amqp://guest:guest@{stream.server}/%2F", tmp_path)
-
-    assert shop.charged_twice(tmp_path) == {shop.CHARGED_TWICE}
-    assert shop.accused(tmp_path, stream.address) == {shop.CHARGED_TWICE: "redelivery"}
 
 
 def test_every_run_that_was_repeated_was_foretold(stream: Stream, tmp_path: Path) -> None:
