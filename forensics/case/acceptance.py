@@ -101,13 +101,26 @@ def statuses_now(
     words = {one.finding_id: one for one in said}
     changed = {}
     for finding in document["findings"]:
-        word, status = words.get(finding["finding_id"]), finding["status"]
-        if word and word.holds(now) and word.said_at > run_at:
-            changed[finding["finding_id"]] = "accepted"
-        elif word and status == "accepted" and not word.holds(now):
-            # It has to be looked at, as in a run.
-            changed[finding["finding_id"]] = "growing"
+        name, status = finding["finding_id"], finding["status"]
+        since = status_now(status, run_at, words.get(name), now)
+        if since != status:
+            changed[name] = since
     return changed
+
+
+def status_now(status: str, run_at: datetime, word: Acceptance | None, now: datetime) -> str:
+    """What a finding is since the newest word on it.
+
+    Args:
+        status: What it was in a run.
+        run_at: When that was, UTC.
+        word: The newest on the finding, if there is any.
+        now: UTC.
+    """
+    if word and word.holds(now):
+        return "accepted" if word.said_at > run_at else status
+    # It has to be looked at, as in a run.
+    return "growing" if word and status == "accepted" else status
 
 
 def _acceptance(row: dict[str, Any]) -> Acceptance:

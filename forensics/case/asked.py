@@ -1,8 +1,7 @@
 """What can be asked of a case; nothing is written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from forensics.case.told import key_of, people_of
 from forensics.detect.registry import PATTERNS
 from forensics.link.names import learn, resolve
 from forensics.model.acceptance import Acceptance
-from forensics.model.answer import Answer, Checked, Hit
+from forensics.model.answer import Answer, Checked
 from forensics.model.errors import CaseError, UsageError
 from forensics.model.joins import Join
 from forensics.model.words import of_case
@@ -141,13 +140,10 @@ class Asked:
         Raises:
             CaseError: The case was never audited.
         """
-        _, changed = self._last_run()
+        self._last_run()
         ids = list(dict.fromkeys(asked))
         with asking(self.folder, self.configuration, ids) as connection:
-            found = checked(connection, ids, repairs=self.folder / REPORT / "repair.csv")
-        return [
-            replace(one, findings=[_now(hit, changed) for hit in one.findings]) for one in found
-        ]
+            return checked(connection, ids, repairs=self.folder / REPORT / "repair.csv")
 
     def acceptances(self) -> list[Acceptance]:
         """The newest word on each finding that was ever accepted, newest first."""
@@ -234,8 +230,3 @@ class Asked:
 
     def __repr__(self) -> str:
         return f"Case({str(self.folder)!r})"
-
-
-def _now(hit: Hit, changed: Mapping[str, str]) -> Hit:
-    """With the status that it has since something was accepted or withdrawn."""
-    return replace(hit, status=changed.get(hit.finding_id, hit.status))

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from forensics.case.acceptance import acceptances, status_now
 from forensics.case.configuration import Configuration
 from forensics.link.link import link
 from forensics.link.names import resolve
@@ -203,9 +205,13 @@ def _count(row: dict[str, Any]) -> Count:
 def _hits(connection: duckdb.DuckDBPyConnection, repairs: Path) -> dict[str, list[Hit]]:
     """Id to the findings that it is in, worst first."""
     asked_for = {(row["finding_id"], row["evidence"]): row for row in read_repairs(repairs)}
+    words = {word.finding_id: word for word in acceptances(connection)}
+    now = datetime.now(UTC)
     hits: dict[str, list[Hit]] = defaultdict(list)
     for row in connection.sql(_HITS).to_arrow_table().to_pylist():
         one, events = row.pop("id"), row.pop("events")
+        word = words.get(row["finding_id"])
+        row["status"] = status_now(row["status"], row.pop("run_at"), word, now)
         mine = [
             asked_for[row["finding_id"], e] for e in events if (row["finding_id"], e) in asked_for
         ]
@@ -233,10 +239,6 @@ def _sums(rows: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 _STANDING = """
-    CREATE TEMP VIEW newest_acceptances AS
-    FROM acceptances
-    QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY said_at DESC) = 1;
-
     CREATE TEMP VIEW standing_findings AS
     FROM findings SEMI JOIN evidence USING (finding_id)
     QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY run_at DESC) = 1"""
@@ -273,14 +275,7 @@ _HITS = """
         GROUP BY t.id, e.finding_id
     )
     SELECT s.id, s.finding_id, f.detector, f.pattern, f.severity, f.grade,
-        CASE
-            WHEN a.said_at > f.run_at AND NOT a.withdrawn AND coalesce(a."until" > now(), TRUE)
-                THEN 'accepted'
-            WHEN f.status = 'accepted' AND (a.withdrawn OR a."until" <= now()) THEN 'growing'
-            ELSE f.status
-        END AS status,
-        f.title, s.events
+        f.status, f.run_at, f.title, s.events
     FROM shared AS s INNER JOIN standing_findings AS f USING (finding_id)
-    LEFT JOIN newest_acceptances AS a USING (finding_id)
     ORDER BY s.id, list_position(['critical', 'high', 'medium', 'low', 'info'], f.severity),
         list_position(['proven', 'strong', 'probable', 'suspicion'], f.grade), s.finding_id"""

@@ -142,6 +142,19 @@ def test_an_incident_is_accepted_as_a_whole(case: Case) -> None:
     assert [one.finding_id for one in said] == list(incident["findings"])
 
 
+def test_a_word_on_what_a_later_window_did_not_look_into_is_known_to_a_check(case: Case) -> None:
+    def checked() -> list[str]:
+        return [hit.status for one in case.check(["order-0"]) for hit in one.findings]
+
+    (finding_id,) = case.findings()["finding_id"]
+    case.accept(finding_id, reason="A test order.")
+    assert not audit(case, since=BEGIN + timedelta(days=400)).findings
+
+    assert checked() == ["accepted"]
+    case.withdraw(finding_id)
+    assert checked() == ["new"]
+
+
 def test_what_is_accepted_is_so_before_the_next_audit(case: Case, tmp_path: Path) -> None:
     before = case.last_run()
     (finding_id,) = case.findings()["finding_id"]
