@@ -31,23 +31,17 @@ def explain(
 ) -> None:
     """Say what a detector, pattern, mechanism or finding means, how it can be wrong, what to do.
 
-    Of the name of an innocent reading it says which patterns look for it.
+    Of the name of an innocent reading it says which patterns look for it. Of a name with several
+    meanings, such as `fan_out`, it says them all; with --json the pattern has the others as
+    `mechanism` and `innocent_reading`.
     """
     detector = next((d for d in DETECTORS if d.name == name), None)
     if as_json:
         printing.document(_explained(name, detector, case))
     elif detector:
         _detector(detector)
-    elif name in PATTERNS:
-        printing.page(PATTERNS[name].page)
-        _parameters(PATTERNS[name])
-        if name in innocent_readings():
-            printing.line()
-            _innocent(name, innocent_readings()[name])
-    elif name in mechanisms():
-        _mechanism(mechanisms()[name])
-    elif name in innocent_readings():
-        _innocent(name, innocent_readings()[name])
+    elif name in PATTERNS or _beside_patterns(name):
+        _meanings(name)
     elif (case / "case.json").exists():
         _, findings = finding_lines.chosen(options.open_case(case).last_run(), name)
         for finding in findings:
@@ -68,15 +62,23 @@ def explain(
 def _explained(name: str, detector: Detector | None, case: Path) -> Any:  # noqa: ANN401 - JSON
     if detector:
         return [_described(pattern) for pattern in detector.every_pattern]
+    others = _beside_patterns(name)
     if name in PATTERNS:
-        return _described(PATTERNS[name])
-    if name in mechanisms():
-        return mechanisms()[name]
-    if name in innocent_readings():
-        return innocent_readings()[name]
+        return _described(PATTERNS[name]) | others
+    if others:
+        return next(iter(others.values()))
     options.require_case(case)
     _, findings = finding_lines.chosen(options.open_case(case).last_run(), name)
     return [finding | {"about": _described(PATTERNS[finding["pattern"]])} for finding in findings]
+
+
+def _beside_patterns(name: str) -> dict[str, Any]:
+    """What the name means besides a pattern, by the kind of meaning."""
+    meanings = {
+        "mechanism": mechanisms().get(name),
+        "innocent_reading": innocent_readings().get(name),
+    }
+    return {kind: meaning for kind, meaning in meanings.items() if meaning}
 
 
 def _described(pattern: Pattern) -> dict[str, Any]:
@@ -90,6 +92,19 @@ def _described(pattern: Pattern) -> dict[str, Any]:
         "suppressors": {n: reading.text for n, reading in pattern.suppressors.items()},
         "page": pattern.page,
     }
+
+
+def _meanings(name: str) -> None:
+    if name in PATTERNS:
+        printing.page(PATTERNS[name].page)
+        _parameters(PATTERNS[name])
+    for kind, meaning in _beside_patterns(name).items():
+        if name in PATTERNS:
+            printing.line()
+        if kind == "mechanism":
+            _mechanism(meaning)
+        else:
+            _innocent(name, meaning)
 
 
 def _detector(detector: Detector) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -220,11 +221,37 @@ def test_every_mechanism_can_be_explained(name: str) -> None:
     assert mechanisms()[name].shows in said.stdout
 
 
-def test_what_is_a_pattern_and_an_innocent_reading_is_explained_as_both() -> None:
-    done = CliRunner().invoke(app, ["explain", "fan_out"])
+@pytest.mark.parametrize(
+    ("name", "other", "words"),
+    [
+        ("fan_out", {"innocent_reading": innocent_readings()["fan_out"]}, "an innocent reading"),
+        (
+            "batch_rerun",
+            {"mechanism": asdict(mechanisms()["batch_rerun"])},
+            "how a duplicate came about",
+        ),
+    ],
+)
+def test_a_name_of_a_pattern_and_of_something_else_is_explained_as_both(
+    name: str, other: dict[str, object], words: str
+) -> None:
+    said = CliRunner().invoke(app, ["explain", name]).stdout
+    told = orjson.loads(CliRunner().invoke(app, ["explain", name, "--json"]).stdout)
 
-    assert "## Claim" in done.stdout
-    assert "fan_out: an innocent reading" in done.stdout
+    assert "## Claim" in said
+    assert f"{name}: {words}" in said
+    assert told["pattern"] == name
+    assert told.items() >= other.items()
+
+
+def test_a_name_that_means_a_pattern_alone_has_no_other_meaning() -> None:
+    told = orjson.loads(CliRunner().invoke(app, ["explain", "lost_update", "--json"]).stdout)
+
+    assert not told.keys() & {"mechanism", "innocent_reading"}
+
+
+def test_no_mechanism_has_the_name_of_a_reading() -> None:
+    assert not mechanisms().keys() & innocent_readings().keys()
 
 
 @pytest.mark.parametrize(
