@@ -9,10 +9,14 @@ WITH held AS (
         entity_type,
         entity_id,
         unnest([
-            CASE WHEN entity_id IS NOT NULL THEN hash('order', tenant, environment, entity_type, entity_id) END,
-            CASE WHEN execution_id IS NOT NULL THEN hash('run', tenant, environment, execution_id) END,
-            CASE WHEN operation_key IS NOT NULL THEN hash('key', tenant, environment, operation_key) END,
-            CASE WHEN effect_id IS NOT NULL THEN hash('effect', tenant, environment, effect_id) END
+            CASE WHEN entity_id IS NOT NULL
+                THEN hash('order', sure_hash(tenant), environment, entity_type, sure_hash(entity_id)) END,
+            CASE WHEN execution_id IS NOT NULL
+                THEN hash('run', sure_hash(tenant), environment, sure_hash(execution_id)) END,
+            CASE WHEN operation_key IS NOT NULL
+                THEN hash('key', sure_hash(tenant), environment, sure_hash(operation_key)) END,
+            CASE WHEN effect_id IS NOT NULL
+                THEN hash('effect', sure_hash(tenant), environment, sure_hash(effect_id)) END
         ]) AS holder
     FROM events
 ),
@@ -23,7 +27,7 @@ holders AS (
         bool_or(customer_id = getvariable('customer')) AS is_theirs,
         bool_or(customer_id <> getvariable('customer')) AS is_others,
         -- A batch holds several records of one type, each of which may be somebody else's.
-        count(DISTINCT hash(entity_type, entity_id)) FILTER (entity_id IS NOT NULL)
+        count(DISTINCT hash(entity_type, sure_hash(entity_id))) FILTER (entity_id IS NOT NULL)
         > count(DISTINCT coalesce(entity_type, '')) FILTER (entity_id IS NOT NULL) AS is_batch
     FROM held
     WHERE holder IS NOT NULL

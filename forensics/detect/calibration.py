@@ -14,7 +14,7 @@ from typing import Any, Self
 import duckdb
 import orjson
 
-from forensics.model.finding import Finding
+from forensics.model.finding import Finding, Grade
 
 LOG_KINDS = """
     WITH formats AS (
@@ -72,8 +72,11 @@ class Calibration:
                 alone.
 
         Returns:
-            None for a log of another kind, or where too few such findings were counted.
+            None for a log of another kind, where too few such findings were counted, and for a
+            suspicion: how many of those are right is a matter of the log, not of the pattern.
         """
+        if finding.grade is Grade.SUSPICION:
+            return None
         findings, right = self.counts.get((finding.pattern, finding.grade), (0, 0))
         asked = 4 if finding.detector == "race_window" else 3
         known = {kind[:asked] for kind in self.log_kinds}

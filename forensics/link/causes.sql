@@ -33,8 +33,8 @@ named AS (
 )
 
 SELECT
-    hash(execution_id) AS member,
-    hash(name) AS named,
+    sure_hash(execution_id) AS member,
+    sure_hash(name) AS named,
     edge,
     name,
     tenant,
@@ -49,24 +49,24 @@ SELECT *
 FROM events
 WHERE
     cause_id IS NULL
-    AND hash(execution_id) IN (
-        SELECT hash(execution_id) FROM told_runs
+    AND sure_hash(execution_id) IN (
+        SELECT sure_hash(execution_id) FROM told_runs
         UNION ALL
         SELECT member FROM named_causes WHERE edge > 1
         UNION ALL
         SELECT named FROM named_causes
         UNION ALL
-        SELECT hash(execution_id) FROM numbered_runs SEMI JOIN named_causes USING ("name")
+        SELECT sure_hash(execution_id) FROM numbered_runs SEMI JOIN named_causes USING ("name")
     );
 
 INSERT INTO told_runs
 FROM told_spans_of('named_events');
 
 CREATE OR REPLACE TEMP VIEW bearing_runs AS
-SELECT hash(execution_id) AS named, hash(execution_id) AS member, tenant, environment, begun
+SELECT sure_hash(execution_id) AS named, sure_hash(execution_id) AS member, tenant, environment, begun
 FROM told_runs
 UNION ALL
-SELECT hash(numbered_runs.name), hash(execution_id), tenant, environment, begun
+SELECT sure_hash(numbered_runs.name), sure_hash(execution_id), tenant, environment, begun
 FROM told_runs
 INNER JOIN numbered_runs USING (execution_id);
 
@@ -95,8 +95,8 @@ WITH found AS (
 )
 
 SELECT
-    hash(name) AS named,
-    hash(execution_id) AS member,
+    sure_hash(name) AS named,
+    sure_hash(execution_id) AS member,
     * EXCLUDE (name)
 FROM found;
 

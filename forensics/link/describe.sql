@@ -26,7 +26,7 @@ GROUP BY execution_id, cause_id, tenant, environment;
 -- The same, one row an execution, with a number that is cheap to join on.
 CREATE OR REPLACE TEMP MACRO spans_of(told_rows) AS TABLE
 SELECT
-    hash(execution_id) AS member,
+    sure_hash(execution_id) AS member,
     execution_id,
     bool_or(begun) AS begun,
     coalesce(min(spoken_at) FILTER (WHERE begun), min(spoken_at)) AS spoken_at,
@@ -58,7 +58,7 @@ SELECT
     coalesce(said.time_means, 'start') = 'start' AND (spans.begun OR said.ended_at IS NOT NULL) AS begins
 FROM query_table(event_rows) AS said
 INNER JOIN query_table(span_rows) AS spans
-    ON hash(said.execution_id) = spans.member AND coalesce(said.occurred_at, 'infinity') = spans.spoken_at
+    ON sure_hash(said.execution_id) = spans.member AND coalesce(said.occurred_at, 'infinity') = spans.spoken_at
 WHERE begins_run(said.kind) = is_begun AND spans.begun = is_begun;
 
 -- The executions of `span_rows`, which came from `spans_of`, with what their rows say.

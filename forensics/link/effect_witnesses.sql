@@ -1,7 +1,3 @@
--- Within whose books names are compared. A log that names no environment is taken for live: few do, and a
--- provider's own always says so.
-CREATE OR REPLACE TEMP MACRO scope_of(tenant, environment) AS hash(tenant, coalesce(environment, 'live'));
-
 -- Logs whose names differ only in numbers (rotated, or one a host) are taken for parts of one.
 CREATE OR REPLACE TEMP MACRO log_family(source) AS
     coalesce(nullif(regexp_replace(source, '[^[:alpha:]]*[0-9]+[^[:alpha:]]*', '', 'g'), ''), 'log');
@@ -33,8 +29,8 @@ CREATE OR REPLACE TEMP MACRO stage_of(money_stage) AS
 CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, callee, thing) AS
     CASE
         WHEN regexp_full_match(effect_id, '\d+')
-            THEN hash(effect_id, taken_back(money_stage), scope, callee, thing)
-        ELSE hash(effect_id, taken_back(money_stage))
+            THEN hash(sure_hash(effect_id), taken_back(money_stage), scope, callee, thing)
+        ELSE hash(sure_hash(effect_id), taken_back(money_stage))
     END;
 
 -- The caller was told no. A conflict is what a guard says of what has been done already.
@@ -112,38 +108,42 @@ SELECT
     denied(outcome, error_kind, trust) AS denied,
     CASE
         WHEN effect_id IS NOT NULL THEN effect_identity(effect_id, money_stage, scope, callee, thing)
-        WHEN occurrence_id IS NOT NULL THEN hash('occurrence', scope, callee, occurrence_id)
-        WHEN phase <> 'single' THEN hash('phases', scope, execution_id, action, entity_id, item_key)
-        ELSE hash('event', event_id)
+        WHEN occurrence_id IS NOT NULL THEN hash('occurrence', scope, callee, sure_hash(occurrence_id))
+        WHEN phase <> 'single'
+            THEN hash('phases', scope, sure_hash(execution_id), action, sure_hash(entity_id), sure_hash(item_key))
+        ELSE hash('event', sure_hash(event_id))
     END AS effect_key,
     CASE WHEN tenant IS NOT NULL OR environment IS NOT NULL THEN scope END AS owner,
     CASE
         WHEN operation_key IS NOT NULL
-            THEN hash(scope, key_callee(callee, unnamed_log, operation_key), operation_key)
+            THEN hash(scope, key_callee(callee, unnamed_log, operation_key), sure_hash(operation_key))
     END AS by_key,
-    CASE WHEN occurrence_id IS NOT NULL THEN hash(scope, callee, occurrence_id) END AS by_occurrence,
-    CASE WHEN phase <> 'single' THEN hash(scope, execution_id, action, entity_id, item_key) END
-        AS by_phase,
-    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id) END AS by_delivery,
-    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, delivery_id, action) END
+    CASE WHEN occurrence_id IS NOT NULL THEN hash(scope, callee, sure_hash(occurrence_id)) END AS by_occurrence,
+    CASE
+        WHEN phase <> 'single' THEN hash(scope, sure_hash(execution_id), action, sure_hash(entity_id), sure_hash(item_key))
+    END AS by_phase,
+    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, sure_hash(delivery_id)) END AS by_delivery,
+    CASE WHEN delivery_id IS NOT NULL THEN hash(scope, sure_hash(delivery_id), action) END
         AS by_delivered,
-    hash(scope, caller_of(cause_id, trace_id, workflow, execution_id), action) AS by_cause,
+    hash(scope, sure_hash(caller_of(cause_id, trace_id, workflow, execution_id)), action) AS by_cause,
     hash(scope, callee, action) AS by_action,
     CASE
         WHEN coalesce(customer_id, about) IS NOT NULL AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
-            THEN hash(by_action, coalesce(customer_id, about), amount, currency, payload_hash)
+            THEN hash(by_action, sure_hash(coalesce(customer_id, about)), amount, currency, payload_hash)
     END AS by_content,
     CASE
         WHEN natural_key IS NOT NULL OR (about IS NOT NULL AND money_stage IS NOT NULL)
-            THEN hash(scope, effect_class, money_stage, coalesce(natural_key, about), amount, currency)
+            THEN hash(scope, effect_class, money_stage, sure_hash(coalesce(natural_key, about)), amount, currency)
     END AS by_obligation,
-    CASE WHEN occasion IS NOT NULL THEN hash(scope, workflow, occasion) END AS by_occasion,
+    CASE WHEN occasion IS NOT NULL THEN hash(scope, workflow, sure_hash(occasion)) END AS by_occasion,
     CASE
         WHEN occasion IS NOT NULL
-            THEN hash(scope, workflow, occasion, action, about, customer_id, item_key, amount, currency)
+            THEN hash(
+                by_occasion, action, sure_hash(about), sure_hash(customer_id), sure_hash(item_key), amount, currency
+            )
     END AS by_unit,
-    CASE WHEN about IS NOT NULL THEN hash(by_action, about) END AS by_about,
-    CASE WHEN execution_id <> event_id THEN hash(execution_id) END AS by_execution,
+    CASE WHEN about IS NOT NULL THEN hash(by_action, sure_hash(about)) END AS by_about,
+    CASE WHEN execution_id <> event_id THEN sure_hash(execution_id) END AS by_execution,
     hash(by_action, amount, currency) AS by_amount,
     hash(callee) AS callee_hash
 FROM told;

@@ -43,7 +43,7 @@ def link(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ()) 
 
 
 def _name_runs_apart(connection: duckdb.DuckDBPyConnection) -> None:
-    _execute(connection, ("run_names",))
+    _execute(connection, ("identities", "run_names"))
     query = "SELECT getvariable('numbering_logs') IS NOT NULL OR EXISTS (FROM shared_runs)"
     if connection.execute(query).fetchall() == [(True,)]:
         _execute(connection, ("name_runs_apart",))

@@ -112,7 +112,7 @@ class Finding:
         pattern: Such as `same_key`.
         severity: How bad if true.
         grade: How far the log supports it.
-        confidence: Calibrated probability; None where nothing like this log was calibrated on.
+        confidence: Calibrated probability; None of a suspicion, and where no log was like it.
         subject: What it is about: system, action, entity or edge.
         first_at: When the first witness occurred, UTC; None when the log has no times.
         last_at: When the last one did.

@@ -11,7 +11,8 @@ SELECT
         WHEN f.is_superfluous THEN hash(f.finding_id, f.effect_key)
         WHEN count(*) FILTER (WHERE f.is_original) OVER (PARTITION BY f.finding_id) > 1
             THEN hash(
-                f.finding_id, x.action, x.entity_type, x.entity_id, x.customer_id, x.item_key, x.amount, x.currency
+                f.finding_id, x.action, x.entity_type, sure_hash(x.entity_id), sure_hash(x.customer_id),
+                sure_hash(x.item_key), x.amount, x.currency
             )
         ELSE hash(f.finding_id)
     END AS claim

@@ -80,7 +80,7 @@ calls AS (
         l.*,
         e.event_id,
         e.execution_id,
-        hash(coalesce(e.operation_key, e.delivery_id, e.event_id)) AS operation,
+        sure_hash(coalesce(e.operation_key, e.delivery_id, e.event_id)) AS operation,
         e.customer_id,
         e.occurred_at,
         e.occurred_at >= l.first_at AS is_during,
@@ -149,7 +149,9 @@ operations AS (
     SELECT
         incident_id,
         operation,
-        CASE WHEN max(customer_id) IS NOT NULL THEN hash(any_value(tenant), max(customer_id)) END AS customer,
+        CASE
+            WHEN max(customer_id) IS NOT NULL THEN hash(sure_hash(any_value(tenant)), sure_hash(max(customer_id)))
+        END AS customer,
         bool_or(others.is_refused) AS is_refused,
         bool_or(others.is_starved) AND NOT bool_or(others.is_refused) AS is_starved
     FROM others

@@ -55,7 +55,7 @@ names AS (
     FROM evidence AS v
     INNER JOIN found_witnesses AS w USING (event_id)
     UNION
-    SELECT v.incident_id, v.source, n.by, hash(n.name)
+    SELECT v.incident_id, v.source, n.by, sure_hash(n.name)
     FROM evidence AS v
     INNER JOIN (
         SELECT

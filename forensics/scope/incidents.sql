@@ -44,18 +44,18 @@ WHERE c.finding_id <> f.finding_id;
 CREATE OR REPLACE TEMP TABLE shared_things AS
 WITH named AS (
     SELECT
-        finding_id, 'event' AS kind, hash(event_id) AS "name", NULL AS tenant, NULL AS environment,
+        finding_id, 'event' AS kind, sure_hash(event_id) AS "name", NULL AS tenant, NULL AS environment,
         occurred_at, TRUE AS lasts
     FROM finding_events
     UNION ALL
-    SELECT f.finding_id, 'chain', hash(x.root_id), f.tenant, f.environment, f.occurred_at, FALSE
+    SELECT f.finding_id, 'chain', sure_hash(x.root_id), f.tenant, f.environment, f.occurred_at, FALSE
     FROM finding_works AS f
     INNER JOIN executions AS x USING (execution_id)
     UNION ALL
     SELECT unnest([finding_id, earlier_id]), 'cause', hash(finding_id, earlier_id), NULL, NULL, NULL, TRUE
     FROM caused_findings
     UNION ALL
-    SELECT finding_id, 'trace', hash(trace_id), tenant, environment, occurred_at, FALSE
+    SELECT finding_id, 'trace', sure_hash(trace_id), tenant, environment, occurred_at, FALSE
     FROM finding_events
     WHERE trace_id IS NOT NULL
     UNION ALL
@@ -63,7 +63,7 @@ WITH named AS (
     SELECT
         finding_id,
         'record',
-        hash(entity_type, entity_id, CASE WHEN entity_type IS NULL THEN source END),
+        hash(entity_type, sure_hash(entity_id), CASE WHEN entity_type IS NULL THEN source END),
         tenant,
         environment,
         occurred_at,
@@ -74,7 +74,7 @@ WITH named AS (
     SELECT
         finding_id,
         'operation',
-        hash(operation_key, CASE WHEN NOT beyond_chance(operation_key) THEN callee END),
+        hash(sure_hash(operation_key), CASE WHEN NOT beyond_chance(operation_key) THEN callee END),
         tenant,
         environment,
         occurred_at,
@@ -110,7 +110,7 @@ things AS (
         finding_id,
         kind,
         lasts,
-        hash(kind, "name", tenant, environment) AS thing,
+        hash(kind, "name", sure_hash(tenant), environment) AS thing,
         min(occurred_at) AS first_at,
         max(occurred_at) AS last_at
     FROM owned

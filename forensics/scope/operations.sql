@@ -95,8 +95,8 @@ SELECT DISTINCT
     i.incident_id,
     c.pattern AS kind,
     CASE
-        WHEN f.entity_id IS NOT NULL THEN hash(f.tenant, f.environment, f.entity_type, f.entity_id)
-        ELSE hash(f.tenant, f.environment, coalesce(f.operation_key, f.finding_id))
+        WHEN f.entity_id IS NOT NULL THEN hash(sure_hash(f.tenant), f.environment, f.entity_type, sure_hash(f.entity_id))
+        ELSE hash(sure_hash(f.tenant), f.environment, coalesce(f.operation_key, f.finding_id))
     END AS record
 FROM finding_events AS f
 INNER JOIN candidates AS c USING (finding_id)
@@ -133,7 +133,7 @@ ends AS (
 held AS (
     SELECT
         r.incident_id,
-        hash(r.tenant, r.environment, r.entity_type, r.entity_id) AS record,
+        hash(sure_hash(r.tenant), r.environment, r.entity_type, sure_hash(r.entity_id)) AS record,
         callee_of(e.target_system, e.system, e.source) AS store,
         arg_max(e.after_hash, (e.occurred_at, coalesce(e.source_seq, 0), e.event_id)) AS newest,
         list(DISTINCT e.after_hash) AS every_value,

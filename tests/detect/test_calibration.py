@@ -16,6 +16,7 @@ COUNTED = Calibration(
         ("same_key", "proven"): (98, 98),
         ("same_key", "strong"): (10, 4),
         ("same_key", "probable"): (9, 9),
+        ("same_key", "suspicion"): (98, 98),
         ("lost_update", "proven"): (98, 98),
     },
 )
@@ -36,6 +37,7 @@ def found(pattern: str, grade: str) -> Finding:
         ("same_key", "proven", [KEYED], 0.99),
         ("same_key", "strong", [KEYED], 0.417),
         pytest.param("same_key", "probable", [KEYED], None, id="too few of its grade"),
+        pytest.param("same_key", "suspicion", [KEYED], None, id="a suspicion"),
         pytest.param("redelivery", "proven", [KEYED], None, id="none of its pattern"),
         pytest.param("same_key", "proven", [], None, id="no log"),
         pytest.param("same_key", "proven", [("own", True, True, False)], None, id="other format"),

@@ -7,7 +7,10 @@ doings AS (
         event_id,
         occurred_at,
         by_action,
-        hash(by_action, entity, customer_id, item_key, period_key, amount, currency, stage_of(money_stage)) AS unit,
+        hash(
+            by_action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), period_key, amount, currency,
+            stage_of(money_stage)
+        ) AS unit,
         row_number() OVER in_turn AS nth,
         lag(occurred_at) OVER in_turn AS done_at,
         epoch(occurred_at - done_at) AS pause_s,
@@ -119,10 +122,11 @@ worked AS (
                     period_key, strftime(scheduled_for, '%Y-%m-%d %H:%M:%S'), CASE WHEN item_key IS NOT NULL THEN entity END
                 )
         END AS occasion,
-        hash(scope, job, occasion) AS called,
+        hash(scope, job, sure_hash(occasion)) AS called,
         hash(
-            called, callee, action, entity, customer_id, item_key, amount, currency, money_stage, compensates_effect_id,
-            CASE WHEN keyed THEN operation_key END,
+            called, callee, action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), amount, currency,
+            money_stage, sure_hash(compensates_effect_id),
+            CASE WHEN keyed THEN sure_hash(operation_key) END,
             -- The same sum is the same again, whatever else is told of it; a message is what it says.
             CASE WHEN amount IS NULL THEN payload_hash END
         ) AS unit

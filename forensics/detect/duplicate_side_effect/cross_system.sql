@@ -10,7 +10,7 @@ settling AS (
         -- Its own log alone tells of it: nobody else's says that the system was asked.
         s.witness_grade IN ('recorded', 'settled') AND s.settled_at IS NULL AND len(s.doubts) = 0 AS unasked,
         CASE WHEN s.tenant IS NOT NULL OR s.environment IS NOT NULL THEN s.scope END AS books,
-        hash(s.scope, s.effect_class, s.money_stage, obligation_name, s.amount, s.currency) AS obligation
+        hash(s.scope, s.effect_class, s.money_stage, sure_hash(obligation_name), s.amount, s.currency) AS obligation
     FROM suspect_effects AS s
     LEFT JOIN obligation_names AS n ON s.scope = n.scope AND coalesce(s.natural_key, s.entity) = n.name
     WHERE

@@ -165,7 +165,7 @@ runs AS (
         e.execution_id,
         min(e.occurred_at) AS occurred_at
     FROM events AS e
-    INNER JOIN like_runs AS l ON hash(e.execution_id) = l.by_execution
+    INNER JOIN like_runs AS l ON sure_hash(e.execution_id) = l.by_execution
     WHERE e.kind IN ('trigger', 'delivery') AND l.by_start IN (SELECT by_start FROM begun)
     GROUP BY l.by_start, e.execution_id
     HAVING bool_and(e.outcome = 'pending')

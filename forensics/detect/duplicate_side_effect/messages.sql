@@ -17,7 +17,8 @@ acts AS (
         event_id,
         compensated_at,
         hash(
-            scope, callee, "action", entity, customer_id, item_key, period_key, money_stage, amount, currency,
+            scope, callee, "action", sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), period_key,
+            money_stage, amount, currency,
             CASE WHEN amount IS NULL THEN payload_hash END
         ) AS act
     FROM suspect_effects

@@ -59,9 +59,9 @@ handed AS (
         coalesce(r.told_by_number, false) AS told_by_number,
         coalesce(s.workflow, h.workflow) AS handler,
         CASE WHEN s.handing IS NULL THEN coalesce(h.entity, s.entity) ELSE s.entity END AS about,
-        hash(s.scope, s.delivery_id, coalesce(s.consumer, h.consumer), s.delivered_callee, s.delivered_action)
+        hash(s.scope, sure_hash(s.delivery_id), coalesce(s.consumer, h.consumer), s.delivered_callee, s.delivered_action)
             AS claim,
-        hash(coalesce(s.handing.event_id, s.handoff_id, s.execution_id, s.event_id), s.attempt) AS handed_as
+        hash(sure_hash(coalesce(s.handing.event_id, s.handoff_id, s.execution_id, s.event_id)), s.attempt) AS handed_as
     FROM suspect_effects AS s
     LEFT JOIN suspect_runs AS r USING (execution_id)
     -- A queue's log may not know the tenant or environment that the callee's log names.
@@ -90,7 +90,7 @@ named AS (
         *,
         CASE
             WHEN starts > names AND starts >= count(*) FILTER (counted) OVER (PARTITION BY claim, part)
-                THEN hash(event_id)
+                THEN sure_hash(event_id)
             ELSE handed_as
         END AS run
     FROM parted

@@ -13,7 +13,7 @@ finely_stamped AS (
 crowded AS (
     SELECT by_execution, occurred_at
     FROM effect_witnesses
-    WHERE by_execution IN (SELECT hash(execution_id) FROM suspect_effects WHERE NOT counted)
+    WHERE by_execution IN (SELECT sure_hash(execution_id) FROM suspect_effects WHERE NOT counted)
     GROUP BY by_execution, occurred_at
     HAVING min(by_content) <> max(by_content)
 ),
@@ -31,11 +31,11 @@ lines AS (
             by_action IN (FROM finely_stamped)
             AND NOT EXISTS (
                 FROM crowded AS c
-                WHERE hash(suspect_effects.execution_id) = c.by_execution AND suspect_effects.occurred_at = c.occurred_at
+                WHERE sure_hash(suspect_effects.execution_id) = c.by_execution AND suspect_effects.occurred_at = c.occurred_at
             ) AS stamped_apart,
             hash(
-                stamp.source, scope, callee, action, occurred_at, entity, customer_id, amount, currency,
-                payload_hash, operation_key, cause, outcome
+                stamp.source, scope, callee, action, occurred_at, sure_hash(entity), sure_hash(customer_id), amount,
+                currency, payload_hash, sure_hash(operation_key), sure_hash(cause), outcome
             ) AS line
         FROM suspect_effects
         WHERE repeats_content OR repeats_record OR repeats_run
@@ -67,11 +67,15 @@ compared AS (
         CASE
             WHEN l.amount IS NOT NULL OR l.payload_hash IS NOT NULL
                 THEN hash(
-                    l.scope, l.callee, l.action, l.amount, l.currency, l.payload_hash, coalesce(l.customer_id, l.entity)
+                    l.scope, l.callee, l.action, l.amount, l.currency, l.payload_hash,
+                    sure_hash(coalesce(l.customer_id, l.entity))
                 )
         END AS content,
-        CASE WHEN l.repeats_record AND owed_once(l.entity_type) THEN hash(content, l.entity) END AS thing,
-        CASE WHEN r.by_start IS NOT NULL THEN hash(l.scope, r.by_start, l.callee, l.action, l.customer_id) END AS beginning
+        CASE WHEN l.repeats_record AND owed_once(l.entity_type) THEN hash(content, sure_hash(l.entity)) END AS thing,
+        CASE
+            WHEN r.by_start IS NOT NULL
+                THEN hash(l.scope, r.by_start, l.callee, l.action, sure_hash(l.customer_id))
+        END AS beginning
     FROM read_lines AS l
     LEFT JOIN suspect_runs AS r USING (execution_id)
 ),

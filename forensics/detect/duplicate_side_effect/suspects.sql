@@ -3,10 +3,10 @@
 CREATE OR REPLACE TEMP TABLE like_runs AS
 WITH began AS (
     SELECT
-        hash(execution_id) AS by_execution,
+        sure_hash(execution_id) AS by_execution,
         hash(
-            scope_of(tenant, environment), coalesce(workflow, consumer, "system"), entity_type, entity_id, payload_hash, period_key,
-            scheduled_for
+            scope_of(tenant, environment), coalesce(workflow, consumer, "system"), entity_type, sure_hash(entity_id),
+            payload_hash, period_key, scheduled_for
         ) AS by_start
     FROM events
     WHERE
@@ -73,7 +73,7 @@ occasions AS (
 ),
 
 deliveries AS (
-    SELECT hash(scope_of(tenant, environment), delivery_id) AS by_delivery
+    SELECT hash(scope_of(tenant, environment), sure_hash(delivery_id)) AS by_delivery
     FROM events
     WHERE kind IN ('delivery', 'trigger') AND phase <> 'end'
     GROUP BY by_delivery
@@ -176,7 +176,7 @@ WITH told AS (
         (occurred_at IS NULL, coalesce(occurred_at, 'epoch'::TIMESTAMPTZ), "action") AS by_time,
         r.by_start
     FROM events AS e
-    LEFT JOIN like_runs AS r ON hash(e.execution_id) = r.by_execution
+    LEFT JOIN like_runs AS r ON sure_hash(e.execution_id) = r.by_execution
     WHERE
         kind IN ('trigger', 'delivery')
         AND execution_id IN (SELECT execution_id FROM suspect_effects)
@@ -241,7 +241,7 @@ FROM (
             max(e.attempt) AS attempt,
             min(e.occurred_at) AS began_at
         FROM events AS e
-        INNER JOIN like_runs AS r ON hash(e.execution_id) = r.by_execution
+        INNER JOIN like_runs AS r ON sure_hash(e.execution_id) = r.by_execution
         LEFT JOIN suspect_runs AS s ON e.execution_id = s.execution_id
         WHERE
             e.kind = 'delivery' AND e.phase <> 'end'

@@ -179,5 +179,5 @@ INNER JOIN doers USING (execution_id)
 -- Of millions of effects few are of these runs.
 LEFT JOIN (
     FROM effect_witnesses
-    WHERE coalesce(by_execution, hash(event_id)) IN (SELECT hash(execution_id) FROM doers)
+    WHERE coalesce(by_execution, sure_hash(event_id)) IN (SELECT sure_hash(execution_id) FROM doers)
 ) AS w ON e.event_id = w.event_id AND w.happened AND e.kind = 'effect';

@@ -3,7 +3,7 @@ CREATE OR REPLACE TEMP MACRO differing_in(name, part) AS
 CASE WHEN min(part) OVER (PARTITION BY name) <> max(part) OVER (PARTITION BY name) THEN part END;
 
 CREATE OR REPLACE TEMP MACRO name_apart(name, tenant, environment) AS
-hash(name, differing_in(name, tenant), differing_in(name, environment));
+hash(name, sure_hash(differing_in(name, tenant)), differing_in(name, environment));
 
 -- Rows of one attempt: what one run opened and closed, one handing-over seen from two sides, one
 -- fact read twice.
@@ -35,7 +35,7 @@ WITH opened AS (
 witnessed AS (
     SELECT
         * EXCLUDE (step, opens),
-        hash('run', place, kind, sum(opens::INTEGER) OVER (PARTITION BY place, kind ORDER BY step)) AS whole
+        hash('run', sure_hash(place), kind, sum(opens::INTEGER) OVER (PARTITION BY place, kind ORDER BY step)) AS whole
     FROM opened
     UNION ALL BY NAME
     SELECT
@@ -50,7 +50,7 @@ witnessed AS (
         operation_key,
         consumer,
         handoff_id,
-        hash(event_id) AS whole
+        sure_hash(event_id) AS whole
     FROM called_rows
     WHERE phase = 'single' AND handoff_id IS NOT NULL
 ),
@@ -65,7 +65,7 @@ handoffs AS (
         min(delivery_id) AS message,
         CASE WHEN message IS NULL THEN min(operation_key) END AS "key",
         CASE WHEN message IS NULL AND "key" IS NULL THEN min(consumer) END AS consumer,
-        hash(kind, min(handoff_id)) AS handoff
+        hash(kind, sure_hash(min(handoff_id))) AS handoff
     FROM witnessed
     WHERE (kind, handoff_id) IN (
         SELECT (kind, handoff_id)
@@ -106,7 +106,7 @@ facts AS (
         occurred_at,
         tenant,
         environment,
-        hash(kind, action, occurrence_id) AS fact
+        hash(kind, action, sure_hash(occurrence_id)) AS fact
     FROM called_rows
     WHERE phase = 'single' AND occurrence_id IS NOT NULL AND handoff_id IS NULL AND kind IN ('attempt', 'effect')
 )

@@ -20,11 +20,11 @@ called AS (
         CASE WHEN target_system IS NULL AND handler IS NULL AND at_callee THEN actor ELSE system END AS caller,
         coalesce(target_system, handler, CASE WHEN at_callee THEN system END, verb) AS callee,
         CASE
-            WHEN operation_key IS NOT NULL THEN hash('key', operation_key, item_key)
-            WHEN delivery_id IS NOT NULL THEN hash('delivery', delivery_id, consumer)
+            WHEN operation_key IS NOT NULL THEN hash('key', sure_hash(operation_key), sure_hash(item_key))
+            WHEN delivery_id IS NOT NULL THEN hash('delivery', sure_hash(delivery_id), consumer)
             WHEN coalesce(trace_id, cause_id) IS NOT NULL
                 AND (entity_id IS NOT NULL OR payload_hash IS NOT NULL)
-                THEN hash('call', coalesce(trace_id, cause_id), entity_type, entity_id, payload_hash)
+                THEN hash('call', sure_hash(coalesce(trace_id, cause_id)), entity_type, sure_hash(entity_id), payload_hash)
         END AS purpose,
         attempt IS NOT NULL AND entity_id IS NOT NULL
         AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool') AS is_numbered
@@ -37,7 +37,7 @@ SELECT
     -- Who logged it is part of the name: two witnesses of one attempt are not known to be that.
     CASE
         WHEN is_numbered
-            THEN hash('numbered', edge, verb, kind, vantage, attempt_kind, entity_type, entity_id)
+            THEN hash('numbered', edge, verb, kind, vantage, attempt_kind, entity_type, sure_hash(entity_id))
     END AS numbered,
     purpose IS NULL AND is_numbered AS by_number,
     CASE WHEN purpose IS NOT NULL THEN hash(scope_of(tenant, environment), purpose) ELSE numbered END AS sought,

@@ -69,7 +69,7 @@ completed AS (
         )
     FROM named AS r
     LEFT JOIN workflows AS w ON r.sought = w.sought AND r.kind = 'trigger' AND NOT r.names_workflow
-    WINDOW one_log AS (PARTITION BY coalesce(r.sought, hash(r.event_id)), r.edge, r.verb, r.kind, r.at_callee)
+    WINDOW one_log AS (PARTITION BY coalesce(r.sought, sure_hash(r.event_id)), r.edge, r.verb, r.kind, r.at_callee)
 ),
 
 merged AS (

@@ -47,7 +47,7 @@ CREATE OR REPLACE TEMP TABLE edge_calls AS
 WITH noted AS (
     SELECT
         a.edge, a.event_id, a.occurred_at, a.edge_from, a.outcome, a.error_kind, a.trigger_kind, a.parts,
-        coalesce(r.operation, again.operation, a.operation, hash('line', a.event_id)) AS operation,
+        coalesce(r.operation, again.operation, a.operation, hash('line', sure_hash(a.event_id))) AS operation,
         r.event_id IS NULL AS is_first,
         r.excuse,
         CASE
@@ -71,14 +71,14 @@ other AS (
             },
             (c.occurred_at, c.event_id)
         ) AS opening,
-        coalesce(c.sought, hash('line', c.event_id)) AS operation
+        coalesce(c.sought, hash('line', sure_hash(c.event_id))) AS operation
     FROM called_rows AS c
     INNER JOIN watched_edges AS w ON c.edge = w.edge AND c.occurred_at BETWEEN w.from_at AND w.to_at
     ANTI JOIN attempts AS a ON c.sought = a.sought
     WHERE c.phase = 'single'
         AND c.event_id NOT IN (SELECT event_id FROM noted)
         AND c.event_id NOT IN (SELECT unnest(parts) FROM noted)
-    GROUP BY c.edge, coalesce(c.sought, hash('line', c.event_id))
+    GROUP BY c.edge, coalesce(c.sought, hash('line', sure_hash(c.event_id)))
 )
 
 SELECT

@@ -70,7 +70,7 @@ SELECT
     list({'event_id': event_id, 'role': 'duplicate'}), count(*),
     to_json({
         'caller': called_by(caller, told_by), 'callee': min(callee), 'actions': list_sort(list(DISTINCT verb)), 'entity': NULL, 'retries': count(*),
-        'operations': count(*), 'attempts': count(*), 'amplification': 1, 'wasted_s': 0,
+        'operations': count(*), 'attempts': count(*), 'amplification': 1, 'wasted_s': NULL,
         'duration_s': round(epoch(max(occurred_at) - min(occurred_at)), 1), 'peak_per_s': 0,
         'error': min(error), 'permanent': 0, 'gap_s': NULL, 'recovered': 0, 'still_failing': FALSE, 'policy': NULL
     })::VARCHAR

@@ -57,10 +57,12 @@ WITH noted AS (
         by_number,
         numbered,
         CASE WHEN coalesce(operation_key, delivery_id) IS NOT NULL THEN sought END AS named_by,
-        hash(r.execution_id) AS run,
-        CASE WHEN trace_id IS NOT NULL THEN hash(scope_of(tenant, environment), trace_id) ELSE sought END AS thread,
-        CASE WHEN entity_id IS NOT NULL THEN hash('record', scope_of(tenant, environment), entity_type, entity_id) END AS record,
-        hash(entity_type, entity_id, verb) AS wanted,
+        sure_hash(r.execution_id) AS run,
+        CASE
+            WHEN trace_id IS NOT NULL THEN hash(scope_of(tenant, environment), sure_hash(trace_id)) ELSE sought
+        END AS thread,
+        CASE WHEN entity_id IS NOT NULL THEN hash('record', scope_of(tenant, environment), entity_type, sure_hash(entity_id)) END AS record,
+        hash(entity_type, sure_hash(entity_id), verb) AS wanted,
         r.occurred_at,
         edge_from,
         interval_of(r.occurred_at, edge_from) AS bucket,
@@ -97,12 +99,12 @@ alone AS (
         NOT by_number AND count(numbered) OVER named > 0
         AND min(attempt) OVER named > 1 AND min(attempt) OVER named = max(attempt) OVER named
         AND min(run) OVER named = max(run) OVER named AS has_own_key,
-        by_number OR min(coalesce(whole, hash(event_id))) OVER threads
-        = max(coalesce(whole, hash(event_id))) OVER threads AS has_own_thread
+        by_number OR min(coalesce(whole, sure_hash(event_id))) OVER threads
+        = max(coalesce(whole, sure_hash(event_id))) OVER threads AS has_own_thread
     FROM noted
     WINDOW
-        named AS (PARTITION BY coalesce(sought, hash(event_id))),
-        threads AS (PARTITION BY coalesce(thread, hash(event_id)))
+        named AS (PARTITION BY coalesce(sought, sure_hash(event_id))),
+        threads AS (PARTITION BY coalesce(thread, sure_hash(event_id)))
 ),
 
 told AS (
@@ -115,7 +117,7 @@ told AS (
         ),
         CASE WHEN has_own_key THEN sought END AS own_key
     FROM alone
-    WINDOW named AS (PARTITION BY coalesce(sought, hash(event_id)))
+    WINDOW named AS (PARTITION BY coalesce(sought, sure_hash(event_id)))
 ),
 
 -- A log that tells the key or the trace of some attempts only gives one operation several names. Where

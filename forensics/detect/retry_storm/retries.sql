@@ -20,7 +20,7 @@ numbered AS (
 
 named AS (
     SELECT
-        * REPLACE (coalesce(operation, hash('line', event_id)) AS operation),
+        * REPLACE (coalesce(operation, hash('line', sure_hash(event_id))) AS operation),
         operation IS NULL AS unnamed
     FROM (
         FROM attempts WHERE NOT by_number

@@ -75,7 +75,8 @@ counted AS (
         count(*) FILTER (NOT wraps) AS retries,
         greatest(1, count(DISTINCT operation) FILTER (NOT wraps AND NOT unnamed)
             + count(*) FILTER (unnamed AND attempt = 2)) AS operations,
-        sum(greatest(0, epoch_us(ended_at) - epoch_us(occurred_at))) FILTER (NOT wraps) AS wasted_us,
+        sum(greatest(0, epoch_us(ended_at) - epoch_us(occurred_at))) FILTER (NOT wraps AND ended_at IS NOT NULL)
+            AS wasted_us,
         max(coalesce(ended_at, occurred_at)) AS ended_at,
         max(occurred_at) AS last_at,
         max(log_ends_at) AS log_ends_at,
