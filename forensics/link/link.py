@@ -13,7 +13,11 @@ from forensics.model.joins import Join
 _CAUSES = ("sessions", "order", "describe", "causes")
 _EXECUTIONS = ("executions", "clocks")
 _WITNESSES = ("effect_witnesses",)
-_EFFECTS = ("adopted_mentions", "unnamed_returns", "compensations", "effects")
+_EFFECTS = (
+    "renamed_keys", "adopted_mentions",
+    "unnamed_returns", "charges_returned", "fitting_returns", "compensations",
+    "effects",
+)  # fmt: skip
 
 
 def link(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ()) -> list[Join]:
