@@ -19,7 +19,7 @@ FROM unnamed_returns
 WHERE occurred_at IS NOT NULL AND effect_key NOT IN (SELECT returned_by FROM returns_by_id);
 
 CREATE OR REPLACE TEMP VIEW moves_of_records AS
-SELECT *, hash(scope, record, amount, currency) AS about
+SELECT *, hash(scope, record[1], sure_hash(record[2]), amount, currency) AS about
 FROM money_moves
 WHERE record IS NOT NULL;
 
@@ -27,7 +27,7 @@ CREATE OR REPLACE TEMP TABLE matched_charges AS
 FROM charges_returned('moves_of_records');
 
 CREATE OR REPLACE TEMP VIEW moves_of_customers AS
-SELECT *, hash(scope, customer_id, amount, currency) AS about
+SELECT *, hash(scope, sure_hash(customer_id), amount, currency) AS about
 FROM money_moves
 WHERE
     customer_id IS NOT NULL

@@ -73,7 +73,7 @@ charges AS (
         arg_min(amount, trust) AS amount,
         arg_min(currency, trust) AS currency,
         min(coalesce(target_system, "system")) AS callee,
-        hash(min(operation_key), min(period_key), min(item_key)) AS thing,
+        hash(sure_hash(min(operation_key)), min(period_key), sure_hash(min(item_key))) AS thing,
         min(occurred_at) AS occurred_at
     FROM told
     GROUP BY effect_key

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.link.linked import linked
+from tests.link.test_identities import ALIKE
 from tests.scope.scoped import charge, of_order, refund, scoped
 from tests.scope.told import told
 
@@ -198,3 +199,28 @@ def test_a_charge_that_is_named_by_a_refund_is_not_taken_back_again() -> None:
     named = refund("r1", 2, of="b", source="psp")
 
     assert taken_back(*TWICE, *of_order(named, unnamed("r2", 3, source="psp"))) == ["a", "b"]
+
+
+@pytest.mark.parametrize("field", ["entity_id", "customer_id"])
+def test_names_of_one_hash_are_of_two_things(field: str) -> None:
+    about = {"entity_type": "order"} if field == "entity_id" else {}
+    one, other = ({**about, field: name} for name in ALIKE)
+    too_early = unnamed("r0", -1) | one
+
+    assert taken_back(charge("a", 0) | one, too_early, unnamed("r1", 2) | one) == ["a"]
+    assert taken_back(charge("a", 0) | one, too_early, unnamed("r1", 2) | other) == []
+
+
+def test_customers_of_one_hash_are_two_customers() -> None:
+    one, other = ({"customer_id": name} for name in ALIKE)
+    events = [charge("a", 0) | one, charge("b", 1) | other, unnamed("re", 2) | one]
+
+    assert taken_back(*of_order(*events)) == ["a"]
+
+
+@pytest.mark.parametrize("name", ["operation_key", "item_key"])
+def test_keys_of_one_hash_say_that_several_things_were_paid_for(name: str) -> None:
+    paid = [charge(effect, n) | {name: key} for n, (effect, key) in enumerate(
+        zip("abc", (ALIKE[0], *ALIKE), strict=True))]  # fmt: skip
+
+    assert taken_back(*of_order(*paid, unnamed("re", 3))) == []
