@@ -8,3 +8,6 @@ CREATE OR REPLACE TEMP MACRO sure_hash(name) AS hash(name, substr(name, 5));
 -- provider's own always says so.
 CREATE OR REPLACE TEMP MACRO scope_of(tenant, environment) AS
 hash(sure_hash(tenant), coalesce(environment, 'live'));
+
+-- The environment where it is another than live, for what tells scopes apart by name.
+CREATE OR REPLACE TEMP MACRO beside_live(environment) AS nullif(environment, 'live');

@@ -60,7 +60,7 @@ HAVING
 CREATE OR REPLACE TEMP MACRO run_name(id, source, tenant, environment) AS
 CASE
     WHEN (tenant IS NOT NULL OR environment IS NOT NULL) AND name_in_log(id, source) IN (FROM shared_runs)
-        THEN concat_ws('/', tenant, environment, name_in_log(id, source))
+        THEN concat_ws('/', tenant, beside_live(environment), name_in_log(id, source))
     ELSE name_in_log(id, source)
 END;
 

@@ -14,7 +14,7 @@ INNER JOIN (
         AND c.entity_type = s.entity_type
         AND c.clock = s.clock
         AND c.tenant IS NOT DISTINCT FROM s.tenant
-        AND c.environment IS NOT DISTINCT FROM s.environment
+        AND beside_live(c.environment) IS NOT DISTINCT FROM beside_live(s.environment)
         AND c.source <> s.source
 WHERE c.kind = 'write' AND c.outcome = 'ok' AND c.vantage = 'database'
 GROUP BY c.event_id

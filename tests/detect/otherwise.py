@@ -52,7 +52,15 @@ def judged(
 
 def _otherwise(events: Rows, by: timedelta) -> Rows:
     moved = [{name: _later(value, by) for name, value in event.items()} for event in events]
-    return [*moved, *_unrelated(moved)]
+    return [*_live_or_unnamed(moved), *_unrelated(moved)]
+
+
+def _live_or_unnamed(events: Rows) -> Rows:
+    """Some rows of what is all live say so, and others do not."""
+    if {event.get("environment") for event in events} - {None, "live"}:
+        return events
+    drawn = random.Random(" ".join(event["event_id"] for event in events))  # noqa: S311 - no secret
+    return [event | {"environment": drawn.choice((None, "live"))} for event in events]
 
 
 def undated(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

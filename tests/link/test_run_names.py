@@ -73,8 +73,10 @@ def test_other_ids_travel_between_logs(name: str) -> None:
     assert found == {name: None, "a": name, "shop/1": None, "bank/1": None}
 
 
-@pytest.mark.parametrize("whose", ["tenant", "environment"])
-def test_an_id_in_logs_of_two_owners_names_two_runs(whose: str) -> None:
+@pytest.mark.parametrize(
+    ("whose", "name"), [("tenant", "live/nightly"), ("environment", "nightly")]
+)
+def test_an_id_in_logs_of_two_owners_names_two_runs(whose: str, name: str) -> None:
     rows = [
         row("live", "nightly"), row("live", "a", 1, cause_id="nightly"),
         row("staging", "nightly", 2), row("staging", "b", 3, cause_id="nightly"),
@@ -83,9 +85,19 @@ def test_an_id_in_logs_of_two_owners_names_two_runs(whose: str) -> None:
     found = causes(*[r | {whose: r["source"]} for r in rows])
 
     assert found == {
-        "live/nightly": None, "a": "live/nightly",
-        "staging/nightly": None, "b": "staging/nightly",
+        name: None, "a": name, "staging/nightly": None, "b": "staging/nightly",
     }  # fmt: skip
+
+
+def test_a_log_that_names_no_environment_tells_of_the_live_run_and_not_of_the_other() -> None:
+    found = executions(
+        [row("shop", "nightly", environment="live"), row("trial", "nightly", 1, environment="test"),
+         row("queue", "nightly", 2), row("queue", "a", 3, cause_id="nightly")]
+    )  # fmt: skip
+
+    assert found.keys() == {"nightly", "test/nightly", "a"}
+    assert found["a"]["cause_id"] == "nightly"
+    assert found["nightly"]["chain_size"] == 2
 
 
 def test_one_log_that_numbers_the_runs_of_two_tenants() -> None:

@@ -132,19 +132,21 @@ paused AS (
         (epoch_us(occurred_at) - epoch_us(lag(occurred_at) OVER in_turn)) / 1e6 AS pause_s
     FROM told
     WINDOW in_turn AS (
-        PARTITION BY tenant, environment, delivery_id, consumer, log ORDER BY occurred_at, event_id
+        PARTITION BY tenant, beside_live(environment), delivery_id, consumer, log ORDER BY occurred_at, event_id
     )
 ),
 
 measured AS (
-    SELECT *, median(pause_s) OVER (PARTITION BY tenant, environment, delivery_id, consumer, log) AS period_s
+    SELECT
+        *,
+        median(pause_s) OVER (PARTITION BY tenant, beside_live(environment), delivery_id, consumer, log) AS period_s
     FROM paused
     WHERE pause_s > 0
 )
 
-SELECT tenant, environment, delivery_id, consumer, period_s
+SELECT tenant, min(environment) AS environment, delivery_id, consumer, period_s
 FROM measured
-GROUP BY tenant, environment, delivery_id, consumer, log, period_s
+GROUP BY tenant, beside_live(environment), delivery_id, consumer, log, period_s
 HAVING
     count(*) >= 3 AND min(pause_s) >= 0.8 * period_s
     AND power(avg(cos(2 * pi() * pause_s / period_s)), 2) + power(avg(sin(2 * pi() * pause_s / period_s)), 2) > 0.81;

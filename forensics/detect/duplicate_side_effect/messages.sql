@@ -77,17 +77,17 @@ naming AS (
 handed AS (
     SELECT
         tenant,
-        environment,
+        min(environment) AS environment,
         delivery_id,
         consumer,
         record,
         list(handing ORDER BY occurred_at, event_id) AS handings
     FROM naming
     WHERE record.id IN (SELECT entity_id FROM repeated)
-    GROUP BY tenant, environment, delivery_id, consumer, record, source
+    GROUP BY tenant, beside_live(environment), delivery_id, consumer, record, source
     QUALIFY
         row_number() OVER (
-            PARTITION BY tenant, environment, delivery_id, consumer, record ORDER BY count(*) DESC, source
+            PARTITION BY tenant, beside_live(environment), delivery_id, consumer, record ORDER BY count(*) DESC, source
         ) = 1
 ),
 
@@ -172,7 +172,7 @@ told AS (
 counted AS (
     SELECT
         tenant,
-        environment,
+        min(environment) AS environment,
         delivery_id,
         consumer,
         list(event_id ORDER BY by_time) AS event_ids,
@@ -181,18 +181,18 @@ counted AS (
         arg_min(workflow, by_time) AS workflow,
         arg_min(entity, by_time) AS entity
     FROM told
-    GROUP BY tenant, environment, delivery_id, consumer, kind, source
+    GROUP BY tenant, beside_live(environment), delivery_id, consumer, kind, source
 )
 
 SELECT
     tenant,
-    environment,
+    min(environment) AS environment,
     delivery_id,
     consumer,
     arg_max(event_ids, by_size) AS event_ids,
     arg_max(names, by_size) AS names,
     min(workflow) AS workflow,
     min(entity) AS entity,
-    count(*) OVER (PARTITION BY tenant, environment, delivery_id) AS consumers
+    count(*) OVER (PARTITION BY tenant, beside_live(environment), delivery_id) AS consumers
 FROM counted
-GROUP BY tenant, environment, delivery_id, consumer;
+GROUP BY tenant, beside_live(environment), delivery_id, consumer;

@@ -5,7 +5,7 @@ WITH
 unclear AS (
     SELECT
         tenant,
-        environment,
+        min(environment) AS environment,
         delivery_id,
         consumer,
         target_system,
@@ -21,7 +21,7 @@ unclear AS (
             CASE
                 WHEN kind = 'attempt' THEN occurred_at
                 ELSE min(occurred_at) FILTER (kind <> 'attempt' AND phase <> 'end') OVER (
-                    PARTITION BY tenant, environment, delivery_id, consumer
+                    PARTITION BY tenant, beside_live(environment), delivery_id, consumer
                     ORDER BY occurred_at
                     RANGE BETWEEN INTERVAL 1 MICROSECOND FOLLOWING AND UNBOUNDED FOLLOWING
                 )
@@ -32,7 +32,7 @@ unclear AS (
             AND delivery_id IN (SELECT delivery_id FROM suspect_effects WHERE repeats_delivery)
     )
     WHERE is_unclear
-    GROUP BY tenant, environment, delivery_id, consumer, target_system
+    GROUP BY tenant, beside_live(environment), delivery_id, consumer, target_system
 ),
 
 -- The callee's own log would tell of what that try did.

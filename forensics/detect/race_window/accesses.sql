@@ -10,6 +10,7 @@
 --     handler         its workflow, else that of its execution
 --     passing         kept by a system in which the last write is meant to win
 --     isolation       the level that the store is said to run its transactions at
+--     environment     null where it is live, said or not; told_environment: as its log says
 --
 -- and the columns of `sightings`.
 CREATE OR REPLACE TEMP TABLE accesses AS
@@ -53,7 +54,8 @@ SELECT
     e.attempt,
     e.predicate,
     e.tenant,
-    e.environment,
+    beside_live(e.environment) AS environment,
+    e.environment AS told_environment,
     touched(e.fields, e.changes) AS touches,
     e.changes,
     e.before_hash,

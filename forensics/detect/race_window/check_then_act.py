@@ -33,7 +33,9 @@ CHECK_THEN_ACT = Pattern(
     outcomes_of=("write",),
     cure="Log the reads that decisions rest on, with the record or the search, in the same log.",
     drawn_from="concerns",
-    partition_key="(tenant, environment, entity_type, entity_id, predicate, natural_key)",
+    partition_key=(
+        "(tenant, coalesce(environment, 'live'), entity_type, entity_id, predicate, natural_key)"
+    ),
     rank=12,
     explain=explain,
     suppressors=innocent(

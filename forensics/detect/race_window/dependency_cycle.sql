@@ -30,7 +30,7 @@ ended AS (
     WHERE counted_by(e.transaction_id, e.source, e."system")
         = counted_by(w.transaction_id, w.source, w."system")
         AND coalesce(e.tenant = w.tenant, TRUE)
-        AND coalesce(e.environment = w.environment, TRUE)
+        AND may_be_of(e.environment, w.environment)
         AND regexp_matches(lower(e.action), '(^|[^a-z])commit$')
 ),
 cast_roles AS (

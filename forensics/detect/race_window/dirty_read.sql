@@ -15,7 +15,7 @@ undone AS (
             w.transaction_id = r.transaction_id
             AND w.counter = r.counter
             AND w.tenant IS NOT DISTINCT FROM r.tenant
-            AND w.environment IS NOT DISTINCT FROM r.environment
+            AND w.told_environment IS NOT DISTINCT FROM r.environment
     WHERE NOT w.turned_away
 ),
 replaced AS (
@@ -35,7 +35,7 @@ ended AS (
     WHERE e.transaction_id IS NOT NULL
         AND counted_by(e.transaction_id, e.source, e.system) = r.counter
         AND coalesce(e.tenant = r.tenant, TRUE)
-        AND coalesce(e.environment = r.environment, TRUE)
+        AND may_be_of(e.environment, r.environment)
         AND regexp_matches(lower(e.action), '(^|[^a-z])commit$')
 ),
 passing_states AS (

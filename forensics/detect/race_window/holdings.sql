@@ -14,11 +14,9 @@ CREATE OR REPLACE TEMP TABLE holdings AS
 WITH steps AS (
     SELECT
         e.event_id,
-        hash(e.tenant, e.environment, e.entity_type, e.entity_id) AS lock_id,
+        hash(scope_of(e.tenant, e.environment), e.entity_type, e.entity_id) AS lock_id,
         e.entity_type,
         e.entity_id,
-        e.tenant,
-        e.environment,
         e.execution_id,
         coalesce(x.root_id, e.execution_id) AS root_id,
         hash(e.source) AS source_id,
@@ -125,8 +123,6 @@ SELECT
     hash(lock_id, execution_id, spell) AS holding,
     any_value(entity_type) AS entity_type,
     any_value(entity_id) AS entity_id,
-    any_value(tenant) AS tenant,
-    any_value(environment) AS environment,
     any_value(root_id) AS root_id,
     bool_or(mode <> 'shared') FILTER (WHERE step = 'acquisition') AS exclusive,
     min(began) AS began,

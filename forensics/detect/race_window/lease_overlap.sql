@@ -41,7 +41,7 @@ holders AS (
     FROM grouped
 ),
 told AS (
-    SELECT h.* EXCLUDE (holding), h.holding.holding AS held_by, r.place, e.*
+    SELECT h.* EXCLUDE (holding), h.holding.holding AS held_by, r.place, e.* REPLACE (beside_live(e.environment) AS environment)
     FROM holders AS h
     CROSS JOIN LATERAL (
         SELECT unnest(h.holding.event_ids) AS event_id, generate_subscripts(h.holding.event_ids, 1) AS place

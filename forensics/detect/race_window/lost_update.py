@@ -43,7 +43,7 @@ LOST_UPDATE = Pattern(
     " Row changes hold that version where they hold the row before (PostgreSQL: `REPLICA IDENTITY"
     " FULL`; DMS: `BeforeImageSettings`).",
     drawn_from="writes",
-    partition_key="(tenant, environment, entity_type, entity_id)",
+    partition_key="(tenant, coalesce(environment, 'live'), entity_type, entity_id)",
     rank=1,
     explain=explain,
     suppressors=innocent(

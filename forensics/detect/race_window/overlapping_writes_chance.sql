@@ -1,9 +1,9 @@
 -- Every write to a record that took time, also of records that only one ever writes: they show when writes come.
 -- A pair of two writers on one record, under way at once, is what the pattern finds.
 SELECT
-    hash(e.tenant, e.environment) AS stratum,
+    scope_of(e.tenant, e.environment) AS stratum,
     0::UBIGINT AS sort,
-    hash(e.tenant, e.environment, e.entity_type, e.entity_id) AS thing,
+    hash(scope_of(e.tenant, e.environment), e.entity_type, e.entity_id) AS thing,
     hash(e."system", e.actor) AS doer,
     epoch_us(e.occurred_at) - c.offset_us AS began,
     epoch_us(e.ended_at) - c.offset_us AS until,

@@ -27,7 +27,7 @@ SELECT *, hash(clock) AS clock_id, hash(reference) AS reference_id FROM clocks;
 -- What executions looked at, and that they looked at all: effects that write nothing count only where their
 -- execution had looked. One column holds both, so that each effect is looked up once.
 CREATE OR REPLACE TEMP TABLE looks AS
-SELECT unnest([hash(execution_id), hash(execution_id, tenant, environment, entity_type, entity_id)]) AS look
+SELECT unnest([hash(execution_id), hash(execution_id, scope_of(tenant, environment), entity_type, entity_id)]) AS look
 FROM events
 WHERE kind = 'read';
 
@@ -36,13 +36,13 @@ SELECT
     e.event_id,
     e.occurred_at,
     CASE
-        WHEN e.entity_id IS NOT NULL THEN hash(e.tenant, e.environment, e.entity_type, e.entity_id)
+        WHEN e.entity_id IS NOT NULL THEN hash(e.scope, e.entity_type, e.entity_id)
     END AS record,
     hash(coalesce(e.transaction_id, e.execution_id)) AS txn,
     hash(coalesce(n.ran_in, e.execution_id)) AS execution,
     CASE
         WHEN e.transaction_id IS NOT NULL
-            THEN hash(e.transaction_id, counted_by(e.transaction_id, e.source, e.system), e.tenant, e.environment)
+            THEN hash(e.transaction_id, counted_by(e.transaction_id, e.source, e.system), e.scope)
     END AS unit,
     hash(coalesce(e.target_system, e.system, e.source)) AS store,
     CASE
@@ -67,14 +67,14 @@ SELECT
     CASE WHEN e.version_written IS NOT NULL THEN hash('version', e.version_written) END
         AS written_token,
     whole_number(e.version_written) AS written_number,
-    CASE WHEN e.predicate IS NOT NULL THEN hash('key', e.tenant, e.environment, e.predicate) END
+    CASE WHEN e.predicate IS NOT NULL THEN hash('key', e.scope, e.predicate) END
         AS predicate_id,
-    CASE WHEN e.natural_key IS NOT NULL THEN hash('key', e.tenant, e.environment, e.natural_key) END
+    CASE WHEN e.natural_key IS NOT NULL THEN hash('key', e.scope, e.natural_key) END
         AS natural_id,
     list_transform(
-        e.related, lambda other: hash(e.tenant, e.environment, other.type, other.id)
+        e.related, lambda other: hash(e.scope, other.type, other.id)
     ) AS related_ids
-FROM events AS e
+FROM (SELECT *, scope_of(tenant, environment) AS scope FROM events) AS e
 INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
 LEFT JOIN sessions AS n ON e.event_id = n.event_id
 LEFT JOIN rolled_back AS r
@@ -91,7 +91,7 @@ WHERE e.phase IN ('single', 'end')
         OR CASE
             WHEN e.kind <> 'effect' OR e.write_kind IS NOT NULL THEN NULL
             WHEN e.related IS NOT NULL OR e.natural_key IS NOT NULL OR e.predicate IS NOT NULL THEN hash(e.execution_id)
-            ELSE hash(e.execution_id, e.tenant, e.environment, e.entity_type, e.entity_id)
+            ELSE hash(e.execution_id, e.scope, e.entity_type, e.entity_id)
         END IN (FROM looks)
     );
 

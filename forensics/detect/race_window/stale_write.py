@@ -41,7 +41,7 @@ STALE_WRITE = Pattern(
     " hold the first where they hold the row before (PostgreSQL: `REPLICA IDENTITY FULL`; DMS:"
     " `BeforeImageSettings`).",
     drawn_from="writes",
-    partition_key="(tenant, environment, entity_type, entity_id)",
+    partition_key="(tenant, coalesce(environment, 'live'), entity_type, entity_id)",
     rank=3,
     explain=explain,
     suppressors=innocent(

@@ -75,6 +75,10 @@ CASE
     WHEN a_source = b_source THEN a_after <> b_after
 END;
 
+-- Whether a row belongs to an environment (null: live): one that names none, as a bare COMMIT, may to any.
+CREATE OR REPLACE TEMP MACRO may_be_of(named, environment) AS
+coalesce(named, environment, 'live') = coalesce(environment, 'live');
+
 -- The locks of which every one of several accesses has a holding around it.
 CREATE OR REPLACE TEMP MACRO covering_locks(lists) AS
 list_reduce(

@@ -99,7 +99,7 @@ stopped AS (
     FROM hops
     INNER JOIN chains USING (chain)
     INNER JOIN switched_off AS off
-        ON hash(hops.tenant, hops.environment) = off.scope AND hops.workflow = off.workflow
+        ON scope_of(hops.tenant, hops.environment) = off.scope AND hops.workflow = off.workflow
     WHERE
         off.occurred_at BETWEEN chains.last_began_at
         AND chains.last_at + 2 * (chains.last_at - chains.first_at) / chains.executions

@@ -5,8 +5,8 @@ WITH involved AS (
     SELECT
         c.finding_id,
         c.pattern,
-        hash(e.tenant, e.environment, e.entity_type, e.entity_id) AS record_hash,
-        hash(e.tenant, e.environment) AS scope,
+        hash(scope_of(e.tenant, e.environment), e.entity_type, e.entity_id) AS record_hash,
+        scope_of(e.tenant, e.environment) AS scope,
         (coalesce(e.occurred_at, '-infinity'), coalesce(e.source_seq, 0), e.event_id) AS moment,
         e.*
     FROM candidates AS c
@@ -37,7 +37,7 @@ closing AS (
     UNION ALL
     SELECT s.finding_id, e.execution_id = s.last_run AS is_own, e.* EXCLUDE (record_hash)
     FROM spans AS s
-    INNER JOIN (SELECT *, hash(tenant, environment, entity_type, entity_id) AS record_hash FROM events) AS e
+    INNER JOIN (SELECT *, hash(scope_of(tenant, environment), entity_type, entity_id) AS record_hash FROM events) AS e
         USING (record_hash)
     WHERE
         e.occurred_at > s.last_began_at AND e.occurred_at <= s.due_at

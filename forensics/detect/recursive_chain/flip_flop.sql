@@ -2,12 +2,12 @@
 WITH written AS (
     SELECT
         events.* REPLACE (coalesce(events.actor, sessions.actor) AS actor),
-        hash(tenant, environment, entity_type, entity_id) AS record_hash
+        hash(scope_of(tenant, environment), entity_type, entity_id) AS record_hash
     FROM events
     LEFT JOIN sessions USING (event_id)
     WHERE
         kind = 'write' AND outcome IN ('ok', 'partial', 'pending', 'unknown')
-        AND hash(tenant, environment, entity_type, entity_id) IN (FROM shared_records)
+        AND hash(scope_of(tenant, environment), entity_type, entity_id) IN (FROM shared_records)
 ),
 
 -- The value of every field that the log tells apart, else of the whole record.

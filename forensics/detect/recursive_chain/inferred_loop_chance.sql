@@ -1,7 +1,7 @@
 -- Every run that wrote to a record and of which no log names the cause. A pair of two workflows on one
 -- record within the window is what a turn and its answer are.
 SELECT
-    hash(tenant, environment) AS stratum,
+    scope_of(tenant, environment) AS stratum,
     0::UBIGINT AS sort,
     record_hash AS thing,
     hash(

@@ -6,11 +6,11 @@
 --     way     the workflows of a circle, from the first in the alphabet
 WITH RECURSIVE hops AS (
     SELECT
-        hash(child.tenant, child.environment, child.entity_type) AS realm,
+        hash(scope_of(child.tenant, child.environment), child.entity_type) AS realm,
         child.tenant,
-        child.environment,
+        beside_live(child.environment) AS environment,
         coalesce(child.entity_type, 'record') AS record_type,
-        hash(child.tenant, child.environment, child.entity_type, child.entity_id) AS record,
+        hash(scope_of(child.tenant, child.environment), child.entity_type, child.entity_id) AS record,
         concat_ws('@', cause.workflow, cause.system) AS setter,
         concat_ws('@', child.workflow, child.system) AS follower,
         cause.execution_id AS setting_off,
@@ -68,7 +68,7 @@ members AS (
     SELECT realm, execution_id, any_value(place) AS place
     FROM (
         SELECT
-            hash(tenant, environment, entity_type) AS realm,
+            hash(scope_of(tenant, environment), entity_type) AS realm,
             execution_id,
             concat_ws('@', workflow, "system") AS place
         FROM linked_executions
@@ -82,10 +82,10 @@ members AS (
 done AS MATERIALIZED (
     SELECT
         execution_id,
-        hash(tenant, environment, entity_type) AS realm,
+        hash(scope_of(tenant, environment), entity_type) AS realm,
         CASE
             WHEN (kind = 'write' OR write_kind IS NOT NULL) AND outcome IN ('ok', 'partial') AND entity_id IS NOT NULL
-                THEN hash(tenant, environment, entity_type, entity_id)
+                THEN hash(scope_of(tenant, environment), entity_type, entity_id)
         END AS record,
         outcome IN ('rejected', 'skipped', 'cancelled') OR progress IS NOT NULL AS is_bounded,
         kind IN ('trigger', 'delivery') AND coalesce(actor_kind = 'human', FALSE) AS by_person
@@ -130,12 +130,12 @@ held_back AS (
 -- The workflows of circles that were gone round, by the causes or by the values.
 gone_round AS (
     SELECT
-        hash(visits.visited.tenant, visits.visited.environment) AS scope,
+        scope_of(visits.visited.tenant, visits.visited.environment) AS scope,
         list_prepend(visits.place, returns.between_places) AS places
     FROM returns
     INNER JOIN visits USING (execution_id)
     UNION ALL
-    SELECT hash(any_value(turns.tenant), any_value(turns.environment)) AS scope, list(turns.place) AS places
+    SELECT scope_of(any_value(turns.tenant), any_value(turns.environment)) AS scope, list(turns.place) AS places
     FROM candidate_evidence AS e
     INNER JOIN turns USING (event_id)
     WHERE e.pattern IN ('flip_flop', 'inferred_loop') AND e.suppressor IS NULL
@@ -166,7 +166,7 @@ seen AS (
 known AS (
     SELECT seen.realm, seen.way
     FROM seen
-    INNER JOIN gone_round ON hash(seen.tenant, seen.environment) = gone_round.scope
+    INNER JOIN gone_round ON scope_of(seen.tenant, seen.environment) = gone_round.scope
     WHERE list_has_all(gone_round.places, seen.way)
 )
 

@@ -21,7 +21,7 @@ WITH groups AS (
         AND kind IN ('trigger', 'delivery', 'write', 'effect')
         AND record_of(entity_type, entity_id, payload_hash) IS NOT NULL
     GROUP BY hash(
-        root_id, tenant, environment, workflow, "system", record_of(entity_type, entity_id, payload_hash)
+        root_id, scope_of(tenant, environment), workflow, "system", record_of(entity_type, entity_id, payload_hash)
     )
     HAVING count(*) > 1
 )
@@ -74,7 +74,7 @@ END;
 -- Where a person switched a workflow off.
 CREATE OR REPLACE TEMP TABLE switched_off AS
 SELECT
-    hash(tenant, environment) AS scope,
+    scope_of(tenant, environment) AS scope,
     unnest(list_distinct([workflow, entity_id])) AS workflow,
     occurred_at
 FROM events

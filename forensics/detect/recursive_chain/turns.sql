@@ -5,7 +5,7 @@
 CREATE OR REPLACE TEMP VIEW touches AS
 SELECT
     *,
-    hash(tenant, environment, entity_type, entity_id) AS record_hash
+    hash(scope_of(tenant, environment), entity_type, entity_id) AS record_hash
 FROM events
 WHERE
     kind IN ('trigger', 'delivery', 'write') AND entity_id IS NOT NULL
@@ -55,7 +55,7 @@ CREATE OR REPLACE TEMP TABLE turns AS
 WITH told AS (
     SELECT
         tenant,
-        environment,
+        beside_live(environment) AS environment,
         entity_type,
         entity_id,
         execution_id,

@@ -31,7 +31,7 @@ SELECT
     runs.place,
     runs.system,
     {
-        'tenant': runs.tenant, 'environment': runs.environment, 'workflow': runs.workflow, 'place': runs.place,
+        'tenant': runs.tenant, 'environment': beside_live(runs.environment), 'workflow': runs.workflow, 'place': runs.place,
         'record': runs.record
     } AS visited,
     runs.by_person,

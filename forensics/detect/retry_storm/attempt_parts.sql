@@ -3,7 +3,7 @@ CREATE OR REPLACE TEMP MACRO differing_in(name, part) AS
 CASE WHEN min(part) OVER (PARTITION BY name) <> max(part) OVER (PARTITION BY name) THEN part END;
 
 CREATE OR REPLACE TEMP MACRO name_apart(name, tenant, environment) AS
-hash(name, sure_hash(differing_in(name, tenant)), differing_in(name, environment));
+hash(name, sure_hash(differing_in(name, tenant)), beside_live(differing_in(name, environment)));
 
 -- Rows of one attempt: what one run opened and closed, one handing-over seen from two sides, one
 -- fact read twice.

@@ -44,7 +44,7 @@ DRAIN_BURST = Pattern(
     cure="Log a message or operation id with every attempt, what came of it, and when the message"
     " was put in the queue.",
     drawn_from="edge_calls",
-    partition_key="hash(tenant, environment, system, target_system)",
+    partition_key="hash(tenant, coalesce(environment, 'live'), system, target_system)",
     rank=2,
     explain=explain,
     parameters={
