@@ -29,7 +29,7 @@ counting AS (
     WHERE is_return
     GROUP BY party, telling
     QUALIFY
-        row_number() OVER (PARTITION BY party ORDER BY count(*) DESC, bool_or(identified) DESC, telling DESC) = 1
+        row_number() OVER (PARTITION BY party ORDER BY count(*) DESC, bool_or(identified) DESC, telling) = 1
 ),
 
 -- What another log names may be what this one does not.

@@ -14,7 +14,7 @@ WHERE occurred_at IS NOT NULL
 UNION ALL
 SELECT
     effect_key, scope, record, customer_id, amount, currency, callee, NULL AS thing, occurred_at, TRUE AS is_return,
-    log, hash(log, CASE WHEN NOT identified THEN "action" END) AS telling, identified, NULL AS named_in
+    log, [log, CASE WHEN NOT identified THEN "action" END] AS telling, identified, NULL AS named_in
 FROM unnamed_returns
 WHERE occurred_at IS NOT NULL AND effect_key NOT IN (SELECT returned_by FROM returns_by_id);
 

@@ -1,5 +1,6 @@
 """Which lines bear which names anywhere in their text."""
 
+import re
 import string
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ LONGEST = 128
 """Characters of a name that is looked for in texts: shorter ones stand in many by chance."""
 _LETTERS = [letter.encode() for letter in string.ascii_letters + string.digits]
 _BEYOND_ASCII = b"\x80"
+_DIGITS = re.compile("[0-9]+")
 _LINES = 50_000
 """A batch of texts, some tens of megabytes."""
 
@@ -28,8 +30,8 @@ def find(connection: duckdb.DuckDBPyConnection, names: Sequence[str], kinds: Seq
         for name in names:
             connection.execute(_ONE, {"name": name, "kinds": list(kinds)})
         return
-    numbers = [name for name in names if name.isdecimal()]
-    words = [name for name in names if not name.isdecimal()]
+    numbers = [name for name in names if _DIGITS.fullmatch(name)]
+    words = [name for name in names if not _DIGITS.fullmatch(name)]
     told = [
         _told(batch.select(["event_id", column]), sought)
         for batch in connection.sql(_TEXTS, params={"kinds": list(kinds)}).to_arrow_reader(_LINES)
@@ -84,6 +86,7 @@ _WHOLE = f"""
 
 _ONE = f"""
     INSERT INTO mentions SELECT event_id, $name
-    FROM (SELECT *, CASE WHEN regexp_full_match($name, '[0-9]+') THEN ids ELSE text END AS place
+    FROM (SELECT *,
+            CASE WHEN regexp_full_match($name, '{_DIGITS.pattern}') THEN ids ELSE text END AS place
         FROM ({_TEXTS}))
     WHERE contains(place, $name) AND {_STANDS.format(text="place", name="$name::VARCHAR")}"""

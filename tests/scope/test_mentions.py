@@ -13,6 +13,7 @@ TEXTS = {
     "after": "reorder-1 and order-1x",
     "quotes": "„order-1“ über order-1ü",
     "accent": "ñorder-1",
+    "arabic": "رقم ٤٧١١٢",
     "none": "nothing of it",
 }
 
@@ -20,7 +21,7 @@ TEXTS = {
 @pytest.mark.parametrize("others", [0, 100])
 def test_a_name_counts_where_it_stands_as_a_whole_word(others: int) -> None:
     events = [row(name, 0, kind="other", raw=text) for name, text in TEXTS.items()]
-    names = ["order-1", "order-17", "4711", *(f"absent-{n}" for n in range(others))]
+    names = ["order-1", "order-17", "4711", "٤٧١١٢", *(f"absent-{n}" for n in range(others))]
     numbered = row("number", 0, kind="other", raw="4711", entity_id="4711")
     digits = row("digits", 0, kind="other", raw="at 4711")
     more = row("more digits", 0, kind="other", raw="47110", entity_id="47110")
@@ -30,6 +31,7 @@ def test_a_name_counts_where_it_stands_as_a_whole_word(others: int) -> None:
 
     assert found == [
         ("alone", "order-1"),
+        ("arabic", "٤٧١١٢"),
         ("both", "order-1"),
         ("both", "order-17"),
         ("longer", "order-17"),

@@ -201,6 +201,13 @@ def test_a_charge_that_is_named_by_a_refund_is_not_taken_back_again() -> None:
     assert taken_back(*TWICE, *of_order(named, unnamed("r2", 3, source="psp"))) == ["a", "b"]
 
 
+@pytest.mark.parametrize("last", [f"log {letter}" for letter in "bcdefg"])
+def test_of_two_logs_that_tell_as_much_the_first_by_name_is_believed(last: str) -> None:
+    early, late = unnamed("r1", 0.5, source=last), unnamed("r2", 2, source="log a")
+
+    assert taken_back(*TWICE, *of_order(early, late)) == ["b"]
+
+
 @pytest.mark.parametrize("field", ["entity_id", "customer_id"])
 def test_names_of_one_hash_are_of_two_things(field: str) -> None:
     about = {"entity_type": "order"} if field == "entity_id" else {}
