@@ -27,7 +27,11 @@ def mark(connection: duckdb.DuckDBPyConnection, customer: str) -> None:
             be one person in both.
     """
     connection.execute("SET VARIABLE customer = $customer", {"customer": customer})
-    connection.execute(files("forensics.case").joinpath("one_customer.sql").read_text("utf-8"))
+    for package, file in (
+        ("forensics.link", "identities.sql"),
+        ("forensics.case", "one_customer.sql"),
+    ):
+        connection.execute(files(package).joinpath(file).read_text("utf-8"))
     if not connection.execute("SELECT count(*) FROM customer_events").fetchall()[0][0]:
         raise UsageError(f"No event of the case names the customer `{customer}`.")
     tenants = [tenant for (tenant,) in connection.execute(_TENANTS).fetchall()]

@@ -10,13 +10,13 @@ WITH held AS (
         entity_id,
         unnest([
             CASE WHEN entity_id IS NOT NULL
-                THEN hash('order', sure_hash(tenant), environment, entity_type, sure_hash(entity_id)) END,
+                THEN hash('order', scope_of(tenant, environment), entity_type, sure_hash(entity_id)) END,
             CASE WHEN execution_id IS NOT NULL
-                THEN hash('run', sure_hash(tenant), environment, sure_hash(execution_id)) END,
+                THEN hash('run', scope_of(tenant, environment), sure_hash(execution_id)) END,
             CASE WHEN operation_key IS NOT NULL
-                THEN hash('key', sure_hash(tenant), environment, sure_hash(operation_key)) END,
+                THEN hash('key', scope_of(tenant, environment), sure_hash(operation_key)) END,
             CASE WHEN effect_id IS NOT NULL
-                THEN hash('effect', sure_hash(tenant), environment, sure_hash(effect_id)) END
+                THEN hash('effect', scope_of(tenant, environment), sure_hash(effect_id)) END
         ]) AS holder
     FROM events
 ),

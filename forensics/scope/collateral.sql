@@ -53,7 +53,7 @@ SELECT
     u.incident_id,
     callee_of(e.target_system, e.system, e.source) AS callee,
     e.tenant,
-    e.environment,
+    beside_live(e.environment) AS environment,
     list(DISTINCT e.system) AS callers,
     list(DISTINCT coalesce(e.on_behalf_of, e.actor)) AS users,
     min(e.occurred_at) AS first_at,
@@ -102,7 +102,7 @@ calls AS (
         ON
             callee_of(e.target_system, e.system, e.source) = l.callee
             AND e.tenant IS NOT DISTINCT FROM l.tenant
-            AND e.environment IS NOT DISTINCT FROM l.environment
+            AND beside_live(e.environment) IS NOT DISTINCT FROM l.environment
             AND e.occurred_at BETWEEN l.first_at - INTERVAL 62 MINUTES AND l.last_at
     WHERE e.phase <> 'start' AND (e.occurred_at >= l.first_at OR e.occurred_at < l.first_at - INTERVAL 2 MINUTES)
 )

@@ -110,7 +110,7 @@ things AS (
         finding_id,
         kind,
         lasts,
-        hash(kind, "name", sure_hash(tenant), environment) AS thing,
+        hash(kind, "name", sure_hash(tenant), beside_live(environment)) AS thing,
         min(occurred_at) AS first_at,
         max(occurred_at) AS last_at
     FROM owned

@@ -9,11 +9,11 @@ WITH edges AS (
         callee,
         source,
         tenant,
-        environment,
+        beside_live(environment) AS environment,
         count(*) AS lines
     FROM finding_events
     WHERE detector = 'retry_storm' AND role = 'duplicate'
-    GROUP BY finding_id, callee, source, tenant, environment
+    GROUP BY finding_id, callee, source, tenant, beside_live(environment)
 ),
 
 storms AS (
@@ -47,7 +47,7 @@ calls AS (
             callee_of(e.target_system, e.system, e.source) = s.edge.callee
             AND e.source = s.edge.source
             AND e.tenant IS NOT DISTINCT FROM s.edge.tenant
-            AND e.environment IS NOT DISTINCT FROM s.edge.environment
+            AND beside_live(e.environment) IS NOT DISTINCT FROM s.edge.environment
             AND e.occurred_at BETWEEN s.first_at - INTERVAL 62 MINUTES AND s.last_at
     WHERE e.kind IN ('attempt', 'effect', 'delivery', 'trigger') AND e.phase <> 'start'
     GROUP BY ALL
@@ -95,8 +95,8 @@ SELECT DISTINCT
     i.incident_id,
     c.pattern AS kind,
     CASE
-        WHEN f.entity_id IS NOT NULL THEN hash(sure_hash(f.tenant), f.environment, f.entity_type, sure_hash(f.entity_id))
-        ELSE hash(sure_hash(f.tenant), f.environment, coalesce(f.operation_key, f.finding_id))
+        WHEN f.entity_id IS NOT NULL THEN hash(scope_of(f.tenant, f.environment), f.entity_type, sure_hash(f.entity_id))
+        ELSE hash(scope_of(f.tenant, f.environment), coalesce(f.operation_key, f.finding_id))
     END AS record
 FROM finding_events AS f
 INNER JOIN candidates AS c USING (finding_id)
@@ -115,7 +115,7 @@ WITH raced AS (
     SELECT DISTINCT
         i.incident_id,
         f.tenant,
-        f.environment,
+        beside_live(f.environment) AS environment,
         f.entity_type,
         f.entity_id
     FROM finding_events AS f
@@ -133,7 +133,7 @@ ends AS (
 held AS (
     SELECT
         r.incident_id,
-        hash(sure_hash(r.tenant), r.environment, r.entity_type, sure_hash(r.entity_id)) AS record,
+        hash(scope_of(r.tenant, r.environment), r.entity_type, sure_hash(r.entity_id)) AS record,
         callee_of(e.target_system, e.system, e.source) AS store,
         arg_max(e.after_hash, (e.occurred_at, coalesce(e.source_seq, 0), e.event_id)) AS newest,
         list(DISTINCT e.after_hash) AS every_value,
@@ -145,7 +145,7 @@ held AS (
             e.entity_type = r.entity_type
             AND e.entity_id = r.entity_id
             AND e.tenant IS NOT DISTINCT FROM r.tenant
-            AND e.environment IS NOT DISTINCT FROM r.environment
+            AND beside_live(e.environment) IS NOT DISTINCT FROM r.environment
     INNER JOIN ends AS x ON e.source = x.source
     WHERE e.kind IN ('write', 'state') AND e.outcome = 'ok' AND e.after_hash IS NOT NULL AND e.occurred_at IS NOT NULL
     GROUP BY ALL

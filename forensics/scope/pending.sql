@@ -28,7 +28,7 @@ handlings AS (
 begun AS (
     SELECT
         tenant,
-        environment,
+        beside_live(environment) AS environment,
         work,
         consumer,
         max(stamp) AS stamp,
@@ -39,7 +39,7 @@ begun AS (
 ),
 
 ended AS (
-    SELECT tenant, environment, work, consumer, max(stamp) AS stamp
+    SELECT tenant, beside_live(environment) AS environment, work, consumer, max(stamp) AS stamp
     FROM handlings
     WHERE is_end
     GROUP BY ALL
@@ -104,7 +104,7 @@ calls AS (
 operations AS (
     SELECT
         tenant,
-        environment,
+        beside_live(environment) AS environment,
         callee,
         work,
         min("action") AS "action",
@@ -116,7 +116,7 @@ operations AS (
         arg_max(outcome, (stamp, source_position)) FILTER (NOT is_answered) AS outcome,
         max(retry_after) FILTER (NOT is_answered) AS retry_after
     FROM calls
-    GROUP BY tenant, environment, callee, work
+    GROUP BY tenant, beside_live(environment), callee, work
 ),
 
 answers AS (
@@ -217,7 +217,7 @@ told AS (
 ),
 
 first_uses AS (
-    SELECT tenant, environment, callee, operation_key, min(occurred_at) AS first_at
+    SELECT tenant, beside_live(environment) AS environment, callee, operation_key, min(occurred_at) AS first_at
     FROM stamped
     WHERE operation_key IN (SELECT operation_key FROM told)
     GROUP BY ALL
@@ -289,5 +289,5 @@ LEFT JOIN first_uses AS u
         t.operation_key = u.operation_key
         AND t.callee = u.callee
         AND t.tenant IS NOT DISTINCT FROM u.tenant
-        AND t.environment IS NOT DISTINCT FROM u.environment
+        AND beside_live(t.environment) IS NOT DISTINCT FROM u.environment
 ORDER BY b.incident_id IS NULL, t.fires_at NULLS LAST, t.occurred_at, t.event_id

@@ -244,7 +244,7 @@ lines AS (
         i.incident_id,
         count(DISTINCT f.source) AS sources_joined,
         -- A lock is no record to correct.
-        count(DISTINCT hash(sure_hash(f.tenant), f.environment, f.entity_type, sure_hash(f.entity_id))) FILTER (
+        count(DISTINCT hash(scope_of(f.tenant, f.environment), f.entity_type, sure_hash(f.entity_id))) FILTER (
             f.detector = 'race_window' AND c.pattern <> 'lease_overlap' AND f.role IN ('original', 'duplicate')
             AND f.entity_id IS NOT NULL AND c.grade <> 'suspicion'
         ) AS records_wrong

@@ -42,7 +42,7 @@ newest AS (
     ANTI JOIN found_witnesses USING (event_id)
     WHERE entity_id IN (FROM near)
     QUALIFY occurred_at IS NOT DISTINCT FROM max(occurred_at) OVER (
-        PARTITION BY source, tenant, environment, entity_type, entity_id
+        PARTITION BY source, tenant, beside_live(environment), entity_type, entity_id
     )
 ),
 

@@ -11,6 +11,7 @@ from tests.scope.told import call, message, row, told
 
 LATE = DAY + timedelta(hours=9)
 ORDER = {"entity_type": "order", "entity_id": "o"}
+OTHER = {"entity_type": "order", "entity_id": "p"}
 
 PENDING = [
     # A kind of message that others of its log end.
@@ -21,6 +22,20 @@ PENDING = [
             message("m2", 1, phase="end", outcome="ok"),
         ],
         {"m1-0": "unacknowledged"},
+    ),
+    # What names no environment is live, so that a live end is its end; one in test is not.
+    (
+        [
+            message("m1", 0, phase="start"),
+            message("m1", 1, phase="end", outcome="ok", environment="live"),
+            message("m2", 0, phase="start"),
+            message("m2", 1, phase="end", outcome="ok", environment="test"),
+            call("c1", 0, "k1", **ORDER),
+            call("c2", 1, "k2", outcome="ok", environment="live", **ORDER),
+            call("c3", 0, "k3", **OTHER),
+            call("c4", 1, "k4", outcome="ok", environment="test", **OTHER),
+        ],
+        {"m2-0": "unacknowledged", "c3": "unanswered"},
     ),
     # A log that never tells ends says nothing of what is open.
     ([message("m1", 0)], {}),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from forensics.detect.duplicate_side_effect.detector import DUPLICATE_SIDE_EFFECT
 from forensics.detect.race_window.detector import RACE_WINDOW
 from forensics.scope import money
 from tests.scope.scoped import (
@@ -81,6 +82,27 @@ def test_the_key_of_a_repair_is_that_of_effect_and_act() -> None:
     assert alone.idempotency_key == again.idempotency_key
     assert alone.idempotency_key.startswith("repair-")
     assert len({r.idempotency_key for r in beside.repairs}) == len(beside.repairs)
+
+
+@pytest.mark.parametrize(("named", "is_same"), [("live", True), ("test", False)])
+def test_the_key_of_a_repair_is_the_same_whether_the_log_says_live_or_not(
+    named: str, is_same: bool
+) -> None:
+    pair = [charge("a", 0), charge("b", 1)]
+    race = [write("w1", 0, "t1"), write("w2", 1, "t2")]
+
+    for rows, detectors in ((pair, [DUPLICATE_SIDE_EFFECT]), (race, [RACE_WINDOW])):
+        told = scoped([row | {"environment": named} for row in rows], detectors).repairs
+        untold = scoped(rows, detectors).repairs
+        assert (
+            {one.idempotency_key for one in told} == {one.idempotency_key for one in untold}
+        ) == is_same
+
+
+def test_a_record_that_one_log_calls_live_is_corrected_once() -> None:
+    found = scoped([write("w1", 0, "t1"), write("w2", 1, "t2", environment="live")], [RACE_WINDOW])
+
+    assert len(found.repairs) == 1
 
 
 def test_where_the_original_was_given_back_another_charge_stays() -> None:
