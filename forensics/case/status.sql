@@ -53,7 +53,7 @@ lines AS (
     SELECT
         c.run,
         c.finding_id,
-        coalesce(hash(e.raw), sure_hash(e.event_id)) AS line,
+        sure_hash(coalesce(e.raw, e.event_id)) AS line,
         split_part(e.source_position, ':', 1) AS part,
         count(DISTINCT e.event_id) AS times
     FROM compared AS c

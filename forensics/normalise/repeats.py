@@ -57,10 +57,13 @@ def _holds(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
 
 
 def _mark(connection: duckdb.DuckDBPyConnection) -> None:
-    """Judge every repeated id by the content that came first; mere twins of a hash fall out."""
+    """Judge every repeated id by the content that came first; mere twins of a hash fall out.
+
+    Contents are compared themselves: of two that share a hash, one would be lost.
+    """
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE stored_ids AS
-        SELECT event_id, hash(({_COMPARED})) AS content FROM events
+        SELECT event_id, ({_COMPARED}) AS content FROM events
         WHERE event_id IN (
             SELECT event_id FROM staged_rows WHERE disposition = 'event' AND has_own_id)""")
     connection.execute(f"""
@@ -76,7 +79,7 @@ def _mark(connection: duckdb.DuckDBPyConnection) -> None:
                     coalesce(k.content, first_value(s.content) OVER (
                         PARTITION BY s.event_id ORDER BY s.place)) AS first_content
                 FROM (
-                    SELECT "row", event_id, hash(({_COMPARED})) AS content,
+                    SELECT "row", event_id, ({_COMPARED}) AS content,
                         row_number() OVER (PARTITION BY event_id ORDER BY
                             source_position, part_identity, record_offset,
                             record_element, source_part, "row") AS place

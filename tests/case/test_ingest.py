@@ -12,6 +12,7 @@ from forensics.case.configuration import Configuration
 from forensics.model.audit import SourceAccount
 from forensics.model.errors import CaseError, UsageError
 from tests.case.shop import charges, lines, looked_at, opened, spec
+from tests.link.test_identities import ALIKE
 
 ACCOUNTED = "read = mapped + ignored + already stored + quarantined"
 
@@ -257,6 +258,18 @@ def test_one_id_on_two_different_records_is_told_not_swallowed(tmp_path: Path) -
     assert (case.sql("SELECT DISTINCT reason FROM quarantine")["reason"].to_list()) == [
         "its event_id already names another record"
     ]
+
+
+def test_one_id_on_records_whose_names_share_a_hash_is_told_too(tmp_path: Path) -> None:
+    case = opened(tmp_path)
+    logs = []
+    for log, name in zip(("first", "second"), ALIKE, strict=True):
+        logs.append(tmp_path / f"{log}.jsonl")
+        logs[-1].write_bytes(lines([r | {"effect_id": name} for r in charges(1)]))
+
+    _, account = case.ingest([spec(log, log.stem) for log in logs])
+
+    assert (account.already_stored, account.quarantined) == (0, 1)
 
 
 def test_two_files_of_one_name_are_not_taken_for_one_log(tmp_path: Path) -> None:

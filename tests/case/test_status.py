@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import orjson
 import pytest
 from jsonschema import Draft202012Validator
@@ -18,6 +19,7 @@ from forensics.model.errors import UsageError
 from forensics.model.finding import Severity
 from forensics.report.headline import headline
 from tests.case.shop import BEGIN, charges, lines, opened, spec
+from tests.link.test_identities import ALIKE
 
 SCHEMA = orjson.loads(
     (Path(forensics.report.__file__).parent / "findings.schema.json").read_bytes()
@@ -117,6 +119,30 @@ def test_a_dispute_is_growth(case: Case) -> None:
     read(case, given_back(1, money_stage="disputed"))
 
     assert statuses(case) == ["growing"]
+
+
+def test_lines_of_two_files_that_share_a_hash_are_two(tmp_path: Path) -> None:
+    case = opened(tmp_path)
+    made = [r | {"operation_key": "key", "entity_id": "order"} for r in charges(2)]
+    for charge in made:
+        del charge["event_id"]
+    pairs = [
+        [lines([{"pad": "x" * pad} | made[1] | {"effect_id": name}]) for name in ALIKE]
+        for pad in range(8)
+    ]
+    same = "SELECT hash($1) = hash($2)"
+    one, other = next(
+        pair
+        for pair in pairs
+        if duckdb.execute(same, [line.decode().strip() for line in pair]).fetchall() == [(True,)]
+    )
+    for name, text in (("a", lines(made[:1]) + one), ("b", other)):
+        log = tmp_path / f"{name}.jsonl"
+        log.write_bytes(text)
+        case.ingest([spec(log)])
+        found = statuses(case)
+
+    assert found == ["growing"]
 
 
 def test_what_was_accepted_for_a_time_comes_back_after_it(case: Case) -> None:

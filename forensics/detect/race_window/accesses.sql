@@ -16,10 +16,10 @@
 CREATE OR REPLACE TEMP TABLE accesses AS
 SELECT
     s.*,
-    hash(e.source) AS source_id,
-    hash(e.system, e.vantage) AS teller,
+    sure_hash(e.source) AS source_id,
+    row(e.system, e.vantage) AS teller,
     coalesce(e.vantage, '') IN ('database', 'provider') AS imaged,
-    CASE WHEN e.target_system IS NOT NULL THEN hash(e.target_system) END AS target,
+    CASE WHEN e.target_system IS NOT NULL THEN sure_hash(e.target_system) END AS target,
     c.clock_id,
     c.reference_id,
     c.error_us,

@@ -68,7 +68,7 @@ overtaken AS (
 ),
 parts AS (
     SELECT DISTINCT
-        hash(check_event, certain) AS collision,
+        hash(sure_hash(check_event), certain) AS collision,
         certain,
         bool_and(serial) OVER overtakings AS serial,
         bool_and(one_clock) OVER overtakings AS one_clock,

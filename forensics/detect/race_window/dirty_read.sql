@@ -65,7 +65,7 @@ endings AS (
     SELECT
         p.event_id,
         {
-            'stream': hash(e.source, e.source_stream),
+            'stream': hash(sure_hash(e.source), sure_hash(e.source_stream)),
             'seq': e.source_seq,
             'settled': epoch_us(greatest(e.occurred_at, e.ended_at)) - c.offset_us,
             'clock_id': c.clock_id,

@@ -12,7 +12,7 @@ WITH rewrites AS (
         w.execution,
         w.event_id,
         w.read_event,
-        hash(a.tenant, a.environment, a.entity_type) AS realm,
+        hash(scope_of(a.tenant, a.environment), a.entity_type) AS realm,
         a.tenant,
         a.environment,
         coalesce(a.entity_type, 'record') AS record_type,
@@ -41,7 +41,7 @@ WITH rewrites AS (
 -- Code that was seen to name the version it replaces, to hold only if nothing had changed, or to be refused.
 checked AS (
     SELECT
-        hash(tenant, environment, entity_type) AS realm,
+        hash(scope_of(tenant, environment), entity_type) AS realm,
         path_of(a) AS path
     FROM accesses AS a
     WHERE is_write AND (guarded OR read_token IS NOT NULL OR turned_away OR conflicts)
@@ -102,7 +102,7 @@ met AS (
 collided AS (
     SELECT
         e.finding_id,
-        hash(a.tenant, a.environment, a.entity_type) AS realm,
+        hash(scope_of(a.tenant, a.environment), a.entity_type) AS realm,
         path_of(a) AS path,
         a.execution
     FROM candidate_evidence AS e

@@ -72,7 +72,7 @@ WITH around AS (
             AND NOT regexp_matches(h.entity_id[-length(a.entity_id) - 1], '[A-Za-z0-9]')
         ) AS named
     FROM accesses AS a
-    INNER JOIN holdings AS h ON a.execution = hash(h.execution_id)
+    INNER JOIN holdings AS h ON a.execution = sure_hash(h.execution_id)
     WHERE h.exclusive
         AND h.holding NOT IN (
             SELECT unnest([earlier.holding, later.holding])

@@ -3,8 +3,8 @@
 SELECT
     scope_of(e.tenant, e.environment) AS stratum,
     0::UBIGINT AS sort,
-    hash(scope_of(e.tenant, e.environment), e.entity_type, e.entity_id) AS thing,
-    hash(e."system", e.actor) AS doer,
+    hash(scope_of(e.tenant, e.environment), e.entity_type, sure_hash(e.entity_id)) AS thing,
+    hash(sure_hash(e."system"), sure_hash(e.actor)) AS doer,
     epoch_us(e.occurred_at) - c.offset_us AS began,
     epoch_us(e.ended_at) - c.offset_us AS until,
     CASE WHEN e.event_id IN (SELECT event_id FROM wondered) THEN [e.event_id] END AS event_ids

@@ -7,7 +7,7 @@
 -- system in one log. Rows of other tenants or environments belong to other transactions; a row that
 -- names neither, as a bare ROLLBACK, may belong to any.
 CREATE OR REPLACE TEMP MACRO counted_by(transaction_id, source, "system") AS
-CASE WHEN is_number(transaction_id) THEN hash(source, "system") ELSE 0 END;
+CASE WHEN is_number(transaction_id) THEN hash(sure_hash(source), sure_hash("system")) ELSE 0 END;
 
 CREATE OR REPLACE TEMP TABLE rolled_back AS
 -- What each log tells of a transaction.
@@ -82,8 +82,8 @@ wholes AS (
         bool_or(is_ended) AS is_ended,
         bool_or(is_due) AS is_due
     FROM (
-        SELECT *, unnest([hash(environment), 0]) AS of_environment
-        FROM (SELECT *, unnest([hash(tenant), 0]) AS of_tenant FROM doubtful)
+        SELECT *, unnest([sure_hash(environment), 0]) AS of_environment
+        FROM (SELECT *, unnest([sure_hash(tenant), 0]) AS of_tenant FROM doubtful)
     )
     GROUP BY ALL
 ),
@@ -91,12 +91,12 @@ wholes AS (
 parts AS (
     SELECT
         *,
-        unnest(CASE WHEN environment IS NULL THEN [0] ELSE [hash(environment), hash(NULL)] END)
+        unnest(CASE WHEN environment IS NULL THEN [0] ELSE [sure_hash(environment), sure_hash(NULL)] END)
             AS of_environment
     FROM (
         SELECT
             *,
-            unnest(CASE WHEN tenant IS NULL THEN [0] ELSE [hash(tenant), hash(NULL)] END)
+            unnest(CASE WHEN tenant IS NULL THEN [0] ELSE [sure_hash(tenant), sure_hash(NULL)] END)
                 AS of_tenant
         FROM doubtful
     )

@@ -22,10 +22,11 @@
 --     *_token         a version or a value as a hash; *_number: as an integer, where it is one
 
 CREATE OR REPLACE TEMP TABLE hashed_clocks AS
-SELECT *, hash(clock) AS clock_id, hash(reference) AS reference_id FROM clocks;
+SELECT *, sure_hash(clock) AS clock_id, sure_hash(reference) AS reference_id FROM clocks;
 
 -- What executions looked at, and that they looked at all: effects that write nothing count only where their
--- execution had looked. One column holds both, so that each effect is looked up once.
+-- execution had looked. One column holds both, so that each effect is looked up once. The patterns ask
+-- for the very look again: the plain hash will do, though two names may share it.
 CREATE OR REPLACE TEMP TABLE looks AS
 SELECT unnest([hash(execution_id), hash(execution_id, scope_of(tenant, environment), entity_type, entity_id)]) AS look
 FROM events
@@ -36,24 +37,24 @@ SELECT
     e.event_id,
     e.occurred_at,
     CASE
-        WHEN e.entity_id IS NOT NULL THEN hash(e.scope, e.entity_type, e.entity_id)
+        WHEN e.entity_id IS NOT NULL THEN hash(e.scope, e.entity_type, sure_hash(e.entity_id))
     END AS record,
-    hash(coalesce(e.transaction_id, e.execution_id)) AS txn,
-    hash(coalesce(n.ran_in, e.execution_id)) AS execution,
+    sure_hash(coalesce(e.transaction_id, e.execution_id)) AS txn,
+    sure_hash(coalesce(n.ran_in, e.execution_id)) AS execution,
     CASE
         WHEN e.transaction_id IS NOT NULL
-            THEN hash(e.transaction_id, counted_by(e.transaction_id, e.source, e.system), e.scope)
+            THEN hash(sure_hash(e.transaction_id), counted_by(e.transaction_id, e.source, e.system), e.scope)
     END AS unit,
-    hash(coalesce(e.target_system, e.system, e.source)) AS store,
+    sure_hash(coalesce(e.target_system, e.system, e.source)) AS store,
     CASE
         WHEN e.source_seq IS NOT NULL
             AND coalesce(e.vantage, '') NOT IN ('client', 'orchestrator', 'agent')
-            THEN hash(e.source, e.source_stream)
+            THEN hash(sure_hash(e.source), sure_hash(e.source_stream))
     END AS stream,
     e.source_seq AS seq,
     epoch_us(e.occurred_at) - c.offset_us AS began,
     epoch_us(greatest(e.occurred_at, e.ended_at)) - c.offset_us AS settled,
-    hash(coalesce(e.consumer, e.workflow, e.actor, e.system, e.source)) AS applier,
+    sure_hash(coalesce(e.consumer, e.workflow, e.actor, e.system, e.source)) AS applier,
     coalesce(e.trigger_kind, '') IN ('replay', 'backfill') AS again,
     e.kind = 'read' AS is_read,
     e.kind = 'write' OR e.write_kind IS NOT NULL AS is_write,
@@ -62,17 +63,17 @@ SELECT
     e.outcome IN ('rejected', 'skipped') OR coalesce(NOT r.in_doubt, FALSE) AS refused,
     coalesce(e.conditional, FALSE) AS guarded,
     whole_number(e.lock.fencing_token) AS fence,
-    CASE WHEN e.version_read IS NOT NULL THEN hash('version', e.version_read) END AS read_token,
+    CASE WHEN e.version_read IS NOT NULL THEN hash('version', sure_hash(e.version_read)) END AS read_token,
     whole_number(e.version_read) AS read_number,
-    CASE WHEN e.version_written IS NOT NULL THEN hash('version', e.version_written) END
+    CASE WHEN e.version_written IS NOT NULL THEN hash('version', sure_hash(e.version_written)) END
         AS written_token,
     whole_number(e.version_written) AS written_number,
-    CASE WHEN e.predicate IS NOT NULL THEN hash('key', e.scope, e.predicate) END
+    CASE WHEN e.predicate IS NOT NULL THEN hash('key', e.scope, sure_hash(e.predicate)) END
         AS predicate_id,
-    CASE WHEN e.natural_key IS NOT NULL THEN hash('key', e.scope, e.natural_key) END
+    CASE WHEN e.natural_key IS NOT NULL THEN hash('key', e.scope, sure_hash(e.natural_key)) END
         AS natural_id,
     list_transform(
-        e.related, lambda other: hash(e.scope, other.type, other.id)
+        e.related, lambda other: hash(e.scope, other.type, sure_hash(other.id))
     ) AS related_ids
 FROM (SELECT *, scope_of(tenant, environment) AS scope FROM events) AS e
 INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock

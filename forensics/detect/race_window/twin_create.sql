@@ -2,7 +2,7 @@
 WITH creates AS (
     SELECT
         event_id,
-        hash(tenant, environment, store, entity_type, natural_key) AS twin_key,
+        hash(scope_of(tenant, environment), store, entity_type, sure_hash(natural_key)) AS twin_key,
         record,
         source,
         occurred_at,

@@ -20,7 +20,7 @@ WITH judged AS (
         END AS suppressor,
         -- The same circle has one name, wherever it is entered.
         list_position(cycle, list_min(cycle)) AS start,
-        hash(coalesce(loop_pieces.root_id, loops.root_id), suppressor) AS chain
+        hash(sure_hash(coalesce(loop_pieces.root_id, loops.root_id)), suppressor) AS chain
     FROM loops
     LEFT JOIN loop_pieces ON loops.root_id = loop_pieces.piece
     WHERE pattern = wanted AND visits >= least_visits
@@ -153,7 +153,7 @@ seen AS (
     SELECT
         hops.chain,
         count(DISTINCT superfluous.effect_key) AS effects,
-        count(DISTINCT coalesce(loop_events.effect_key, hash(loop_events.event_id)))
+        count(DISTINCT coalesce(loop_events.effect_key, sure_hash(loop_events.event_id)))
             FILTER (hops.visit > 1 AND loop_events.is_call) AS calls,
         list({
             'event_id': loop_events.event_id,

@@ -5,7 +5,7 @@ WITH involved AS (
     SELECT
         c.finding_id,
         c.pattern,
-        hash(scope_of(e.tenant, e.environment), e.entity_type, e.entity_id) AS record_hash,
+        hash(scope_of(e.tenant, e.environment), e.entity_type, sure_hash(e.entity_id)) AS record_hash,
         scope_of(e.tenant, e.environment) AS scope,
         (coalesce(e.occurred_at, '-infinity'), coalesce(e.source_seq, 0), e.event_id) AS moment,
         e.*
@@ -19,7 +19,7 @@ spans AS (
     SELECT
         finding_id,
         any_value(record_hash) FILTER (pattern <> 'fan_out') AS record_hash,
-        list(DISTINCT hash(actor, "system")) AS doers,
+        list(DISTINCT hash(sure_hash(actor), sure_hash("system"))) AS doers,
         arg_max(execution_id, moment) AS last_run,
         max(involved.occurred_at) AS last_began_at,
         max(greatest(involved.occurred_at, involved.ended_at)) AS last_at,
@@ -37,12 +37,12 @@ closing AS (
     UNION ALL
     SELECT s.finding_id, e.execution_id = s.last_run AS is_own, e.* EXCLUDE (record_hash)
     FROM spans AS s
-    INNER JOIN (SELECT *, hash(scope_of(tenant, environment), entity_type, entity_id) AS record_hash FROM events) AS e
+    INNER JOIN (SELECT *, hash(scope_of(tenant, environment), entity_type, sure_hash(entity_id)) AS record_hash FROM events) AS e
         USING (record_hash)
     WHERE
         e.occurred_at > s.last_began_at AND e.occurred_at <= s.due_at
         AND e.kind = 'write'
-        AND (e.actor_kind = 'human' OR list_contains(s.doers, hash(e.actor, e.system)))
+        AND (e.actor_kind = 'human' OR list_contains(s.doers, hash(sure_hash(e.actor), sure_hash(e.system))))
 ),
 
 last_words AS (

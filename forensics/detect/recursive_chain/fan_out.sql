@@ -9,7 +9,7 @@ WITH grown AS (
         depth,
         first_at,
         last_at,
-        hash(scope_of(tenant, environment), workflow, "system", record_of(entity_type, entity_id, payload_hash)) AS visited,
+        hash(scope_of(tenant, environment), sure_hash(workflow), sure_hash("system"), sure_hash(record_of(entity_type, entity_id, payload_hash))) AS visited,
         concat_ws('@', coalesce(workflow, kind), "system") AS place
     FROM chain_runs
     WHERE

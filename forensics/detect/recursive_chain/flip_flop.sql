@@ -2,12 +2,12 @@
 WITH written AS (
     SELECT
         events.* REPLACE (coalesce(events.actor, sessions.actor) AS actor),
-        hash(scope_of(tenant, environment), entity_type, entity_id) AS record_hash
+        hash(scope_of(tenant, environment), entity_type, sure_hash(entity_id)) AS record_hash
     FROM events
     LEFT JOIN sessions USING (event_id)
     WHERE
         kind = 'write' AND outcome IN ('ok', 'partial', 'pending', 'unknown')
-        AND hash(scope_of(tenant, environment), entity_type, entity_id) IN (FROM shared_records)
+        AND hash(scope_of(tenant, environment), entity_type, sure_hash(entity_id)) IN (FROM shared_records)
 ),
 
 -- The value of every field that the log tells apart, else of the whole record.
@@ -16,7 +16,7 @@ assigned AS (
         written.* EXCLUDE (workflow, changes, before_hash, after_hash),
         coalesce(written.workflow, named_runs.workflow) AS handler,
         concat_ws('@', coalesce(handler, actor), "system") AS writer,
-        hash("system", actor) AS principal,
+        hash(sure_hash("system"), sure_hash(actor)) AS principal,
         unnest(coalesce(changes, [{'name': NULL, 'before': before_hash, 'after': after_hash}])) AS change
     FROM written
     LEFT JOIN named_runs USING (execution_id)

@@ -5,8 +5,8 @@ SELECT
     0::UBIGINT AS sort,
     record_hash AS thing,
     hash(
-        coalesce(touches.workflow, named_runs.workflow),
-        CASE WHEN touches.workflow IS NULL THEN named_system ELSE "system" END
+        sure_hash(coalesce(touches.workflow, named_runs.workflow)),
+        sure_hash(CASE WHEN touches.workflow IS NULL THEN named_system ELSE "system" END)
     ) AS doer,
     epoch_us(min(occurred_at)) AS began,
     began + ($window_s * 1e6)::BIGINT AS until,

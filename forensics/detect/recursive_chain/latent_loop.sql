@@ -10,7 +10,7 @@ WITH RECURSIVE hops AS (
         child.tenant,
         beside_live(child.environment) AS environment,
         coalesce(child.entity_type, 'record') AS record_type,
-        hash(scope_of(child.tenant, child.environment), child.entity_type, child.entity_id) AS record,
+        hash(scope_of(child.tenant, child.environment), child.entity_type, sure_hash(child.entity_id)) AS record,
         concat_ws('@', cause.workflow, cause.system) AS setter,
         concat_ws('@', child.workflow, child.system) AS follower,
         cause.execution_id AS setting_off,
@@ -85,7 +85,7 @@ done AS MATERIALIZED (
         hash(scope_of(tenant, environment), entity_type) AS realm,
         CASE
             WHEN (kind = 'write' OR write_kind IS NOT NULL) AND outcome IN ('ok', 'partial') AND entity_id IS NOT NULL
-                THEN hash(scope_of(tenant, environment), entity_type, entity_id)
+                THEN hash(scope_of(tenant, environment), entity_type, sure_hash(entity_id))
         END AS record,
         outcome IN ('rejected', 'skipped', 'cancelled') OR progress IS NOT NULL AS is_bounded,
         kind IN ('trigger', 'delivery') AND coalesce(actor_kind = 'human', FALSE) AS by_person

@@ -167,7 +167,8 @@ SELECT
     CASE
         WHEN coalesce(w.by_about::VARCHAR, e.item_key, e.customer_id, e.compensates_effect_id) IS NOT NULL
             THEN hash(
-                w.by_action, w.by_about, w.by_occasion, e.item_key, e.customer_id, e.compensates_effect_id, e.payload_hash
+                w.by_action, w.by_about, w.by_occasion, sure_hash(e.item_key), sure_hash(e.customer_id),
+                sure_hash(e.compensates_effect_id), e.payload_hash
             )
     END AS alike,
     (coalesce(e.occurred_at, 'infinity'), e.event_id) AS moment,

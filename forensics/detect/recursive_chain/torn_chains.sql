@@ -4,7 +4,7 @@
 -- What was set off, and the trace it shares with other runs. A run of two such traces belongs to neither.
 CREATE OR REPLACE TEMP TABLE traced_runs AS
 WITH told AS (
-    SELECT execution_id, hash(scope_of(tenant, environment), trace_id) AS trace
+    SELECT execution_id, hash(scope_of(tenant, environment), sure_hash(trace_id)) AS trace
     FROM events
     WHERE trace_id IS NOT NULL AND begins_run(kind)
 )

@@ -5,7 +5,7 @@
 CREATE OR REPLACE TEMP VIEW touches AS
 SELECT
     *,
-    hash(scope_of(tenant, environment), entity_type, entity_id) AS record_hash
+    hash(scope_of(tenant, environment), entity_type, sure_hash(entity_id)) AS record_hash
 FROM events
 WHERE
     kind IN ('trigger', 'delivery', 'write') AND entity_id IS NOT NULL
@@ -19,7 +19,7 @@ WITH writers AS (
     SELECT
         record_hash,
         workflow IS NULL AS is_nameless,
-        hash(workflow, "system") AS writer,
+        hash(sure_hash(workflow), sure_hash("system")) AS writer,
         count(*) AS writes
     FROM touches
     WHERE kind = 'write'
