@@ -98,7 +98,7 @@ effect_rows AS (
         -- the charge's id.
         concat_ws(
             '|', 'effect', to_json([
-                x.tenant, coalesce(x.environment, 'live'), coalesce(x.effect_id, x.event_id), taken_back(x.money_stage),
+                x.tenant, beside_live(x.environment), coalesce(x.effect_id, x.event_id), taken_back(x.money_stage),
                 CASE WHEN regexp_full_match(x.effect_id, '\d+') THEN x.callee || ' ' || x.action END
             ])
         ) AS identity
@@ -147,7 +147,7 @@ record_rows AS (
         NULL::DECIMAL(18, 4) AS compensated,
         d.event_id AS evidence,
         array_to_string(s.automations, ', ') AS sets_off,
-        concat_ws('|', 'record', to_json([d.tenant, coalesce(d.environment, 'live'), d.entity_type, d.entity_id])) AS identity
+        concat_ws('|', 'record', to_json([d.tenant, beside_live(d.environment), d.entity_type, d.entity_id])) AS identity
     FROM damaged AS d
     LEFT JOIN acts_set_off AS s ON 'write ' || d.entity_type = s.place
     WHERE d.place = 1

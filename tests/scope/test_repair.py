@@ -99,6 +99,15 @@ def test_the_key_of_a_repair_is_the_same_whether_the_log_says_live_or_not(
         ) == is_same
 
 
+def test_a_repair_has_the_key_that_it_was_asked_for_with_before() -> None:
+    """A key that another version of the tool makes otherwise gives the money back once more."""
+    (refunded,) = scoped([charge("a", 0), charge("b", 1)]).repairs
+    (corrected,) = scoped([write("w1", 0, "t1"), write("w2", 1, "t2")], [RACE_WINDOW]).repairs
+
+    assert refunded.idempotency_key == "repair-477781b6612dca5aa2a460af7d6223c7"
+    assert corrected.idempotency_key == "repair-de053c2c2f042c0073aa59f496e58bc2"
+
+
 def test_a_record_that_one_log_calls_live_is_corrected_once() -> None:
     found = scoped([write("w1", 0, "t1"), write("w2", 1, "t2", environment="live")], [RACE_WINDOW])
 
