@@ -206,6 +206,22 @@ def test_versions_before_and_after_a_change_are_those_of_a_record_though_few_dif
 
 
 @pytest.mark.parametrize(
+    ("field", "is_read"),
+    [
+        ("idempotency_key", True),
+        pytest.param("request_key", False, id="a name that says less"),
+    ],
+)
+def test_lines_that_were_cut_out_of_a_log_may_all_be_of_one_operation(
+    field: str, *, is_read: bool
+) -> None:
+    line = {"action": "orders.post", "status": "503", field: "idem-ORD-9-7fa91c"}
+    cut_out = [{**line, "time": f"2026-11-03T10:00:{n:02}Z", "attempt": n} for n in range(1, 31)]
+
+    assert ("operation_key" in columns(proposed(cut_out))) is is_read
+
+
+@pytest.mark.parametrize(
     "name", ["original_payment_id", "refund_of", "parent_payment_id", "reverses"]
 )
 @pytest.mark.parametrize("known", [True, False])
