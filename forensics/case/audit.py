@@ -83,7 +83,11 @@ def audit(
     accounts = contents.accounts(connection)
     incomplete = contents.incomplete(accounts, coverage)
     verdicts = judge(
-        connection, detectors, incomplete=incomplete, sources=[c.source for c in coverage]
+        connection,
+        detectors,
+        incomplete=incomplete,
+        sources=[c.source for c in coverage],
+        settings=configuration.thresholds,
     )
     queues = [a.source for a in accounts if any(f.queue for f in _formats_of(a, formats))]
     endless = untold(connection, queues)

@@ -53,7 +53,7 @@ def run(
         for statement in detector.relation_sql():
             connection.execute(statement)
         for pattern in detector.patterns:
-            values = _values(detector, pattern, settings or {})
+            values = values_of(detector, pattern, settings or {})
             _run_pattern(connection, pattern, _PROPOSE, values | {"_rank": pattern.rank})
     _execute(connection, "settle_candidates")
     for detector in chosen:
@@ -73,9 +73,9 @@ def _conclude(
                 for statement in pattern.conclusion_sql():
                     connection.execute(statement)
             if pattern.chance_of:
-                weigh(connection, pattern, _values(detector, pattern, settings))
+                weigh(connection, pattern, values_of(detector, pattern, settings))
     for pattern in detector.latent:
-        values = _values(detector, pattern, settings)
+        values = values_of(detector, pattern, settings)
         _run_pattern(connection, pattern, _FORESEE, values)
 
 
@@ -108,7 +108,7 @@ def _declared_policy(told: Mapping[str, float]) -> tuple[float | None, ...]:
     return told.get("attempts"), base, factor, told.get("cap_s"), spread
 
 
-def _values(detector: Detector, pattern: Pattern, settings: Settings) -> dict[str, int | float]:
+def values_of(detector: Detector, pattern: Pattern, settings: Settings) -> dict[str, int | float]:
     """The pattern's own settings, before those it shares with its sisters, before the defaults."""
     values = {name: parameter.default for name, parameter in pattern.parameters.items()}
     shared = values.keys() & set(detector.shared)

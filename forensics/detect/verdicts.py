@@ -12,9 +12,12 @@ import duckdb
 
 from forensics.detect.contract import Detector, Pattern
 from forensics.detect.logs import Lines, Logs
+from forensics.detect.run import Settings, values_of
 from forensics.model.audit import SourceVerdict
 from forensics.model.finding import Verdict
+from forensics.model.words import duration
 
+_WINDOW = "window_s"
 _ENOUGH = 0.5
 """Share of its events that must say what a pattern needs before it sees the log, not a part."""
 
@@ -44,6 +47,7 @@ def judge(
     *,
     incomplete: Mapping[str, str],
     sources: Iterable[str],
+    settings: Settings | None = None,
 ) -> list[SourceVerdict]:
     """A verdict for every source and pattern, in their order.
 
@@ -52,8 +56,14 @@ def judge(
         detectors: Those that ran.
         incomplete: Source to the reason why its evidence is not complete.
         sources: All sources of the case, also those that gave no event.
+        settings: Parameters with which they ran, other than the defaults.
     """
-    patterns = [pattern for detector in detectors for pattern in detector.patterns]
+    ran = [
+        (pattern, _reach(values_of(detector, pattern, settings or {})))
+        for detector in detectors
+        for pattern in detector.patterns
+    ]
+    patterns = [pattern for pattern, _ in ran]
     logs = Logs.read(connection, patterns)
     sights = {pattern.name: _sights(logs, pattern) for pattern in patterns}
     nothing = _Sight(events=0, telling=0, filled={}, first_at=None, last_at=None)
@@ -69,14 +79,27 @@ def judge(
             sights[pattern.name].get(source, nothing),
             found=(source, pattern.name) in found,
             incomplete=incomplete.get(source),
+            reach=reach,
         )
         for source in sorted(sources)
-        for pattern in patterns
+        for pattern, reach in ran
     ]
 
 
+def _reach(values: Mapping[str, int | float]) -> str:
+    """How far apart in time it looks at most, if it does not look at all times together."""
+    windows = [f"{duration(v)} (`{name}`)" for name, v in values.items() if name.endswith(_WINDOW)]
+    return f" It looks no further than {' or '.join(windows)}." if windows else ""
+
+
 def _verdict(
-    source: str, pattern: Pattern, sight: _Sight, *, found: bool, incomplete: str | None
+    source: str,
+    pattern: Pattern,
+    sight: _Sight,
+    *,
+    found: bool,
+    incomplete: str | None,
+    reach: str,
 ) -> SourceVerdict:
     missing = _missing(pattern, sight)
     partly = sight.telling < _ENOUGH * sight.events
@@ -90,7 +113,7 @@ def _verdict(
         verdict, reason = Verdict.PARTIAL, incomplete
     else:
         verdict = Verdict.PARTIAL if partly else Verdict.CLEAR
-        reason = f"None among the {seen} that say what it takes."
+        reason = f"None among the {seen} that say what it takes.{reach}"
     return SourceVerdict(
         source=source,
         detector=pattern.detector,

@@ -178,7 +178,7 @@ def _delivery(entry: Field, profile: Profile) -> _Evidence:  # noqa: ARG001 - on
 
 
 def _operation(entry: Field, profile: Profile) -> _Evidence:
-    # Lines that were cut out of a log may all be of one operation; other names say too little for that.
+    # Lines cut out of a log may be of one operation; other names say too little for that.
     if entry.distinct == 1 < entry.filled and "idempot" not in entry.phrase:
         return None
     if entry.unique:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from forensics.detect.registry import DETECTORS
-from forensics.detect.run import run
+from forensics.detect.run import Settings, run
 from forensics.detect.verdicts import judge
 from forensics.model.audit import SourceVerdict
 from tests.link.linked import linked
@@ -40,10 +40,12 @@ def cached(**values: object) -> list[dict[str, Any]]:
     ]
 
 
-def verdicts(rows: list[dict[str, Any]]) -> dict[str, SourceVerdict]:
+def verdicts(
+    rows: list[dict[str, Any]], settings: Settings | None = None
+) -> dict[str, SourceVerdict]:
     with linked(rows) as connection:
-        run(connection, DETECTORS)
-        judged = judge(connection, DETECTORS, incomplete={}, sources=["log"])
+        run(connection, DETECTORS, settings=settings)
+        judged = judge(connection, DETECTORS, incomplete={}, sources=["log"], settings=settings)
         return {verdict.pattern: verdict for verdict in judged}
 
 
@@ -65,6 +67,29 @@ def test_a_version_that_the_run_had_read_is_not_missing() -> None:
     assert told["lost_update"].verdict == "found"
     assert told["stale_write"].missing == ()
     assert UNSAID not in told["read_skew"].reason
+
+
+@pytest.mark.parametrize(
+    ("settings", "reach"),
+    [
+        ({}, " It looks no further than 10 min (`window_s`) or 6 d (`record_window_s`)."),
+        (
+            {"same_content": {"record_window_s": 3_600}},
+            " It looks no further than 10 min (`window_s`) or 1 h (`record_window_s`).",
+        ),
+    ],
+)
+def test_clear_says_how_far_it_looked(settings: Settings, reach: str) -> None:
+    paid = {"outcome": "ok", "amount": Decimal(20), "effect_class": "billing"}
+    told = verdicts(
+        [row(0, "effect", "a", **paid, effect_id="1", entity_id="p0")], settings=settings
+    )
+
+    assert told["same_content"].verdict == "clear"
+    assert (
+        told["same_content"].reason
+        == f"None among the 1 of 1 events that say what it takes.{reach}"
+    )
 
 
 @pytest.mark.parametrize("name", ["execution_id", "transaction_id"])
