@@ -1,8 +1,8 @@
 -- What names are told apart by, where a number is cheaper to compare than the name.
 
 -- DuckDB hashes a text in blocks of eight bytes, and what differs at the end of one block can be undone at the end of
--- another: of all `told-053.worker/told-053.` one in ten shares its hash. Four bytes before it move the bounds of the
--- blocks; to leave out its first four characters would not, where these have two bytes each.
+-- another: of all `told-053.worker/told-053.` one in ten shares its hash. Four bytes put before the name move the bounds
+-- of the blocks; leaving out its first four characters would not, where these have two bytes each.
 CREATE OR REPLACE TEMP MACRO sure_hash(name) AS hash(name, '....' || name);
 
 -- Within whose books names are compared. A log that names no environment is taken for live: few do, and a
