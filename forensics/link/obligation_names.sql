@@ -129,7 +129,7 @@ GROUP BY g.scope, g.name, g.obligation;
 
 -- So that effects under several names are compared at all; `cross_system` confirms.
 UPDATE effect_witnesses
-SET by_obligation = hash('one obligation', told.scope, effect_class, money_stage, obligation, amount, currency)
+SET by_obligation = hash('one obligation', told.scope, effect_class, money_stage, sure_hash(obligation), amount, currency)
 FROM (
     SELECT
         e.event_id,

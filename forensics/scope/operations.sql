@@ -96,7 +96,7 @@ SELECT DISTINCT
     c.pattern AS kind,
     CASE
         WHEN f.entity_id IS NOT NULL THEN hash(scope_of(f.tenant, f.environment), f.entity_type, sure_hash(f.entity_id))
-        ELSE hash(scope_of(f.tenant, f.environment), coalesce(f.operation_key, f.finding_id))
+        ELSE hash(scope_of(f.tenant, f.environment), sure_hash(coalesce(f.operation_key, f.finding_id)))
     END AS record
 FROM finding_events AS f
 INNER JOIN candidates AS c USING (finding_id)

@@ -30,13 +30,15 @@ SELECT w.by_action, w.entity_type, w.again, a.records, a.any_again
 FROM wanted AS w
 INNER JOIN actions AS a USING (by_action);
 
--- The most that was held at once for a record: what is taken out of it in parts is one payment.
+-- The most that was held at once for a record: what is taken out of it in parts is one payment. And all that was ever
+-- held for it: more can't be taken by what was agreed.
 CREATE OR REPLACE TEMP TABLE held_amounts AS
 SELECT
     scope_of(tenant, environment) AS scope,
     CASE WHEN entity_id IS NOT NULL THEN concat_ws(' ', entity_type, entity_id) END AS entity,
     currency,
-    max(amount) AS held
+    max(amount) AS held,
+    sum(amount) AS held_in_all
 FROM events
 WHERE
     money_stage = 'authorised' AND outcome IN ('ok', 'partial') AND amount IS NOT NULL

@@ -31,6 +31,9 @@ def explain(facts: Facts) -> Explanation:
     reasons = [_LIKENESS[facts["likeness"]]]
     if facts["sign"]:
         reasons.append(_SIGNS[facts["sign"]])
+    if facts["held"]:
+        held = money({**facts, "amount": facts["held"]})
+        reasons.append(f"no more than {held} had been held for it in all")
     if facts["hardly_any_again"]:
         reasons.append(f"{facts['action']} takes effect once on nearly every other record")
     if facts["doubt"]:

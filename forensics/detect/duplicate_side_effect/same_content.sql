@@ -205,7 +205,8 @@ settled AS (
         -- A thing that is owed, such as an order, is paid once, unless the log shows that its like are paid in parts.
         2 * (h.again - 1) > h.records - 1 AND h.records > 20 AS many_again,
         h.records > 20 AND 20 * (h.any_again - 1) <= h.records - 1 AS hardly_any_again,
-        w.held
+        w.held,
+        w.held_in_all
     FROM signed AS p
     LEFT JOIN amount_counts AS a ON hash(p.by_action, amount, currency) = a.by_amount
     LEFT JOIN record_habits AS h
@@ -221,6 +222,7 @@ SELECT
         -- That two logs are one system's is taken from their names alone.
         WHEN bool_or(likely AND NOT counted) OR nowhere_named(unnamed_log, likely) THEN 'suspicion'
         WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'probable'
+        WHEN more_than_held(amount, held, held_in_all, money_stage, likely) THEN 'probable'
         -- Three by the calendar may be instalments, or a nightly job that takes the money again.
         WHEN
             count(*) FILTER (likely) > 2 AND evenly_spaced(CASE WHEN pause_s <= longest_s THEN pause_s END)
@@ -278,6 +280,9 @@ SELECT
         'others': min(others),
         'amount_share': CASE WHEN isfinite(min(amount_share)) THEN min(amount_share) END,
         'sign': min(sign),
+        'held': CASE
+            WHEN more_than_held(amount, held, held_in_all, money_stage, likely) THEN any_value(held_in_all)::VARCHAR
+        END,
         -- One order paid twice is no chance; nor is all of it chance what followed a call in doubt.
         'coincidence': CASE
             WHEN any_value(likeness) <> 'content' THEN NULL

@@ -91,6 +91,14 @@ CREATE OR REPLACE TEMP MACRO content_differs(counted, amount, currency, payload_
     OR count(DISTINCT currency) FILTER (counted) > 1
     OR (count(amount) FILTER (counted) = 0 AND count(DISTINCT payload_hash) FILTER (counted) > 1);
 
+-- Of a payment that was held first, more was taken than was ever held.
+CREATE OR REPLACE TEMP MACRO more_than_held(amount, held, held_in_all, money_stage, likely) AS
+coalesce(
+    takes_money(any_value(money_stage)) AND any_value(amount) <= any_value(held)
+    AND count(*) FILTER (likely) * any_value(amount) > any_value(held_in_all),
+    FALSE
+);
+
 -- What held a second effect back.
 CREATE OR REPLACE TEMP MACRO held_back_by(replays, refusals) AS
     CASE
