@@ -147,7 +147,10 @@ def _worst(audit: Audit) -> list[str]:
 _WHY = {
     "queued": ("message", "waiting in the queue"),
     "unacknowledged": ("message", "not acknowledged: may be delivered again"),
-    "unanswered": ("call", "never answered: may be tried again"),
+    "unanswered": (
+        "call",
+        "never answered, outcome never learnt: look it up at the callee before a new try",
+    ),
     "retry due": ("retry", "due"),
     "scheduled": ("run", "scheduled"),
     "still looping": ("loop", "still setting itself off when the log ended"),

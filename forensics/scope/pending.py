@@ -20,6 +20,7 @@ def pending(
         queues: Sources that are queues themselves: what they call pending waits there.
     """
     values = {"key_lifetime_s": key_lifetime_s, "queues": list(queues)}
+    connection.execute(sql("pending_calls"))
     found = connection.sql(sql("pending"), params=values)
     return [Pending(**row) for row in found.to_arrow_table().to_pylist()]
 

@@ -86,76 +86,6 @@ unhandled AS (
         AND (h.outcome IN ('pending', 'unknown', 'timeout') OR h.retry_after > h.stamp)
 ),
 
--- Calls, by their key, else by what they were about, else each alone.
-calls AS (
-    SELECT
-        *,
-        is_end AS is_answered,
-        coalesce('k ' || operation_key, 'e ' || record || ' ' || concat_ws(' ', "action", amount), 'x ' || event_id)
-            AS work
-    FROM stamped
-    WHERE
-        kind IN ('attempt', 'effect', 'write') AND occurred_at IS NOT NULL
-        -- A database that writes a statement down as it begins, or does not say how it ended, tells of its
-        -- failure alone: who asked for it was answered.
-        AND NOT (coalesce(vantage = 'database', FALSE) AND outcome IN ('pending', 'unknown') AND retry_after IS NULL)
-),
-
-operations AS (
-    SELECT
-        tenant,
-        beside_live(environment) AS environment,
-        callee,
-        work,
-        min("action") AS "action",
-        min(record) AS record,
-        max(amount) AS amount,
-        max(stamp) FILTER (is_answered) AS answered_at,
-        max(stamp) FILTER (NOT is_answered) AS doubted_at,
-        arg_max(event_id, (stamp, source_position)) FILTER (NOT is_answered) AS event_id,
-        arg_max(outcome, (stamp, source_position)) FILTER (NOT is_answered) AS outcome,
-        max(retry_after) FILTER (NOT is_answered) AS retry_after
-    FROM calls
-    GROUP BY tenant, beside_live(environment), callee, work
-),
-
-answers AS (
-    SELECT tenant, environment, callee, "action", record, amount, max(answered_at) AS answered_at
-    FROM operations
-    WHERE answered_at IS NOT NULL AND record IS NOT NULL
-    GROUP BY ALL
-),
-
--- Whose outcome a log never tells, such as that of `contact.updated`, is not known to be open.
-answering AS (
-    SELECT DISTINCT callee, "action"
-    FROM calls
-    WHERE outcome <> 'unknown'
-),
-
--- Who tried again under another key and was answered has no reason to try once more.
-unanswered AS (
-    SELECT o.*
-    FROM operations AS o
-    LEFT JOIN answers AS a
-        ON
-            o.callee = a.callee
-            AND o.action = a.action
-            AND o.record = a.record
-            AND coalesce(o.amount = a.amount, TRUE)
-            AND o.tenant IS NOT DISTINCT FROM a.tenant
-            AND o.environment IS NOT DISTINCT FROM a.environment
-            AND o.doubted_at <= a.answered_at
-    WHERE
-        coalesce(o.answered_at < o.doubted_at, o.doubted_at IS NOT NULL)
-        AND a.callee IS NULL
-        AND (
-            o.outcome IN ('timeout', 'pending')
-            OR o.retry_after > o.doubted_at
-            OR (o.outcome = 'unknown' AND (o.callee, o.action) IN (SELECT (callee, "action") FROM answering))
-        )
-),
-
 ends AS (
     SELECT source, max(occurred_at) AS reaches_to
     FROM events
@@ -202,7 +132,7 @@ listed AS (
         event_id,
         CASE WHEN retry_after > doubted_at THEN 'retry due' ELSE 'unanswered' END AS why,
         retry_after AS fires_at
-    FROM unanswered
+    FROM unanswered_calls
     UNION ALL BY NAME
     SELECT event_id, 'scheduled' AS why, fires_at FROM scheduled
     UNION ALL BY NAME

@@ -12,6 +12,23 @@ from tests.scope.told import call, message, row, told
 LATE = DAY + timedelta(hours=9)
 ORDER = {"entity_type": "order", "entity_id": "o"}
 OTHER = {"entity_type": "order", "entity_id": "p"}
+MONEY = ORDER | {"effect_class": "billing", "amount": Decimal(7), "currency": "EUR"}
+THEIRS = {"source": "theirs", "system": "psp", "vantage": "provider"}
+BEGUN = {
+    "phase": "start",
+    "action": "pay",
+    "outcome": "pending",
+    "target_system": "pay",
+    "entity_type": "tool",
+    "entity_id": "pay",
+}
+
+
+def tool(call_id: str, minute: float, **other: Any) -> dict[str, Any]:
+    """A line of an agent's call of a tool."""
+    given = {"kind": "attempt", "system": "agent", "source": "agent", "execution_id": call_id}
+    return row(f"{call_id}-{minute}", minute, **(given | other))
+
 
 PENDING = [
     # A kind of message that others of its log end.
@@ -45,6 +62,96 @@ PENDING = [
     ),
     # Who was answered under another key has no reason to try once more.
     ([call("c1", 0, "k1", **ORDER), call("c2", 1, "k2", outcome="ok", **ORDER)], {}),
+    # But what came of a call that acts, and timed out, the answer to another does not tell.
+    (
+        [call("c1", 0, "k1", **MONEY), call("c2", 1, "k2", outcome="ok", **MONEY)],
+        {"c1": "unanswered"},
+    ),
+    (
+        [
+            row("c1", 0, kind="attempt", action="pay", outcome="timeout", **MONEY),
+            row("c2", 1, kind="attempt", action="pay", **MONEY),
+        ],
+        {"c1": "unanswered"},
+    ),
+    # Under the same key the answer is its own, as is what a log tells of its key or its effect.
+    ([call("c1", 0, "k1", **MONEY), call("c2", 1, "k1", outcome="ok", **MONEY)], {}),
+    (
+        [
+            call("c1", 1, "k1", **MONEY),
+            call("c2", 2, "k2", outcome="ok", **MONEY),
+            call("p1", 0, "k1", outcome="ok", source="theirs", system="psp", **MONEY),
+        ],
+        {},
+    ),
+    (
+        [
+            call("c1", 0, "k1", effect_id="ch_1", **MONEY),
+            call("c2", 1, "k2", effect_id="ch_2", outcome="ok", **MONEY),
+            row("n1", 2, kind="effect", action="note", effect_id="ch_1"),
+        ],
+        {},
+    ),
+    # Its callee's own log, where it covers the time, tells of the record what came of it.
+    (
+        [
+            call("c1", 1, "k1", **MONEY),
+            row("p0", 0, **THEIRS),
+            row("p1", 2, kind="effect", action="paid", **THEIRS, **MONEY),
+        ],
+        {},
+    ),
+    (
+        [call("c1", 3, "k1", **MONEY), row("p1", 2, kind="effect", **THEIRS, **MONEY)],
+        {"c1": "unanswered"},
+    ),
+    (
+        [
+            call("c1", 1, "k1", **MONEY),
+            row("p0", 0, **THEIRS),
+            row("p1", 2, kind="effect", **THEIRS, **(MONEY | OTHER)),
+        ],
+        {"c1": "unanswered"},
+    ),
+    # The end of a call may name its run alone.
+    (
+        [
+            tool("u1", 0, payload_hash=1, **BEGUN),
+            tool("u1", 1, phase="end", action="tool result"),
+            tool("u2", 2, payload_hash=2, **BEGUN),
+            tool("u2", 3, phase="end", action="tool result"),
+        ],
+        {},
+    ),
+    # With an error it was answered, too; with a timeout it was not, and stands there once.
+    (
+        [
+            tool("u1", 0, **BEGUN),
+            tool("u1", 1, phase="end", action="tool result", outcome="error"),
+            tool("u2", 2, **BEGUN),
+            tool("u2", 3, phase="end", action="tool result", outcome="timeout"),
+        ],
+        {"u2-3": "unanswered"},
+    ),
+    # Of two calls of a tool the first was never answered.
+    (
+        [
+            tool("u1", 0, payload_hash=1, **BEGUN),
+            tool("u2", 2, payload_hash=2, **BEGUN),
+            tool("u2", 3, phase="end", action="tool result"),
+        ],
+        {"u1-0": "unanswered"},
+    ),
+    # The end of an earlier try of the same call, or another tenant's, is not its end.
+    (
+        [
+            tool("u1", 1, **BEGUN),
+            tool("u1", 0, phase="end"),
+            tool("u2", 0, tenant="a", **(BEGUN | ORDER)),
+            tool("u2", 1, tenant="b", phase="end"),
+        ],
+        {"u1-1": "unanswered", "u2-0": "unanswered"},
+    ),
     (
         [row("s1", 0, outcome="pending", scheduled_for=DAY + timedelta(hours=9)), row("end", 60)],
         {"s1": "scheduled"},
