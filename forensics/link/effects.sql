@@ -13,6 +13,8 @@ placed AS (
         happened,
         row_number() OVER (PARTITION BY effect_key ORDER BY occurred_at, event_id) AS by_time,
         row_number() OVER (PARTITION BY effect_key ORDER BY trust, "action", occurred_at, event_id) AS by_trust,
+        -- A state that rests on an effect, as a paid invoice on its charge, has a name of its own.
+        row_number() OVER (PARTITION BY effect_key ORDER BY is_state, trust, "action", occurred_at, event_id) AS by_name,
         row_number() OVER (
             PARTITION BY effect_key ORDER BY NOT happened, is_state, trust = 5, occurred_at, trust, "action", event_id
         ) AS by_worth,
@@ -50,7 +52,7 @@ merged AS (
         ) AS callee,
         CASE WHEN count(coalesce(target_system, "system")) = 0 THEN arg_min(source, by_trust) END AS unnamed_log,
         arg_min("system", by_trust) AS "system",
-        arg_min("action", by_trust) AS "action",
+        arg_min("action", by_name) AS "action",
         arg_min(effect_class, by_trust) AS effect_class,
         arg_min(operation_key, by_time) AS operation_key,
         arg_min(CASE WHEN operation_key IS NOT NULL THEN "action" END, by_trust) AS keyed_action,
