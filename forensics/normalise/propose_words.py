@@ -6,6 +6,7 @@ decides. What no row knows stays `other`, for a person to fill in.
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from forensics.normalise.propose_names import words
@@ -92,7 +93,7 @@ _Row = tuple[frozenset[str], dict[str, str]]
 _MONEY_STAGES: tuple[tuple[frozenset[str], str], ...] = (
     (_forms("authorize authorise authorization authorisation preauth"), "authorised"),
     (_forms("refund"), "refunded"),
-    (_forms("reverse reversal chargeback void"), "reversed"),
+    (_forms("reverse reversal chargeback void ruecklastschrift"), "reversed"),
     (_forms("dispute"), "disputed"),
     (_forms("fee"), "fee"),
     (_forms("payout withdraw withdrawal debit transfer") | {"withdrawn"}, "debited"),
@@ -100,6 +101,10 @@ _MONEY_STAGES: tuple[tuple[frozenset[str], str], ...] = (
     (_forms("charge pay payment capture bill purchase settle settlement collect") | {"paid"},
      "captured"),
 )  # fmt: skip
+
+_RETURNED = frozenset({"returned", "returning", "retoure", "retourniert"})
+_RETURN = _forms("return")
+_TAKEN_BACK = frozenset({"captured", "credited", "debited"})
 
 _READS: _Row = (
     _forms("get read list fetch view query search lookup head select find describe poll check"
@@ -161,7 +166,10 @@ def sense_of(value: str) -> Sense:
         used += [word for word in found if word in row[0]]
     _add_phase(found, said, used)
     if said.get("effect_class") == "billing":
-        said |= {"money_stage": _stage(found)}
+        stage = _stage(found)
+        back = _return_of(found, stage)
+        used += back
+        said |= {"money_stage": "reversed" if back else stage}
     outcome = outcome_of(value) or _done(found, used, said.get("kind"))
     if outcome and said.get("kind") not in {None, "lock"}:
         said["outcome"] = outcome
@@ -215,6 +223,18 @@ def _add_phase(found: tuple[str, ...], said: dict[str, str], used: list[str]) ->
 def _stage(found: Iterable[str]) -> str:
     present = set(found)
     return next(stage for forms, stage in _MONEY_STAGES if present & forms)
+
+
+def _return_of(found: Sequence[str], stage: str) -> list[str]:
+    """The word that says that the money went back, as in `debit.returned`.
+
+    It is the last: `payment API returned 402` says what was answered. A `payment.return` may be a
+    customer who comes back from the page of the provider; a debit comes back as money only.
+    """
+    if stage not in _TAKEN_BACK:
+        return []
+    said = _RETURNED | _RETURN if stage == "debited" else _RETURNED
+    return [word for word in found[-1:] if word in said]
 
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")

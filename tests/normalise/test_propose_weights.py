@@ -195,6 +195,21 @@ def test_only_things_of_their_own_count_as_nesting(path: str, depth: int) -> Non
         ("charge.create", "effect", {"effect_class": "billing", "money_stage": "captured"}),
         ("refundIssued", "effect", {"effect_class": "billing", "money_stage": "refunded"}),
         ("payment.authorized", "effect", {"money_stage": "authorised"}),
+        ("debit.returned", "effect", {"money_stage": "reversed", "outcome": "ok"}),
+        ("payment.returned", "effect", {"money_stage": "reversed", "outcome": "ok"}),
+        ("payment_returning", "effect", {"money_stage": "reversed"}),
+        ("Rücklastschrift", "effect", {"effect_class": "billing", "money_stage": "reversed"}),
+        ("debit.retoure", "effect", {"money_stage": "reversed"}),
+        ("debit_return", "effect", {"money_stage": "reversed"}),
+        ("deposit.returned", "effect", {"money_stage": "reversed"}),
+        ("debit.collected", "effect", {"money_stage": "debited"}),
+        ("payment.return", "effect", {"money_stage": "captured"}),
+        ("payment API returned 402", "effect", {"money_stage": "captured"}),
+        ("refund.returned", "effect", {"money_stage": "refunded"}),
+        ("item.returned", None, {"money_stage": None}),
+        ("parcel.returned", None, {"money_stage": None}),
+        ("shipment.returned", "effect", {"effect_class": "inventory", "money_stage": None}),
+        ("Retoure", None, {"money_stage": None}),
         ("charge.failed", "effect", {"outcome": "error"}),
         ("charge.started", "attempt", {"phase": "start", "outcome": "pending"}),
         ("list_charges", "read", {}),
@@ -210,7 +225,9 @@ def test_only_things_of_their_own_count_as_nesting(path: str, depth: int) -> Non
         ("deploy", "change", {}),
     ],
 )
-def test_verbs_say_what_kind_of_thing_happened(value: str, kind: str, more: dict[str, str]) -> None:
+def test_verbs_say_what_kind_of_thing_happened(
+    value: str, kind: str | None, more: dict[str, str | None]
+) -> None:
     said = sense_of(value).columns
 
     assert said.get("kind") == kind
