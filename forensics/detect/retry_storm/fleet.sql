@@ -11,7 +11,7 @@ runs AS (
         count(DISTINCT o.bucket) AS buckets,
         count(*) AS retries,
         count(*) FILTER (r.outcome IN ('ok', 'replayed', 'skipped')) AS through,
-        count(DISTINCT r.operation) AS operations
+        operations_of(r.operation, r.unnamed, r.attempt) AS operations
     FROM over_budget AS o
     INNER JOIN storm_retries AS r
         ON o.edge = r.edge AND o.bucket = r.bucket AND o.excuse IS NOT DISTINCT FROM r.excuse

@@ -1,3 +1,8 @@
+-- Retries that nothing but a number names are of as many operations at least as bear one number.
+CREATE OR REPLACE TEMP MACRO operations_of(operation, unnamed, attempt) AS
+count(DISTINCT operation) FILTER (NOT unnamed)
++ coalesce(list_max(map_values(histogram(attempt) FILTER (unnamed))), 0)::BIGINT;
+
 -- What the patterns say of the streaks they choose. `chosen` names a relation with the columns
 -- streak, suppressor and storm; where storm is NULL, streaks of an edge that no quiet period parts
 -- are one storm.
@@ -73,8 +78,7 @@ counted AS (
         called_by(caller, told_by) AS caller, any_value(callee) AS callee, list_sort(list(DISTINCT verb)) AS actions,
         CASE WHEN count(DISTINCT entity_id) = 1 THEN min(entity_id) END AS entity,
         count(*) FILTER (NOT wraps) AS retries,
-        greatest(1, count(DISTINCT operation) FILTER (NOT wraps AND NOT unnamed)
-            + count(*) FILTER (unnamed AND attempt = 2)) AS operations,
+        greatest(1, operations_of(CASE WHEN NOT wraps THEN operation END, unnamed, attempt)) AS operations,
         sum(greatest(0, epoch_us(ended_at) - epoch_us(occurred_at))) FILTER (NOT wraps AND ended_at IS NOT NULL)
             AS wasted_us,
         max(coalesce(ended_at, occurred_at)) AS ended_at,
