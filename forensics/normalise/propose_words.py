@@ -4,9 +4,8 @@ A lexicon, not a model: a value is split into words, and the first row that know
 decides. What no row knows stays `other`, for a person to fill in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from forensics.normalise.propose_names import words
