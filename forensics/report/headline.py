@@ -153,7 +153,7 @@ _WHY = {
     ),
     "retry due": ("retry", "due"),
     "scheduled": ("run", "scheduled"),
-    "still looping": ("loop", "still setting itself off when the log ended"),
+    "still looping": ("loop", "not seen to end before the log did"),
 }
 
 

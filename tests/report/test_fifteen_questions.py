@@ -19,7 +19,7 @@ QUESTIONS: Mapping[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
         "opening",
         {
             CHARGED_TWICE: ("charge-order ran 2 times for order ORD-10000 from one message",),
-            CIRCLE: ("crm-inbox and erp-inbox ran in a circle 5 times",),
+            CIRCLE: ("crm-inbox and erp-inbox ran in a circle 4 times",),
         },
     ),
     "who was hit?": (

@@ -52,8 +52,12 @@ def explain_circle(facts: Facts) -> Explanation:
 
 
 def _came_back(facts: Facts) -> str:
-    times = plural(facts["visits"] - 1, "time")
-    return f"{coded(facts['record'])} came back {times} on one ancestry"
+    return f"{coded(facts['record'])} came back {_rounds(facts)} on one ancestry"
+
+
+def _rounds(facts: Facts) -> str:
+    """Say how many rounds were complete: the first visit is none."""
+    return plural(facts["visits"] - 1, "time")
 
 
 def within(seconds: float | None) -> str:
@@ -91,7 +95,7 @@ def _title(facts: Facts) -> str:
         return fitting(f"{first} set itself off {plural(facts['excess'], 'time')}", _over(facts))
     others = len(facts["cycle"]) - 1
     second = facts["cycle"][1].partition("@")[0] if others == 1 else plural(others, "other")
-    return fitting(f"{first} and {second} ran in a circle {facts['visits']} times", _over(facts))
+    return fitting(f"{first} and {second} ran in a circle {_rounds(facts)}", _over(facts))
 
 
 def _over(facts: Facts) -> str:
@@ -149,4 +153,11 @@ def _known_by(facts: Facts) -> str:
 
 def ending(facts: Facts) -> str:
     """Say how it ended, as far as the log tells."""
-    return _ENDINGS[facts.get("ended", "unknown")]
+    ended = facts.get("ended", "unknown")
+    if ended == "running" and (stopped := facts.get("stopped_alike", 0)):
+        return (
+            "It may have been still going on when the log ended; but"
+            f" {plural(stopped, 'other chain')} of as many runs stopped there by"
+            f" {'itself' if stopped == 1 else 'themselves'}."
+        )
+    return _ENDINGS[ended]

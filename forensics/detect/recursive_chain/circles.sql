@@ -42,6 +42,7 @@ chains AS (
         chain,
         any_value(root_id) AS root_id,
         any_value(suppressor) AS suppressor,
+        any_value(scope_of(tenant, environment)) AS scope,
         count(*) AS executions,
         count(*) FILTER (WHERE visit > 1) AS excess,
         sum(epoch(last_at - first_at)) FILTER (WHERE visit > 1) AS run_s,
@@ -113,6 +114,23 @@ named AS (
         arg_max(list_concat(cycle[start:], cycle[:start - 1]), (visits, cycle)) AS cycle
     FROM judged
     GROUP BY chain
+),
+
+ends AS (
+    SELECT
+        chain,
+        CASE
+            WHEN chains.ended <> 'unknown' THEN chains.ended
+            WHEN stopped.chain IS NOT NULL THEN 'person'
+            WHEN named.is_running THEN 'running'
+            ELSE 'unknown'
+        END AS ended,
+        -- As many runs as others of the case took that nobody stopped may be all that there were to be.
+        count(*) FILTER (chains.ended IN ('unknown', 'converged') AND stopped.chain IS NULL AND NOT named.is_running)
+            OVER (PARTITION BY chains.scope, named.cycle, chains.executions) AS stopped_alike
+    FROM chains
+    INNER JOIN named USING (chain)
+    LEFT JOIN stopped USING (chain)
 ),
 
 -- What is told of one effect, by whom it is best known.
@@ -202,20 +220,16 @@ SELECT
         'asked_for': named.is_asked_for,
         'record': chains.record,
         'records': chains.records,
-        'ended': CASE
-            WHEN chains.ended <> 'unknown' THEN chains.ended
-            WHEN stopped.chain IS NOT NULL THEN 'person'
-            WHEN named.is_running THEN 'running'
-            ELSE 'unknown'
-        END,
+        'ended': ends.ended,
+        'stopped_alike': ends.stopped_alike,
         'root': root.root_id,
         'root_unseen': root.cause_unseen
     })::VARCHAR AS facts
 FROM chains
 INNER JOIN named USING (chain)
+INNER JOIN ends USING (chain)
 INNER JOIN visited_often AS often USING (chain)
 INNER JOIN grown USING (chain)
 INNER JOIN seen USING (chain)
-LEFT JOIN stopped USING (chain)
 LEFT JOIN sums USING (chain)
 INNER JOIN chain_runs AS root ON chains.root_id = root.execution_id;
