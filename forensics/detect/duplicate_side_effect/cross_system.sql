@@ -61,11 +61,101 @@ firsts AS (
     QUALIFY row_number() OVER (PARTITION BY claim, part, callee ORDER BY occurred_at, event_id) = 1
 ),
 
+-- Who settled what, where a log of one's own may only book what another system paid.
+meetings AS (
+    SELECT u.callee, u.books, u.effect_class, u.money_stage, o.callee AS other_callee
+    FROM firsts AS u
+    INNER JOIN firsts AS o ON u.claim = o.claim AND u.part = o.part AND u.callee <> o.callee
+    WHERE u.is_booking OR o.is_booking
+    GROUP BY ALL
+),
+
+own_names AS (
+    SELECT
+        scope_of(tenant, environment) AS scope,
+        callee_of(target_system, "system", source) AS callee,
+        CASE WHEN tenant IS NOT NULL OR environment IS NOT NULL THEN scope END AS books,
+        effect_class,
+        money_stage,
+        coalesce(natural_key, concat_ws(' ', entity_type, entity_id)) AS name,
+        occurred_at
+    FROM events
+    WHERE
+        kind = 'effect' AND effect_id IS NOT NULL AND outcome IN ('ok', 'partial')
+        AND (natural_key IS NOT NULL OR (owed_once(entity_type) AND entity_id <> effect_id))
+        AND callee_of(target_system, "system", source) IN (SELECT callee FROM meetings)
+),
+
+named AS (
+    SELECT
+        o.callee,
+        o.books,
+        o.effect_class,
+        o.money_stage,
+        coalesce(n.obligation, o.name) AS obligation_name,
+        min(o.occurred_at) AS occurred_at
+    FROM own_names AS o
+    LEFT JOIN obligation_names AS n ON o.scope = n.scope AND o.name = n.name
+    GROUP BY ALL
+),
+
+spans AS (
+    SELECT callee, books, effect_class, money_stage, min(occurred_at) AS began_at, max(occurred_at) AS ended_at
+    FROM named
+    GROUP BY ALL
+),
+
+-- One that settles mostly what the other does not know, of three obligations or more in the time of both.
+unmirrored AS (
+    SELECT m.*
+    FROM meetings AS m
+    INNER JOIN spans AS s
+        ON m.other_callee = s.callee AND m.books IS NOT DISTINCT FROM s.books
+        AND m.effect_class IS NOT DISTINCT FROM s.effect_class AND m.money_stage IS NOT DISTINCT FROM s.money_stage
+    INNER JOIN named AS mine
+        ON m.callee = mine.callee AND m.books IS NOT DISTINCT FROM mine.books
+        AND m.effect_class IS NOT DISTINCT FROM mine.effect_class
+        AND m.money_stage IS NOT DISTINCT FROM mine.money_stage
+        AND mine.occurred_at BETWEEN s.began_at AND s.ended_at
+    LEFT JOIN named AS theirs
+        ON m.other_callee = theirs.callee AND m.books IS NOT DISTINCT FROM theirs.books
+        AND m.effect_class IS NOT DISTINCT FROM theirs.effect_class
+        AND m.money_stage IS NOT DISTINCT FROM theirs.money_stage
+        AND mine.obligation_name = theirs.obligation_name
+    GROUP BY ALL
+    HAVING
+        count(DISTINCT hash(mine.obligation_name)) > 2
+        AND 2 * count(DISTINCT hash(theirs.obligation_name)) FILTER (theirs.obligation_name IS NOT NULL)
+        <= count(DISTINCT hash(mine.obligation_name))
+),
+
+strangers AS (
+    SELECT u.callee, u.books, u.effect_class, u.money_stage, list(u.other_callee) AS strangers
+    FROM unmirrored AS u
+    INNER JOIN unmirrored AS o
+        ON u.callee = o.other_callee AND u.other_callee = o.callee AND u.books IS NOT DISTINCT FROM o.books
+        AND u.effect_class IS NOT DISTINCT FROM o.effect_class AND u.money_stage IS NOT DISTINCT FROM o.money_stage
+    GROUP BY ALL
+),
+
+weighed AS (
+    SELECT
+        f.*,
+        f.is_booking
+        AND NOT coalesce(
+            list_has_all(s.strangers || [f.callee], list(f.callee) OVER (PARTITION BY f.claim, f.part)), false
+        ) AS is_mirror
+    FROM firsts AS f
+    LEFT JOIN strangers AS s
+        ON f.callee = s.callee AND f.books IS NOT DISTINCT FROM s.books
+        AND f.effect_class IS NOT DISTINCT FROM s.effect_class AND f.money_stage IS NOT DISTINCT FROM s.money_stage
+),
+
 -- A booking beside two payments is no third one; beside one, it is its mirror.
 paid AS (
-    SELECT *, count(*) FILTER (NOT is_booking) OVER (PARTITION BY claim, part) > 1 AS paid_twice
-    FROM firsts
-    QUALIFY NOT is_booking OR NOT paid_twice
+    SELECT *, count(*) FILTER (NOT is_mirror) OVER (PARTITION BY claim, part) > 1 AS paid_twice
+    FROM weighed
+    QUALIFY NOT is_mirror OR NOT paid_twice
 ),
 
 placed AS (
@@ -133,10 +223,12 @@ settled AS (
 
 SELECT
     ['obligation', any_value(effect_class), any_value(obligation_name)] AS subject,
-    grade_of(witness_grade, unnamed_log, counted, 'strong') AS grade,
+    grade_of(
+        witness_grade, unnamed_log, counted, CASE WHEN bool_or(is_booking) THEN 'probable' ELSE 'strong' END
+    ) AS grade,
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
-        WHEN count(*) FILTER (NOT is_booking) < 2 THEN 'booked_elsewhere'
+        WHEN count(*) FILTER (NOT is_mirror) < 2 THEN 'booked_elsewhere'
         WHEN bool_or(unasked) AND bool_and(passed_on OR NOT unasked) AND NOT bool_or(in_doubt) THEN 'passed_on'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
