@@ -19,14 +19,17 @@ def explain(facts: Facts) -> Explanation:
     proof = _PROOF[facts["proof"]].format(base=facts["base"], all=both(writers))
     proof = proof[0].upper() + proof[1:]
     lost = "one is" if len(writers) == 2 else f"{len(writers) - 1} are"  # noqa: PLR2004 - a pair
+    unless = ", unless they wrote other fields, which the log does not name"
+    unless = unless if facts["untold"] else ""
     return Explanation(
         title=f"{len(writers)} writes of {record} were built on the same state",
         sentences=(
             f"{everyone(writers)} each wrote {fields(facts['fields'])} of {record}."
-            f" {proof} None of them can have taken the others into account: {lost} lost."
+            f" {proof} None of them can have taken the others into account: {lost} lost{unless}."
         ),
         reasons_for=[proof, f"{len(writers)} transactions committed"],
-        reasons_against=["a later write that nobody logged may have merged them"],
+        reasons_against=["a later write that nobody logged may have merged them"]
+        + ["they may have written different fields: the log does not name them"] * bool(unless),
         disproof="They left one content: compare the record as it is now with what each set.",
         remedy="Write only if the version is still the one that was read, or read under a lock.",
     )

@@ -106,6 +106,8 @@ SELECT
         -- Without keys, two sums alike may be one that was asked for twice.
         WHEN one_value(part, after_hash) AND NOT keyed_apart(part, operation_key) THEN 'probable'
         WHEN any_value(base_kind) = 'value' OR count(*) FILTER (took_part(part) AND NOT own_base) < 2 THEN 'strong'
+        -- Writes of other fields lose nothing.
+        WHEN fields_untold(part, touches, after_hash) THEN 'strong'
         ELSE 'proven'
     END AS grade,
     CASE
@@ -128,6 +130,7 @@ SELECT
         'proof': any_value(base_kind),
         'base': min(version_read),
         'fields': any_value(shared),
+        'untold': fields_untold(part, touches, after_hash),
         'writers': list(party(
             transaction_id, execution_id, workflow, "system", source, actor, occurred_at, version_written
         ) ORDER BY part DESC, occurred_at, event_id) FILTER (WHERE took_part(part))

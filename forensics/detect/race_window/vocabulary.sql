@@ -106,6 +106,12 @@ max(moment::HUGEINT * 9223372036854775808 - version)
 -- count: `original` and `duplicate`.
 CREATE OR REPLACE TEMP MACRO took_part(part) AS part IN ('original', 'duplicate');
 
+-- Some of the writes that took part name no fields, and some no content of the whole record: each may have changed
+-- what the others left alone.
+CREATE OR REPLACE TEMP MACRO fields_untold(part, touches, after_hash) AS
+bool_or(touches IS NULL) FILTER (WHERE took_part(part))
+AND bool_or(after_hash IS NULL) FILTER (WHERE took_part(part));
+
 -- All belong to one chain of causes: the second knew of the first.
 CREATE OR REPLACE TEMP MACRO one_chain(part, root_id) AS
 count(DISTINCT root_id) FILTER (WHERE took_part(part)) = 1;
