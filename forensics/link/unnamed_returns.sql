@@ -40,24 +40,24 @@ WITH told AS (
 FROM told
 WHERE NOT names_effect AND (amount > 0 OR same_id_key IN (SELECT effect_key FROM effect_witnesses WHERE happened));
 
+-- What may be a charge that came back. A table, since the engine knows when it is empty; each a query of its own:
+-- conditions joined by OR are looked up for every event there is.
+CREATE OR REPLACE TEMP TABLE returnable_events AS
+SELECT event_id FROM events WHERE entity_id IN (SELECT record[2] FROM unnamed_returns)
+UNION ALL
+SELECT event_id FROM events WHERE customer_id IN (SELECT customer_id FROM unnamed_returns WHERE record IS NULL)
+UNION ALL
+SELECT event_id FROM effect_witnesses WHERE effect_key IN (SELECT same_id_key FROM unnamed_returns);
+
 -- `named_in`: the log in which another return names the charge, which is then none of those that these may be of.
 CREATE OR REPLACE TEMP TABLE returnable_charges AS
--- Each a query of its own: conditions joined by OR are looked up for every event there is.
-WITH alike AS MATERIALIZED (
-    SELECT event_id FROM events WHERE entity_id IN (SELECT record[2] FROM unnamed_returns)
-    UNION ALL
-    SELECT event_id FROM events WHERE customer_id IN (SELECT customer_id FROM unnamed_returns WHERE record IS NULL)
-    UNION ALL
-    SELECT event_id FROM effect_witnesses WHERE effect_key IN (SELECT same_id_key FROM unnamed_returns)
-),
-
-told AS (
+WITH told AS (
     SELECT w.effect_key, w.trust, e.*
     FROM events AS e
     INNER JOIN effect_witnesses AS w USING (event_id)
     WHERE
-        e.event_id IN (SELECT event_id FROM alike)
-        AND w.event_id IN (SELECT event_id FROM alike)
+        e.event_id IN (FROM returnable_events)
+        AND w.event_id IN (FROM returnable_events)
         AND w.happened
         AND e.amount > 0
         AND (takes_money(e.money_stage) OR (e.money_stage IS NULL AND e.effect_class = 'billing'))
@@ -91,3 +91,5 @@ named AS (
 SELECT c.*, n.log AS named_in
 FROM charges AS c
 LEFT JOIN named AS n USING (effect_id, scope);
+
+DROP TABLE returnable_events;
