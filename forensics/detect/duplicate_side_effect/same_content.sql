@@ -256,7 +256,7 @@ SELECT
             THEN 'instalment'
         WHEN
             count(*) FILTER (likely) * any_value(amount) <= any_value(held)
-            AND takes_money(any_value(money_stage))
+            AND bool_and(takes_money(money_stage)) FILTER (likely)
             THEN 'within_authorisation'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
@@ -281,7 +281,7 @@ SELECT
         'amount_share': CASE WHEN isfinite(min(amount_share)) THEN min(amount_share) END,
         'sign': min(sign),
         'held': CASE
-            WHEN more_than_held(amount, held, held_in_all, money_stage, likely) THEN any_value(held_in_all)::VARCHAR
+            WHEN more_than_held(amount, held, held_in_all, money_stage, likely) THEN min(held_in_all)::VARCHAR
         END,
         -- One order paid twice is no chance; nor is all of it chance what followed a call in doubt.
         'coincidence': CASE

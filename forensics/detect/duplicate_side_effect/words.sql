@@ -94,8 +94,8 @@ CREATE OR REPLACE TEMP MACRO content_differs(counted, amount, currency, payload_
 -- Of a payment that was held first, more was taken than was ever held.
 CREATE OR REPLACE TEMP MACRO more_than_held(amount, held, held_in_all, money_stage, likely) AS
 coalesce(
-    takes_money(any_value(money_stage)) AND any_value(amount) <= any_value(held)
-    AND count(*) FILTER (likely) * any_value(amount) > any_value(held_in_all),
+    bool_and(takes_money(money_stage)) FILTER (likely) AND min(amount) <= min(held)
+    AND count(*) FILTER (likely) * min(amount) > min(held_in_all),
     FALSE
 );
 

@@ -11,7 +11,7 @@ end
 
 class Charge
   include Sidekiq::Job
-  sidekiq_retry_in { 1 }
+  sidekiq_retry_in { 6 } # longer than the worker may take from one failure to the next
 
   def perform(order)
     fail_once(order, BEFORE)
