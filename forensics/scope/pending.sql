@@ -7,13 +7,9 @@ WITH
 stamped AS (
     SELECT
         *,
-        coalesce(occurred_at, '-infinity') AS stamp,
-        coalesce(target_system, system, source) AS callee,
-        entity_type || ' ' || entity_id AS record,
         source IN (SELECT unnest($queues)) AS is_queue,
-        outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled') AND phase <> 'start' AS is_end,
         kind = 'other' AND (is_end OR outcome = 'timeout') AS is_aside
-    FROM events
+    FROM stamped_events
 ),
 
 -- That a message was put into a queue, or expired in one, is no end of it and no beginning.

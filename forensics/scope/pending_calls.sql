@@ -1,22 +1,25 @@
+-- Every line, and whether it ends what it is of.
+CREATE OR REPLACE TEMP VIEW stamped_events AS
+SELECT
+    *,
+    coalesce(occurred_at, '-infinity') AS stamp,
+    coalesce(target_system, system, source) AS callee,
+    entity_type || ' ' || entity_id AS record,
+    outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled') AND phase <> 'start' AS is_end
+FROM events;
+
 -- Calls that nobody answered, or whose answer was never learnt, one row an operation.
 CREATE OR REPLACE TEMP TABLE unanswered_calls AS
 WITH
 stamped AS (
-    SELECT
-        *,
-        coalesce(occurred_at, '-infinity') AS stamp,
-        coalesce(target_system, system, source) AS callee,
-        entity_type || ' ' || entity_id AS record,
-        outcome IN ('ok', 'partial', 'skipped', 'rejected', 'replayed', 'cancelled') AND phase <> 'start' AS is_end
-    FROM events
+    FROM stamped_events
     WHERE kind IN ('attempt', 'effect', 'write') AND occurred_at IS NOT NULL
 ),
 
 -- A call's beginning and its end may be lines of their own, of which the end names no more than the call.
 begun_calls AS (
     SELECT
-        tenant,
-        beside_live(environment) AS scope,
+        scope_of(tenant, environment) AS scope,
         execution_id,
         max(stamp) AS stamp,
         any_value(callee) AS callee,
@@ -40,8 +43,7 @@ ended_calls AS (
     INNER JOIN begun_calls AS b
         ON
             e.execution_id = b.execution_id
-            AND e.tenant IS NOT DISTINCT FROM b.tenant
-            AND beside_live(e.environment) IS NOT DISTINCT FROM b.scope
+            AND scope_of(e.tenant, e.environment) = b.scope
             AND e.stamp >= b.stamp
     WHERE e.phase = 'end'
 ),
@@ -68,9 +70,7 @@ called AS (
         -- What its end tells of a call stands for its beginning.
         AND NOT (
             s.phase = 'start' AND s.retry_after IS NULL
-            AND (hash(s.tenant, beside_live(s.environment)), s.execution_id) IN (
-                SELECT (hash(tenant, scope), execution_id) FROM ended_calls
-            )
+            AND (scope_of(s.tenant, s.environment), s.execution_id) IN (SELECT (scope, execution_id) FROM ended_calls)
         )
 ),
 
@@ -81,7 +81,7 @@ calls AS (
         *,
         is_end AS is_answered,
         outcome IN ('timeout', 'unknown')
-        AND coalesce(effect_class <> 'data' OR (effect_class = 'data' AND kind <> 'write'), FALSE) AS is_unlearnt,
+        AND effect_class IS NOT NULL AND NOT (effect_class = 'data' AND kind = 'write') AS is_unlearnt,
         CASE WHEN entity_type = 'tool' THEN concat_ws(' ', record, payload_hash) ELSE record END AS about,
         coalesce(
             'k ' || operation_key,

@@ -124,9 +124,8 @@ unmirrored AS (
         AND mine.obligation_name = theirs.obligation_name
     GROUP BY ALL
     HAVING
-        count(DISTINCT hash(mine.obligation_name)) > 2
-        AND 2 * count(DISTINCT hash(theirs.obligation_name)) FILTER (theirs.obligation_name IS NOT NULL)
-        <= count(DISTINCT hash(mine.obligation_name))
+        count(DISTINCT mine.obligation_name) > 2
+        AND 2 * count(DISTINCT theirs.obligation_name) <= count(DISTINCT mine.obligation_name)
 ),
 
 strangers AS (
