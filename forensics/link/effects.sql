@@ -124,8 +124,9 @@ merged AS (
             AND coalesce(target_system, "system") IS NOT DISTINCT FROM "system"
         ) AS is_booking
     FROM placed
+    INNER JOIN events ON told_id = event_id
     -- By time as well: a few of millions are found without a look at the rest of what is between them.
-    INNER JOIN events ON told_id = event_id AND told_at IS NOT DISTINCT FROM occurred_at
+    WHERE coalesce(occurred_at, 'epoch') IN (SELECT coalesce(told_at, 'epoch') FROM placed)
     GROUP BY effect_key
 ),
 

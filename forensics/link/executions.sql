@@ -13,12 +13,11 @@
 CREATE OR REPLACE TEMP TABLE linked_executions AS
 WITH roots AS (
     SELECT
-        arrived.root,
-        any_value(members.execution_id) AS execution_id,
-        count(*) AS chain_size
-    FROM arrived
-    INNER JOIN members ON arrived.root = members.member
-    GROUP BY arrived.root
+        sizes.root,
+        members.execution_id,
+        sizes.chain_size
+    FROM (SELECT root, count(*) AS chain_size FROM arrived GROUP BY root) AS sizes
+    INNER JOIN members ON sizes.root = members.member
 ),
 
 unseen AS (

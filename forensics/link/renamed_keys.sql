@@ -18,16 +18,10 @@ of_two_callees AS (
     HAVING min(callee_hash) <> max(callee_hash)
 ),
 
-asked AS (
-    SELECT
-        called.event_id,
-        e.operation_key,
-        e.effect_class,
-        scope_of(e.tenant, e.environment) AS scope,
-        callee_of(e.target_system, e.system, e.source) AS callee
+-- Calls whose callee is not known to hold them.
+unplaced AS (
+    SELECT event_id, occurred_at
     FROM calls AS called
-    INNER JOIN events AS e
-        ON called.event_id = e.event_id AND called.occurred_at IS NOT DISTINCT FROM e.occurred_at
     WHERE
         NOT called.identified
         AND (called.doubted OR called.by_cause NOT IN (FROM of_two_callees))
@@ -40,6 +34,19 @@ asked AS (
                 w.identified AND w.trust < 3
                 AND called.callee_hash = w.callee_hash AND coalesce(called.owner = w.owner, TRUE)
         )
+),
+
+asked AS (
+    SELECT
+        event_id,
+        operation_key,
+        effect_class,
+        scope_of(tenant, environment) AS scope,
+        callee_of(target_system, "system", source) AS callee
+    FROM events
+    WHERE
+        event_id IN (SELECT event_id FROM unplaced)
+        AND coalesce(occurred_at, 'epoch') IN (SELECT coalesce(occurred_at, 'epoch') FROM unplaced)
 ),
 
 of_one_callee AS (

@@ -14,6 +14,10 @@
 --
 -- and the columns of `sightings`.
 CREATE OR REPLACE TEMP TABLE accesses AS
+WITH suspect_sightings AS (
+    SELECT event_id, occurred_at FROM mentions_of('sightings') WHERE subject IN (FROM suspects)
+)
+
 SELECT
     s.*,
     sure_hash(e.source) AS source_id,
@@ -67,10 +71,11 @@ SELECT
     e.execution_id,
     e.trace_id
 FROM sightings AS s
-INNER JOIN events AS e ON s.event_id = e.event_id AND s.occurred_at IS NOT DISTINCT FROM e.occurred_at
+INNER JOIN events AS e USING (event_id)
 INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
 LEFT JOIN declared_systems AS d ON coalesce(e.target_system, e.system, e.source) = d.system
 LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
-WHERE s.event_id IN (SELECT event_id FROM mentions_of('sightings') WHERE subject IN (FROM suspects));
+WHERE s.event_id IN (SELECT event_id FROM suspect_sightings)
+    AND coalesce(e.occurred_at, 'epoch') IN (SELECT coalesce(occurred_at, 'epoch') FROM suspect_sightings);
 
 DROP TABLE sightings;

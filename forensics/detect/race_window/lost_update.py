@@ -45,7 +45,7 @@ LOST_UPDATE = Pattern(
     cure="Log the version that was read with every write, or the reads in the same serial log."
     " Row changes hold that version where they hold the row before (PostgreSQL: `REPLICA IDENTITY"
     " FULL`; DMS: `BeforeImageSettings`).",
-    drawn_from="writes",
+    drawn_from="writes WHERE base IS NOT NULL",
     partition_key="(tenant, coalesce(environment, 'live'), entity_type, entity_id)",
     rank=1,
     explain=explain,

@@ -40,7 +40,7 @@ STALE_WRITE = Pattern(
     cure="Log with every write the version it was built on and the version it produced. Row changes"
     " hold the first where they hold the row before (PostgreSQL: `REPLICA IDENTITY FULL`; DMS:"
     " `BeforeImageSettings`).",
-    drawn_from="writes",
+    drawn_from="writes WHERE base_kind = 'version' AND committed",
     partition_key="(tenant, coalesce(environment, 'live'), entity_type, entity_id)",
     rank=3,
     explain=explain,

@@ -52,9 +52,7 @@ SELECT
     edge,
     sought,
     occurred_at,
-    CASE
-        WHEN attempt > 1 OR outcome NOT IN ('ok', 'pending', 'replayed', 'skipped') THEN 1
-    END AS trouble,
+    attempt > 1 OR outcome NOT IN ('ok', 'pending', 'replayed', 'skipped') AS in_trouble,
     stands_out
 FROM called_rows;
 

@@ -43,7 +43,7 @@ DRAIN_BURST = Pattern(
     ),
     cure="Log a message or operation id with every attempt, what came of it, and when the message"
     " was put in the queue.",
-    drawn_from="edge_calls",
+    drawn_from="edge_calls WHERE waiting_since IS NOT NULL",
     partition_key="hash(tenant, coalesce(environment, 'live'), system, target_system)",
     rank=2,
     explain=explain,

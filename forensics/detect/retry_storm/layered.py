@@ -40,7 +40,7 @@ LAYERED = Pattern(
         "operation_key|delivery_id|trace_id|attempt",
     ),
     cure="Log a trace id with every attempt, its number, and which layer made it.",
-    drawn_from="streaks",
+    drawn_from="layers",
     partition_key="none",
     rank=3,
     explain=explain,

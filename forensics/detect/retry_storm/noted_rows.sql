@@ -3,15 +3,9 @@
 CREATE OR REPLACE TEMP TABLE repeated_pursuits AS
 SELECT sought
 FROM attempt_counts
-WHERE sought IN (SELECT sought FROM attempt_counts WHERE trouble = 1)
-GROUP BY sought
-HAVING count(*) > 1
-UNION
-SELECT sought
-FROM attempt_counts
 WHERE sought IS NOT NULL
 GROUP BY sought
-HAVING count(*) > 3;
+HAVING count(*) > 3 OR (count(*) > 1 AND bool_or(in_trouble));
 
 -- The moments of rows worth a closer look: a time is cheap to look for, so few other rows are read whole.
 CREATE OR REPLACE TEMP TABLE noted_moments AS
