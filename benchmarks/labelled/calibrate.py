@@ -17,12 +17,15 @@ from benchmarks.labelled.qualities import Quality
 from benchmarks.labelled.scorer import owners, verdict, whose
 from benchmarks.labelled.world import World, labelled_world, quiet_week
 from forensics.detect.calibration import LOG_KINDS
+from forensics.model.finding import Grade
 
 CALIBRATION_SEEDS = range(4000, 4200)
 """For counting alone."""
 
 _Counted = tuple[Counter[tuple[str, str, bool]], set[tuple[Any, ...]]]
-"""Findings by pattern, grade and whether they were right; the kinds of logs that there were."""
+"""Findings by pattern, grade and whether they were right; the kinds of logs that there were.
+
+Suspicions are left out: they get no confidence."""
 
 
 def calibrate(seeds: Sequence[int]) -> Path:
@@ -63,7 +66,9 @@ def _counted(seed: int, quality: Quality | None) -> _Counted:
     owner = owners(world.truth)
     said = [(claim, verdict(claim, whose(claim, owner))) for claim in audited.claims]
     return Counter(
-        (claim.pattern, claim.grade, judged == "hit") for claim, judged in said if judged != "also"
+        (claim.pattern, claim.grade, judged == "hit")
+        for claim, judged in said
+        if judged != "also" and claim.grade != Grade.SUSPICION
     ), kinds
 
 
