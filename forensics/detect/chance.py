@@ -57,6 +57,9 @@ def said(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:
         f" {chance['of']} in this log ({chance['low']:,} to {chance['high']:,} in 95 of 100 such"
         f" logs; found: {chance['found']:,})"
     )
+    if chance["seen"] < chance["low"]:
+        refuted = f", but the log holds {chance['seen']:,} in all: here such times keep apart"
+        return (sentence + refuted,), ()
     return ((), (sentence,)) if expected >= chance["found"] else ((sentence,), ())
 
 
@@ -111,12 +114,12 @@ _CONCLUDE = """
         facts = json_merge_patch(
             candidates.facts,
             to_json({'chance': {
-                'of': $of, 'expected': expected, 'low': low, 'high': high, 'found': found,
+                'of': $of, 'expected': expected, 'low': low, 'high': high, 'seen': seen, 'found': found,
                 'probability': round(least(greatest(0, 1 - expected / found), 0.999), 3)
             }})
         )::VARCHAR,
         grade = CASE
-            WHEN expected >= found AND is_its_own AND grade <> 'proven'
+            WHEN expected >= found AND is_its_own AND seen >= low AND grade <> 'proven'
                 AND json_extract_string(candidates.facts, 'coincidence') = 'whole' THEN 'suspicion'
             ELSE grade
         END

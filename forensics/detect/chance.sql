@@ -61,7 +61,9 @@ ends AS (
     SELECT
         p.rowid AS span,
         p.stratum,
+        p.sort,
         p.thing,
+        p.doer,
         unnest([{'moment': p.began, 'opens': true}, {'moment': p.until, 'opens': false}], recursive := true)
     FROM chance_points AS p
     SEMI JOIN sampled AS s ON p.stratum = s.stratum AND p.thing = s.thing
@@ -72,22 +74,42 @@ ends AS (
 swept AS (
     SELECT
         stratum,
+        sort,
         span,
         CASE WHEN opens THEN count(*) FILTER (NOT opens) OVER of_all - count(*) FILTER (NOT opens) OVER of_thing END
             AS ended,
         CASE WHEN NOT opens THEN count(*) FILTER (opens) OVER of_all - count(*) FILTER (opens) OVER of_thing END
-            AS begun
+            AS begun,
+        CASE WHEN opens THEN count(*) FILTER (NOT opens) OVER of_thing - count(*) FILTER (NOT opens) OVER of_doer END
+            AS rivals_ended,
+        CASE WHEN NOT opens THEN count(*) FILTER (opens) OVER of_thing - count(*) FILTER (opens) OVER of_doer END
+            AS rivals_begun
     FROM ends
     WINDOW
         of_all AS (PARTITION BY stratum ORDER BY moment, opens ROWS UNBOUNDED PRECEDING),
-        of_thing AS (PARTITION BY stratum, thing ORDER BY moment, opens ROWS UNBOUNDED PRECEDING)
+        of_thing AS (PARTITION BY stratum, thing ORDER BY moment, opens ROWS UNBOUNDED PRECEDING),
+        of_doer AS (PARTITION BY stratum, thing, doer ORDER BY moment, opens ROWS UNBOUNDED PRECEDING)
 ),
 
--- Spans of other things that each span meets.
+-- Spans of other things that each span meets, and those of its own thing by others.
 met AS (
-    SELECT stratum, (max(begun) - max(ended))::HUGEINT AS others
+    SELECT
+        stratum,
+        sort,
+        (max(begun) - max(ended))::HUGEINT AS others,
+        max(rivals_begun) - max(rivals_ended) AS rivals
     FROM swept
-    GROUP BY stratum, span
+    GROUP BY stratum, sort, span
+),
+
+seen AS (
+    SELECT
+        m.stratum,
+        m.sort,
+        sum(m.rivals) // 2 * any_value(s.thinned) AS pairs
+    FROM met AS m
+    INNER JOIN strata AS s ON m.stratum = s.stratum
+    GROUP BY m.stratum, m.sort
 ),
 
 meetings AS (
@@ -122,11 +144,13 @@ moments AS (
         s.sort,
         r.once,
         s.pairs * r.once AS expected,
+        coalesce(n.pairs, 0)::BIGINT AS seen,
         s.pairs * r.once * (1 - r.once)
         + (s.forks - 4 * s.pairs::DOUBLE * s.pairs / t.spans) * (r.twice - r.once * r.once) AS spread
     FROM sorts AS s
     INNER JOIN strata AS t ON s.stratum = t.stratum
     INNER JOIN rates AS r ON s.stratum = r.stratum
+    LEFT JOIN seen AS n ON s.stratum = n.stratum AND s.sort = n.sort
 ),
 
 -- Poisson's chances, or where pairs come in clusters those of a negative binomial of that spread.
@@ -167,6 +191,7 @@ SELECT
     m.stratum,
     m.sort,
     m.once,
+    m.seen,
     round(m.expected, 4) AS expected,
     coalesce(b.low, greatest(0, round(m.expected - 1.96 * sqrt(greatest(m.expected, m.spread))))::BIGINT) AS low,
     coalesce(b.high, round(m.expected + 1.96 * sqrt(greatest(m.expected, m.spread)))::BIGINT) AS high

@@ -13,15 +13,15 @@ Span = tuple[int, int, int, int]
 _DEALS = 400
 
 
-def given_by_chance(spans: Sequence[Span]) -> tuple[float, int, int] | None:
-    """Expected pairs and their interval; None where too little is known."""
+def given_by_chance(spans: Sequence[Span]) -> tuple[float, int, int, int] | None:
+    """Expected pairs, their interval and those that there are; None where too little is known."""
     with duckdb.connect() as connection:
         connection.execute("""
             CREATE TABLE chance_points (stratum UBIGINT, sort UBIGINT,
                 thing UBIGINT, doer UBIGINT, began BIGINT, until BIGINT)""")
         connection.executemany("INSERT INTO chance_points VALUES (1, 0, ?, ?, ?, ?)", spans)
         connection.execute(files("forensics.detect").joinpath("chance.sql").read_text("utf-8"))
-        return connection.execute("SELECT expected, low, high FROM chance_counts").fetchone()
+        return connection.execute("SELECT expected, low, high, seen FROM chance_counts").fetchone()
 
 
 def pairs(spans: Sequence[Span]) -> int:
@@ -56,8 +56,9 @@ def test_it_is_what_dealing_the_times_out_anew_gives(seed: int) -> None:
     result = given_by_chance(spans)
 
     assert result is not None
-    expected, low, high = result
+    expected, low, high, held = result
     assert expected == pytest.approx(sum(seen) / _DEALS, rel=0.1)
+    assert held == pairs(spans)
     assert sum(low <= n <= high for n in seen) / _DEALS == pytest.approx(0.95, abs=0.035)
 
 
@@ -71,7 +72,7 @@ def test_neither_order_nor_date_matters() -> None:
 def test_what_ends_as_another_begins_does_not_meet_it() -> None:
     in_turn = [(n, 0, 10 * n, 10 * n + 10) for n in range(40)]
 
-    assert given_by_chance([*in_turn, (0, 1, 9_000, 9_010)]) == (0, 0, 0)
+    assert given_by_chance([*in_turn, (0, 1, 9_000, 9_010)]) == (0, 0, 0, 0)
 
 
 def test_among_fewer_than_twenty_others_nothing_is_said() -> None:
