@@ -8,7 +8,7 @@ doings AS (
         occurred_at,
         by_action,
         hash(
-            by_action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), period_key, amount, currency,
+            by_action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), sure_hash(period_key), amount, currency,
             stage_of(money_stage)
         ) AS unit,
         row_number() OVER in_turn AS nth,
@@ -122,7 +122,7 @@ worked AS (
                     period_key, strftime(scheduled_for, '%Y-%m-%d %H:%M:%S'), CASE WHEN item_key IS NOT NULL THEN entity END
                 )
         END AS occasion,
-        hash(scope, job, sure_hash(occasion)) AS called,
+        hash(scope, sure_hash(job), sure_hash(occasion)) AS called,
         hash(
             called, callee, action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), amount, currency,
             money_stage, sure_hash(compensates_effect_id),

@@ -5,8 +5,8 @@ WITH began AS (
     SELECT
         sure_hash(execution_id) AS by_execution,
         hash(
-            scope_of(tenant, environment), coalesce(workflow, consumer, "system"), entity_type, sure_hash(entity_id),
-            payload_hash, period_key, scheduled_for
+            scope_of(tenant, environment), sure_hash(coalesce(workflow, consumer, "system")), entity_type, sure_hash(entity_id),
+            payload_hash, sure_hash(period_key), scheduled_for
         ) AS by_start
     FROM events
     WHERE

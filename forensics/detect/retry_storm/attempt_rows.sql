@@ -21,7 +21,7 @@ called AS (
         coalesce(target_system, handler, CASE WHEN at_callee THEN system END, verb) AS callee,
         CASE
             WHEN operation_key IS NOT NULL THEN hash('key', sure_hash(operation_key), sure_hash(item_key))
-            WHEN delivery_id IS NOT NULL THEN hash('delivery', sure_hash(delivery_id), consumer)
+            WHEN delivery_id IS NOT NULL THEN hash('delivery', sure_hash(delivery_id), sure_hash(consumer))
             WHEN coalesce(trace_id, cause_id) IS NOT NULL
                 AND (entity_id IS NOT NULL OR payload_hash IS NOT NULL)
                 THEN hash('call', sure_hash(coalesce(trace_id, cause_id)), entity_type, sure_hash(entity_id), payload_hash)
