@@ -28,6 +28,8 @@ def weigh(
 ) -> None:
     """Add the fact `chance` to the findings of a pattern; one that chance explains is a suspicion.
 
+    Where the log holds fewer coincidences than its interval, chance as it is counted explains none.
+
     Nothing is read where the pattern has found nothing.
     """
     connection.execute(_WONDERED, {"pattern": pattern.name})
@@ -114,8 +116,11 @@ _CONCLUDE = """
         facts = json_merge_patch(
             candidates.facts,
             to_json({'chance': {
-                'of': $of, 'expected': expected, 'low': low, 'high': high, 'seen': seen, 'found': found,
-                'probability': round(least(greatest(0, 1 - expected / found), 0.999), 3)
+                'of': $of, 'expected': expected, 'low': low, 'high': high,
+                'seen': seen, 'found': found,
+                'probability': CASE
+                    WHEN seen >= low THEN round(least(greatest(0, 1 - expected / found), 0.999), 3)
+                END
             }})
         )::VARCHAR,
         grade = CASE

@@ -61,9 +61,7 @@ ends AS (
     SELECT
         p.rowid AS span,
         p.stratum,
-        p.sort,
         p.thing,
-        p.doer,
         unnest([{'moment': p.began, 'opens': true}, {'moment': p.until, 'opens': false}], recursive := true)
     FROM chance_points AS p
     SEMI JOIN sampled AS s ON p.stratum = s.stratum AND p.thing = s.thing
@@ -74,42 +72,54 @@ ends AS (
 swept AS (
     SELECT
         stratum,
-        sort,
         span,
         CASE WHEN opens THEN count(*) FILTER (NOT opens) OVER of_all - count(*) FILTER (NOT opens) OVER of_thing END
             AS ended,
         CASE WHEN NOT opens THEN count(*) FILTER (opens) OVER of_all - count(*) FILTER (opens) OVER of_thing END
-            AS begun,
-        CASE WHEN opens THEN count(*) FILTER (NOT opens) OVER of_thing - count(*) FILTER (NOT opens) OVER of_doer END
-            AS rivals_ended,
-        CASE WHEN NOT opens THEN count(*) FILTER (opens) OVER of_thing - count(*) FILTER (opens) OVER of_doer END
-            AS rivals_begun
+            AS begun
     FROM ends
     WINDOW
         of_all AS (PARTITION BY stratum ORDER BY moment, opens ROWS UNBOUNDED PRECEDING),
-        of_thing AS (PARTITION BY stratum, thing ORDER BY moment, opens ROWS UNBOUNDED PRECEDING),
-        of_doer AS (PARTITION BY stratum, thing, doer ORDER BY moment, opens ROWS UNBOUNDED PRECEDING)
+        of_thing AS (PARTITION BY stratum, thing ORDER BY moment, opens ROWS UNBOUNDED PRECEDING)
 ),
 
--- Spans of other things that each span meets, and those of its own thing by others.
+-- Spans of other things that each span meets.
 met AS (
+    SELECT stratum, (max(begun) - max(ended))::HUGEINT AS others
+    FROM swept
+    GROUP BY stratum, span
+),
+
+-- The coincidences that there are: as each span begins, those of its thing by others that have not ended.
+seen AS (
     SELECT
         stratum,
         sort,
-        (max(begun) - max(ended))::HUGEINT AS others,
-        max(rivals_begun) - max(rivals_ended) AS rivals
-    FROM swept
-    GROUP BY stratum, sort, span
-),
-
-seen AS (
-    SELECT
-        m.stratum,
-        m.sort,
-        sum(m.rivals) // 2 * any_value(s.thinned) AS pairs
-    FROM met AS m
-    INNER JOIN strata AS s ON m.stratum = s.stratum
-    GROUP BY m.stratum, m.sort
+        sum(under_way - under_way_by_itself) FILTER (opens) AS pairs
+    FROM (
+        SELECT
+            stratum,
+            sort,
+            opens,
+            sum(CASE WHEN opens THEN 1 ELSE -1 END) OVER (
+                PARTITION BY stratum, thing ORDER BY moment, opens ROWS UNBOUNDED PRECEDING
+            ) AS under_way,
+            sum(CASE WHEN opens THEN 1 ELSE -1 END) OVER (
+                PARTITION BY stratum, thing, doer ORDER BY moment, opens ROWS UNBOUNDED PRECEDING
+            ) AS under_way_by_itself
+        FROM (
+            SELECT
+                p.stratum,
+                t.sort,
+                p.thing,
+                p.doer,
+                unnest([{'moment': p.began, 'opens': true}, {'moment': p.until, 'opens': false}], recursive := true)
+            FROM chance_points AS p
+            INNER JOIN things AS t ON p.stratum = t.stratum AND p.thing = t.thing
+            WHERE t.pairs > 0 AND p.began < p.until
+        )
+    )
+    GROUP BY stratum, sort
 ),
 
 meetings AS (

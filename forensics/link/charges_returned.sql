@@ -12,7 +12,7 @@ WITH parted AS (
         *,
         hash(
             about,
-            CASE WHEN min(callee) OVER same <> max(callee) OVER same THEN callee END,
+            CASE WHEN min(callee) OVER same <> max(callee) OVER same THEN sure_hash(callee) END,
             CASE WHEN min(customer_id) OVER same <> max(customer_id) OVER same THEN sure_hash(customer_id) END
         ) AS party,
         count(*) FILTER (NOT is_return) OVER same AS charges

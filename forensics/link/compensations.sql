@@ -61,7 +61,7 @@ WITH possible AS (
         returned_by,
         named,
         scope,
-        effect_identity(named, stage, scope, callee, thing) AS plain_key,
+        effect_identity(named, stage, scope, sure_hash(callee), thing) AS plain_key,
         unnest(CASE WHEN owned THEN [hash(plain_key, scope), plain_key] ELSE [plain_key] END) AS effect_key,
         stage IS NOT NULL AS is_return
     FROM

@@ -26,10 +26,10 @@ CREATE OR REPLACE TEMP MACRO stage_of(money_stage) AS
     CASE WHEN takes_money(money_stage) THEN 'captured' ELSE money_stage END;
 
 -- Row numbers are unique only within one table of one system; other ids are unique by themselves.
-CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, callee, thing) AS
+CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, callee_hash, thing) AS
     CASE
         WHEN effect_id BETWEEN '0' AND ':' AND regexp_full_match(effect_id, '\d+')
-            THEN hash(sure_hash(effect_id), taken_back(money_stage), scope, callee, thing)
+            THEN hash(sure_hash(effect_id), taken_back(money_stage), scope, callee_hash, thing)
         ELSE hash(sure_hash(effect_id), taken_back(money_stage))
     END;
 
@@ -77,7 +77,7 @@ WITH told AS (
     SELECT
         *,
         scope_of(tenant, environment) AS scope,
-        callee_of(target_system, system, source) AS callee,
+        sure_hash(callee_of(target_system, system, source)) AS callee_hash,
         CASE WHEN coalesce(target_system, system) IS NULL THEN source END AS unnamed_log,
         coalesce(entity_type, action) AS thing,
         -- What was made is not what it is about: a charge's own id as entity says nothing.
@@ -107,8 +107,8 @@ SELECT
     outcome IN ('timeout', 'unknown', 'error') AS doubted,
     denied(outcome, error_kind, trust) AS denied,
     CASE
-        WHEN effect_id IS NOT NULL THEN effect_identity(effect_id, money_stage, scope, callee, thing)
-        WHEN occurrence_id IS NOT NULL THEN hash('occurrence', scope, callee, sure_hash(occurrence_id))
+        WHEN effect_id IS NOT NULL THEN effect_identity(effect_id, money_stage, scope, callee_hash, thing)
+        WHEN occurrence_id IS NOT NULL THEN hash('occurrence', scope, callee_hash, sure_hash(occurrence_id))
         WHEN phase <> 'single'
             THEN hash('phases', scope, sure_hash(execution_id), action, sure_hash(entity_id), sure_hash(item_key))
         ELSE hash('event', sure_hash(event_id))
@@ -116,9 +116,9 @@ SELECT
     CASE WHEN tenant IS NOT NULL OR environment IS NOT NULL THEN scope END AS owner,
     CASE
         WHEN operation_key IS NOT NULL
-            THEN hash(scope, key_callee(callee, unnamed_log, operation_key), sure_hash(operation_key))
+            THEN hash(scope, key_callee(callee_hash, unnamed_log, operation_key), sure_hash(operation_key))
     END AS by_key,
-    CASE WHEN occurrence_id IS NOT NULL THEN hash(scope, callee, sure_hash(occurrence_id)) END AS by_occurrence,
+    CASE WHEN occurrence_id IS NOT NULL THEN hash(scope, callee_hash, sure_hash(occurrence_id)) END AS by_occurrence,
     CASE
         WHEN phase <> 'single' THEN hash(scope, sure_hash(execution_id), action, sure_hash(entity_id), sure_hash(item_key))
     END AS by_phase,
@@ -126,7 +126,7 @@ SELECT
     CASE WHEN delivery_id IS NOT NULL THEN hash(scope, sure_hash(delivery_id), action) END
         AS by_delivered,
     hash(scope, sure_hash(caller_of(cause_id, trace_id, workflow, execution_id)), action) AS by_cause,
-    hash(scope, callee, action) AS by_action,
+    hash(scope, callee_hash, action) AS by_action,
     CASE
         WHEN coalesce(customer_id, about) IS NOT NULL AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
             THEN hash(by_action, sure_hash(coalesce(customer_id, about)), amount, currency, payload_hash)
@@ -135,7 +135,7 @@ SELECT
         WHEN natural_key IS NOT NULL OR (about IS NOT NULL AND money_stage IS NOT NULL)
             THEN hash(scope, effect_class, money_stage, sure_hash(coalesce(natural_key, about)), amount, currency)
     END AS by_obligation,
-    CASE WHEN occasion IS NOT NULL THEN hash(scope, workflow, sure_hash(occasion)) END AS by_occasion,
+    CASE WHEN occasion IS NOT NULL THEN hash(scope, sure_hash(workflow), sure_hash(occasion)) END AS by_occasion,
     CASE
         WHEN occasion IS NOT NULL
             THEN hash(
@@ -145,7 +145,7 @@ SELECT
     CASE WHEN about IS NOT NULL THEN hash(by_action, sure_hash(about)) END AS by_about,
     CASE WHEN execution_id <> event_id THEN sure_hash(execution_id) END AS by_execution,
     hash(by_action, amount, currency) AS by_amount,
-    hash(callee) AS callee_hash
+    callee_hash
 FROM told;
 
 DROP TABLE doubts;

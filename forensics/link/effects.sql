@@ -125,7 +125,7 @@ merged AS (
         ) AS is_booking
     FROM placed
     INNER JOIN events ON told_id = event_id
-    -- By time as well: a few of millions are found without a look at the rest of what is between them.
+    -- By time as well, so that few others are read whole; without a time, all that have none.
     WHERE coalesce(occurred_at, 'epoch') IN (SELECT coalesce(told_at, 'epoch') FROM placed)
     GROUP BY effect_key
 ),

@@ -46,6 +46,7 @@ asked AS (
     FROM events
     WHERE
         event_id IN (SELECT event_id FROM unplaced)
+        -- By time as well, so that few others are read whole; without a time, all that have none.
         AND coalesce(occurred_at, 'epoch') IN (SELECT coalesce(occurred_at, 'epoch') FROM unplaced)
 ),
 

@@ -17,7 +17,7 @@ WITH told AS (
                     e.effect_id,
                     NULL,
                     scope_of(e.tenant, e.environment),
-                    callee_of(e.target_system, e.system, e.source),
+                    sure_hash(callee_of(e.target_system, e.system, e.source)),
                     coalesce(e.entity_type, e.action)
                 )
         END) AS same_id_key,
@@ -73,7 +73,7 @@ charges AS (
         arg_min(amount, trust) AS amount,
         arg_min(currency, trust) AS currency,
         min(coalesce(target_system, "system")) AS callee,
-        hash(sure_hash(min(operation_key)), min(period_key), sure_hash(min(item_key))) AS thing,
+        hash(sure_hash(min(operation_key)), sure_hash(min(period_key)), sure_hash(min(item_key))) AS thing,
         min(occurred_at) AS occurred_at
     FROM told
     GROUP BY effect_key

@@ -74,7 +74,7 @@ WITH named AS (
     SELECT
         finding_id,
         'operation',
-        hash(sure_hash(operation_key), CASE WHEN NOT beyond_chance(operation_key) THEN callee END),
+        hash(sure_hash(operation_key), CASE WHEN NOT beyond_chance(operation_key) THEN sure_hash(callee) END),
         tenant,
         environment,
         occurred_at,

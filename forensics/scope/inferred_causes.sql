@@ -1,6 +1,6 @@
 -- Causes that no id shows and a detector found by values: a run that was set off by what the run before it had
 -- just written, in the order of the turns, with the probability that this was none of chance; NULL where the log
--- was too small to count chance. What is a suspicion leads nowhere.
+-- was too small to count chance, or refutes the count. What is a suspicion leads nowhere.
 CREATE OR REPLACE TEMP TABLE inferred_causes AS
 WITH turns AS (
     SELECT

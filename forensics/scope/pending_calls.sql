@@ -32,7 +32,7 @@ begun_calls AS (
     FROM stamped
     WHERE phase = 'start'
     GROUP BY ALL
-    HAVING count(DISTINCT hash(callee, "action", record, payload_hash, operation_key)) = 1
+    HAVING count(DISTINCT hash(sure_hash(callee), "action", sure_hash(record), payload_hash, sure_hash(operation_key))) = 1
 ),
 
 ended_calls AS (

@@ -2,7 +2,7 @@
 -- answered with yes, or when its effect is known; a run, or a message, by as many endings as beginnings.
 CREATE OR REPLACE TEMP TABLE open_doubts AS
 WITH answered_keys AS (
-    SELECT DISTINCT hash(scope_of(tenant, environment), callee_of(target_system, system, source), sure_hash(operation_key)) AS answered
+    SELECT DISTINCT hash(scope_of(tenant, environment), sure_hash(callee_of(target_system, system, source)), sure_hash(operation_key)) AS answered
     FROM events
     WHERE operation_key IS NOT NULL AND outcome IN ('ok', 'partial', 'replayed') AND kind IN ('attempt', 'effect')
 ),
@@ -44,7 +44,7 @@ WHERE
     AND NOT coalesce(
         e.kind IN ('attempt', 'effect')
         AND e.operation_key IS NOT NULL
-        AND hash(scope_of(e.tenant, e.environment), callee_of(e.target_system, e.system, e.source), sure_hash(e.operation_key)) IN (
+        AND hash(scope_of(e.tenant, e.environment), sure_hash(callee_of(e.target_system, e.system, e.source)), sure_hash(e.operation_key)) IN (
             SELECT answered FROM answered_keys
         ), FALSE
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 Span = tuple[int, int, int, int]
@@ -19,7 +20,9 @@ def given_by_chance(spans: Sequence[Span]) -> tuple[float, int, int, int] | None
         connection.execute("""
             CREATE TABLE chance_points (stratum UBIGINT, sort UBIGINT,
                 thing UBIGINT, doer UBIGINT, began BIGINT, until BIGINT)""")
-        connection.executemany("INSERT INTO chance_points VALUES (1, 0, ?, ?, ?, ?)", spans)
+        told = pa.table(list(map(pa.array, zip(*spans, strict=True))), names=list("abcd"))
+        connection.register("told", told)
+        connection.execute("INSERT INTO chance_points SELECT 1, 0, * FROM told")
         connection.execute(files("forensics.detect").joinpath("chance.sql").read_text("utf-8"))
         return connection.execute("SELECT expected, low, high, seen FROM chance_counts").fetchone()
 
@@ -73,6 +76,16 @@ def test_what_ends_as_another_begins_does_not_meet_it() -> None:
     in_turn = [(n, 0, 10 * n, 10 * n + 10) for n in range(40)]
 
     assert given_by_chance([*in_turn, (0, 1, 9_000, 9_010)]) == (0, 0, 0, 0)
+
+
+def test_all_that_meet_are_seen_though_a_share_tells_how_often_others_do() -> None:
+    lone = [(n, 0, 10 * n, 10 * n + 1) for n in range(220_000)]
+    met = [(n, 1, 10 * n, 10 * n + 1) for n in range(3, 300, 27)]
+
+    result = given_by_chance([*lone, *met])
+
+    assert result is not None
+    assert result[-1] == len(met) == 11
 
 
 def test_among_fewer_than_twenty_others_nothing_is_said() -> None:

@@ -124,7 +124,7 @@ worked AS (
         END AS occasion,
         hash(scope, sure_hash(job), sure_hash(occasion)) AS called,
         hash(
-            called, callee, action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), amount, currency,
+            called, sure_hash(callee), action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), amount, currency,
             money_stage, sure_hash(compensates_effect_id),
             CASE WHEN keyed THEN sure_hash(operation_key) END,
             -- The same sum is the same again, whatever else is told of it; a message is what it says.

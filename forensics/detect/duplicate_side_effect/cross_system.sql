@@ -192,15 +192,15 @@ owed AS (
     FROM effect_witnesses AS w
     WHERE
         w.happened AND w.identified AND w.by_obligation IS NOT NULL
-        AND w.callee_hash IN (SELECT unnest([hash(callee), hash(other_callee)]) FROM shared)
+        AND w.callee_hash IN (SELECT unnest([sure_hash(callee), sure_hash(other_callee)]) FROM shared)
     GROUP BY w.callee_hash, w.owner
 ),
 
 passed AS (
     SELECT DISTINCT s.callee, s.books, s.other_callee
     FROM shared AS s
-    INNER JOIN owed AS u ON hash(s.callee) = u.callee_hash AND s.books IS NOT DISTINCT FROM u.owner
-    INNER JOIN owed AS o ON hash(s.other_callee) = o.callee_hash AND s.other_books IS NOT DISTINCT FROM o.owner
+    INNER JOIN owed AS u ON sure_hash(s.callee) = u.callee_hash AND s.books IS NOT DISTINCT FROM u.owner
+    INNER JOIN owed AS o ON sure_hash(s.other_callee) = o.callee_hash AND s.other_books IS NOT DISTINCT FROM o.owner
     WHERE u.obligations < 2 * s.claims AND o.obligations < 2 * s.claims
 ),
 

@@ -1,7 +1,7 @@
 -- One row a key that was used again after the callee had forgotten it, and worked again.
 WITH
 keyed AS (
-    SELECT *, hash(scope, key_callee(callee, unnamed_log, operation_key), keyed_action, sure_hash(operation_key)) AS claim
+    SELECT *, hash(scope, sure_hash(key_callee(callee, unnamed_log, operation_key)), keyed_action, sure_hash(operation_key)) AS claim
     FROM suspect_effects
     WHERE repeats_key AND counted
 ),
@@ -37,8 +37,8 @@ placed AS (
     SELECT
         *,
         hash(claim, part) AS series,
-        hash(scope, key_callee(callee, unnamed_log, operation_key), sure_hash(operation_key)) AS by_key,
-        hash(scope, key_callee(callee, unnamed_log, operation_key), keyed_action) AS by_action,
+        hash(scope, sure_hash(key_callee(callee, unnamed_log, operation_key)), sure_hash(operation_key)) AS by_key,
+        hash(scope, sure_hash(key_callee(callee, unnamed_log, operation_key)), keyed_action) AS by_action,
         count(*) OVER (PARTITION BY claim, part) AS times,
         row_number() OVER same AS place,
         epoch(occurred_at - lag(occurred_at) OVER same) AS gap_s
@@ -47,7 +47,7 @@ placed AS (
 ),
 
 answers AS (
-    SELECT hash(scope, key_callee(callee, unnamed_log, operation_key), sure_hash(operation_key)) AS by_key, settled_at
+    SELECT hash(scope, sure_hash(key_callee(callee, unnamed_log, operation_key)), sure_hash(operation_key)) AS by_key, settled_at
     FROM suspect_effects
 ),
 
@@ -65,7 +65,7 @@ in_doubt AS (
         GROUP BY series, by_key
     ) AS u
     INNER JOIN suspect_effects AS s
-        ON u.by_key = hash(s.scope, key_callee(s.callee, s.unnamed_log, s.operation_key), sure_hash(s.operation_key))
+        ON u.by_key = hash(s.scope, sure_hash(key_callee(s.callee, s.unnamed_log, s.operation_key)), sure_hash(s.operation_key))
     WHERE
         in_doubt_before(s.doubts, s.doubted_at, NULL, s.occurred_at, u.before_last)
         AND NOT EXISTS (

@@ -17,7 +17,7 @@ acts AS (
         event_id,
         compensated_at,
         hash(
-            scope, callee, "action", sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), sure_hash(period_key),
+            scope, sure_hash(callee), "action", sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), sure_hash(period_key),
             money_stage, amount, currency,
             CASE WHEN amount IS NULL THEN payload_hash END
         ) AS act

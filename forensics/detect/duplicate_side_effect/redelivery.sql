@@ -59,7 +59,7 @@ handed AS (
         coalesce(r.told_by_number, false) AS told_by_number,
         coalesce(s.workflow, h.workflow) AS handler,
         CASE WHEN s.handing IS NULL THEN coalesce(h.entity, s.entity) ELSE s.entity END AS about,
-        hash(s.scope, sure_hash(s.delivery_id), sure_hash(coalesce(s.consumer, h.consumer)), s.delivered_callee, s.delivered_action)
+        hash(s.scope, sure_hash(s.delivery_id), sure_hash(coalesce(s.consumer, h.consumer)), sure_hash(s.delivered_callee), s.delivered_action)
             AS claim,
         hash(sure_hash(coalesce(s.handing.event_id, s.handoff_id, s.execution_id, s.event_id)), s.attempt) AS handed_as
     FROM suspect_effects AS s

@@ -4,7 +4,7 @@ WITH
 caused AS (
     SELECT
         *,
-        hash(scope, sure_hash(cause), callee, caused_action) AS claim,
+        hash(scope, sure_hash(cause), sure_hash(callee), caused_action) AS claim,
         coalesce(operation_key, event_id) AS key_label
     FROM suspect_effects
     WHERE repeats_cause

@@ -34,7 +34,7 @@ lines AS (
                 WHERE sure_hash(suspect_effects.execution_id) = c.by_execution AND suspect_effects.occurred_at = c.occurred_at
             ) AS stamped_apart,
             hash(
-                stamp.source, scope, callee, action, occurred_at, sure_hash(entity), sure_hash(customer_id), amount,
+                sure_hash(stamp.source), scope, sure_hash(callee), action, occurred_at, sure_hash(entity), sure_hash(customer_id), amount,
                 currency, payload_hash, sure_hash(operation_key), sure_hash(cause), outcome
             ) AS line
         FROM suspect_effects
@@ -67,14 +67,14 @@ compared AS (
         CASE
             WHEN l.amount IS NOT NULL OR l.payload_hash IS NOT NULL
                 THEN hash(
-                    l.scope, l.callee, l.action, l.amount, l.currency, l.payload_hash,
+                    l.scope, sure_hash(l.callee), l.action, l.amount, l.currency, l.payload_hash,
                     sure_hash(coalesce(l.customer_id, l.entity))
                 )
         END AS content,
         CASE WHEN l.repeats_record AND owed_once(l.entity_type) THEN hash(content, sure_hash(l.entity)) END AS thing,
         CASE
             WHEN r.by_start IS NOT NULL
-                THEN hash(l.scope, r.by_start, l.callee, l.action, sure_hash(l.customer_id))
+                THEN hash(l.scope, r.by_start, sure_hash(l.callee), l.action, sure_hash(l.customer_id))
         END AS beginning
     FROM read_lines AS l
     LEFT JOIN suspect_runs AS r USING (execution_id)

@@ -1,7 +1,7 @@
 -- One row a key under which an effect happened again while the callee should have remembered it.
 WITH
 keyed AS (
-    SELECT *, hash(scope, key_callee(callee, unnamed_log, operation_key), keyed_action, sure_hash(operation_key)) AS claim
+    SELECT *, hash(scope, sure_hash(key_callee(callee, unnamed_log, operation_key)), keyed_action, sure_hash(operation_key)) AS claim
     FROM suspect_effects
     WHERE repeats_key
 ),

@@ -159,7 +159,7 @@ SELECT
     e.*,
     r.* EXCLUDE (effect_key),
     scope_of(e.tenant, e.environment) AS scope,
-    hash(scope, e.callee, e."action") AS by_action,
+    hash(scope, sure_hash(e.callee), e."action") AS by_action,
     e.happened AND e.effect_id IS NOT NULL AS counted,
     len(e.replays) + len(e.refusals) > 0 AS guarded,
     CASE WHEN e.entity_id IS NOT NULL THEN concat_ws(' ', e.entity_type, e.entity_id) END AS entity,

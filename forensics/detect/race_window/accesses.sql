@@ -75,6 +75,7 @@ INNER JOIN events AS e USING (event_id)
 INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
 LEFT JOIN declared_systems AS d ON coalesce(e.target_system, e.system, e.source) = d.system
 LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
+-- By time as well, so that few others are read whole; without a time, all that have none.
 WHERE s.event_id IN (SELECT event_id FROM suspect_sightings)
     AND coalesce(e.occurred_at, 'epoch') IN (SELECT coalesce(occurred_at, 'epoch') FROM suspect_sightings);
 

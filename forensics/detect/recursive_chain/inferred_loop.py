@@ -38,6 +38,8 @@ def _probably(facts: Facts) -> str:
     counted = facts.get("chance")
     if not counted:
         return " How probable that is cannot be told from so few lines."
+    if "probability" not in counted:
+        return " How probable that is cannot be told: by chance there would be more such pairs."
     likely = f"{counted['probability']:g}"
     return f" Each link is none of chance with a probability of about {likely}."
 

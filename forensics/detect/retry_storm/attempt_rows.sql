@@ -33,7 +33,7 @@ called AS (
 
 SELECT
     *,
-    hash(scope_of(tenant, environment), caller, callee) AS edge,
+    hash(scope_of(tenant, environment), sure_hash(caller), sure_hash(callee)) AS edge,
     -- Who logged it is part of the name: two witnesses of one attempt are not known to be that.
     CASE
         WHEN is_numbered
