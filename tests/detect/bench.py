@@ -95,7 +95,7 @@ class _Prepared:
         self._steps = made
         self._stack = stack
         self._values: Values = {
-            pattern.name: run_module._values(detector, pattern, self._settings)
+            pattern.name: run_module.values_of(detector, pattern, self._settings)
             for pattern in detector.every_pattern
         }
         self.open()
