@@ -28,7 +28,7 @@ unclear AS (
             END AS again_at
         FROM events
         WHERE
-            kind IN ('attempt', 'trigger', 'delivery') AND occurred_at IS NOT NULL
+            kind IN ('attempt', 'trigger', 'delivery')
             AND delivery_id IN (SELECT delivery_id FROM suspect_effects WHERE repeats_delivery)
     )
     WHERE is_unclear
@@ -37,7 +37,7 @@ unclear AS (
 
 -- The callee's own log would tell of what that try did.
 perhaps_again AS (
-    SELECT DISTINCT s.effect_key
+    SELECT s.effect_key
     FROM suspect_effects AS s
     INNER JOIN unclear AS u
         ON s.delivery_id = u.delivery_id
