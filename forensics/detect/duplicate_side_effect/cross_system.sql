@@ -124,8 +124,8 @@ unmirrored AS (
         AND mine.obligation_name = theirs.obligation_name
     GROUP BY ALL
     HAVING
-        count(DISTINCT mine.obligation_name) > 2
-        AND 2 * count(DISTINCT theirs.obligation_name) <= count(DISTINCT mine.obligation_name)
+        count(mine.obligation_name) > 2
+        AND 2 * count(theirs.obligation_name) <= count(mine.obligation_name)
 ),
 
 strangers AS (
@@ -191,13 +191,13 @@ owed AS (
         count(DISTINCT w.by_obligation) AS obligations
     FROM effect_witnesses AS w
     WHERE
-        w.happened AND w.identified AND w.by_obligation IS NOT NULL
+        w.happened AND w.identified
         AND w.callee_hash IN (SELECT unnest([sure_hash(callee), sure_hash(other_callee)]) FROM shared)
     GROUP BY w.callee_hash, w.owner
 ),
 
 passed AS (
-    SELECT DISTINCT s.callee, s.books, s.other_callee
+    SELECT s.callee, s.books, s.other_callee
     FROM shared AS s
     INNER JOIN owed AS u ON sure_hash(s.callee) = u.callee_hash AND s.books IS NOT DISTINCT FROM u.owner
     INNER JOIN owed AS o ON sure_hash(s.other_callee) = o.callee_hash AND s.other_books IS NOT DISTINCT FROM o.owner
@@ -228,7 +228,7 @@ SELECT
     CASE
         WHEN NOT repeated THEN told_apart_by(part)
         WHEN count(*) FILTER (NOT is_mirror) < 2 THEN 'booked_elsewhere'
-        WHEN bool_or(unasked) AND bool_and(passed_on OR NOT unasked) AND NOT bool_or(in_doubt) THEN 'passed_on'
+        WHEN bool_or(unasked) AND bool_and(passed_on OR NOT unasked) AND NOT any_value(in_doubt) THEN 'passed_on'
         WHEN bool_and(replaced) THEN 'reissued'
         WHEN any_value(environment) = 'test' THEN 'test_mode'
     END AS suppressor,
