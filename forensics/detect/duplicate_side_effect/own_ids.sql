@@ -45,5 +45,6 @@ SELECT a.effect_key
 FROM answered AS a
 INNER JOIN kept AS k USING (callee)
 LEFT JOIN sharing AS s ON a.callee = s.callee AND log_family(a.source) = s.family
+WHERE k.kept_until > a.occurred_at
 GROUP BY a.effect_key
-HAVING bool_and(k.kept_until > a.occurred_at) AND count(s.family) = 0;
+HAVING count(s.family) = 0;
