@@ -34,7 +34,8 @@ Measured = dict[str, dict[str, Any]]
 def stems(detector: Detector) -> tuple[list[str], list[str]]:
     """Those of a detector's patterns, and those of what they share."""
     patterns = [pattern.name for pattern in detector.every_pattern]
-    return patterns, [*detector.relations, *detector.conclusions]
+    added = [stem for pattern in detector.patterns for stem in pattern.conclusions]
+    return patterns, [*detector.relations, *detector.conclusions, *added]
 
 
 def measured(
