@@ -38,7 +38,7 @@ placed AS (
         *,
         hash(claim, part) AS series,
         hash(scope, sure_hash(key_callee(callee, unnamed_log, operation_key)), sure_hash(operation_key)) AS by_key,
-        hash(scope, sure_hash(key_callee(callee, unnamed_log, operation_key)), keyed_action) AS by_action,
+        hash(scope, sure_hash(key_callee(callee, unnamed_log, operation_key)), keyed_action) AS by_keyed_action,
         count(*) OVER (PARTITION BY claim, part) AS times,
         row_number() OVER same AS place,
         epoch(occurred_at - lag(occurred_at) OVER same) AS gap_s
@@ -81,7 +81,7 @@ in_doubt AS (
 timed AS (
     SELECT
         series,
-        any_value(by_action) AS by_action,
+        any_value(by_keyed_action) AS by_keyed_action,
         CASE
             WHEN count(calendar_length(gap_s)) = count(gap_s)
                 THEN string_agg(DISTINCT calendar_length(gap_s), ' or ' ORDER BY calendar_length(gap_s))
@@ -108,8 +108,8 @@ renewals AS (
         is_rhythm,
         retried,
         CASE WHEN NOT retried THEN pause_name END AS due_each,
-        count(*) OVER (PARTITION BY by_action, due_each) AS alike,
-        count(*) OVER (PARTITION BY by_action) AS renewed,
+        count(*) OVER (PARTITION BY by_keyed_action, due_each) AS alike,
+        count(*) OVER (PARTITION BY by_keyed_action) AS renewed,
         due_each IS NOT NULL AND alike >= $min_keys AND 2 * alike > renewed AS is_crowd
     FROM timed
 ),
