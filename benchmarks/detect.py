@@ -4,7 +4,7 @@
 
 The pass reads the same events from zstd Parquet as DuckDB writes it when nothing is asked, so that
 the measure does not change with how a case lays out its files; the ratio to the same pass over the
-case's own files, which are quicker to read, is printed as well. Each is done three times in turn,
+case's own files, which are quicker to read, is printed as well. Each is done five times in turn,
 and the best of each counts: what else the machine does is no cost of any. Prints the ratio (goal:
 at most 10) and the peak memory of the process (goal: at most 4 GB).
 """
@@ -29,7 +29,7 @@ from forensics.store.data_file import WRITTEN_AS
 from forensics.store.engine import engine
 
 _GOAL, _GOAL_GB = 10.0, 4.0
-_ROUNDS = 3
+_ROUNDS = 5
 
 
 def main() -> None:
