@@ -25,7 +25,8 @@ CALIBRATION_SEEDS = range(4000, 4200)
 _Counted = tuple[Counter[tuple[str, str, bool]], set[tuple[Any, ...]]]
 """Findings by pattern, grade and whether they were right; the kinds of logs that there were.
 
-Suspicions are left out: they get no confidence."""
+Suspicions are left out: they get no confidence.
+"""
 
 
 def calibrate(seeds: Sequence[int]) -> Path:

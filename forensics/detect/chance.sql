@@ -90,35 +90,33 @@ met AS (
     GROUP BY stratum, span
 ),
 
--- The coincidences that there are: as each span begins, those of its thing by others that have not ended.
-seen AS (
+-- The coincidences that there are, of all things: as a span begins, those of its thing by others that have not ended.
+steps AS (
+    SELECT
+        p.stratum,
+        t.sort,
+        p.thing,
+        p.doer,
+        unnest([{'moment': p.began, 'step': 1}, {'moment': p.until, 'step': -1}], recursive := true)
+    FROM chance_points AS p
+    INNER JOIN things AS t ON p.stratum = t.stratum AND p.thing = t.thing
+    WHERE t.pairs > 0 AND p.began < p.until
+),
+
+under_way AS (
     SELECT
         stratum,
         sort,
-        sum(under_way - under_way_by_itself) FILTER (opens) AS pairs
-    FROM (
-        SELECT
-            stratum,
-            sort,
-            opens,
-            sum(CASE WHEN opens THEN 1 ELSE -1 END) OVER (
-                PARTITION BY stratum, thing ORDER BY moment, opens ROWS UNBOUNDED PRECEDING
-            ) AS under_way,
-            sum(CASE WHEN opens THEN 1 ELSE -1 END) OVER (
-                PARTITION BY stratum, thing, doer ORDER BY moment, opens ROWS UNBOUNDED PRECEDING
-            ) AS under_way_by_itself
-        FROM (
-            SELECT
-                p.stratum,
-                t.sort,
-                p.thing,
-                p.doer,
-                unnest([{'moment': p.began, 'opens': true}, {'moment': p.until, 'opens': false}], recursive := true)
-            FROM chance_points AS p
-            INNER JOIN things AS t ON p.stratum = t.stratum AND p.thing = t.thing
-            WHERE t.pairs > 0 AND p.began < p.until
-        )
-    )
+        step,
+        sum(step) OVER (PARTITION BY stratum, thing ORDER BY moment, step ROWS UNBOUNDED PRECEDING)
+        - sum(step) OVER (PARTITION BY stratum, thing, doer ORDER BY moment, step ROWS UNBOUNDED PRECEDING) AS rivals
+    FROM steps
+),
+
+seen AS (
+    SELECT stratum, sort, sum(rivals) AS pairs
+    FROM under_way
+    WHERE step = 1
     GROUP BY stratum, sort
 ),
 

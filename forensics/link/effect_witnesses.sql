@@ -28,6 +28,7 @@ CREATE OR REPLACE TEMP MACRO stage_of(money_stage) AS
 -- Row numbers are unique only within one table of one system; other ids are unique by themselves.
 CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, callee_hash, thing) AS
     CASE
+        -- Few ids begin with a digit, and the first letter is cheaper to compare than all of them.
         WHEN effect_id BETWEEN '0' AND ':' AND regexp_full_match(effect_id, '\d+')
             THEN hash(sure_hash(effect_id), taken_back(money_stage), scope, callee_hash, thing)
         ELSE hash(sure_hash(effect_id), taken_back(money_stage))
