@@ -22,7 +22,16 @@ DUPLICATE_SIDE_EFFECT = Detector(
         SAME_CONTENT,
     ),
     drawn_from="effect_witnesses",
-    relations=("words", "suspects", "own_ids", "common_words", "habits", "messages", "told_again"),
+    relations=(
+        "words",
+        "handed_around",
+        "suspects",
+        "own_ids",
+        "common_words",
+        "habits",
+        "messages",
+        "told_again",
+    ),
     shared=("key_lifetime_s",),
     conclusions=("retry_schedules", "message_fates", "mechanisms"),
 )

@@ -106,7 +106,14 @@ WHERE
 CREATE OR REPLACE TEMP TABLE paced_messages AS
 WITH
 handed AS (
-    SELECT tenant, environment, delivery_id, consumer, source AS log, occurred_at, event_id
+    SELECT
+        tenant,
+        environment,
+        delivery_id,
+        subscription(tenant, environment, delivery_id, consumer) AS consumer,
+        source AS log,
+        occurred_at,
+        event_id
     FROM events
     WHERE
         kind = 'delivery' AND phase IN ('single', 'start') AND occurred_at IS NOT NULL

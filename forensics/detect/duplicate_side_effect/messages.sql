@@ -61,8 +61,9 @@ naming AS (
         ))) AS record
     FROM (
         SELECT
-            event_id, tenant, environment, delivery_id, consumer, source, source_stream, source_seq, source_position,
+            event_id, tenant, environment, delivery_id, source, source_stream, source_seq, source_position,
             occurred_at, actor, outcome, attempt_kind, trigger_kind, entity_type, entity_id, related,
+            subscription(tenant, environment, delivery_id, consumer) AS consumer,
             clock_of("clock", "system", source) AS domain
         FROM events
         WHERE
@@ -154,7 +155,7 @@ told AS (
         tenant,
         environment,
         delivery_id,
-        consumer,
+        subscription(tenant, environment, delivery_id, consumer) AS consumer,
         kind,
         source,
         event_id,

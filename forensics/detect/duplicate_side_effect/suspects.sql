@@ -156,7 +156,7 @@ WHERE effect_key IN (SELECT effect_key FROM repeated_keys);
 
 CREATE OR REPLACE TEMP TABLE suspect_effects AS
 SELECT
-    e.*,
+    e.* REPLACE (subscription(e.tenant, e.environment, e.delivery_id, e.consumer) AS consumer),
     r.* EXCLUDE (effect_key),
     scope_of(e.tenant, e.environment) AS scope,
     hash(scope, sure_hash(e.callee), e."action") AS by_action,
@@ -191,7 +191,7 @@ SELECT
     min(occurred_at) FILTER (kind = 'trigger') AS triggered_at,
     min(occurred_at) FILTER (kind = 'delivery') AS delivered_at,
     min(workflow) AS workflow,
-    min(consumer) AS consumer,
+    min(subscription(tenant, environment, delivery_id, consumer)) AS consumer,
     coalesce(
         min(concat_ws(' ', entity_type, entity_id)) FILTER (entity_id IS NOT NULL AND entity_type <> 'task'),
         min(concat_ws(' ', entity_type, entity_id)) FILTER (entity_id IS NOT NULL)
