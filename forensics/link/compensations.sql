@@ -1,5 +1,6 @@
 -- One row an effect that was taken back, in one or several parts, and stayed so. `returns` holds what
 -- came back a part, in its own currency; a reversal without an amount takes all of it back (`whole`).
+-- What was reinstated (a dispute that was won, a refund that bounced) is taken from such a return in turn.
 CREATE OR REPLACE TEMP TABLE told_compensations AS
 SELECT
     w.effect_key AS returned_by,
@@ -9,9 +10,15 @@ SELECT
     e.occurred_at,
     e.outcome,
     e.money_stage = 'disputed' AS disputed,
+    coalesce(e.money_stage = 'reinstated', false) AS reinstates,
     e.amount,
     e.currency,
-    coalesce(e.compensates_effect_id, f.effect_key::VARCHAR) AS named,
+    -- Without a word of what it took back, it may bear the id of that.
+    CASE
+        WHEN reinstates THEN coalesce(e.compensates_effect_id, e.effect_id, e.event_id)
+        ELSE coalesce(e.compensates_effect_id, f.effect_key::VARCHAR)
+    END AS named,
+    coalesce(named_record(e.entity_type, e.entity_id, e.effect_id), ['', '', e.customer_id]) AS record,
     scope_of(e.tenant, e.environment) AS scope,
     e.tenant IS NOT NULL OR e.environment IS NOT NULL AS owned,
     callee_of(e.target_system, e.system, e.source) AS callee,
@@ -19,7 +26,9 @@ SELECT
 FROM events AS e
 INNER JOIN effect_witnesses AS w USING (event_id)
 LEFT JOIN fitting_returns AS f ON w.effect_key = f.returned_by
-WHERE (e.compensates_effect_id IS NOT NULL OR (f.effect_key IS NOT NULL AND e.money_stage IS NOT NULL)) AND w.trust < 5;
+WHERE
+    (e.compensates_effect_id IS NOT NULL OR reinstates OR (f.effect_key IS NOT NULL AND e.money_stage IS NOT NULL))
+    AND w.trust < 5;
 
 -- Later lines of a refund need not name the charge again.
 CREATE OR REPLACE TEMP TABLE compensation_outcomes AS
@@ -73,7 +82,7 @@ WITH possible AS (
                 owned,
                 callee,
                 thing,
-                unnest([NULL, 'disputed', 'refunded', 'reversed', 'fee']) AS stage
+                unnest([NULL, 'disputed', 'refunded', 'reversed', 'reinstated', 'fee']) AS stage
             FROM told_compensations
         )
 )
@@ -88,6 +97,53 @@ UNION ALL
 SELECT returned_by, effect_key::VARCHAR AS named, scope, effect_key
 FROM (SELECT DISTINCT returned_by, scope FROM told_compensations)
 INNER JOIN fitting_returns USING (returned_by);
+
+-- What was reinstated may name the charge whose money went back: then it is of the latest return of that before it.
+-- Where it names nothing, the last of one record and sum is of the last return of these. Without a return in the
+-- log it takes nothing from anybody.
+CREATE OR REPLACE TEMP TABLE reinstated_returns AS
+WITH moved AS (
+    SELECT DISTINCT ON (c.returned_by, c.named, c.scope)
+        c.*,
+        t.effect_key
+    FROM told_compensations AS c
+    LEFT JOIN compensation_targets AS t USING (returned_by, named, scope)
+    ORDER BY c.occurred_at
+),
+
+ranked AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY reinstates, effect_key IS NULL, scope, record, amount, currency
+            ORDER BY occurred_at DESC, returned_by
+        ) AS nth_last
+    FROM moved
+)
+
+SELECT again.returned_by, again.named, again.scope, arg_max(back.returned_by, (back.occurred_at, back.returned_by)) AS effect_key
+FROM ranked AS again
+INNER JOIN ranked AS back
+    ON
+        again.scope = back.scope
+        AND again.currency IS NOT DISTINCT FROM back.currency
+        AND again.occurred_at >= back.occurred_at
+        AND CASE
+            WHEN again.effect_key IS NULL
+                THEN again.record = back.record AND again.amount = back.amount AND again.nth_last = back.nth_last
+            ELSE again.effect_key = back.effect_key
+        END
+WHERE again.reinstates AND NOT back.reinstates AND back.effect_key IS NOT NULL
+GROUP BY ALL;
+
+DELETE FROM compensation_targets
+WHERE
+    returned_by IN (SELECT returned_by FROM told_compensations WHERE reinstates)
+    AND effect_key NOT IN (SELECT returned_by FROM told_compensations);
+
+INSERT INTO compensation_targets
+FROM reinstated_returns
+ANTI JOIN compensation_targets USING (returned_by, named, scope);
 
 -- Returns that were asked for, and of which no line says how they ended.
 CREATE OR REPLACE TEMP TABLE returns_under_way AS
@@ -182,3 +238,4 @@ DROP TABLE fitting_returns;
 DROP TABLE told_compensations;
 DROP TABLE compensation_outcomes;
 DROP TABLE compensation_targets;
+DROP TABLE reinstated_returns;

@@ -16,7 +16,7 @@ CREATE OR REPLACE TEMP MACRO key_callee(callee, unnamed_log, operation_key) AS
     CASE WHEN unnamed_log IS NULL OR NOT beyond_chance(operation_key) THEN callee END;
 
 CREATE OR REPLACE TEMP MACRO taken_back(money_stage) AS
-    CASE WHEN money_stage IN ('refunded', 'reversed', 'disputed', 'fee') THEN money_stage END;
+    CASE WHEN money_stage IN ('refunded', 'reversed', 'disputed', 'reinstated', 'fee') THEN money_stage END;
 
 -- Money that was taken is at one stage, whichever word a log has for it: what was captured is settled later.
 CREATE OR REPLACE TEMP MACRO takes_money(money_stage) AS

@@ -51,7 +51,7 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "write_kind": ("create", "update", "delete", "upsert"),
     "money_stage": (
         "authorised", "captured", "refunded", "reversed", "disputed", "settled", "fee", "debited",
-        "credited",
+        "credited", "reinstated",
     ),
 }  # fmt: skip
 """Columns whose values are one of a few words; a mapping that yields another word is told so."""

@@ -129,7 +129,8 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
     failed = " OR ".join(f"{placeholder(m.entry)} IS NOT NULL" for m in chosen.get("error", ()))
     rows = classified(
         said,
-        without={*spoken, *({"outcome"} if outcome else ())},
+        spoken=set(spoken),
+        has_outcome=outcome is not None,
         failed=failed,
         has_keys="operation_key" in lines,
     )

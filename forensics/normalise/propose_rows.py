@@ -38,12 +38,16 @@ def action_of(said: Verbs) -> str:
     return f"{verb} || ' ' || {route}'/[^/]*[0-9][^/]*', '/*', 'g')"
 
 
-def classified(said: Verbs, *, without: set[str], failed: str, has_keys: bool) -> tuple[Row, ...]:
+def classified(
+    said: Verbs, *, spoken: set[str], has_outcome: bool, failed: str, has_keys: bool
+) -> tuple[Row, ...]:
     """One row a value; where there are many, one a meaning.
 
     Args:
         said: What the log says of what was done.
-        without: Columns that other fields say.
+        spoken: Columns that a person said.
+        has_outcome: Whether a field says what came of it. Of a `refund_failed` it is how that was
+            told, or what became of telling it.
         failed: Expression that holds where the log has an error; empty when it never has.
         has_keys: Whether records say which operation they belong to, so that a call and its answer
             are one.
@@ -51,12 +55,17 @@ def classified(said: Verbs, *, without: set[str], failed: str, has_keys: bool) -
     if said.action is None or said.action.confidence < PROPOSED:
         return ()
     where = placeholder(said.action.entry)
+
+    def columns(sense: Sense) -> dict[str, str]:
+        without = spoken | ({"outcome"} if has_outcome and not sense.failed else set())
+        return _columns(_announced(sense, without, has_keys=has_keys), without, failed)
+
     usable = [(value, n, sense) for value, n, sense in said.senses if plain_value(value)]
     if len(usable) <= _ROWS_A_VALUE:
         return tuple(
             Row(
                 when=f"{where} = {text(value)}",
-                columns=_columns(_announced(sense, without, has_keys=has_keys), without, failed),
+                columns=columns(sense),
                 comment=_comment(value, count, sense),
             )
             for value, count, sense in usable
@@ -64,15 +73,14 @@ def classified(said: Verbs, *, without: set[str], failed: str, has_keys: bool) -
     meanings: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for value, _, sense in usable:
         if sense.known:
-            said_of = _announced(sense, without, has_keys=has_keys).columns
-            meanings.setdefault(tuple(sorted(said_of.items())), []).append(value)
+            meanings.setdefault(tuple(columns(sense).items()), []).append(value)
     return tuple(
         Row(
             when=f"{where} IN ({', '.join(map(text, sorted(values)))})",
-            columns=_columns(Sense(columns=dict(columns)), without, failed),
+            columns=dict(meaning),
             comment=f"{len(values)} values",
         )
-        for columns, values in sorted(meanings.items())
+        for meaning, values in sorted(meanings.items())
     )
 
 

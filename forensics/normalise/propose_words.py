@@ -33,6 +33,8 @@ _RANK = list(dict.fromkeys(outcome for outcome, _ in _OUTCOMES))
 SETTLED = frozenset({"ok", "error", "timeout", "rejected", "replayed", "skipped", "cancelled"})
 """Outcomes that say how something ended."""
 
+_CAME_TO_NOTHING = frozenset({"error", "timeout", "rejected", "cancelled"})
+
 _TO_COME = frozenset({"be", "will"})
 _NOT_SO = _TO_COME | {"not", "no", "un", "non", "would", "should", "could", "might", "dry"}
 """Beside these a verb says nothing of what was done: `will be charged`, `dry run: charged`."""
@@ -64,11 +66,14 @@ class Sense:
         words: The words of the value that said it.
         announces: Whether it says of an effect that it is about to be tried, as `charging card`
             and `payout requested` do, and not that it was.
+        failed: Whether it says of an effect, as its last word, that it came to nothing, as
+            `refund_failed` does.
     """
 
     columns: Dictionary[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     announces: bool = False
+    failed: bool = False
 
     @property
     def known(self) -> bool:
@@ -100,6 +105,10 @@ _MONEY_STAGES: tuple[tuple[frozenset[str], str], ...] = (
     (_forms("charge pay payment capture bill purchase settle settlement collect") | {"paid"},
      "captured"),
 )  # fmt: skip
+
+_GIVEN_BACK = _forms("refund chargeback dispute ruecklastschrift")
+_TAKEN_AGAIN = _forms("reverse reversal reinstate") | {"won", "reinstatement"}
+"""Of a refund or a dispute they say that it was undone: the customer paid after all."""
 
 _RETURNED = frozenset({"returned", "returning", "retoure", "retourniert"})
 _RETURN = _forms("return")
@@ -168,19 +177,25 @@ def sense_of(value: str) -> Sense:
         stage = _stage(found)
         back = _return_of(found, stage)
         used += back
+        used += [word for word in found if stage == "reinstated" and word in _TAKEN_AGAIN]
         said |= {"money_stage": "reversed" if back else stage}
     outcome = outcome_of(value) or _done(found, used, said.get("kind"))
     if outcome and said.get("kind") not in {None, "lock"}:
         said["outcome"] = outcome
-    announces = said.get("kind") == "effect" and outcome not in SETTLED and _is_asked(found, used)
-    return Sense(columns=said, words=tuple(dict.fromkeys(used)), announces=announces)
+    is_effect = said.get("kind") == "effect"
+    return Sense(
+        columns=said,
+        words=tuple(dict.fromkeys(used)),
+        announces=is_effect and outcome not in SETTLED and _is_asked(found, used),
+        failed=is_effect and outcome in _CAME_TO_NOTHING and outcome_of(found[-1]) == outcome,
+    )
 
 
 def _done(found: Iterable[str], verbs: Iterable[str], kind: str | None) -> str | None:
     """What is told in the past was done: `contact.updated`, `invoice charged`."""
     if kind not in {"effect", "write"} or _NOT_SO & set(found):
         return None
-    return "ok" if any(verb.endswith("ed") for verb in verbs) else None
+    return "ok" if any(verb.endswith("ed") or verb == "won" for verb in verbs) else None
 
 
 def _is_asked(found: Iterable[str], verbs: Iterable[str]) -> bool:
@@ -221,6 +236,8 @@ def _add_phase(found: tuple[str, ...], said: dict[str, str], used: list[str]) ->
 
 def _stage(found: Iterable[str]) -> str:
     present = set(found)
+    if present & _GIVEN_BACK and present & _TAKEN_AGAIN:
+        return "reinstated"
     return next(stage for forms, stage in _MONEY_STAGES if present & forms)
 
 

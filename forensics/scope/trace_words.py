@@ -38,6 +38,7 @@ _DONE = {
     "disputed": "disputed",
     "fee": "charged a fee",
     "refunded": "refunded",
+    "reinstated": "taken again",
     "reversed": "reversed",
     "settled": "settled",
     "messaging": "messaged",

@@ -67,6 +67,20 @@ def test_what_was_asked_for_was_done_where_a_field_says_so() -> None:
     assert set(_kinds(records).values()) == {"'effect'"}
 
 
+def test_what_failed_by_its_own_word_failed_whatever_the_status_is_of() -> None:
+    records = _told(
+        "refund failed", "refund issued", "retry failed payment", "charge cancelled", status="ok"
+    )
+    outcomes = {row.when.split(" = ")[1]: row.columns.get("outcome") for row in proposed(records).rows}
+
+    assert outcomes == {
+        "'refund failed'": "'error'",
+        "'refund issued'": None,
+        "'retry failed payment'": None,
+        "'charge cancelled'": "'cancelled'",
+    }
+
+
 def test_a_write_is_one() -> None:
     assert _kinds(_told("read", "write")) == {"'read'": "'read'", "'write'": "'write'"}
 

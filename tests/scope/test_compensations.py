@@ -59,6 +59,70 @@ def test_a_dispute_that_was_won_takes_the_money_again() -> None:
     assert given_back(dispute, won | {"amount": Decimal(4)}) == 6
 
 
+def test_what_was_reinstated_may_name_the_charge_the_dispute_or_bear_its_id() -> None:
+    dispute = refund("dp", 1, of="ch", money_stage="disputed")
+    won = refund("won", 2, of="ch", money_stage="reinstated")
+
+    assert given_back(dispute, won) is None
+    assert given_back(dispute, won | {"compensates_effect_id": "dp"}) is None
+    assert given_back(dispute, won | {"compensates_effect_id": None, "effect_id": "dp"}) is None
+    assert given_back(dispute, won | {"amount": Decimal(4)}) == 6
+    assert given_back(dispute, won | {"amount": None, "currency": "EUR"}) is None
+    assert given_back(dispute, won | {"outcome": "error"}) == 10
+    assert given_back(dispute, won | {"currency": "USD"}) == 10
+    assert given_back(dispute, won | {"tenant": "another"}) == 10
+
+
+def test_what_was_reinstated_without_a_return_gave_nothing_back() -> None:
+    assert given_back(refund("won", 2, of="ch", money_stage="reinstated")) is None
+
+
+def test_what_was_reinstated_is_of_the_last_return_before_it() -> None:
+    first, second = (
+        refund(f"re{n}", 3 * n, of="ch", money_stage="refunded", amount=Decimal(5)) for n in (1, 2)
+    )
+    again = refund("won", 4, of="ch", money_stage="reinstated", amount=Decimal(5))
+
+    assert given_back(first, again, second) == 5
+    assert given_back(first, again | {"occurred_at": second["occurred_at"]}, second) == 5
+    assert given_back(second, again) == 5
+
+
+@pytest.mark.parametrize(
+    ("other", "back"),
+    [({}, None), ({"amount": Decimal(9)}, 10), ({"entity_id": "o-2"}, 10)],
+    ids=str,
+)
+def test_what_was_reinstated_without_naming_anything_is_of_its_record_and_sum(
+    other: dict[str, Any], back: int | None
+) -> None:
+    order = {"entity_type": "order", "entity_id": "o-1"}
+    reversal = refund("cb", 1, of="ch", money_stage="reversed") | order
+    again = refund("won", 2, of="ch", money_stage="reinstated") | order
+
+    assert given_back(reversal, again | {"compensates_effect_id": None} | other) == back
+
+
+def test_as_many_as_were_reinstated_of_a_record_are_taken_again() -> None:
+    order = {"entity_type": "order", "entity_id": "o-1"}
+    events = [
+        event | order
+        for event in (
+            charge("b", 0),
+            refund("cb1", 1, of="ch", money_stage="reversed"),
+            refund("cb2", 2, of="b", money_stage="reversed"),
+            *(
+                refund(f"w{n}", 2 + n, of="ch", money_stage="reinstated")
+                | {"compensates_effect_id": None}
+                for n in (1, 2)
+            ),
+        )
+    ]
+
+    assert [given_back(*events, effect=effect) for effect in ("ch", "b")] == [None, None]
+    assert [given_back(*events[:-1], effect=effect) for effect in ("ch", "b")] == [10, None]
+
+
 def test_what_was_won_and_lost_again_counts_again() -> None:
     assert (
         given_back(
