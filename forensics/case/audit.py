@@ -141,7 +141,9 @@ def audit(
         ),
         missing=[
             *contents.missing(accounts, coverage, configuration.max_quarantine),
-            *contents.unjudged(coverage, verdicts),
+            *contents.unjudged(
+                connection, coverage, verdicts, _with_own_mapping(accounts, formats)
+            ),
         ],
     )
 
@@ -207,6 +209,14 @@ def _thresholds(
 
 def _formats_of(account: SourceAccount, formats: Sequence[Format]) -> list[Format]:
     return [one for one in formats if one.format in account.formats]
+
+
+def _with_own_mapping(
+    accounts: Sequence[SourceAccount], formats: Sequence[Format]
+) -> Sequence[str]:
+    """Sources that are read with a mapping that does not come with the tool."""
+    known = {one.format for one in formats}
+    return [account.source for account in accounts if set(account.formats) - known]
 
 
 def _kept_days(accounts: Sequence[SourceAccount], formats: Sequence[Format]) -> dict[str, int]:

@@ -137,19 +137,49 @@ def incomplete(
     return quarantined | {c.source: c.reason for c in coverage if c.state != "complete"}
 
 
-def unjudged(coverage: Sequence[SourceCoverage], verdicts: Sequence[SourceVerdict]) -> list[str]:
-    """Sentences on sources that were read and of which nothing can be said."""
+def unjudged(
+    connection: duckdb.DuckDBPyConnection,
+    coverage: Sequence[SourceCoverage],
+    verdicts: Sequence[SourceVerdict],
+    own: Collection[str],
+) -> list[str]:
+    """Sentences on sources that were read and of which nothing can be said.
+
+    Args:
+        connection: The case.
+        coverage: What was read.
+        verdicts: What each pattern could see.
+        own: Sources that are read with mappings of one's own.
+    """
     judged = {verdict.source for verdict in verdicts if verdict.verdict != Verdict.BLIND}
     looked_at = {verdict.source for verdict in verdicts if verdict.events}
+    kindless = _of_no_kind(connection, set(own) - judged) if judged else set()
     return [
         f"Nothing can be judged in `{c.source}`: every pattern is blind in its"
         f" {plural(c.events, 'event')}{_why_unjudged(c, looked_at)}."
-        " `forensics map SOURCE` shows which of its fields could be mapped; the report says what"
-        " each pattern lacks."
+        f"{_MAP if c.source in own else ''} The report says what each pattern lacks."
         for c in coverage
-        # A log of deploys is no gap beside one that is judged.
-        if c.events and c.source not in judged and not (judged and c.first_at)
+        # A log of deploys is no gap beside one that is judged; one of which nobody said what it
+        # holds is.
+        if c.events
+        and c.source not in judged
+        and not (judged and c.first_at and c.source not in kindless)
     ]
+
+
+_MAP = " `forensics map SOURCE` shows which of its fields could be mapped."
+
+
+def _of_no_kind(connection: duckdb.DuckDBPyConnection, sources: Collection[str]) -> set[str]:
+    """Those of which no event is of any kind."""
+    if not sources:
+        return set()
+    rows = connection.execute(
+        """SELECT source FROM events WHERE list_contains($sources, source)
+        GROUP BY source HAVING bool_and(kind = 'other')""",
+        {"sources": sorted(sources)},
+    ).fetchall()
+    return {source for (source,) in rows}
 
 
 def _why_unjudged(coverage: SourceCoverage, looked_at: Collection[str]) -> str:

@@ -11,6 +11,8 @@ SELECT
     e.outcome,
     e.money_stage = 'disputed' AS disputed,
     coalesce(e.money_stage = 'reinstated', false) AS reinstates,
+    -- A capture may name the authorisation that it ends.
+    NOT reinstates AND NOT takes_money(e.money_stage) AS gives_back,
     e.amount,
     e.currency,
     -- Without a word of what it took back, it may bear the id of that.
@@ -133,13 +135,13 @@ INNER JOIN ranked AS back
                 THEN again.record = back.record AND again.amount = back.amount AND again.nth_last = back.nth_last
             ELSE again.effect_key = back.effect_key
         END
-WHERE again.reinstates AND NOT back.reinstates AND back.effect_key IS NOT NULL
+WHERE again.reinstates AND back.gives_back AND back.effect_key IS NOT NULL
 GROUP BY ALL;
 
 DELETE FROM compensation_targets
 WHERE
     returned_by IN (SELECT returned_by FROM told_compensations WHERE reinstates)
-    AND effect_key NOT IN (SELECT returned_by FROM told_compensations);
+    AND effect_key NOT IN (SELECT returned_by FROM told_compensations WHERE gives_back);
 
 INSERT INTO compensation_targets
 FROM reinstated_returns

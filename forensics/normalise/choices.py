@@ -87,9 +87,14 @@ def column(mapping: Mapping, name: str, own: OwnReadings) -> str:
     else:
         branches = " ".join(f"WHEN {n} THEN ({value})" for n, value in enumerate(expressions))
         chosen = f"CASE rule {branches} END"
-    if sql_type(name) == "VARCHAR" and (PLACEHOLDER.fullmatch(chosen) or chosen == own.get(name)):
+    if sql_type(name) != "VARCHAR":
+        return f"TRY(CAST({chosen} AS {sql_type(name)}))"
+    if chosen == own.get(name):
         return chosen
-    return f"TRY(CAST({chosen} AS {sql_type(name)}))"
+    # Else records that name no key would have an empty one in common.
+    return (
+        f"filled({chosen if PLACEHOLDER.fullmatch(chosen) else f'TRY(CAST({chosen} AS VARCHAR))'})"
+    )
 
 
 def _under_rule(rule: EventRule, name: str) -> str:

@@ -75,7 +75,7 @@ class Contents:
 
 def compiled(mapping: Mapping, contents: Contents) -> Compiled:
     """Compile a mapping for a batch."""
-    paths = Paths(whole="record" if mapping.line else "body")
+    paths = Paths(whole="record" if mapping.line else "body", absent=mapping.absent)
     own = by_name(mapping.by_name, present=contents.present) if mapping.by_name else {}
     names = _given(mapping, own)
     lets = {name: _resolved(paths, value) for name, value in mapping.let.items()}
@@ -128,7 +128,7 @@ def recognition(mapping: Mapping) -> str:
     nothing typical is there. Lines of text that no pattern fits may be anything: a format that
     ignores them among its own is not known by them.
     """
-    paths = Paths(whole="record" if mapping.line else "body")
+    paths = Paths(whole="record" if mapping.line else "body", absent=mapping.absent)
     typical = paths.resolve(mapping.typical)
     ignoring = () if mapping.line else mapping.ignore
     ignored = paths.resolve(
@@ -152,7 +152,7 @@ def acquaintance(mapping: Mapping) -> str:
 
     Fields of what encloses a record, and of other records beside it, are not looked for.
     """
-    paths = Paths(whole="record" if mapping.line else "body")
+    paths = Paths(whole="record" if mapping.line else "body", absent=mapping.absent)
     for expression in _expressions(mapping):
         paths.resolve(expression)
     fields = [paths.resolve(f"{{{path}}}") for path in paths.found]

@@ -116,6 +116,7 @@ class Mapping:
         events: What a record gives.
         by_name: Where a record may carry canonical columns under their own names (see `readings`);
             what stands there outranks the events' columns. Empty when nowhere.
+        absent: Texts that stand for no value, in whatever field.
         secrets: Names of further fields whose values are masked.
         coverage: Expression over a *document* that is true when the list was cut off.
         kept_days: Days after which the source itself deletes such records; 0 where that is its
@@ -137,6 +138,7 @@ class Mapping:
     ignore: tuple[Ignored, ...]
     events: tuple[EventRule, ...]
     by_name: str
+    absent: tuple[str, ...]
     secrets: tuple[str, ...]
     coverage: str
     kept_days: int
@@ -210,6 +212,7 @@ def parse(text: str, *, where: str) -> Mapping:
         ignore=tuple(Ignored(**row) for row in document.get("ignore", ())),
         events=tuple(_event(row) for row in document["event"]),
         by_name=document.get("by_name", ""),
+        absent=tuple(document.get("absent", ())),
         secrets=tuple(document.get("secrets", ())),
         coverage=document.get("coverage", ""),
         kept_days=document.get("kept_days", 0),

@@ -17,6 +17,7 @@ KEYS = frozenset(
         "let",
         "ignore",
         "event",
+        "absent",
         "secrets",
         "coverage",
         "kept_days",

@@ -1,6 +1,9 @@
 """The `{path}` placeholders of a mapping, gathered so that a record is parsed once for all."""
 
 import re
+from collections.abc import Sequence
+
+from forensics.normalise.sql_types import text
 
 PLACEHOLDER = re.compile(r"\{([^{}:'\d][^{}:']*)\}")
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
@@ -15,9 +18,15 @@ class Paths:
     placeholders use.
     """
 
-    def __init__(self, *, whole: str = "body") -> None:
-        """Begin without placeholders; `whole` is the column that `{$}` stands for."""
+    def __init__(self, *, whole: str = "body", absent: Sequence[str] = ()) -> None:
+        """Begin without placeholders.
+
+        Args:
+            whole: The column that `{$}` stands for.
+            absent: Texts that stand for no value, wherever a path finds one.
+        """
         self._whole = whole
+        self._absent = absent
         self._found: dict[str, int] = {}
         self._above: dict[int, dict[str, int]] = {}
         self.uses_rest = False
@@ -37,8 +46,12 @@ class Paths:
         if path.startswith("^"):
             inner = path.lstrip("^")
             found = self._above.setdefault(len(path) - len(inner), {})
-            return f"above_{len(path) - len(inner)}[{found.setdefault(inner, len(found) + 1)}]"
-        return f"found[{self._found.setdefault(path, len(self._found) + 1)}]"
+            place = f"above_{len(path) - len(inner)}[{found.setdefault(inner, len(found) + 1)}]"
+        else:
+            place = f"found[{self._found.setdefault(path, len(self._found) + 1)}]"
+        for nothing in self._absent:
+            place = f"nullif({place}, {text(nothing)})"
+        return place
 
     @property
     def found(self) -> tuple[str, ...]:

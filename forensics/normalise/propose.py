@@ -92,7 +92,7 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         given: Columns that a person said; they outrank everything.
     """
     spoken = given or {}
-    said = verbs(profile)
+    said = verbs(profile, _field_of("action", spoken, profile))
     outcome = status(profile, said.action.entry if said.action else None)
     taken = _taken(said, outcome)
     makes_effects = any(sense.columns.get("kind") == "effect" for _, _, sense in said.senses)
@@ -144,6 +144,12 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         alternatives=_alternatives(profile, found, ordered),
         left=_left(profile, ordered),
     )
+
+
+def _field_of(column: str, spoken: Dictionary[str, Said], profile: Profile) -> Field | None:
+    """The one field that somebody said a column is read from, in whatever expression."""
+    paths = set(PLACEHOLDER.findall(spoken[column].expression)) if column in spoken else set()
+    return profile.fields.get(paths.pop()) if len(paths) == 1 else None
 
 
 def _spoken_time(spoken: Dictionary[str, Said]) -> Chosen:

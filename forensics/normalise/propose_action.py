@@ -62,11 +62,21 @@ class Verbs:
     senses: tuple[tuple[str, int, Sense], ...]
 
 
-def verbs(profile: Profile) -> Verbs:
-    """The field that says what was done."""
+def verbs(profile: Profile, named: Field | None = None) -> Verbs:
+    """The field that says what was done.
+
+    Args:
+        profile: The log.
+        named: The field that somebody said it is; where none of its words is known, the one that is
+            classified by may be another.
+    """
     fields = list(profile.fields.values())
     method = next((f for f in _ordered(fields) if _is_method(f)), None)
     chosen = _best(fields, ACTION_NAMES, _verb_evidence)
+    if named and named is method:
+        chosen = None
+    elif named and any(sense_of(value).known for value in named.values):
+        chosen = Choice(entry=named, confidence=1.0, reason="as you said")
     if chosen and speaks_in_codes(chosen.entry.values):
         return Verbs(action=chosen, address=None, senses=_senses(chosen.entry, code_sense))
     if chosen and (method is None or chosen.entry is not method) and chosen.confidence >= 0.7:  # noqa: PLR2004 - as plain as any column must be

@@ -283,6 +283,8 @@ ACTION_NAMES = (
         r"type|op|operation_name|command|topic|routing_key|message_type|method_name|event_kind",
         USUAL,
     ),
+    (r"(transaction|txn|trx|tx|operation|booking|posting|movement|entry|record)_type", USUAL),
+    ("vorgang|buchungsart|umsatzart", USUAL),
     ("name|object|msg|message|title|category|subject|kind", VAGUE),
 )
 METHOD_NAMES = r"(http_|request_)?method|http_verb|verb"

@@ -35,6 +35,7 @@ def _head(proposal: Proposal, *, name: str, title: str) -> Iterator[str]:
         yield f"records = [{', '.join(map(_quoted, proposal.lists))}]"
     yield ""
     yield f"recognise = {_quoted(proposal.recognise)}"
+    yield 'absent = [""]  # what is empty says nothing'
 
 
 def _event(proposal: Proposal) -> Iterator[str]:

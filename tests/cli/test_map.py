@@ -234,6 +234,55 @@ def test_an_audit_in_which_every_pattern_is_blind_is_no_all_clear() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        ("", 3),
+        # A log of deploys is none, and what a mapping says is of a kind is not unknown.
+        ("kind = \"'change'\"", 0),
+    ],
+)
+def test_a_log_of_which_nobody_said_what_it_holds_is_missing_beside_one_that_is_judged(
+    what: str, code: int
+) -> None:
+    rows = [{"ts": f"2026-11-02T08:00:{n:02d}Z", "what": f"went {n % 3}"} for n in range(60)]
+    run(log("till.jsonl", json_lines(rows)))
+    mapping = Path("till.toml")
+    said = mapping.read_text(encoding="utf-8").replace(
+        "[event.columns]", f"[event.columns]\n{what}"
+    )
+    mapping.write_text(said, encoding="utf-8")
+    words = ["audit", "till.jsonl", log("shop.jsonl", json_lines(list(charges(30))))]
+    words += ["--format", "till.toml", "--format", "canonical", "--fail-on", "critical"]
+
+    result = CliRunner().invoke(app, [*words, "--json", "--final"])
+
+    missing = orjson.loads(result.stdout)["missing"]
+    assert (result.exit_code, len(missing)) == (code, bool(code))
+    assert all("Nothing can be judged in `till`" in sentence for sentence in missing)
+    assert all("`forensics map SOURCE`" in sentence for sentence in missing)
+
+
+def test_a_log_of_a_known_format_that_holds_no_kind_is_not_missing_beside_one_that_is_judged() -> (
+    None
+):
+    rows = [
+        {
+            "event_id": f"x{n}",
+            "occurred_at": f"2026-11-02T08:00:{n:02d}Z",
+            "kind": "other",
+            "action": "seen",
+        }
+        for n in range(60)
+    ]
+    words = ["audit", "--fail-on", "critical", log("seen.jsonl", json_lines(rows))]
+    words += [log("shop.jsonl", json_lines(list(charges(30))))]
+
+    result = CliRunner().invoke(app, [*words, "--json", "--final"])
+
+    assert (result.exit_code, orjson.loads(result.stdout)["missing"]) == (0, [])
+
+
 def test_each_table_of_a_database_gets_a_mapping_of_its_own(folder: Path) -> None:
     with closing(sqlite3.connect("shop.db")) as database, database:
         for table in ("jobs", "mails", "none_yet"):

@@ -379,3 +379,29 @@ def test_whatever_the_bytes_every_record_is_accounted_for(
     assert tally.read == (
         tally.mapped + sum(tally.ignored.values()) + tally.already_stored + tally.quarantined
     )
+
+
+@pytest.mark.parametrize(
+    ("declared", "outcomes"),
+    [('absent = ["", "NULL"]', ["error", "ok", "ok"]), ("", ["error", "error", "error"])],
+)
+def test_what_stands_for_no_value_is_no_key_and_no_error(
+    declared: str, outcomes: list[str]
+) -> None:
+    how = mapping(f"""
+        {declared}
+        [[event]]
+        [event.columns]
+        action = "'charge'"
+        operation_key = "{{key}}"
+        trace_id = "concat({{key}}, '')"
+        outcome = "CASE WHEN {{error}} IS NOT NULL THEN 'error' ELSE 'ok' END"
+    """)
+    contents = [b'{"key":"k","error":"no"}', b'{"key":"","error":""}', b'{"key":"","error":"NULL"}']
+
+    with prepared() as connection:
+        events, _, _ = staged(connection, how, contents)
+
+    assert [event["outcome"] for event in events] == outcomes
+    assert [event.get("operation_key") for event in events] == ["k", None, None]
+    assert [event.get("trace_id") for event in events] == ["k", None, None]

@@ -14,6 +14,7 @@ from forensics.normalise.apply import DOCUMENTS, Tally
 from forensics.normalise.mapping import parse
 from forensics.normalise.profile import profile
 from forensics.normalise.propose import Proposal, propose
+from forensics.normalise.propose_given import said
 from forensics.normalise.propose_toml import written
 from forensics.store.engine import engine
 from tests.normalise.unknown_logs import LOGS, Log, Record, not_what_they_seem, snake_case
@@ -35,10 +36,11 @@ def table(records: Sequence[Record]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=DOCUMENTS)
 
 
-def proposed(records: Sequence[Record]) -> Proposal:
+def proposed(records: Sequence[Record], **given: str) -> Proposal:
     with engine(threads=1) as connection:
         apply.prepare(connection, timezone="UTC")
-        return propose(profile(connection, table(records)))
+        log = profile(connection, table(records))
+        return propose(log, given=said(given, log))
 
 
 def columns(proposal: Proposal) -> dict[str, str]:

@@ -19,6 +19,14 @@ def _told(*messages: str, **more: str) -> list[Record]:
     ]
 
 
+def _under(name: str, *messages: str, **more: str) -> list[Record]:
+    """What was told, with the message under this name."""
+    return [
+        {name if key == "msg" else key: value for key, value in line.items()}
+        for line in _told(*messages, **more)
+    ]
+
+
 def _kinds(records: list[Record]) -> dict[str, str]:
     return {row.when.split(" = ")[1]: row.columns["kind"] for row in proposed(records).rows}
 
@@ -71,7 +79,9 @@ def test_what_failed_by_its_own_word_failed_whatever_the_status_is_of() -> None:
     records = _told(
         "refund failed", "refund issued", "retry failed payment", "charge cancelled", status="ok"
     )
-    outcomes = {row.when.split(" = ")[1]: row.columns.get("outcome") for row in proposed(records).rows}
+    outcomes = {
+        row.when.split(" = ")[1]: row.columns.get("outcome") for row in proposed(records).rows
+    }
 
     assert outcomes == {
         "'refund failed'": "'error'",
@@ -79,6 +89,39 @@ def test_what_failed_by_its_own_word_failed_whatever_the_status_is_of() -> None:
         "'retry failed payment'": None,
         "'charge cancelled'": "'cancelled'",
     }
+
+
+@pytest.mark.parametrize("name", ["transaction_type", "Buchungsart", "entry_type"])
+def test_the_type_of_a_transaction_says_what_was_done(name: str) -> None:
+    assert _kinds(_under(name, "charge", "void")) == {"'charge'": "'effect'", "'void'": "'effect'"}
+
+
+@pytest.mark.parametrize("name", ["card_type", "account_type"])
+def test_the_type_of_a_card_does_not(name: str) -> None:
+    assert _kinds(_under(name, "debit", "credit")) == {}
+
+
+def test_whatever_field_is_said_to_be_the_action_its_verbs_are_known() -> None:
+    told = _under("memo", "charge", "void", "memo", type="log")
+    for value in ("memo", "lower({memo})"):
+        rows = proposed(told, action=value).rows
+
+        assert {row.when: row.columns["kind"] for row in rows} == {
+            "{memo} = 'charge'": "'effect'",
+            "{memo} = 'void'": "'effect'",
+            "{memo} = 'memo'": "'other'",
+        }
+    assert {row.when for row in proposed(told, action="type").rows} == {"{type} = 'log'"}
+
+
+def test_a_method_that_is_said_to_be_the_action_is_one() -> None:
+    told: list[Record] = [
+        {**line, "path": f"/orders/{n}"}
+        for n, line in enumerate(_under("event", "order.deleted", "order.new", method="DELETE"))
+    ]
+
+    assert {row.when for row in proposed(told, action="method").rows} == {"{method} = 'DELETE'"}
+    assert len(proposed(told).rows) == 2
 
 
 def test_a_write_is_one() -> None:
@@ -143,3 +186,18 @@ def test_what_could_not_be_done_is_no_call_that_waits_for_its_answer() -> None:
     kinds = _kinds([{**line, "idempotency_key": f"k-{n // 2}"} for n, line in enumerate(told)])
 
     assert kinds["'refund could not be issued'"] == "'effect'"
+
+
+def test_a_key_or_an_error_that_is_empty_is_none() -> None:
+    records: list[Record] = [
+        {
+            "time": f"2026-11-10T08:{n:02}:00Z",
+            "action": "charge",
+            "idempotency_key": f"k-{n}" if n % 2 else "",
+            "error": "declined" if n % 10 == 0 else "",
+        }
+        for n in range(40)
+    ]
+
+    assert _mapped(records, "operation_key").count("None") == 20
+    assert _mapped(records, "outcome").count("error") == 4

@@ -73,6 +73,15 @@ def test_what_was_reinstated_may_name_the_charge_the_dispute_or_bear_its_id() ->
     assert given_back(dispute, won | {"tenant": "another"}) == 10
 
 
+def test_what_was_reinstated_of_a_capture_is_of_its_dispute() -> None:
+    capture = refund("cap", 1, of="ch", money_stage="captured")
+    dispute = refund("dp", 2, of="cap", money_stage="disputed")
+    won = refund("won", 3, of="cap", money_stage="reinstated")
+
+    assert given_back(capture, dispute, effect="cap") == 10
+    assert given_back(capture, dispute, won, effect="cap") is None
+
+
 def test_what_was_reinstated_without_a_return_gave_nothing_back() -> None:
     assert given_back(refund("won", 2, of="ch", money_stage="reinstated")) is None
 
