@@ -7,6 +7,9 @@ CREATE OR REPLACE TEMP MACRO log_family(source) AS
 CREATE OR REPLACE TEMP MACRO callee_of(target_system, "system", source) AS
     coalesce(target_system, "system", log_family(source));
 
+-- An id by its letters and digits: people and systems write one with and without what stands between them.
+CREATE OR REPLACE TEMP MACRO letters_of(id) AS lower(regexp_replace(id, '[^\pL\pN]+', '', 'g'));
+
 -- Long enough that two systems do not draw the same by chance: a UUID, or sixteen letters or digits.
 CREATE OR REPLACE TEMP MACRO beyond_chance(operation_key) AS
     regexp_matches(operation_key, '[[:alnum:]]{16}|[[:xdigit:]]{8}-[[:xdigit:]]{4}-');
@@ -81,8 +84,9 @@ WITH told AS (
         sure_hash(callee_of(target_system, system, source)) AS callee_hash,
         CASE WHEN coalesce(target_system, system) IS NULL THEN source END AS unnamed_log,
         coalesce(entity_type, action) AS thing,
-        -- What was made is not what it is about: a charge's own id as entity says nothing.
-        CASE WHEN entity_id IS DISTINCT FROM effect_id THEN entity_id END AS about,
+        -- What was made is not what it is about: a charge's own id as entity says nothing. Where no record is named,
+        -- the business key stands for it.
+        coalesce(CASE WHEN entity_id IS DISTINCT FROM effect_id THEN entity_id END, natural_key) AS about,
         coalesce(period_key, strftime(scheduled_for, '%x %X'), CASE WHEN item_key IS NOT NULL THEN entity_id END)
             AS occasion
     FROM effect_mentions
@@ -130,7 +134,7 @@ SELECT
     hash(scope, callee_hash, action) AS by_action,
     CASE
         WHEN coalesce(customer_id, about) IS NOT NULL AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
-            THEN hash(by_action, sure_hash(coalesce(customer_id, about)), amount, currency, payload_hash)
+            THEN hash(by_action, sure_hash(coalesce(customer_id, letters_of(about))), amount, currency, payload_hash)
     END AS by_content,
     CASE
         WHEN natural_key IS NOT NULL OR (about IS NOT NULL AND money_stage IS NOT NULL)

@@ -102,6 +102,7 @@ FROM (
         -- What is only alike, and of which the common log names no record, need not be for that of another log.
         CASE
             WHEN nullif(e.entity_id, e.effect_id) IS NOT NULL THEN {'type': e.entity_type, 'id': e.entity_id}
+            WHEN e.natural_key IS NOT NULL THEN {'type': 'natural key', 'id': e.natural_key}
             WHEN c.mention.looseness < 2 THEN {'type': s.entity_type, 'id': s.entity_id}
         END AS record
     FROM common_words AS c

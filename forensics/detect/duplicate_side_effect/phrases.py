@@ -23,7 +23,7 @@ _SUPPRESSORS: Mapping[str, Reading] = {
     "fan_out": Reading(
         "The effects concern different things, customers or items, take back different effects, or"
         " come from one run.",
-        needs=("entity_id|customer_id|item_key",),
+        needs=("entity_id|customer_id|item_key|natural_key",),
     ),
     "idempotent_replay": Reading(
         "The repeated call was answered from memory; nothing was done again.", needs=("effect_id",)

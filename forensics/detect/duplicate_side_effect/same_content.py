@@ -39,6 +39,8 @@ def explain(facts: Facts) -> Explanation:
     if facts["doubt"]:
         reasons.append(f"an attempt before ended in {facts['doubt']}")
     against = [*caveat(facts), "The customer may have wanted it more than once."]
+    if spellings := facts["spellings"]:
+        against.append(_two_spellings(spellings))
     if names := facts.get("differing"):
         against.append(_what_differs(names))
     if facts["others"] is not None:
@@ -95,6 +97,14 @@ def _how_rare(facts: Facts) -> str:
     return f"{share}: {'it may be chance' if alike else 'too few to call it rare'}."
 
 
+def _two_spellings(ids: Sequence[str]) -> str:
+    """What is no evidence of two records, and yet may be two."""
+    return (
+        f"the two ids {' and '.join(map(coded, ids))} differ in nothing but their spelling: where"
+        " both records exist, these are two deeds"
+    )
+
+
 def _what_differs(names: Sequence[str]) -> str:
     """In what the lines are not alike; not the values, as these may name people."""
     shown = " and ".join(map(coded, names[:2])) + (" and others" if names[2:] else "")
@@ -116,10 +126,10 @@ SAME_CONTENT = Pattern(
     name="same_content",
     question="Did the same effect happen twice in a short time, with nothing else in common?",
     kinds=("effect",),
-    needs=("customer_id|entity_id", "amount|payload_hash", "occurred_at", "outcome"),
+    needs=("customer_id|entity_id|natural_key", "amount|payload_hash", "occurred_at", "outcome"),
     cure="Log whom each effect concerns, and its amount or a hash of what was sent.",
     drawn_from="suspect_effects WHERE repeats_content OR repeats_record OR repeats_run",
-    partition_key="coalesce(customer_id, entity_id)",
+    partition_key="coalesce(customer_id, entity_id, natural_key)",
     rank=7,
     explain=explain,
     parameters={

@@ -64,11 +64,12 @@ compared AS (
         l.* EXCLUDE (entity),
         coalesce(CASE WHEN l.entity_type IS DISTINCT FROM 'task' THEN l.entity END, r.entity, l.entity) AS entity,
         l.counted OR (l.happened AND l.amount IS NOT NULL AND NOT l.read_again) AS likely,
+        CASE WHEN l.entity_type IS DISTINCT FROM 'task' THEN l.entity_id END AS record_id,
         CASE
             WHEN l.amount IS NOT NULL OR l.payload_hash IS NOT NULL
                 THEN hash(
                     l.scope, sure_hash(l.callee), l.action, l.amount, l.currency, l.payload_hash,
-                    sure_hash(coalesce(l.customer_id, l.entity))
+                    sure_hash(coalesce(l.customer_id, concat_ws(' ', l.entity_type, spelt_alike(l.entity_id))))
                 )
         END AS content,
         CASE WHEN l.repeats_record AND owed_once(l.entity_type) THEN hash(content, sure_hash(l.entity)) END AS thing,
@@ -126,22 +127,25 @@ bouts AS (
 ),
 
 parted AS (
-    SELECT
-        *,
-        part_of(
-            bout,
-            entity_type,
-            CASE WHEN entity_type IS DISTINCT FROM 'task' THEN entity_id END,
-            customer_id,
-            item_key,
-            period_key,
-            scheduled_for,
-            money_stage,
-            NULL,
-            compensates_effect_id,
-            NULL
-        ) AS part
-    FROM bouts
+    SELECT * REPLACE (struct_update(part, item := coalesce(part.item, apart(spelt_alike(natural_key), bout))) AS part)
+    FROM (
+        SELECT
+            *,
+            part_of(
+                bout,
+                entity_type,
+                spelt_alike(record_id),
+                customer_id,
+                item_key,
+                period_key,
+                scheduled_for,
+                money_stage,
+                NULL,
+                compensates_effect_id,
+                NULL
+            ) AS part
+        FROM bouts
+    )
 ),
 
 placed AS (
@@ -221,6 +225,8 @@ SELECT
     CASE
         -- That two logs are one system's is taken from their names alone.
         WHEN bool_or(likely AND NOT counted) OR nowhere_named(unnamed_log, likely) THEN 'suspicion'
+        -- Where two spellings exist, they may well be two records.
+        WHEN coalesce(spellings(record_id, likely), spellings(natural_key, likely)) IS NOT NULL THEN 'suspicion'
         WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'probable'
         WHEN more_than_held(amount, held, held_in_all, money_stage, likely) THEN 'probable'
         -- Three by the calendar may be instalments, or a nightly job that takes the money again.
@@ -286,10 +292,12 @@ SELECT
         -- One order paid twice is no chance; nor is all of it chance what followed a call in doubt.
         'coincidence': CASE
             WHEN any_value(likeness) <> 'content' THEN NULL
+            WHEN coalesce(spellings(record_id, likely), spellings(natural_key, likely)) IS NOT NULL THEN NULL
             WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'part'
             ELSE 'whole'
         END,
         'likeness': any_value(likeness),
+        'spellings': coalesce(spellings(record_id, likely), spellings(natural_key, likely))[:2],
         'hardly_any_again': coalesce(bool_and(coalesce(hardly_any_again, false)) FILTER (likely), false),
         'rare': coalesce(min(amount_share) <= $rare_share, false),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],

@@ -7,7 +7,7 @@ WITH found AS (
         c.finding_id,
         any_value(c.facts) AS facts,
         any_value(w.by_action) AS by_action,
-        coalesce(min(e.customer_id), min(e.entity_id)) AS whom,
+        coalesce(min(e.customer_id), min(e.entity_id), min(e.natural_key)) AS whom,
         count(*) AS effects
     FROM candidates AS c
     INNER JOIN candidate_evidence AS v USING (finding_id)
@@ -30,7 +30,7 @@ populations AS (
 parties AS (
     SELECT f.finding_id, count(DISTINCT w.effect_key) AS effects
     FROM found AS f
-    INNER JOIN events AS e ON f.whom = coalesce(e.customer_id, e.entity_id)
+    INNER JOIN events AS e ON f.whom = coalesce(e.customer_id, e.entity_id, e.natural_key)
     INNER JOIN effect_witnesses AS w ON e.event_id = w.event_id AND f.by_action = w.by_action
     WHERE w.happened AND NOT w.is_state
     GROUP BY f.finding_id

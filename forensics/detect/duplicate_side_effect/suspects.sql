@@ -156,13 +156,21 @@ WHERE effect_key IN (SELECT effect_key FROM repeated_keys);
 
 CREATE OR REPLACE TEMP TABLE suspect_effects AS
 SELECT
-    e.* REPLACE (subscription(e.tenant, e.environment, e.delivery_id, e.consumer) AS consumer),
+    e.* REPLACE (
+        subscription(e.tenant, e.environment, e.delivery_id, e.consumer) AS consumer,
+        CASE WHEN e.entity_id IS NULL AND e.natural_key IS NOT NULL THEN 'natural key' ELSE e.entity_type END
+            AS entity_type,
+        coalesce(e.entity_id, e.natural_key) AS entity_id
+    ),
     r.* EXCLUDE (effect_key),
     scope_of(e.tenant, e.environment) AS scope,
     hash(scope, sure_hash(e.callee), e."action") AS by_action,
     e.happened AND e.effect_id IS NOT NULL AS counted,
     len(e.replays) + len(e.refusals) > 0 AS guarded,
-    CASE WHEN e.entity_id IS NOT NULL THEN concat_ws(' ', e.entity_type, e.entity_id) END AS entity,
+    CASE
+        WHEN e.entity_id IS NOT NULL THEN concat_ws(' ', e.entity_type, e.entity_id)
+        WHEN e.natural_key IS NOT NULL THEN 'natural key ' || e.natural_key
+    END AS entity,
     coalesce(e.cause_id, e.trace_id || ' ' || e.workflow, e.execution_id) AS cause,
     key_lifetime(e.callee) AS remembered
 FROM effects_of('suspect_witnesses') AS e

@@ -11,9 +11,14 @@ CREATE OR REPLACE TEMP MACRO said(amount, currency, payload_hash) AS
         WHEN payload_hash IS NOT NULL THEN hash(payload_hash)
     END;
 
--- Records that are paid, sent or settled once, by what they are called; an account or a customer is not.
+-- Records that are paid, sent or settled once, by what they are called, and what a business key names; an account or a
+-- customer is not.
 CREATE OR REPLACE TEMP MACRO owed_once(entity_type) AS coalesce(
-    regexp_matches(entity_type, '(?i)(order|invoice|bill|cart|basket|booking|reservation|purchase|checkout)s?$'), false
+    regexp_matches(
+        entity_type,
+        '(?i)(order|invoice|bill|cart|basket|booking|reservation|purchase|checkout)s?$|^natural key$'
+    ),
+    false
 );
 
 -- Records for which something is owed again and again.
@@ -32,6 +37,20 @@ CREATE OR REPLACE TEMP MACRO may_concern(tenant, environment, other_tenant, othe
 -- Which bout of a claim a row belongs to: a pause that is longer than `longest_s` begins the next.
 CREATE OR REPLACE TEMP MACRO bout_of(claim, pause_s, longest_s, occurred_at, event_id) AS
     count(*) FILTER (pause_s > longest_s) OVER (PARTITION BY claim ORDER BY occurred_at, event_id);
+
+-- An id without what is only its spelling: case, and what stands between a letter and what follows. Between two digits
+-- it tells 1-11 from 11-1.
+CREATE OR REPLACE TEMP MACRO spelt_alike(id) AS
+    coalesce(
+        nullif(
+            regexp_replace(
+                regexp_replace(regexp_replace(lower(id), '[^\pL\pN]+(\pN)', '~\1', 'g'), '[^\pL\pN~]+', '', 'g'),
+                '(^|\pL)~', '\1', 'g'
+            ),
+            ''
+        ),
+        id
+    );
 
 -- Ids of one type of thing can be compared; a task's id beside an order's says nothing.
 CREATE OR REPLACE TEMP MACRO thing_apart(entity_type, entity_id, claim) AS
@@ -69,6 +88,13 @@ CREATE OR REPLACE TEMP MACRO part_of(
     'undone': apart(undone, claim),
     'log': log
 };
+
+-- The ids of effects where two differ in nothing but their spelling.
+CREATE OR REPLACE TEMP MACRO spellings(id, likely) AS
+    CASE
+        WHEN count(DISTINCT id) FILTER (likely) > count(DISTINCT spelt_alike(id)) FILTER (likely)
+            THEN list(DISTINCT id ORDER BY id) FILTER (likely)
+    END;
 
 -- Why the effects of one claim are not one effect done twice.
 CREATE OR REPLACE TEMP MACRO told_apart_by(part) AS
