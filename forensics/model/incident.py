@@ -145,7 +145,8 @@ class Pending:
         event_id: Its last line.
         source: The log.
         incident_id: The incident it belongs to; None for one of no incident.
-        why: `queued`, `unacknowledged`, `unanswered`, `retry due`, `scheduled` or `still looping`.
+        why: `queued`, `unacknowledged`, `unfinished`, `unanswered`, `retry due`, `scheduled` or
+            `still looping`.
         system: Who would act.
         action: What it would do.
         name: The message, operation, record or run.

@@ -14,6 +14,7 @@ from forensics.normalise.propose_columns import (
 )
 from forensics.normalise.propose_names import nesting
 from forensics.normalise.propose_readings import is_http_status
+from forensics.normalise.propose_stages import in_stages
 from forensics.normalise.propose_words import (
     METHODS,
     SETTLED,
@@ -163,4 +164,4 @@ def _status_evidence(entry: Field) -> tuple[float, str] | None:
 
 
 def _senses(entry: Field, sense: Callable[[str], Sense]) -> tuple[tuple[str, int, Sense], ...]:
-    return tuple((value, count, sense(value)) for value, count in entry.frequent)
+    return in_stages((value, count, sense(value)) for value, count in entry.frequent)

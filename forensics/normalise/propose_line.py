@@ -11,13 +11,15 @@ _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\
 _LEVEL = r"TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE"
 _DETAILS = r"(?P<details>[A-Za-z_][\w.]*=.*)"
 _REST = rf"(?:\[(?P<context>[^\]]*)\]:? +)?(?:(?:(?P<event>[^=\n]*?) +)?{_DETAILS}|(?P<message>.*))"
+_HOST = r"(?P<host>\S+)"
+_PROGRAM = r"(?P<program>[^\s\[:]+)"
 _LEVELLED = rf"(?i:\[?(?P<level>{_LEVEL})\b(?:/(?P<process>[^\]\s]+))?\]?:? +)?{_REST}"
 
 _KNOWN = (
-    rf"\[?(?P<time>{_TIME})\]?:? +{_LEVELLED}",
+    rf"\[?(?P<time>{_TIME})\]?:? +(?:(?:{_HOST} )?{_PROGRAM}\[(?P<pid>\d+)\]: +)?{_LEVELLED}",
     (
-        rf"(?P<time>[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d) (?P<host>\S+)"
-        rf" (?P<program>[^\s\[:]+)(?:\[(?P<pid>\d+)\])?: {_LEVELLED}"
+        rf"(?P<time>[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d) {_HOST}"
+        rf" {_PROGRAM}(?:\[(?P<pid>\d+)\])?: {_LEVELLED}"
     ),
     _DETAILS,
     rf"\[?(?P<level>{_LEVEL})\b\]?:? +{_REST}",

@@ -143,7 +143,7 @@ _OTHERS: tuple[_Row, ...] = (
     (_forms("retry call request attempt invoke post") | {"http", "rpc"}, {"kind": "attempt"}),
     (_forms("deliver redeliver receive consume webhook ack nack") | {"delivery", "redelivery"},
      {"kind": "delivery"}),
-    (_forms("create insert add register signup") | {"new"},
+    (_forms("create insert add register signup") | {"new", "issued"},
      {"kind": "write", "write_kind": "create"}),
     (_forms("upsert save put"), {"kind": "write", "write_kind": "upsert"}),
     (_forms("write overwrite") | {"wrote", "written"}, {"kind": "write"}),

@@ -147,6 +147,7 @@ def _worst(audit: Audit) -> list[str]:
 _WHY = {
     "queued": ("message", "waiting in the queue"),
     "unacknowledged": ("message", "not acknowledged: may be delivered again"),
+    "unfinished": ("run", "begun and not seen to end: may still be running"),
     "unanswered": (
         "call",
         "never answered, outcome never learnt: look it up at the callee before a new try",

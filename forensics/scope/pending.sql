@@ -58,7 +58,8 @@ open_work AS (
 telling AS (
     SELECT DISTINCT source, delivery_id IS NOT NULL AS is_message, coalesce(consumer, callee) AS whose
     FROM handlings
-    WHERE is_end
+    -- An end that names no run is of any: it does not tell of one that it never came.
+    WHERE is_end AND (delivery_id IS NOT NULL OR execution_id <> event_id)
 ),
 
 unhandled AS (
@@ -68,6 +69,7 @@ unhandled AS (
             WHEN h.retry_after > h.stamp THEN 'retry due'
             WHEN h.scheduled_for > h.stamp THEN 'scheduled'
             WHEN h.kind IN ('state', 'other') THEN 'queued'
+            WHEN h.delivery_id IS NULL THEN 'unfinished'
             ELSE 'unacknowledged'
         END AS why,
         coalesce(h.retry_after, h.scheduled_for) AS fires_at

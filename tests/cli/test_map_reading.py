@@ -262,3 +262,23 @@ def test_a_currency_that_somebody_said_decides_what_cents_are() -> None:
     found = document(source, "--set", "amount=betrag_ct", "--set", "currency='JPY'")
 
     assert columns(found)["amount"] == "minor_units({betrag_ct}, 'JPY')"
+
+
+@pytest.mark.parametrize(
+    ("begin", "program", "event"),
+    [
+        ("cron-a invoice_run[3018]:", "invoice_run", "invoice issued"),
+        ("invoice_run[3018]:", "invoice_run", "invoice issued"),
+        ("run 3018:", "", "run 3018: invoice issued"),
+    ],
+)
+def test_the_program_before_a_line_is_no_part_of_what_was_done(
+    begin: str, program: str, event: str
+) -> None:
+    lines = [f"2026-11-02 08:05:{n:02d} {begin} invoice issued id=inv_{n}" for n in range(30)]
+    found = document(log("cron.log", "\n".join([*lines, ""]).encode()))
+
+    assert columns(found).get("system", "") == ("{program}" if program else "")
+    (row,) = found["classify"]
+    assert row["when"] == f"{{event}} = '{event}'"
+    assert row["columns"]["kind"] == "'write'"

@@ -69,6 +69,53 @@ def test_a_noun_and_an_end_announce_nothing(message: str) -> None:
     assert _kinds(_told(message, "email sent"))[f"'{message}'"] == "'effect'"
 
 
+def _sense(value: str, *beside: str) -> tuple[str | None, str | None]:
+    """Kind and stage of what one value says in a log that has others."""
+    rows = proposed(_told(value, *beside)).rows
+    (columns,) = [row.columns for row in rows if row.when.endswith(f"= '{value}'")]
+    return columns["kind"].strip("'"), columns.get("money_stage", "").strip("'")
+
+
+@pytest.mark.parametrize(
+    ("value", "beside", "kind"),
+    [
+        ("payment.created", "payment.captured", "other"),
+        ("payment.created", "payment.authorized", "other"),
+        ("payment.initiated", "payment.succeeded", "other"),
+        ("charge created", "charge succeeded", "other"),
+        ("email.created", "email.sent", "other"),
+        ("refund.created", "refund.succeeded", "other"),
+        # Of another thing, or of one that failed, or of nothing that was done.
+        ("payment.created", "email.sent", "effect"),
+        ("payment.created", "payment.failed", "effect"),
+        ("payment.created", "payment.refunded", "effect"),
+        ("refund.created", "payment.captured", "effect"),
+        ("charge.created", "payment.captured", "effect"),
+        ("payment.captured", "payment.created", "effect"),
+        ("order.created", "order.paid", "write"),
+    ],
+)
+def test_what_was_made_is_no_charge_where_the_taking_is_told_too(
+    value: str, beside: str, kind: str
+) -> None:
+    assert _sense(value, beside, "other words")[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("value", "beside", "stage"),
+    [
+        ("payment.settled", "payment.captured", "settled"),
+        ("payment.settled", "payment.authorized", "captured"),
+        ("payment.settled", "payment.created", "captured"),
+        ("payment.settled", "payment.refunded", "captured"),
+        ("invoice settled", "payment.captured", "captured"),
+        ("payment.captured", "payment.settled", "captured"),
+    ],
+)
+def test_what_was_captured_before_is_settled(value: str, beside: str, stage: str) -> None:
+    assert _sense(value, beside) == ("effect", stage)
+
+
 def test_what_was_asked_for_was_done_where_a_field_says_so() -> None:
     records = _told("payment request", "refund request", status="succeeded")
 

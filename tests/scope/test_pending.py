@@ -226,6 +226,20 @@ PENDING = [
         [message("m1", 0), message("m1", 1, source="worker", kind="trigger", outcome="ok")],
         {},
     ),
+    # A run that has not ended is no message.
+    (
+        [
+            row("r1", 0, phase="start", outcome="pending", execution_id="run-1"),
+            row("r2", 1, phase="start", outcome="pending", execution_id="run-2"),
+            row("r3", 2, phase="end", execution_id="run-2"),
+        ],
+        {"r1": "unfinished"},
+    ),
+    # Ends that name no run may be of any.
+    (
+        [row("r1", 0, phase="start", outcome="pending"), row("r2", 1, phase="end")],
+        {},
+    ),
 ]
 
 
