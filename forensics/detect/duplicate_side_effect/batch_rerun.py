@@ -12,7 +12,7 @@ from forensics.detect.duplicate_side_effect.phrases import (
     teller,
 )
 from forensics.model.finding import Explanation
-from forensics.model.words import duration, plural
+from forensics.model.words import coded, duration, plural
 
 
 def _told_by_likeness(facts: Facts) -> tuple[str, ...]:
@@ -49,6 +49,7 @@ def explain(facts: Facts) -> Explanation:
             *caveat(facts),
             *_told_by_likeness(facts),
             *_may_be_due(facts),
+            *_ran_elsewhere(facts),
         ),
         disproof="The two runs were meant for different days: look for the tick or period of each.",
         remedy="Give each effect a key made from the occasion and the thing, not from the run.",
@@ -61,6 +62,14 @@ def _may_be_due(facts: Facts) -> Sequence[str]:
         return ()
     lifetime = duration(facts["lifetime_s"])
     return (f"After more than {lifetime} the same keys may name what is due in each period.",)
+
+
+def _ran_elsewhere(facts: Facts) -> Sequence[str]:
+    """Give the innocent reading of runs by two systems that do not say whom they asked."""
+    if not facts["elsewhere"]:
+        return ()
+    systems = " and ".join(map(coded, facts["elsewhere"]))
+    return [f"The runs were those of {systems}, and no line says whom these asked: it may be two."]
 
 
 BATCH_RERUN = Pattern(

@@ -123,8 +123,17 @@ worked AS (
                 )
         END AS occasion,
         hash(scope, sure_hash(job), sure_hash(occasion)) AS called,
+        -- Whoever does not say whom it asked is known by its own name: two hosts of one job may have asked one system.
+        CASE
+            WHEN
+                witness_grade IN ('answered', 'asserted') AND is_booking AND callee = "system"
+                AND workflow IS NOT NULL AND coalesce(period_key, scheduled_for::VARCHAR) IS NOT NULL
+                AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
+                THEN NULL
+            ELSE callee
+        END AS asked,
         hash(
-            called, sure_hash(callee), action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), amount, currency,
+            called, sure_hash(asked), action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), amount, currency,
             money_stage, sure_hash(compensates_effect_id),
             CASE WHEN keyed THEN sure_hash(operation_key) END,
             -- The same sum is the same again, whatever else is told of it; a message is what it says.
@@ -196,6 +205,7 @@ done AS (
     SELECT
         *,
         first_value(run) OVER ever AS first_ever,
+        callee <> first_value(callee) OVER ever AS elsewhere,
         row_number() OVER ever AS place_ever,
         first_value(run) OVER this_tick AS first_run,
         row_number() OVER this_tick AS place
@@ -252,10 +262,13 @@ paused AS (
 
 SELECT
     [min(callee), any_value(job)] AS subject,
-    grade_of(
-        witness_grade, unnamed_log, counted,
-        CASE WHEN outlived(keyed, pause_s, max(lifetime_s)) OR any_value(by_pass) THEN 'probable' ELSE 'proven' END
-    ) AS grade,
+    CASE
+        WHEN bool_or(elsewhere) THEN 'suspicion'
+        ELSE grade_of(
+            witness_grade, unnamed_log, counted,
+            CASE WHEN outlived(keyed, pause_s, max(lifetime_s)) OR any_value(by_pass) THEN 'probable' ELSE 'proven' END
+        )
+    END AS grade,
     CASE
         WHEN other_tick THEN 'scheduled_run'
         -- Keys that come again each month name what is paid each month.
@@ -285,7 +298,8 @@ SELECT
         'compensated': count(compensated_by) FILTER (turn = 2),
         'lifetime_s': CASE WHEN outlived(keyed, pause_s, max(lifetime_s)) THEN max(lifetime_s) END,
         'nowhere_named': nowhere_named(unnamed_log, counted),
-        'asserted': bool_or(witness_grade = 'asserted')
+        'asserted': bool_or(witness_grade = 'asserted'),
+        'elsewhere': CASE WHEN bool_or(elsewhere) THEN list(DISTINCT callee ORDER BY callee) END
     })::VARCHAR AS facts
 FROM paused
 GROUP BY claim, keyed, other_tick
