@@ -79,11 +79,22 @@ CREATE OR REPLACE MACRO stage_of_sum(amount, money_stage, effect_class) AS
         WHEN effect_class = 'ledger' THEN 'debited'
     END;
 
+-- A sum without the sign of its currency, which may stand on either side.
+CREATE OR REPLACE MACRO bare_sum(value) AS
+    regexp_replace(sign_before(value), '^([+-]?)[$€£¥₹]?\s?([+-]?[0-9].*?)\s?[$€£¥₹]?$', '\1\2');
+
 -- As most of Europe writes money: `1.234,50`. A point is no decimal sign there, so that `1.50` is null.
 CREATE OR REPLACE MACRO comma_units(value) AS
     CASE
-        WHEN regexp_full_match(sign_before(value), '[+-]?([0-9]{1,3}([. ''][0-9]{3})+|[0-9]+)(,[0-9]+)?')
-            THEN major_units(replace(regexp_replace(sign_before(value), '[. '']', '', 'g'), ',', '.'))
+        WHEN regexp_full_match(bare_sum(value), '[+-]?([0-9]{1,3}([. ''][0-9]{3})+|[0-9]+)(,[0-9]+)?')
+            THEN major_units(replace(regexp_replace(bare_sum(value), '[. '']', '', 'g'), ',', '.'))
+    END;
+
+-- As most of the rest of the world does: `1,234.50`. A comma is no decimal sign there, so that `1,50` is null.
+CREATE OR REPLACE MACRO point_units(value) AS
+    CASE
+        WHEN regexp_full_match(bare_sum(value), '[+-]?([0-9]{1,3}([, ''][0-9]{3})+|[0-9]*)([.][0-9]+)?')
+            THEN major_units(regexp_replace(bare_sum(value), '[, '']', '', 'g'))
     END;
 
 -- Amounts in minor units (cents) to major units; currencies without or with three decimals differ.

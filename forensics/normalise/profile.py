@@ -39,7 +39,9 @@ class Field:
         most_repeated: How often the most frequent value occurs.
         shape: What nearly all values look like: `boolean`, `uuid`, `iso_zoned`, `iso_naive`,
             `access_log`, `day_first`, `month_first`, `day_or_month_first` (a date that can be read
-            either way), `integer`, `decimal`, `url`, `email`, `word`, `text`, `object` or `array`.
+            either way), `integer`, `decimal`, `decimal_comma` and `decimal_point` (sums as people
+            write them: `1.234,50`, `$1,234.50`), `thousands` (one comma and three digits, which may
+            be decimals), `url`, `email`, `word`, `text`, `object` or `array`.
         low: Smallest number, if there are numbers.
         high: Largest number.
         fraction_digits: Most digits after a point.
@@ -201,14 +203,27 @@ def _shape(counts: Sequence[dict[str, int | str]]) -> str:
     """The shape of nearly all values; whole numbers among decimals are decimals, else text."""
     found = {str(entry["shape"]): int(entry["n"]) for entry in counts}
     total = sum(found.values())
+    if _shows_a_point(found) and _share(found, _POINT) >= _NEARLY_ALL * total:
+        return "decimal_point"
     for shape, count in found.items():
         if count >= _NEARLY_ALL * total:
             return shape
     for shape, parts in _MIXTURES.items():
-        if sum(found.get(part, 0) for part in parts) >= _NEARLY_ALL * total:
+        if _share(found, parts) >= _NEARLY_ALL * total:
             return shape
     return "text"
 
+
+def _share(found: Dictionary[str, int], parts: Sequence[str]) -> int:
+    return sum(found.get(part, 0) for part in parts)
+
+
+def _shows_a_point(found: Dictionary[str, int]) -> bool:
+    """Whether some value shows that a point is the decimal sign, and not every value is plain."""
+    return "decimal_point" in found or {"decimal", "thousands"} <= found.keys()
+
+
+_POINT = ("decimal_point", "decimal", "integer", "thousands")
 
 _MIXTURES = {
     "decimal": ("decimal", "integer"),

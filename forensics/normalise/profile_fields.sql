@@ -3,6 +3,7 @@
 WITH read AS (
     SELECT
         *,
+        bare_sum(left(value, 40)) AS sum,
         regexp_extract(
             value, '^([0-9]{1,2})([./-])([0-9]{1,2})[./-][12][0-9]{3}([, T]+[0-9:.]+([\s\x{202f}]?[AaPp][Mm])?)?$',
             ['one', 'sign', 'two']
@@ -42,7 +43,12 @@ known AS (
             WHEN regexp_full_match(value, '-?[0-9]{1,18}') THEN 'integer'
             WHEN regexp_full_match(value, '-?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]+)?') THEN 'decimal'
             -- Three digits after a comma may be thousands.
-            WHEN regexp_full_match(value, '-?([0-9]{1,3}([.][0-9]{3})+|[0-9]+),[0-9]{1,2}') THEN 'decimal_comma'
+            WHEN regexp_full_match(value, '-?[0-9]{1,3},[0-9]{3}') THEN 'thousands'
+            WHEN regexp_full_match(sum, '-?([0-9]{1,3}([.][0-9]{3})+|[0-9]+),[0-9]{1,2}') THEN 'decimal_comma'
+            WHEN
+                regexp_full_match(sum, '-?[0-9]{1,3}(,[0-9]{3})+[.][0-9]+|-?[0-9]{1,3}(,[0-9]{3}){2,}')
+                OR (sum <> sign_before(value) AND regexp_full_match(sum, '-?[0-9]+([.][0-9]{1,2})?'))
+                THEN 'decimal_point'
             WHEN regexp_full_match(value, '(?i)[a-z][a-z0-9+.-]*://\S+') OR regexp_full_match(value, '/\S*')
                 THEN 'url'
             WHEN regexp_full_match(value, '[^@\s]+@[^@\s]+[.][^@\s]+') THEN 'email'

@@ -169,8 +169,8 @@ RULES: tuple[Rule, ...] = (
         (r"(\w+_)?(cents|pence)|(order_|grand_|invoice_)?total(_(cents|price|amount))?", USUAL),
         (r"price|price_(cents|value)|cost|sum", USUAL),
         (r"(gesamt|rechnungs|brutto|zahl|zahlungs|buchungs)?_?betrag", USUAL),
-        (r"(gesamt|end|rechnungs)?_?summe|(gesamt|end)?_?preis", USUAL),
-        ("value|fee", VAGUE),
+        (r"(gesamt|end|rechnungs)?_?summe|(gesamt|end)?_?preis|gross|brutto", USUAL),
+        ("value|fee|net|netto", VAGUE),
     )),
     Rule(column="currency", fits=is_currency, names=(
         (r"(\w+_)?(currency|ccy|currency_code|iso_currency|waehrung)", PLAIN),

@@ -48,7 +48,8 @@ def is_count(entry: Field) -> bool:
 
 def is_number(entry: Field) -> bool:
     """Whether its values are numbers."""
-    return entry.shape in {"integer", "decimal", "decimal_comma"} and not entry.epoch
+    sums = {"integer", "decimal", "decimal_comma", "decimal_point"}
+    return entry.shape in sums and not entry.epoch
 
 
 def is_currency(entry: Field) -> bool:

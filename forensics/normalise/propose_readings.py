@@ -179,6 +179,8 @@ def _amount(entry: Field, currency: str | None) -> str:
         return f"minor_units({where}, {currency or 'NULL'})"
     if entry.shape == "decimal_comma":
         return f"comma_units({where})"
+    if entry.shape == "decimal_point":
+        return f"point_units({where})"
     return f"major_units({where})"
 
 

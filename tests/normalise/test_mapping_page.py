@@ -15,7 +15,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="
 _INTERNAL = {
     "wrapped", "says_zone", "in_24_hours", "day_in_order", "distinct_keys", "first_pairs",
     "unquoted", "control_escaped", "braced_hstore", "fields_in", "is_an_id",
-    "only_id", "sign_before", "stage_of_sum",
+    "only_id", "sign_before", "bare_sum", "stage_of_sum",
 }  # fmt: skip
 
 

@@ -185,6 +185,69 @@ def test_a_german_export_is_read_with_its_decimal_commas() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "reading"),
+    [
+        (["80.00", "1,234.50"], "point_units"),
+        (["80.00", "1,234"], "point_units"),
+        (["80"] * 99 + ["1,234.50"], "point_units"),
+        (["1,234,567", "12"], "point_units"),
+        (["$212.50", "$1,992.00", "-$3.00", "($4.00)"], "point_units"),
+        (["212.50 €", "€ 5"], "point_units"),
+        (["212,50 €", "1.234,50 €"], "comma_units"),
+        (["80.00", "12.50"], "major_units"),
+        (["1,234", "5,678"], None),
+        (["1,234.50", "1.234,50"], None),
+        (["€1.234", "€5.678"], None),
+        (["$5", "five"], None),
+    ],
+)
+def test_sums_are_read_as_their_signs_show(values: list[str], reading: str | None) -> None:
+    records: list[Record] = [
+        {"ts": f"2026-11-02T08:00:{n % 60:02}Z", "amount": value, "currency": "EUR"}
+        for n, value in enumerate(values * 20)
+    ]
+
+    assert columns(proposed(records)).get("amount") == (
+        f"{reading}({{amount}})" if reading else None
+    )
+
+
+def test_what_was_paid_in_all_is_the_amount_and_not_its_fee() -> None:
+    records: list[Record] = [
+        {
+            "Date": f"2026-11-02T08:00:{n:02}Z",
+            "Currency": "EUR",
+            "Gross": "1,234.50",
+            "Fee": "-0.90",
+            "Net": "1,233.60",
+        }
+        for n in range(40)
+    ]
+
+    assert columns(proposed(records))["amount"] == "point_units({Gross})"
+
+
+def test_sums_with_parted_thousands_are_read() -> None:
+    sums = {
+        "1,234.50": "1234.5000", "$1,234.50": "1234.5000", "-$5.00": "-5.0000",
+        "($5.00)": "-5.0000",
+        "$5.00-": "-5.0000",
+        "$ 5": "5.0000", "5.00 $": "5.0000", ".5": "0.5000", "12": "12.0000",
+        "1,2,3": "None", "1,50": "None", "1.234,50": "None",
+        "": "None", "$": "None", "$1$2": "None",
+    }  # fmt: skip
+    with engine(threads=1) as connection:
+        apply.prepare(connection, timezone="UTC")
+        found = connection.execute(
+            "SELECT point_units(s), comma_units('1.234,50 €') FROM (SELECT unnest($sums) AS s)",
+            {"sums": list(sums)},
+        ).fetchall()
+
+    assert [str(amount) for amount, _ in found] == list(sums.values())
+    assert {str(amount) for _, amount in found} == {"1234.5000"}
+
+
+@pytest.mark.parametrize(
     ("old", "new", "read"),
     [("old_version", "new_version", True), ("build_version", "app_version", False)],
 )
