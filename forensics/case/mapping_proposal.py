@@ -1,6 +1,7 @@
 """Proposing a mapping for a source: read a sample, propose, try the proposal on the sample."""
 
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,6 +116,7 @@ def propose_mapping(
             objects = as_objects(connection, sample, line)
         log = profile(connection, objects)
         if not log.fields:
+            _require_utf_8(spec.address, texts)
             raise SourceError(
                 f"`{spec.address}` holds no records with fields that a mapping could name.",
                 hint="Say with --pattern or --log-format how a line is taken apart, or turn it"
@@ -131,6 +133,26 @@ def propose_mapping(
             proposal=proposal,
             text=text,
             trial=tried(connection, parse(text, where=f"{name}.toml"), sample, proposal, log),
+        )
+
+
+def _require_utf_8(address: str, texts: Sequence[documents.Text]) -> None:
+    """Make sure that it is not the encoding for which a source shows no fields.
+
+    Raises:
+        SourceError: Some of it is no UTF-8.
+    """
+    odd = [
+        bad for text in texts for _, _, bad in text.unreadable if bad.reason.startswith("not UTF")
+    ]
+    if odd:
+        place = Path(address.partition("?")[0])
+        new = shlex.quote(f"{place.stem}.utf-8{place.suffix}")
+        raise SourceError(
+            f"`{address}` is not UTF-8: line {odd[0].line:,} is the first of {len(odd):,} that"
+            " cannot be read, so that no fields are seen.",
+            hint="Convert it, as from what Windows writes in Western Europe:"
+            f" `iconv -f cp1252 -t utf-8 {shlex.quote(str(place))} > {new}`.",
         )
 
 

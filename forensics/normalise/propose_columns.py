@@ -69,7 +69,10 @@ _NOUNS = (
 _RECORDS = f"{_NOUNS}|file|case|report|article|message|record|row|device|instance|card"
 _CAUSE = "parent|cause|causation|caused_by|triggered_by|parent_span|parent_event|parent_run"
 
-_PAID = "creditor|payee|beneficiary|empfaenger|zahlungsempfaenger|beguenstigter?|kreditor"
+_PAID = (
+    "creditor|payee|beneficiary|vendor|supplier"
+    "|lieferant|empfaenger|zahlungsempfaenger|beguenstigter?|kreditor"
+)
 _PAYS = "debtor|payer|debitor|zahlungspflichtiger?|auftraggeber"
 _PARTIES = f"{_PAID}|{_PAYS}|counterparty|counter_party"
 """Who is paid and who pays: one of them is whoever keeps the log."""
@@ -94,8 +97,8 @@ RULES: tuple[Rule, ...] = (
         ("started_at|start_time|start_ts|start|begin|began_at|start_date|begin_time", PLAIN),
         ("created|created_at|create_time|creation_time|date|msec|epoch|when", USUAL),
         ("booked_at|(booking|posting|transaction)_date|posted_at", USUAL),
-        ("zeitstempel|zeitpunkt|datum|datum_uhrzeit", USUAL),
-        ("t|stamp|logged|recorded|booked|posted|valuta|buchungstag", VAGUE),
+        ("zeitstempel|zeitpunkt|zeit|datum|datum_uhrzeit|buchungs(tag|datum|zeit)", USUAL),
+        ("t|stamp|logged|recorded|booked|posted|valuta|wertstellung", VAGUE),
         (r"\w*_(at|time|ts|timestamp)", VAGUE),
     )),
     Rule(column="ended_at", fits=is_time, names=(
@@ -176,7 +179,7 @@ RULES: tuple[Rule, ...] = (
         (r"(\w+_)?(currency|ccy|currency_code|iso_currency|waehrung)", PLAIN),
     )),
     Rule(column="customer_id", fits=is_name, names=(
-        (r"(customer|cust|buyer|member|subscriber|client)(_(id|uuid|ref|no|number))?", PLAIN),
+        (r"(customer|cust|buyer|member|subscriber|client|guest)(_(id|uuid|ref|no|number))?", PLAIN),
         ("user_id|user_uuid|uid|account_id|user|account|patient_id|contact_id", USUAL),
         ("kunde|kunden_?(id|nr|nummer)", PLAIN),
     )),
@@ -194,7 +197,7 @@ RULES: tuple[Rule, ...] = (
     Rule(column="entity_id", fits=is_one_of_many, names=(
         (r"(entity|resource|object|target|subject|aggregate)_(id|uuid|key)", PLAIN),
         (rf"({_RECORDS})(_(id|uuid|ref|no|number|key))", PLAIN),
-        (rf"({_NOUNS})|reference|ref|pk|primary_key", USUAL),
+        (rf"({_NOUNS})|reference|ref|referenz|pk|primary_key", USUAL),
         ("(bestell|auftrags|rechnungs|vorgangs|beleg)_?(id|nr|nummer)", USUAL),
         ("bestellung|auftrag|rechnung", USUAL),
     )),

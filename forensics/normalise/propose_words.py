@@ -23,7 +23,11 @@ _OUTCOMES: tuple[tuple[str, str], ...] = (
     ("pending", "inprogress progress accepted start begin began"),
     ("ok", "ok okay success successful succeeded succeed succeeds completed complete done"),
     ("ok", "finished finish delivered processed sent paid acked acknowledged captured committed"),
-    ("ok", "approved"),
+    ("ok", "approved erfolgreich erfolgt abgeschlossen erledigt ausgefuehrt gebucht bezahlt"),
+    ("error", "fehlgeschlagen gescheitert"),
+    ("rejected", "abgelehnt verweigert"),
+    ("cancelled", "abgebrochen storniert"),
+    ("pending", "offen ausstehend wartend"),
 )
 """Outcomes and the words that say so; of several in one value the first row wins."""
 
@@ -96,13 +100,15 @@ _Row = tuple[frozenset[str], dict[str, str]]
 
 _MONEY_STAGES: tuple[tuple[frozenset[str], str], ...] = (
     (_forms("authorize authorise authorization authorisation preauth"), "authorised"),
-    (_forms("refund"), "refunded"),
-    (_forms("reverse reversal chargeback void ruecklastschrift"), "reversed"),
+    (_forms("refund") | {"erstattung", "erstattet", "rueckerstattung", "rueckzahlung"}, "refunded"),
+    (_forms("reverse reversal chargeback void ruecklastschrift") | {"storno"}, "reversed"),
     (_forms("dispute"), "disputed"),
     (_forms("fee"), "fee"),
-    (_forms("payout withdraw withdrawal debit transfer") | {"withdrawn"}, "debited"),
-    (_forms("credit topup deposit"), "credited"),
-    (_forms("charge pay payment capture bill purchase settle settlement collect") | {"paid"},
+    (_forms("payout withdraw withdrawal debit transfer")
+     | {"withdrawn", "ueberweisung", "abbuchung", "auszahlung"}, "debited"),
+    (_forms("credit topup deposit") | {"gutschrift", "einzahlung"}, "credited"),
+    (_forms("charge pay payment capture bill purchase settle settlement collect")
+     | {"paid", "zahlung", "bezahlt", "lastschrift"},
      "captured"),
 )  # fmt: skip
 

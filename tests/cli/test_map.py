@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import forensics
 from forensics.cli.main import app
 from forensics.detect.registry import PATTERNS
-from forensics.model.errors import UsageError
+from forensics.model.errors import SourceError, UsageError
 from forensics.normalise.mapping import load
 from tests.case.shop import charges
 from tests.cli.mapped import columns, document, log, run
@@ -281,6 +281,20 @@ def test_a_log_of_a_known_format_that_holds_no_kind_is_not_missing_beside_one_th
     result = CliRunner().invoke(app, [*words, "--json", "--final"])
 
     assert (result.exit_code, orjson.loads(result.stdout)["missing"]) == (0, [])
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+def test_a_table_that_is_not_utf_8_is_said_to_be_none_and_how_to_make_it_one(encoding: str) -> None:
+    rows = "".join(f"0{n}.09.2026;Miete Büro;-1.450,0{n}\n" for n in range(1, 10))
+    source = log("bank.csv", f"Buchungstag;Empfänger;Betrag\n{rows}".encode(encoding))
+
+    if encoding == "utf-8":
+        assert columns(document(source))["amount"] == "comma_units({Betrag})"
+        return
+    with pytest.raises(SourceError) as refusal:
+        run(source)
+    assert "`bank.csv` is not UTF-8: line 1 is the first of" in str(refusal.value)
+    assert "`iconv -f cp1252 -t utf-8 bank.csv > bank.utf-8.csv`" in refusal.value.hint
 
 
 def test_each_table_of_a_database_gets_a_mapping_of_its_own(folder: Path) -> None:

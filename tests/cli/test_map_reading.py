@@ -107,9 +107,9 @@ def test_a_date_that_can_be_read_either_way_is_asked_about() -> None:
 
 
 def test_a_time_under_an_odd_name_is_offered() -> None:
-    source = log("log.jsonl", json_lines([{"zeit": f"0{n}.05.2026 10:00"} for n in range(1, 10)]))
+    source = log("log.jsonl", json_lines([{"wann": f"0{n}.05.2026 10:00"} for n in range(1, 10)]))
 
-    assert "No time was found, and most patterns need one. Perhaps --set occurred_at=zeit." in run(
+    assert "No time was found, and most patterns need one. Perhaps --set occurred_at=wann." in run(
         source
     )
 

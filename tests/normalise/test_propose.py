@@ -184,6 +184,49 @@ def test_a_german_export_is_read_with_its_decimal_commas() -> None:
     ]  # fmt: skip
 
 
+def test_the_words_of_a_german_till_are_known() -> None:
+    records = [
+        {
+            "zeit": f"2026-11-02T08:{n:02}:00Z",
+            "Vorgang": ("Zahlung", "Erstattung", "Rücklastschrift")[n % 3],
+            "Status": "erfolgreich" if n % 5 else "abgelehnt",
+            "Referenz": f"R-{n // 2}",
+            "Betrag": f"1.2{n:02},50",
+        }
+        for n in range(40)
+    ]
+    proposal = proposed(records)
+    found = columns(proposal)
+
+    assert found["occurred_at"] == "iso_time({zeit})"
+    assert found["action"] == "{Vorgang}"
+    assert found["entity_id"] == "{Referenz}"
+    assert "WHEN 'abgelehnt' THEN 'rejected' WHEN 'erfolgreich' THEN 'ok'" in found["outcome"]
+    assert {row.columns["money_stage"] for row in proposal.rows} == {
+        "'captured'", "'refunded'", "'reversed'",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "column"),
+    [
+        ("Buchungstag", "13.09.2026", "occurred_at"),
+        ("vendor", "V-{}", "customer_id"),
+        ("supplier_id", "V-{}", "customer_id"),
+        ("guest_id", "G-{}", "customer_id"),
+        # Of whoever keeps the log, or of no thing.
+        ("vendor", "ours", None),
+        ("Vorgang", "V-{}", None),
+    ],
+)
+def test_words_of_the_trade_are_known(name: str, value: str, column: str | None) -> None:
+    records = [{name: value.format(n), "note": "x"} for n in range(30)]
+
+    assert [c for c, read in columns(proposed(records)).items() if name in read] == (
+        [column] if column else []
+    )
+
+
 @pytest.mark.parametrize(
     ("values", "reading"),
     [
