@@ -24,6 +24,8 @@ _RARE = 0.1
 _SELDOM = frozenset({"error", "cause_id", "retry_after", "previous_execution_id", "attempt"})
 """Columns that most records of a log may lack."""
 
+_OTHER_TIMES = ("ended_at", "recorded_at")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -73,15 +75,24 @@ def candidates(
 
 
 def assigned(found: Sequence[Candidate]) -> dict[str, Candidate]:
-    """One field a column and one column a field, the surest first."""
+    """One field a column and one column a field, the surest first.
+
+    The only time that there is says when it was, though its name says first that it is the time of
+    the end, or of writing it down.
+    """
     result: dict[str, Candidate] = {}
     used: set[str] = set()
-    for candidate in found:
-        if candidate.confidence < PROPOSED:
-            break
+    sure = [candidate for candidate in found if candidate.confidence >= PROPOSED]
+    for candidate in sure:
         if candidate.column not in result and candidate.entry.path not in used:
             result[candidate.column] = candidate
             used.add(candidate.entry.path)
+    time = next((c for c in sure if c.column == "occurred_at"), None)
+    if time and "occurred_at" not in result:
+        for column in _OTHER_TIMES:
+            if column in result and result[column].entry == time.entry:
+                del result[column]
+                result["occurred_at"] = time
     return result
 
 

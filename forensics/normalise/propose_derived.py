@@ -75,6 +75,8 @@ def _of_time(entry: Field) -> Iterator[Derived]:
         yield "clock_resolution_us", f"{resolution}", 0.9, reason
     if _ENDS.fullmatch(entry.phrase):
         yield "time_means", "'end'", 0.85, f"`{entry.path}` names the end"
+    if entry.phrase == "received_at":
+        yield "time_means", "'received'", 0.85, f"`{entry.path}` says when it arrived"
 
 
 def _of_entity(members: Sequence[Candidate]) -> Iterator[Derived]:

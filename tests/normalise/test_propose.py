@@ -184,6 +184,35 @@ def test_a_german_export_is_read_with_its_decimal_commas() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["received_at"], {"occurred_at": "received_at", "time_means": "'received'"}),
+        (["finished_at"], {"occurred_at": "finished_at", "time_means": "'end'"}),
+        (["indexed_at"], {"occurred_at": "indexed_at"}),
+        (
+            ["received_at", "created_at"],
+            {"occurred_at": "created_at", "recorded_at": "received_at"},
+        ),
+        # When it is due, or was put in a queue, is not when it was.
+        (["scheduled_at"], {"scheduled_for": "scheduled_at"}),
+        (["enqueued_at"], {"enqueued_at": "enqueued_at"}),
+    ],
+)
+def test_the_only_time_there_is_says_when_it_was(
+    names: list[str], expected: dict[str, str]
+) -> None:
+    records = [
+        {"note": "x", **dict.fromkeys(names, f"2026-11-02T08:{n:02}:00.123Z")} for n in range(30)
+    ]
+    found = columns(proposed(records))
+    found.pop("clock_resolution_us", None)
+
+    assert {c: read.removeprefix("iso_time({").removesuffix("})") for c, read in found.items()} == (
+        expected
+    )
+
+
 def test_the_words_of_a_german_till_are_known() -> None:
     records = [
         {
