@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="DETECTOR|PATTERN|MECHANISM|FINDING")],
+    name: Annotated[str, typer.Argument(metavar="DETECTOR|PATTERN|MECHANISM|FINDING")] = "",
     *,
     case: options.CaseFolder = options.DEFAULT_CASE,
     as_json: options.Json = False,
@@ -35,6 +35,11 @@ def explain(
     meanings, such as `fan_out`, it says them all; with --json the pattern has the others as
     `mechanism` and `innocent_reading`.
     """
+    if not name:
+        raise UsageError(
+            "Say what is to be explained: a detector, pattern, mechanism or finding.",
+            hint="`forensics detectors` lists detectors and patterns, `forensics show` findings.",
+        )
     detector = next((d for d in DETECTORS if d.name == name), None)
     if as_json:
         printing.document(_explained(name, detector, case))

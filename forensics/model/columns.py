@@ -164,6 +164,13 @@ COLUMNS: tuple[Column, ...] = (
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
 
+TOLD_BY: dict[str, tuple[str, str]] = {
+    "content_read": ("before_hash", "of a write, as its writer had read the record"),
+    "read_order": ("source_seq", "in a log that has the reads too"),
+    "version_seen": ("version_read", "of a read in the same `execution_id` or `transaction_id`"),
+}
+"""What patterns need that is no column: the column that tells it, and where."""
+
 REQUIRED = frozenset(
     {
         "event_id", "source", "source_position", "acquisition_id", "kind", "phase", "action",

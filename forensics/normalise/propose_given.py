@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 import pyarrow as pa
 
-from forensics.model.columns import BY_NAME, ENUMS
+from forensics.model.columns import BY_NAME, ENUMS, TOLD_BY
 from forensics.model.errors import UsageError
 from forensics.normalise.paths import PLACEHOLDER
 from forensics.normalise.profile import Field, Profile
@@ -17,6 +17,7 @@ from forensics.normalise.propose_readings import amount_doubt, amount_unit, outc
 
 _NOT_OURS = frozenset({"event_id", "acquisition_id", "raw", "source", "source_position"})
 """Columns that ingest fills."""
+_WORD = re.compile(r"[\w-]+")
 _WHOLE = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -46,6 +47,12 @@ def check_columns(given: Iterable[str]) -> None:
     """
     known = [name for name in BY_NAME if name not in _NOT_OURS]
     for column in given:
+        if column in TOLD_BY:
+            told_by, where = TOLD_BY[column]
+            raise UsageError(
+                f"--set: `{column}` is no column: `{told_by}` tells it, {where}.",
+                hint=f"Say where that stands: --set {told_by}=PATH.",
+            )
         if column not in known:
             raise UsageError.unknown("canonical column", column, known=known, where="--set")
 
@@ -112,7 +119,10 @@ def _path(written: str, log: Profile, column: str) -> str:
     last = path.rsplit(".", maxsplit=1)[-1]
     ends = [known for known in log.fields if known.rsplit(".", maxsplit=1)[-1] == last]
     best = (ends or near or [""])[0]
+    hint = f"Did you mean `{best}`?" if best else f"Fields: {', '.join(list(log.fields)[:20])}."
+    if pa.types.is_string(BY_NAME[column].type) and _WORD.fullmatch(written):
+        hint += f" If it is the word itself: --set \"{column}='{written}'\"."
     raise UsageError(
         f"--set {column}: no sampled record has a field `{written}`.",
-        hint=f"Did you mean `{best}`?" if best else f"Fields: {', '.join(list(log.fields)[:20])}.",
+        hint=hint,
     )

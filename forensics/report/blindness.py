@@ -1,8 +1,9 @@
 """What each pattern can say about each log, what would cure its blindness, and which log has it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from forensics.model.audit import Audit, SourceVerdict
+from forensics.model.columns import TOLD_BY
 from forensics.model.elsewhere import Elsewhere
 from forensics.model.finding import Verdict
 from forensics.report.html import Content, marked, tag
@@ -83,7 +84,16 @@ def _cures(audit: Audit) -> Content:
     return [
         tag("h3", "What would cure the blindness"),
         table(("pattern", "blind in", "lacks", "cure"), rows),
+        *_told_by(need for verdicts in lacking.values() for v in verdicts for need in v.missing),
     ]
+
+
+def _told_by(needs: Iterable[str]) -> Iterator[Content]:
+    """Which columns tell what is none."""
+    named = {name for need in needs for name in need.split("|")}
+    for name in sorted(named & TOLD_BY.keys()):
+        column, where = TOLD_BY[name]
+        yield tag("p", marked(f"`{name}` is told by `{column}` {where}."), class_="soft")
 
 
 def _elsewhere(audit: Audit) -> Content:

@@ -10,7 +10,7 @@ from forensics.model.blast_radius import Money
 from forensics.model.finding import Finding
 from forensics.model.headline import Headline
 from forensics.model.incident import Incident
-from forensics.model.words import NO_CUSTOMER, plural, priced
+from forensics.model.words import NO_CUSTOMER, of_case, plural, priced
 from forensics.report.headline import headline
 from forensics.report.html import Content, Markup, join, marked, tag
 from forensics.report.pieces import amounts, grade_badge, moment, severity_badge, status_badge
@@ -59,13 +59,20 @@ def opening(audit: Audit) -> Iterator[Content]:
     if not audit.audience.customer:
         save = _listed(told.save, "No source of these is known to delete.", "#sources")
         answers.insert(3, ("Save now: what expires", save))
-        answers.append(("How to go on", [tag("pre", command) for command in told.following]))
+        answers.append(("How to go on", _following(told, audit.run.case)))
     yield tag(
         "section",
         [tag("div", tag("h2", question), answer, class_="answer") for question, answer in answers],
         class_="answers",
         aria_label="What to know first",
     )
+
+
+def _following(told: Headline, case: str) -> Iterator[Content]:
+    """What to type, and where, as the page does not know the way to its case."""
+    if any(of_case(case) in command for command in told.following):
+        yield tag("p", "In the folder in which ", tag("code", case), " lies:", class_="soft")
+    yield from (tag("pre", command) for command in told.following)
 
 
 def _title(case: str) -> str:

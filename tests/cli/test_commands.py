@@ -54,6 +54,18 @@ def test_what_is_accepted_or_below_the_threshold_is_zero(tmp_path: Path, log: Pa
     assert "no finding counts: 1 accepted" in accepted.stdout.decode()
 
 
+def test_the_page_says_where_what_it_proposes_is_to_be_typed(tmp_path: Path, log: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    run(tmp_path, "audit", log, "--case", "cases/may")
+    page = (tmp_path / "cases" / "may" / "report" / "report.html").read_text(encoding="utf-8")
+    way = page.partition("How to go on")[2].partition("</section>")[0]
+    command = re.search(r"<pre>forensics (show \w+ --case may)</pre>", way)
+
+    assert "In the folder in which <code>may</code> lies:" in way
+    assert command is not None
+    assert run(tmp_path / "cases", *command[1].split()).returncode == 0
+
+
 def test_missing_evidence_is_three_and_a_finding_outranks_it(tmp_path: Path, log: Path) -> None:
     assert run(tmp_path, "audit", log, "nowhere", "--fail-on", "critical").returncode == 3
     assert run(tmp_path, "audit", log, "nowhere", "--all").returncode == 1
@@ -148,6 +160,7 @@ def test_a_detector_that_is_blind_everywhere_is_three(tmp_path: Path) -> None:
         (("audit",), b"No source was named"),
         (("show",), b"no case in `case`"),
         (("explain", "lost_updat"), b"Did you mean `lost_update`?"),
+        (("explain",), b"`forensics detectors` lists detectors"),
         (("sql", "DROP TABLE events"), b"no case in `case`"),
         (("fly",), b"No such command"),
     ],

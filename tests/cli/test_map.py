@@ -156,6 +156,22 @@ def test_a_word_of_ours_outranks_what_was_proposed() -> None:
     assert load(Path(found["file"])).events[0].columns["operation_key"] == "{order_id}"
 
 
+def test_what_is_no_path_of_a_column_that_is_no_text_is_no_word() -> None:
+    source = log("log.jsonl", json_lines(list(snake_case())))
+
+    with pytest.raises(UsageError) as slip:
+        run(source, "--set", "occurred_at=yesterday")
+
+    assert "'yesterday'" not in slip.value.hint
+
+
+def test_what_patterns_lack_that_is_no_column_is_said_to_be_told_by_one() -> None:
+    printed = run(log("log.jsonl", json_lines(list(snake_case()))), "--set", "kind=write")
+
+    assert "`content_read` is told by `before_hash` of a write" in printed
+    assert "`version_seen` is told by `version_read` of a read" in printed
+
+
 def test_words_of_an_outcome_that_nobody_knows_are_listed_with_what_to_write() -> None:
     words = ("gut", "fehler", "timeout")
     rows = [{"ts": f"2026-11-02T08:00:{n:02d}Z", "ergebnis": words[n % 3]} for n in range(60)]
@@ -189,6 +205,9 @@ def test_words_of_an_outcome_that_nobody_knows_are_listed_with_what_to_write() -
         ("operation_key", "is not COLUMN=PATH", "operation_key="),
         ("operation_key=uper({order_id})", "operation_key` is not an expression", ""),
         ("raw=order_id", "no canonical column `raw`", ""),
+        ("action=payment", "has a field `payment`", "--set \"action='payment'\""),
+        ("content_read=order_id", "no column: `before_hash` tells it", "--set before_hash=PATH"),
+        ("read_order=order_id", "no column: `source_seq` tells it", "--set source_seq=PATH"),
     ],
 )
 def test_a_slip_is_answered_with_a_sentence(given: str, sentence: str, hint: str) -> None:
