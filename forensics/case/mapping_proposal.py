@@ -38,6 +38,7 @@ class MappingProposal:
         proposal: The mapping with its reasons.
         text: The file.
         trial: What it makes of the sample.
+        warning: That some records could not be looked at, and what to do; empty when all could.
     """
 
     name: str
@@ -45,6 +46,7 @@ class MappingProposal:
     proposal: Proposal
     text: str
     trial: Trial
+    warning: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +117,10 @@ def propose_mapping(
             line = read_line(tomllib.loads(table)["line"], where="the pattern")
             objects = as_objects(connection, sample, line)
         log = profile(connection, objects)
+        sentence = _not_utf_8(spec.address, texts)
         if not log.fields:
-            _require_utf_8(spec.address, texts)
+            if sentence:
+                raise SourceError(f"{sentence} No fields are seen.", hint=_to_utf_8(spec.address))
             raise SourceError(
                 f"`{spec.address}` holds no records with fields that a mapping could name.",
                 hint="Say with --pattern or --log-format how a line is taken apart, or turn it"
@@ -133,27 +137,28 @@ def propose_mapping(
             proposal=proposal,
             text=text,
             trial=tried(connection, parse(text, where=f"{name}.toml"), sample, proposal, log),
+            warning=f"{sentence} {_to_utf_8(spec.address)}" if sentence else "",
         )
 
 
-def _require_utf_8(address: str, texts: Sequence[documents.Text]) -> None:
-    """Make sure that it is not the encoding for which a source shows no fields.
+def _not_utf_8(address: str, texts: Sequence[documents.Text]) -> str:
+    """A sentence on what of a source is no UTF-8; empty when all of it is."""
+    odd = [bad for text in texts for _, _, bad in text.unreadable if "UTF-8" in bad.reason]
+    if not odd:
+        return ""
+    return (
+        f"`{address}` is not UTF-8: line {odd[0].line:,} is the first of {len(odd):,} that cannot"
+        " be read."
+    )
 
-    Raises:
-        SourceError: Some of it is no UTF-8.
-    """
-    odd = [
-        bad for text in texts for _, _, bad in text.unreadable if bad.reason.startswith("not UTF")
-    ]
-    if odd:
-        place = Path(address.partition("?")[0])
-        new = shlex.quote(f"{place.stem}.utf-8{place.suffix}")
-        raise SourceError(
-            f"`{address}` is not UTF-8: line {odd[0].line:,} is the first of {len(odd):,} that"
-            " cannot be read, so that no fields are seen.",
-            hint="Convert it, as from what Windows writes in Western Europe:"
-            f" `iconv -f cp1252 -t utf-8 {shlex.quote(str(place))} > {new}`.",
-        )
+
+def _to_utf_8(address: str) -> str:
+    place = Path(address.partition("?")[0])
+    new = shlex.quote(f"{place.stem}.utf-8{place.suffix}")
+    return (
+        "Convert it, as from what Windows writes in Western Europe:"
+        f" `iconv -f cp1252 -t utf-8 {shlex.quote(str(place))} > {new}`."
+    )
 
 
 def _line_table(spec: SourceSpec, pattern: str) -> str:

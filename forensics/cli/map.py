@@ -214,6 +214,8 @@ def _print(found: MappingProposal, path: Path, command: str, timezone: str) -> N
 
 def _print_doubts(found: MappingProposal) -> None:
     proposal = found.proposal
+    if found.warning:
+        printing.line(found.warning)
     for line in proposal.lines:
         if line.doubt:
             printing.line(line.doubt)
@@ -264,6 +266,7 @@ def _document(found: MappingProposal, path: Path, command: str) -> dict[str, Any
         "file": str(path),
         "command": command,
         "records": proposal.records,
+        "warning": found.warning,
         "lists": proposal.lists,
         "recognise": proposal.recognise,
         "columns": [_line(line) for line in proposal.lines],

@@ -143,7 +143,10 @@ def _verb_evidence(entry: Field) -> tuple[float, str] | None:
     known = [value for value in entry.values if sense_of(value).known]
     share = len(known) / len(entry.values)
     if entry.constant:
-        return 0.0, f"every record says `{entry.values[0]}`"
+        # An object that is a `charge` says what was done; a name may be a program's.
+        says = entry.phrase in {"object", "kind"} and sense_of(entry.values[0])
+        extra = 0.2 if says and says.columns.get("kind") == "effect" else 0.0
+        return extra, f"every record says `{entry.values[0]}`"
     count = f"{len(known)} of {len(entry.values)} values are verbs that are known"
     return (0.2 if share >= _HALF else 0.1 if known else 0.0), count
 

@@ -127,7 +127,8 @@ RULES: tuple[Rule, ...] = (
         (r"provider_(id|ref|reference)|external_id|gateway_(id|ref)", VAGUE),
     )),
     Rule(column="compensates_effect_id", fits=is_name, names=(
-        (rf"(original|refunded|reversed|parent|source)_({_MADE})(_(id|sid|ref))?", PLAIN),
+        (rf"(original|refunded|reversed|parent|source)_({_MADE}|txn)(_(id|sid|ref))?", PLAIN),
+        (r"reference_(transaction|txn|payment|charge)(_id)?", PLAIN),
         (rf"(refund|reversal|return|storno|chargeback)_(of|for)(_({_MADE}))?(_id)?", PLAIN),
         (rf"(reverses|refunds|compensates|voids)(_({_MADE}|effect))?(_id)?", PLAIN),
     )),

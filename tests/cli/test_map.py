@@ -316,6 +316,19 @@ def test_a_table_that_is_not_utf_8_is_said_to_be_none_and_how_to_make_it_one(enc
     assert "`iconv -f cp1252 -t utf-8 bank.csv > bank.utf-8.csv`" in refusal.value.hint
 
 
+@pytest.mark.parametrize("name", ["Büro", "Buero"])
+def test_records_that_are_not_utf_8_are_said_to_be_left_out(name: str) -> None:
+    rows = "".join(
+        f"0{n}.09.2026;{name if n % 4 == 0 else 'Miete'};-1.450,0{n}\n" for n in range(1, 10)
+    )
+    source = log("bank.csv", f"Buchungstag;Zweck;Betrag\n{rows}".encode("cp1252"))
+    warning = document(source)["warning"]
+
+    assert ("`bank.csv` is not UTF-8: line 5 is the first of 2" in warning) == (name == "Büro")
+    assert (not warning) == (name == "Buero")
+    assert ("iconv -f cp1252" in run(source, "--force")) == (name == "Büro")
+
+
 def test_each_table_of_a_database_gets_a_mapping_of_its_own(folder: Path) -> None:
     with closing(sqlite3.connect("shop.db")) as database, database:
         for table in ("jobs", "mails", "none_yet"):

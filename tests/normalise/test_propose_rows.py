@@ -143,6 +143,22 @@ def test_the_type_of_a_transaction_says_what_was_done(name: str) -> None:
     assert _kinds(_under(name, "charge", "void")) == {"'charge'": "'effect'", "'void'": "'effect'"}
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "kinds"),
+    [
+        ("object", "charge", {"'charge'": "'effect'"}),
+        ("kind", "email", {"'email'": "'effect'"}),
+        # A program may be called so, and what was not done is no effect.
+        ("name", "payment", {}),
+        ("object", "order", {}),
+    ],
+)
+def test_an_object_that_is_a_charge_says_what_was_done(
+    name: str, value: str, kinds: dict[str, str]
+) -> None:
+    assert _kinds(_under(name, value)) == kinds
+
+
 @pytest.mark.parametrize("name", ["card_type", "account_type"])
 def test_the_type_of_a_card_does_not(name: str) -> None:
     assert _kinds(_under(name, "debit", "credit")) == {}
