@@ -83,7 +83,7 @@ def held(seed: int, *, habits: bool) -> list[Held]:
         run(connection, _PREPARED)
         for name in ASKED:
             connection.execute("""
-                CREATE OR REPLACE TEMP TABLE wondered AS
+                CREATE OR REPLACE TABLE wondered AS
                 SELECT 'finding' AS finding_id, event_id FROM events""")
             pattern = PATTERNS[name]
             count(connection, pattern, {n: p.default for n, p in pattern.parameters.items()})

@@ -4,6 +4,7 @@
 3 it finished but evidence was missing, 4 an internal error.
 """
 
+import signal
 import sys
 import tempfile
 import traceback
@@ -104,14 +105,23 @@ def main() -> None:
 def _called() -> int:
     """Run the command that was typed; its exit code."""
     try:
-        return int(app(standalone_mode=False) or 0)
+        code = int(app(standalone_mode=False) or 0)
     except typer.Exit as done:
-        return int(done.exit_code)
+        code = int(done.exit_code)
+    except RuntimeError as error:
+        # What DuckDB makes of an interrupt.
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
     except SystemExit as left:
         # Typer makes an exit with 1 of it that the reader of our output has gone.
         if isinstance(left.__context__, BrokenPipeError):
             raise left.__context__ from None
         raise
+    # What Typer makes of one.
+    if code == 128 + signal.SIGINT:
+        raise KeyboardInterrupt
+    return code
 
 
 def _crash_file() -> Path:

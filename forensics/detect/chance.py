@@ -43,7 +43,7 @@ def count(
 ) -> None:
     """Fill `chance_counts` for the strata of the events in `wondered`."""
     named = {name: value for name, value in values.items() if f"${name}" in pattern.chance_sql}
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE chance_points AS {pattern.chance_sql}", named)
+    connection.execute(f"CREATE OR REPLACE TABLE chance_points AS {pattern.chance_sql}", named)
     connection.execute(files("forensics.detect").joinpath("chance.sql").read_text("utf-8"))
 
 
@@ -74,7 +74,7 @@ def _uncounted(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:
 
 
 _WONDERED = """
-    CREATE OR REPLACE TEMP TABLE wondered AS
+    CREATE OR REPLACE TABLE wondered AS
     SELECT DISTINCT finding_id, event_id
     FROM candidates JOIN candidate_evidence USING (finding_id)
     WHERE candidates.pattern = $pattern AND candidates.suppressor IS NULL

@@ -3,7 +3,7 @@
 -- one thing by two doers that overlap; all spans of a thing are of one sort, and each sort is counted for
 -- itself. Were the times dealt out anew among the spans of a stratum, each pair of one thing would meet as
 -- often as spans of two things do: what those share is the hour, the day and nothing else.
-CREATE OR REPLACE TEMP TABLE chance_counts AS
+CREATE OR REPLACE TABLE chance_counts AS
 WITH
 doers AS (
     SELECT

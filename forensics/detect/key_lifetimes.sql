@@ -1,7 +1,7 @@
 -- How long callees remember an idempotency key: what is declared of a system, else what the provider's own
 -- page says, for a callee in whose name the provider's stands as a word. Where the page says "at least", it is
 -- the least. Providers that differ from one interface to the next (PayPal) or do not say (Square) are left out.
-CREATE OR REPLACE TEMP TABLE key_lifetimes (
+CREATE OR REPLACE TABLE key_lifetimes (
     "name" VARCHAR,
     lifetime_s DOUBLE,
     provider VARCHAR,
@@ -33,7 +33,7 @@ VALUES
 
 -- Of a callee in whose name several stand, the shortest: nobody is told of a key that may be forgotten that it
 -- must have been known.
-CREATE OR REPLACE TEMP MACRO key_lifetime(called) AS (
+CREATE OR REPLACE MACRO key_lifetime(called) AS (
     SELECT
         arg_min(
             {'lifetime_s': lifetime_s, 'provider': provider, 'page': page},

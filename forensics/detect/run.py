@@ -1,6 +1,6 @@
 """Runs detectors over the views of a case and settles which pattern keeps what.
 
-Leaves three temporary tables behind:
+Leaves three tables behind:
 
     candidates          one row a candidate: finding_id, problem_id, detector, pattern, rank,
                         subject, grade, suppressor (NULL for a finding), excess, facts,
@@ -9,8 +9,9 @@ Leaves three temporary tables behind:
     exposures           what has not happened yet but can: detector, pattern, subject, weight, facts
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 
 import duckdb
@@ -19,6 +20,7 @@ from forensics.detect.chance import weigh
 from forensics.detect.contract import Detector, Pattern
 from forensics.model.declarations import Declarations
 from forensics.model.errors import DetectorError
+from forensics.store.engine import beside
 
 Settings = Mapping[str, Mapping[str, int | float]]
 """Pattern name to parameter name to value, from `forensics.toml`."""
@@ -49,15 +51,42 @@ def run(
         connection.execute("DELETE FROM key_lifetimes")
     _declare(connection, declarations or Declarations())
     chosen = [d for d in detectors if _has_rows(connection, d.drawn_from)]
-    for detector in chosen:
-        for statement in detector.relation_sql():
-            connection.execute(statement)
-        for pattern in detector.patterns:
-            values = values_of(detector, pattern, settings or {})
-            _run_pattern(connection, pattern, _PROPOSE, values | {"_rank": pattern.rank})
+    _propose_side_by_side(connection, chosen, settings or {})
     _execute(connection, "settle_candidates")
     for detector in chosen:
         _conclude(connection, detector, settings or {})
+
+
+def _propose_side_by_side(
+    connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector], settings: Settings
+) -> None:
+    """Let two detectors look at a time: while one query is planned, on one core, another works."""
+    with ExitStack() as stack, ThreadPoolExecutor(max_workers=2) as pool:
+        connections = [stack.enter_context(beside(connection)) for _ in detectors]
+        looking = [
+            pool.submit(_propose, own, detector, settings)
+            for own, detector in zip(connections, detectors, strict=True)
+        ]
+        try:
+            for each in as_completed(looking):
+                each.result()
+        except BaseException:
+            for each in looking:
+                each.cancel()
+            # Who is between two queries does not hear it the first time.
+            while wait(looking, timeout=0.1).not_done:
+                for own in connections:
+                    own.interrupt()
+            raise
+
+
+def _propose(connection: duckdb.DuckDBPyConnection, detector: Detector, settings: Settings) -> None:
+    """Add to `proposed` what one detector's patterns make out."""
+    for statement in detector.relation_sql():
+        connection.execute(statement)
+    for pattern in detector.patterns:
+        values = values_of(detector, pattern, settings)
+        _run_pattern(connection, pattern, _PROPOSE, values | {"_rank": pattern.rank})
 
 
 def _conclude(
@@ -135,10 +164,10 @@ def _run_pattern(
 ) -> None:
     if not _has_rows(connection, pattern.drawn_from):
         return
-    if pattern.prepare:
-        pattern.prepare(connection)
     bound = {**parameters, "_detector": pattern.detector, "_pattern": pattern.name}
     with _blamed_on(pattern):
+        if pattern.prepare:
+            pattern.prepare(connection)
         connection.execute(statement.format(query=pattern.sql), bound)
 
 

@@ -1,5 +1,5 @@
 -- From what the patterns propose to candidates with ids, each event kept by the strongest pattern.
-CREATE OR REPLACE TEMP TABLE proposed_evidence AS
+CREATE OR REPLACE TABLE proposed_evidence AS
 SELECT
     proposal,
     evidence.event_id,
@@ -7,7 +7,7 @@ SELECT
 FROM (SELECT rowid AS proposal, unnest(evidence) AS evidence FROM proposed);
 
 -- What is asked of the evidence, here and by what concludes from it: one reading of the events.
-CREATE OR REPLACE TEMP TABLE evidence_lines AS
+CREATE OR REPLACE TABLE evidence_lines AS
 SELECT
     event_id,
     occurred_at,
@@ -18,7 +18,7 @@ SELECT
 FROM events
 WHERE event_id IN (SELECT event_id FROM proposed_evidence);
 
-CREATE OR REPLACE TEMP TABLE spans AS
+CREATE OR REPLACE TABLE spans AS
 SELECT
     proposal,
     min(t.occurred_at) AS first_at,
@@ -31,7 +31,7 @@ LEFT JOIN evidence_lines AS t USING (event_id)
 GROUP BY proposal;
 
 -- A weaker pattern yields where stronger ones of its detector hold all that it calls a duplicate.
-CREATE OR REPLACE TEMP TABLE yielding AS
+CREATE OR REPLACE TABLE yielding AS
 WITH held AS (
     SELECT p.detector, e.event_id, min(p.rank) AS rank
     FROM proposed AS p
@@ -50,7 +50,7 @@ HAVING max(held.rank) < p.rank;
 
 -- Where candidates of one problem begin with one event, the first in a fixed order has the plain id,
 -- what was found before what was held back.
-CREATE OR REPLACE TEMP TABLE candidates AS
+CREATE OR REPLACE TABLE candidates AS
 WITH identified AS (
     SELECT
         p.rowid AS proposal,
@@ -81,7 +81,7 @@ SELECT
     * EXCLUDE (earliest_event, evidence_digest, number)
 FROM numbered;
 
-CREATE OR REPLACE TEMP TABLE candidate_evidence AS
+CREATE OR REPLACE TABLE candidate_evidence AS
 SELECT
     c.finding_id,
     c.detector,

@@ -15,7 +15,7 @@ WHERE
         HAVING min("owner") <> max("owner")
     );
 
-CREATE OR REPLACE TEMP TABLE adoptions AS
+CREATE OR REPLACE TABLE adoptions AS
 WITH ties AS (
     SELECT effect_key, identified, happened, unnest([by_occurrence, by_key, by_phase]) AS tie
     FROM effect_witnesses

@@ -1,13 +1,13 @@
 -- How the records of one type are called as a field: `entity_id:order`.
-CREATE OR REPLACE TEMP MACRO field_of_entity(entity_type) AS concat_ws(':', 'entity_id', entity_type);
+CREATE OR REPLACE MACRO field_of_entity(entity_type) AS concat_ws(':', 'entity_id', entity_type);
 
 -- A key as a step of a JSON path.
-CREATE OR REPLACE TEMP MACRO json_step(name) AS '."' || name || '"';
+CREATE OR REPLACE MACRO json_step(name) AS '."' || name || '"';
 
 -- The fields of `attributes` that hold text or numbers, at the top or one level deep, of up to a
 -- thousand records of each source: the forty that are found most often. What one column that names
 -- obligations always holds as well, or one kind of related record, needs no second name.
-CREATE OR REPLACE TEMP TABLE attribute_fields AS
+CREATE OR REPLACE TABLE attribute_fields AS
 WITH
 records AS (
     SELECT

@@ -5,15 +5,15 @@
 -- environment causes anything of another.
 
 -- The rows that name a cause are read once, for what they name and for when their run ran.
-CREATE OR REPLACE TEMP VIEW caused_events AS
+CREATE OR REPLACE VIEW caused_events AS
 SELECT * FROM events WHERE cause_id IS NOT NULL;
 
-CREATE OR REPLACE TEMP TABLE told_runs AS
+CREATE OR REPLACE TABLE told_runs AS
 FROM told_spans_of('caused_events');
 
 -- One row an execution and a name that it gives for its cause; `member` and `named` are the hashes of
 -- both. `edge`: 1 the cause, 2 the run that it continues, 3 a further cause.
-CREATE OR REPLACE TEMP TABLE named_causes AS
+CREATE OR REPLACE TABLE named_causes AS
 WITH further AS (
     SELECT execution_id, 2 AS edge, previous_execution_id AS name, tenant, environment, occurred_at
     FROM events
@@ -44,7 +44,7 @@ FROM named
 WHERE name <> execution_id;
 
 -- The other rows of those runs, and of the runs that bear the name of a cause.
-CREATE OR REPLACE TEMP VIEW named_events AS
+CREATE OR REPLACE VIEW named_events AS
 SELECT *
 FROM events
 WHERE
@@ -62,7 +62,7 @@ WHERE
 INSERT INTO told_runs
 FROM told_spans_of('named_events');
 
-CREATE OR REPLACE TEMP VIEW bearing_runs AS
+CREATE OR REPLACE VIEW bearing_runs AS
 SELECT sure_hash(execution_id) AS named, sure_hash(execution_id) AS member, tenant, environment, begun
 FROM told_runs
 UNION ALL
@@ -72,7 +72,7 @@ INNER JOIN numbered_runs USING (execution_id);
 
 -- A run that began and bears the name of a cause outranks all others: other names are looked up further.
 -- A table, because its size is known: too many expected names would be looked up the wrong way round.
-CREATE OR REPLACE TEMP TABLE open_names AS
+CREATE OR REPLACE TABLE open_names AS
 SELECT DISTINCT name
 FROM named_causes AS named
 ANTI JOIN bearing_runs AS run
@@ -82,7 +82,7 @@ ANTI JOIN bearing_runs AS run
         AND coalesce(named.environment = run.environment, TRUE);
 
 -- Where else they are looked up, in the order of `place`.
-CREATE OR REPLACE TEMP TABLE found_runs AS
+CREATE OR REPLACE TABLE found_runs AS
 WITH found AS (
     SELECT name_in_log(event_id, source) AS name, 2 AS place, execution_id, tenant, environment
     FROM events SEMI JOIN open_names ON name_in_log(events.event_id, events.source) = open_names.name
@@ -100,7 +100,7 @@ SELECT
     * EXCLUDE (name)
 FROM found;
 
-CREATE OR REPLACE TEMP VIEW found_events AS
+CREATE OR REPLACE VIEW found_events AS
 SELECT *
 FROM events
 SEMI JOIN found_runs USING (execution_id)
@@ -110,13 +110,13 @@ INSERT INTO told_runs
 FROM told_spans_of('found_events');
 
 -- Every execution that causes something or names a cause.
-CREATE OR REPLACE TEMP TABLE members AS
+CREATE OR REPLACE TABLE members AS
 FROM spans_of('told_runs');
 
 -- The one cause of each execution. What began to run comes before what only bears the name: a queue
 -- logs under a task's id that it was sent, its workers log the runs. Of several runs of a delivery
 -- it is the latest that had begun by then, else the earliest.
-CREATE OR REPLACE TEMP TABLE parents AS
+CREATE OR REPLACE TABLE parents AS
 WITH targets AS (
     SELECT named, 1 AS place, member, tenant, environment
     FROM bearing_runs

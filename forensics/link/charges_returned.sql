@@ -6,7 +6,7 @@
 --     returned_by   the return that took it
 --     given_to      the last charge that one of these returns took
 --     unsure        some of these charges were not taken, and any of them may have been meant
-CREATE OR REPLACE TEMP MACRO charges_returned(money_rows) AS TABLE
+CREATE OR REPLACE MACRO charges_returned(money_rows) AS TABLE
 WITH parted AS (
     SELECT
         *,

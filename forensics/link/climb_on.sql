@@ -1,6 +1,6 @@
 -- One round of pointer doubling: whoever points at one who has arrived arrives there too, the
 -- others point where the one they point at does.
-CREATE OR REPLACE TEMP TABLE climbed AS
+CREATE OR REPLACE TABLE climbed AS
 SELECT
     climbing.member,
     arrived.root,
@@ -15,7 +15,7 @@ SELECT member, root, steps
 FROM climbed
 WHERE root IS NOT NULL;
 
-CREATE OR REPLACE TEMP TABLE climbing AS
+CREATE OR REPLACE TABLE climbing AS
 SELECT member, up, steps
 FROM climbed
 WHERE root IS NULL;

@@ -6,7 +6,7 @@
 --     reference      the clock that its offset is relative to; itself when nothing ties it to others
 --     resolution_us  nothing below it is ordered by this clock; at most from year 1 to 9999
 --     pairs          causes and effects that the estimate rests on
-CREATE OR REPLACE TEMP TABLE clocks AS
+CREATE OR REPLACE TABLE clocks AS
 SELECT
     coalesce("clock", "system", source) AS "clock",
     0::BIGINT AS offset_us,
@@ -19,7 +19,7 @@ GROUP BY 1;
 
 -- The shortest time from a cause by one clock to its effect by another: never more than the true
 -- delay plus how far the second is ahead. A negative one proves that it is behind.
-CREATE OR REPLACE TEMP TABLE clock_delays AS
+CREATE OR REPLACE TABLE clock_delays AS
 SELECT
     cause.clock AS cause_clock,
     effect.clock AS effect_clock,

@@ -1,7 +1,7 @@
 -- One row an effect that was taken back, in one or several parts, and stayed so. `returns` holds what
 -- came back a part, in its own currency; a reversal without an amount takes all of it back (`whole`).
 -- What was reinstated (a dispute that was won, a refund that bounced) is taken from such a return in turn.
-CREATE OR REPLACE TEMP TABLE told_compensations AS
+CREATE OR REPLACE TABLE told_compensations AS
 SELECT
     w.effect_key AS returned_by,
     w.identified,
@@ -33,7 +33,7 @@ WHERE
     AND w.trust < 5;
 
 -- Later lines of a refund need not name the charge again.
-CREATE OR REPLACE TEMP TABLE compensation_outcomes AS
+CREATE OR REPLACE TABLE compensation_outcomes AS
 WITH others AS (
     SELECT effect_key AS returned_by, event_id, identified
     FROM effect_witnesses
@@ -66,7 +66,7 @@ GROUP BY returned_by;
 
 -- What was taken back is a charge, or another return (a dispute that was won); its key says which,
 -- and whose it is where one id stands in the books of two.
-CREATE OR REPLACE TEMP TABLE compensation_targets AS
+CREATE OR REPLACE TABLE compensation_targets AS
 WITH possible AS (
     SELECT
         returned_by,
@@ -103,7 +103,7 @@ INNER JOIN fitting_returns USING (returned_by);
 -- What was reinstated may name the charge whose money went back: then it is of the latest return of that before it.
 -- Where it names nothing, the last of one record and sum is of the last return of these. Without a return in the
 -- log it takes nothing from anybody.
-CREATE OR REPLACE TEMP TABLE reinstated_returns AS
+CREATE OR REPLACE TABLE reinstated_returns AS
 WITH moved AS (
     SELECT DISTINCT ON (c.returned_by, c.named, c.scope)
         c.*,
@@ -148,7 +148,7 @@ FROM reinstated_returns
 ANTI JOIN compensation_targets USING (returned_by, named, scope);
 
 -- Returns that were asked for, and of which no line says how they ended.
-CREATE OR REPLACE TEMP TABLE returns_under_way AS
+CREATE OR REPLACE TABLE returns_under_way AS
 SELECT
     t.effect_key,
     CASE
@@ -162,7 +162,7 @@ ANTI JOIN compensation_outcomes AS o ON c.returned_by = o.returned_by
 WHERE c.outcome IN ('pending', 'timeout', 'unknown')
 GROUP BY t.effect_key;
 
-CREATE OR REPLACE TEMP TABLE compensations AS
+CREATE OR REPLACE TABLE compensations AS
 WITH RECURSIVE
 told AS (
     SELECT * EXCLUDE (stands)

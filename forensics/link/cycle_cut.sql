@@ -1,6 +1,6 @@
 -- After as many steps as there are members, every pointer has come to rest on a circle, and every
 -- member of a circle is pointed at. Its earliest member is its root; the rest climb to it.
-CREATE OR REPLACE TEMP TABLE circles AS
+CREATE OR REPLACE TABLE circles AS
 SELECT
     member,
     circling.earliest,
@@ -14,7 +14,7 @@ SELECT member, member, 0
 FROM circles
 WHERE is_root;
 
-CREATE OR REPLACE TEMP TABLE climbing AS
+CREATE OR REPLACE TABLE climbing AS
 SELECT member, parents.parent AS up, 1 AS steps
 FROM climbing
 INNER JOIN parents USING (member)

@@ -1,5 +1,5 @@
 -- One round of pointer doubling on the circles.
-CREATE OR REPLACE TEMP TABLE circling AS
+CREATE OR REPLACE TABLE circling AS
 SELECT
     here.member,
     above.up,

@@ -1,6 +1,6 @@
 -- Those who will never arrive: they are on a circle, or their causes lead into one. A circle is
 -- known by its earliest member, so everyone carries the earliest rank met so far.
-CREATE OR REPLACE TEMP TABLE circling AS
+CREATE OR REPLACE TABLE circling AS
 SELECT
     member,
     parents.parent AS up,

@@ -2,11 +2,11 @@
 -- Workflow and record are those of the first row that names one.
 
 -- Whether a row of this kind begins an execution.
-CREATE OR REPLACE TEMP MACRO begins_run(kind) AS kind IN ('trigger', 'delivery');
+CREATE OR REPLACE MACRO begins_run(kind) AS kind IN ('trigger', 'delivery');
 
 -- When each execution of a relation of events ran, and when its speaking row was written: one row for
 -- each cause that it names, and for each tenant and environment that tells of it.
-CREATE OR REPLACE TEMP MACRO told_spans_of(event_rows) AS TABLE
+CREATE OR REPLACE MACRO told_spans_of(event_rows) AS TABLE
 SELECT
     execution_id,
     cause_id,
@@ -24,7 +24,7 @@ FROM query_table(event_rows)
 GROUP BY execution_id, cause_id, tenant, environment;
 
 -- The same, one row an execution, with a number that is cheap to join on.
-CREATE OR REPLACE TEMP MACRO spans_of(told_rows) AS TABLE
+CREATE OR REPLACE MACRO spans_of(told_rows) AS TABLE
 SELECT
     sure_hash(execution_id) AS member,
     execution_id,
@@ -38,7 +38,7 @@ GROUP BY execution_id;
 -- The rows that speak for the executions of `span_rows` that a row began, or for those that none did:
 -- kept apart so that the wide columns of other rows are not read. `begins` says that the row stamps
 -- the beginning of its execution, so that nothing it caused can have come before.
-CREATE OR REPLACE TEMP MACRO spoken_in(event_rows, span_rows, is_begun) AS TABLE
+CREATE OR REPLACE MACRO spoken_in(event_rows, span_rows, is_begun) AS TABLE
 SELECT
     spans.*,
     said.event_id,
@@ -62,7 +62,7 @@ INNER JOIN query_table(span_rows) AS spans
 WHERE begins_run(said.kind) = is_begun AND spans.begun = is_begun;
 
 -- The executions of `span_rows`, which came from `spans_of`, with what their rows say.
-CREATE OR REPLACE TEMP MACRO described(event_rows, span_rows) AS TABLE
+CREATE OR REPLACE MACRO described(event_rows, span_rows) AS TABLE
 WITH saying AS (
     FROM spoken_in(event_rows, span_rows, TRUE)
     UNION ALL

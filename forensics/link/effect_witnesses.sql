@@ -1,35 +1,35 @@
 -- Logs whose names differ only in numbers (rotated, or one a host) are taken for parts of one.
-CREATE OR REPLACE TEMP MACRO log_family(source) AS
+CREATE OR REPLACE MACRO log_family(source) AS
     coalesce(nullif(regexp_replace(source, '[^[:alpha:]]*[0-9]+[^[:alpha:]]*', '', 'g'), ''), 'log');
 
 -- Whom an effect was asked of. Where no system is named, the log stands for it: that two logs name
 -- none does not make their systems one.
-CREATE OR REPLACE TEMP MACRO callee_of(target_system, "system", source) AS
+CREATE OR REPLACE MACRO callee_of(target_system, "system", source) AS
     coalesce(target_system, "system", log_family(source));
 
 -- An id by its letters and digits: people and systems write one with and without what stands between them.
-CREATE OR REPLACE TEMP MACRO letters_of(id) AS lower(regexp_replace(id, '[^\pL\pN]+', '', 'g'));
+CREATE OR REPLACE MACRO letters_of(id) AS lower(regexp_replace(id, '[^\pL\pN]+', '', 'g'));
 
 -- Long enough that two systems do not draw the same by chance: a UUID, or sixteen letters or digits.
-CREATE OR REPLACE TEMP MACRO beyond_chance(operation_key) AS
+CREATE OR REPLACE MACRO beyond_chance(operation_key) AS
     regexp_matches(operation_key, '[[:alnum:]]{16}|[[:xdigit:]]{8}-[[:xdigit:]]{4}-');
 
 -- Within whose books a key is compared: where no log names a system, a key beyond chance joins all.
-CREATE OR REPLACE TEMP MACRO key_callee(callee, unnamed_log, operation_key) AS
+CREATE OR REPLACE MACRO key_callee(callee, unnamed_log, operation_key) AS
     CASE WHEN unnamed_log IS NULL OR NOT beyond_chance(operation_key) THEN callee END;
 
-CREATE OR REPLACE TEMP MACRO taken_back(money_stage) AS
+CREATE OR REPLACE MACRO taken_back(money_stage) AS
     CASE WHEN money_stage IN ('refunded', 'reversed', 'disputed', 'reinstated', 'fee') THEN money_stage END;
 
 -- Money that was taken is at one stage, whichever word a log has for it: what was captured is settled later.
-CREATE OR REPLACE TEMP MACRO takes_money(money_stage) AS
+CREATE OR REPLACE MACRO takes_money(money_stage) AS
     coalesce(money_stage IN ('captured', 'settled', 'debited'), false);
 
-CREATE OR REPLACE TEMP MACRO stage_of(money_stage) AS
+CREATE OR REPLACE MACRO stage_of(money_stage) AS
     CASE WHEN takes_money(money_stage) THEN 'captured' ELSE money_stage END;
 
 -- Row numbers are unique only within one table of one system; other ids are unique by themselves.
-CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, callee_hash, thing) AS
+CREATE OR REPLACE MACRO effect_identity(effect_id, money_stage, scope, callee_hash, thing) AS
     CASE
         -- Few ids begin with a digit, and the first letter is cheaper to compare than all of them.
         WHEN effect_id BETWEEN '0' AND ':' AND regexp_full_match(effect_id, '\d+')
@@ -38,18 +38,18 @@ CREATE OR REPLACE TEMP MACRO effect_identity(effect_id, money_stage, scope, call
     END;
 
 -- The caller was told no. A conflict is what a guard says of what has been done already.
-CREATE OR REPLACE TEMP MACRO denied(outcome, error_kind, trust) AS
+CREATE OR REPLACE MACRO denied(outcome, error_kind, trust) AS
     outcome = 'rejected' AND error_kind IS DISTINCT FROM 'conflict' AND trust > 2;
 
 -- What `trust` numbers, best first: settled, recorded by the callee, answered to the caller, asserted.
 -- A call (5) has a grade of none of them: that something was asked for does not say that it was done.
-CREATE OR REPLACE TEMP MACRO trust_name(trust) AS
+CREATE OR REPLACE MACRO trust_name(trust) AS
     ['settled', 'recorded', 'answered', 'asserted'][trust];
 
-CREATE OR REPLACE TEMP MACRO caller_of(cause_id, trace_id, workflow, execution_id) AS
+CREATE OR REPLACE MACRO caller_of(cause_id, trace_id, workflow, execution_id) AS
     coalesce(cause_id, trace_id || workflow, execution_id);
 
-CREATE OR REPLACE TEMP TABLE doubts AS
+CREATE OR REPLACE TABLE doubts AS
 SELECT DISTINCT operation_key, caller_of(cause_id, trace_id, workflow, execution_id) AS caller
 FROM events
 WHERE
@@ -59,7 +59,7 @@ WHERE
 
 -- What tells of an effect, and calls whose log does not say that they were to have one: their key may
 -- say so. Only where one of a key or a cause was in doubt is it worth asking.
-CREATE OR REPLACE TEMP VIEW effect_mentions AS
+CREATE OR REPLACE VIEW effect_mentions AS
 FROM events
 WHERE
     kind = 'effect'
@@ -76,7 +76,7 @@ WHERE
 
 -- One row a mention of an effect, with hashes of what could show that it happened more than once.
 -- Wide columns stay in `events`: a case holds millions of mentions, few of which are ever compared.
-CREATE OR REPLACE TEMP TABLE effect_witnesses AS
+CREATE OR REPLACE TABLE effect_witnesses AS
 WITH told AS (
     SELECT
         *,
@@ -155,7 +155,7 @@ FROM told;
 
 DROP TABLE doubts;
 
-CREATE OR REPLACE TEMP TABLE keyed_calls AS
+CREATE OR REPLACE TABLE keyed_calls AS
 FROM effect_witnesses
 WHERE trust = 5;
 

@@ -1,6 +1,6 @@
 -- One row a change in the world, however many logs mention it. `effects_of` takes rows of
 -- `effect_witnesses`, so that a query that needs a few effects does not merge millions.
-CREATE OR REPLACE TEMP MACRO effects_of(witness_table) AS TABLE
+CREATE OR REPLACE MACRO effects_of(witness_table) AS TABLE
 WITH
 -- Of several values the earliest stands; what the callee calls a thing outranks what its caller does,
 -- and where one log tells of an effect in several ways, always the same way is taken.
@@ -185,6 +185,6 @@ FROM judged AS t
 LEFT JOIN clocks ON t.stamp.clock = clocks.clock
 LEFT JOIN compensations AS c USING (effect_key);
 
-CREATE OR REPLACE TEMP VIEW effects AS
+CREATE OR REPLACE VIEW effects AS
 FROM effects_of('effect_witnesses')
 WHERE NOT is_state;

@@ -10,7 +10,7 @@
 --     event_id      the row that speaks for it: workflow, record and kind are that row's
 
 -- Only the executions that cause something or name a cause.
-CREATE OR REPLACE TEMP TABLE linked_executions AS
+CREATE OR REPLACE TABLE linked_executions AS
 WITH roots AS (
     SELECT
         sizes.root,
@@ -44,7 +44,7 @@ LEFT JOIN members AS cause ON parents.parent = cause.member AND arrived.depth > 
 LEFT JOIN circles ON run.member = circles.member;
 
 -- One row an execution on a circle: the ids contradict each other, so its first cause is unknown.
-CREATE OR REPLACE TEMP TABLE cause_cycles AS
+CREATE OR REPLACE TABLE cause_cycles AS
 SELECT
     root.execution_id AS root_id,
     here.execution_id,
@@ -56,17 +56,17 @@ INNER JOIN members AS here USING (member)
 INNER JOIN parents USING (member)
 INNER JOIN members AS cause ON parents.parent = cause.member;
 
-CREATE OR REPLACE TEMP VIEW lone_events AS
+CREATE OR REPLACE VIEW lone_events AS
 SELECT * FROM events ANTI JOIN linked_executions USING (execution_id);
 
-CREATE OR REPLACE TEMP VIEW told_lone_spans AS
+CREATE OR REPLACE VIEW told_lone_spans AS
 FROM told_spans_of('lone_events');
 
-CREATE OR REPLACE TEMP VIEW lone_spans AS
+CREATE OR REPLACE VIEW lone_spans AS
 FROM spans_of('told_lone_spans');
 
 -- The others are described only when somebody asks: most executions of a log stand alone.
-CREATE OR REPLACE TEMP VIEW executions AS
+CREATE OR REPLACE VIEW executions AS
 FROM linked_executions
 UNION ALL BY NAME
 SELECT

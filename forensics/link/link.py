@@ -10,6 +10,12 @@ from forensics.link.clocks import estimate_clocks
 from forensics.link.names import Sides, learn, name_obligations
 from forensics.model.joins import Join
 
+_WORKINGS = """
+    CREATE SCHEMA IF NOT EXISTS workings;
+    SET search_path = 'workings,main'"""
+"""Not temporary: detectors look from connections of their own. Some names are those of the case's
+own tables, which are found second."""
+
 _CAUSES = ("sessions", "order", "describe", "causes")
 _EXECUTIONS = ("executions", "clocks")
 _WITNESSES = ("effect_witnesses",)
@@ -25,7 +31,7 @@ def link(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ()) 
 
     Also defines the macros of `order.sql`, through which every comparison of two events in time
     goes. Where runs of several logs, tenants or environments bear the same names, `events` tells
-    them apart afterwards.
+    them apart afterwards. All of them lie in the schema `workings`, where a name is sought first.
 
     Args:
         connection: Has the view `events`.
@@ -34,6 +40,7 @@ def link(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides] = ()) 
     Returns:
         Fields of two sources that hold equal values; see `forensics.link.names`.
     """
+    connection.execute(_WORKINGS)
     _name_runs_apart(connection)
     _execute(connection, _CAUSES)
     resolve_ancestry(connection)

@@ -7,7 +7,7 @@
 --     lag_spread_s     how far the times between the two first mentions of a value scatter
 --     chance_spread_s  the same where each value is paired with another one's mention
 --     same_words       the fields bear the same name
-CREATE OR REPLACE TEMP TABLE name_pairs AS
+CREATE OR REPLACE TABLE name_pairs AS
 WITH
 -- What a field is called, without what only says that it is a name: `metadata.order_id` is `order`.
 named AS (

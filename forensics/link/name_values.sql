@@ -9,7 +9,7 @@
 --     is_time, is_sum   it looks like a time or a sum of money, and names nothing
 --     is_unique         too long and too mixed to be equal by chance
 --     is_numbered       a number behind a name
-CREATE OR REPLACE TEMP TABLE name_values AS
+CREATE OR REPLACE TABLE name_values AS
 WITH
 rows_told AS (
     SELECT
@@ -95,7 +95,7 @@ SELECT
 FROM sampled;
 
 -- The fields, and which of them may name things.
-CREATE OR REPLACE TEMP TABLE name_fields AS
+CREATE OR REPLACE TABLE name_fields AS
 SELECT
     source,
     field,

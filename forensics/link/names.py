@@ -209,12 +209,12 @@ def name_obligations(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     if not useful:
         connection.execute(
-            "CREATE TEMP TABLE obligation_names"
+            "CREATE TABLE obligation_names"
             " (scope UBIGINT, name VARCHAR, obligation VARCHAR, joins VARCHAR[])"
         )
         return
     connection.execute("""
-        CREATE TEMP TABLE used_joins (left_source VARCHAR, left_field VARCHAR,
+        CREATE TABLE used_joins (left_source VARCHAR, left_field VARCHAR,
             right_source VARCHAR, right_field VARCHAR, assumption VARCHAR)""")
     for join in useful:
         ends = (join.left_source, join.left_field, join.right_source, join.right_field)
@@ -222,7 +222,7 @@ def name_obligations(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join
             "INSERT INTO used_joins VALUES ($1, $2, $3, $4, $5)", [*ends, join.assumption]
         )
     connection.execute("""
-        CREATE TEMP TABLE linking_fields AS
+        CREATE TABLE linking_fields AS
         SELECT left_source AS source, left_field AS field FROM used_joins
         UNION SELECT right_source, right_field FROM used_joins""")
     _run(connection, "obligation_names")
@@ -259,12 +259,12 @@ def _row_ends(row: dict[str, object]) -> tuple[object, ...]:
 
 def _declare(connection: duckdb.DuckDBPyConnection, declared: Sequence[Sides]) -> None:
     connection.execute("""
-        CREATE OR REPLACE TEMP TABLE declared_pairs
+        CREATE OR REPLACE TABLE declared_pairs
             (left_source VARCHAR, left_field VARCHAR, right_source VARCHAR, right_field VARCHAR)""")
     for sides in declared:
         connection.execute("INSERT INTO declared_pairs VALUES ($1, $2, $3, $4)", [*_ends(sides)])
     connection.execute("""
-        CREATE OR REPLACE TEMP VIEW declared_sides AS
+        CREATE OR REPLACE VIEW declared_sides AS
         SELECT left_source, left_field FROM declared_pairs
         UNION SELECT right_source, right_field FROM declared_pairs""")
 

@@ -1,5 +1,5 @@
 -- How `effects` name what a field names; null for fields that name no obligation.
-CREATE OR REPLACE TEMP MACRO name_in(field, value) AS
+CREATE OR REPLACE MACRO name_in(field, value) AS
     CASE
         WHEN field = 'natural_key' THEN value
         WHEN starts_with(field, 'entity_id:') THEN substr(field, 11) || ' ' || value
@@ -15,7 +15,7 @@ CREATE OR REPLACE TEMP MACRO name_in(field, value) AS
 -- A join holds for obligations when both of its fields name one (`natural_key`, an order's id), or when
 -- one does and each value of the other stands on records of one obligation of its source, and each of
 -- those bears one value. `used_joins` and `linking_fields` come from what was learned.
-CREATE OR REPLACE TEMP TABLE obligation_names AS
+CREATE OR REPLACE TABLE obligation_names AS
 WITH RECURSIVE
 named AS (
     SELECT

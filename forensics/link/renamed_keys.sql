@@ -2,7 +2,7 @@
 -- is not known to hold is a call to the only system that tells of an effect under it: where the key is beyond chance, or
 -- that system's name is part of the host. One key for two callees says of neither. Nor does a call that was answered say
 -- whom it was asked of where another of its cause was asked of somebody else: that is what a failover looks like.
-CREATE OR REPLACE TEMP TABLE renamed_keys AS
+CREATE OR REPLACE TABLE renamed_keys AS
 WITH
 calls AS (
     SELECT event_id, occurred_at, by_key, by_cause, callee_hash, "owner", doubted, identified FROM keyed_calls

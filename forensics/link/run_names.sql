@@ -7,11 +7,11 @@
 --                  number and one log itself tells of that run for both, as of a batch
 
 -- Nine digits count something; longer numbers are made to be unique, as GitHub's and Datadog's are.
-CREATE OR REPLACE TEMP MACRO is_number(id) AS
+CREATE OR REPLACE MACRO is_number(id) AS
 length(id) <= 9 AND regexp_full_match(id, '\d+');
 
 -- The name of a run among the numbered runs of several logs.
-CREATE OR REPLACE TEMP MACRO name_in_log(id, source) AS
+CREATE OR REPLACE MACRO name_in_log(id, source) AS
 CASE
     WHEN is_number(id) AND list_contains(getvariable('numbering_logs')::VARCHAR [], source)
         THEN source || '/' || id
@@ -24,7 +24,7 @@ SET VARIABLE numbering_logs = (
     WHERE is_number(execution_id) AND execution_id <> event_id
 );
 
-CREATE OR REPLACE TEMP TABLE shared_runs AS
+CREATE OR REPLACE TABLE shared_runs AS
 WITH owners AS (
     SELECT
         min(tenant) <> max(tenant) AS several_tenants,
@@ -57,7 +57,7 @@ HAVING
         OR NOT coalesce(bool_or(first_tenant <> last_tenant OR first_environment <> last_environment), FALSE)
     );
 
-CREATE OR REPLACE TEMP MACRO run_name(id, source, tenant, environment) AS
+CREATE OR REPLACE MACRO run_name(id, source, tenant, environment) AS
 CASE
     WHEN (tenant IS NOT NULL OR environment IS NOT NULL) AND name_in_log(id, source) IN (FROM shared_runs)
         THEN concat_ws('/', tenant, beside_live(environment), name_in_log(id, source))
@@ -65,4 +65,4 @@ CASE
 END;
 
 -- Numbers that only one log gives to its runs: a log that numbers none of its own may name them.
-CREATE OR REPLACE TEMP TABLE numbered_runs ("name" VARCHAR, execution_id VARCHAR);
+CREATE OR REPLACE TABLE numbered_runs ("name" VARCHAR, execution_id VARCHAR);

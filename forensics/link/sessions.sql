@@ -1,7 +1,7 @@
 -- Who made the changes that a database tells of. Its log of statements names the session that ran a
 -- transaction, and not whether it was committed; its log of changes has what was committed, and no
 -- session. The transaction's number is in both.
-CREATE OR REPLACE TEMP TABLE sessions AS
+CREATE OR REPLACE TABLE sessions AS
 SELECT c.event_id, min(s.execution_id) AS ran_in, min(s.actor) AS actor
 FROM events AS c
 INNER JOIN (

@@ -2,10 +2,10 @@
 --
 -- What bears the id of a charge is of that charge. Of anything else the record (where it names none, the
 -- customer), the sum, the currency and, where both are named, the callee decide.
-CREATE OR REPLACE TEMP MACRO named_record(entity_type, entity_id, effect_id) AS
+CREATE OR REPLACE MACRO named_record(entity_type, entity_id, effect_id) AS
     CASE WHEN nullif(entity_id, effect_id) IS NOT NULL THEN [coalesce(entity_type, ''), entity_id] END;
 
-CREATE OR REPLACE TEMP TABLE unnamed_returns AS
+CREATE OR REPLACE TABLE unnamed_returns AS
 WITH told AS (
     SELECT
         w.effect_key,
@@ -42,7 +42,7 @@ WHERE NOT names_effect AND (amount > 0 OR same_id_key IN (SELECT effect_key FROM
 
 -- What may be a charge that came back. A table, since the engine knows when it is empty; each a query of its own:
 -- conditions joined by OR are looked up for every event there is.
-CREATE OR REPLACE TEMP TABLE returnable_events AS
+CREATE OR REPLACE TABLE returnable_events AS
 SELECT event_id FROM events WHERE entity_id IN (SELECT record[2] FROM unnamed_returns)
 UNION ALL
 SELECT event_id FROM events WHERE customer_id IN (SELECT customer_id FROM unnamed_returns WHERE record IS NULL)
@@ -50,7 +50,7 @@ UNION ALL
 SELECT event_id FROM effect_witnesses WHERE effect_key IN (SELECT same_id_key FROM unnamed_returns);
 
 -- `named_in`: the log in which another return names the charge, which is then none of those that these may be of.
-CREATE OR REPLACE TEMP TABLE returnable_charges AS
+CREATE OR REPLACE TABLE returnable_charges AS
 WITH told AS (
     SELECT w.effect_key, w.trust, e.*
     FROM events AS e

@@ -59,11 +59,14 @@ def engine(
 def beside(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
     """A second connection to the same engine, for work in another thread.
 
-    Tables, views and macros are shared; temporary and registered ones are not.
+    Tables, views and macros are shared and found where the first finds them; temporary and
+    registered ones are not shared.
     """
     second = connection.cursor()
     try:
         second.execute("SET TimeZone = 'UTC'")
+        [(path,)] = connection.execute("SELECT current_setting('search_path')").fetchall()
+        second.execute(f"SET search_path = '{path}'")
         yield second
     finally:
         second.close()

@@ -2,12 +2,17 @@
 
 import signal
 import sys
+from collections.abc import Callable
+from threading import Timer, main_thread
 from types import FrameType
 from typing import Any
 
 import pytest
+from typer.main import Typer
 
+from forensics.cli import main
 from forensics.cli.stopping import stopping
+from forensics.store.engine import engine
 
 
 @pytest.mark.timeout(10)
@@ -47,3 +52,29 @@ def test_afterwards_signals_mean_what_they_meant_before() -> None:
         assert not stopped_within(0)
 
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def _sleep() -> None:
+    signal.pause()
+
+
+def _query() -> None:
+    with engine() as connection:
+        while True:
+            connection.execute("SELECT count(*) FROM range(30_000_000) AS t(i) WHERE i % 7 = 3")
+
+
+@pytest.mark.parametrize("work", [_sleep, _query])
+def test_an_interrupt_is_no_fault_of_the_program(
+    work: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = Typer()
+    app.command()(work)
+    monkeypatch.setattr(main, "app", app)
+    monkeypatch.setattr(sys, "argv", ["forensics"])
+    interrupt = Timer(1, signal.pthread_kill, [main_thread().ident, signal.SIGINT])
+    interrupt.start()
+    with pytest.raises(SystemExit, match="2"):
+        main.main()
+    interrupt.join()
+    assert "Interrupted. What was stored stays" in capsys.readouterr().err

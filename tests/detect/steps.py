@@ -21,7 +21,7 @@ VERDICT = ("candidates", "candidate_evidence")
 Values = Mapping[str, Mapping[str, int | float]]
 """Pattern name to parameter name to value."""
 
-_CREATED = re.compile(r"CREATE OR REPLACE TEMP (TABLE|VIEW|MACRO) (\w+)")
+_CREATED = re.compile(r"CREATE OR REPLACE (TABLE|VIEW|MACRO) (\w+)")
 _ALTERED = re.compile(r"^(?:UPDATE|INSERT INTO) (\w+)", re.MULTILINE)
 _COMMENT = re.compile(r"--[^\n]*")
 

@@ -166,7 +166,7 @@ def test_states_and_increments_never_add_a_finding(moves: list[tuple[int, str, i
 
 
 _NO_SIEVE = """
-CREATE OR REPLACE TEMP TABLE suspects AS
+CREATE OR REPLACE TABLE suspects AS
 SELECT DISTINCT subject FROM mentions_of('sightings')"""
 
 

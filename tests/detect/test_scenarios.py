@@ -35,7 +35,7 @@ def by_scenario(*, least: int) -> pytest.MarkDecorator:
     )
 
 
-_RELATION = re.compile(r"CREATE OR REPLACE TEMP (?:TABLE|VIEW|MACRO) (\w+)")
+_RELATION = re.compile(r"CREATE OR REPLACE (?:TABLE|VIEW|MACRO) (\w+)")
 
 
 def _of_patterns(detector: Detector) -> list[str]:

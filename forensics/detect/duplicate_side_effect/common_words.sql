@@ -1,6 +1,6 @@
 -- Where two logs tell of one effect, and only one of them of another that may be its repeat, both are taken in
 -- the words of the log that tells of both: each log has its own for systems, actions, customers and records.
-CREATE OR REPLACE TEMP TABLE common_words AS
+CREATE OR REPLACE TABLE common_words AS
 WITH
 told AS (
     SELECT

@@ -1,5 +1,5 @@
 -- How many records an action has taken effect on, and on how many twice with the same content.
-CREATE OR REPLACE TEMP TABLE record_habits AS
+CREATE OR REPLACE TABLE record_habits AS
 WITH
 wanted AS (
     SELECT by_action, entity_type, count(*) AS again
@@ -32,7 +32,7 @@ INNER JOIN actions AS a USING (by_action);
 
 -- The most that was held at once for a record: what is taken out of it in parts is one payment. And all that was ever
 -- held for it: more can't be taken by what was agreed.
-CREATE OR REPLACE TEMP TABLE held_amounts AS
+CREATE OR REPLACE TABLE held_amounts AS
 SELECT
     scope_of(tenant, environment) AS scope,
     CASE WHEN entity_id IS NOT NULL THEN concat_ws(' ', entity_type, entity_id) END AS entity,
@@ -46,7 +46,7 @@ WHERE
 GROUP BY ALL;
 
 -- How often the amount of a suspect occurs in that action at all: a price of 9.99 repeats by itself.
-CREATE OR REPLACE TEMP TABLE amount_counts AS
+CREATE OR REPLACE TABLE amount_counts AS
 WITH
 wanted AS (
     SELECT DISTINCT

@@ -1,7 +1,7 @@
 -- Messages that several consumers had although they have but one subscription: the names are those of its workers.
 -- Of two subscriptions each gets all, and counts what it is handed from one on; workers get each what another has not,
 -- and their attempts count on from one to the next.
-CREATE OR REPLACE TEMP TABLE handed_around AS
+CREATE OR REPLACE TABLE handed_around AS
 WITH
 handed AS (
     SELECT
@@ -93,7 +93,7 @@ GROUP BY by_delivery
 HAVING bool_and(by_count OR (by_share AND by_delivery IN (FROM charged)));
 
 -- The consumer as a subscription: of messages that its workers hand on to each other it is one, without a name.
-CREATE OR REPLACE TEMP MACRO subscription(tenant, environment, delivery_id, consumer) AS
+CREATE OR REPLACE MACRO subscription(tenant, environment, delivery_id, consumer) AS
     CASE
         WHEN hash(scope_of(tenant, environment), sure_hash(delivery_id)) NOT IN (SELECT by_delivery FROM handed_around)
             THEN consumer

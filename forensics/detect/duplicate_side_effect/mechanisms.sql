@@ -1,5 +1,5 @@
 -- How each finding came about, where the log shows it: `mechanism` joins its facts.
-CREATE OR REPLACE TEMP TABLE found_acts AS
+CREATE OR REPLACE TABLE found_acts AS
 SELECT
     c.finding_id,
     c.pattern,
@@ -32,7 +32,7 @@ WHERE
     AND e.role IN ('original', 'duplicate');
 
 -- An act is unfinished if one of the logs that tell of it knows of no end.
-CREATE OR REPLACE TEMP TABLE act_lines AS
+CREATE OR REPLACE TABLE act_lines AS
 SELECT
     event_id,
     max(ended_at) AS ended_at,
@@ -51,7 +51,7 @@ FROM (
 )
 GROUP BY event_id;
 
-CREATE OR REPLACE TEMP TABLE run_lines AS
+CREATE OR REPLACE TABLE run_lines AS
 SELECT
     execution_id,
     kind,
@@ -64,7 +64,7 @@ WHERE
     AND execution_id IN (SELECT execution_id FROM found_acts);
 
 -- Two runs that both looked at a record before either had acted, and wrote it afterwards.
-CREATE OR REPLACE TEMP TABLE raced_guards AS
+CREATE OR REPLACE TABLE raced_guards AS
 WITH looked AS (
     SELECT
         a.finding_id,
@@ -90,7 +90,7 @@ GROUP BY finding_id, acted_at, entity_type, entity_id
 HAVING count(looked_at) > 1 AND count(written_at) > 0 AND max(looked_at) < least(min(written_at), acted_at);
 
 -- Keys under which a call was in doubt, be it in a log that calls the callee by another name.
-CREATE OR REPLACE TEMP TABLE doubted_keys AS
+CREATE OR REPLACE TABLE doubted_keys AS
 SELECT
     tenant,
     environment,
@@ -103,7 +103,7 @@ WHERE
 -- Messages that were handed over at one pace: at least three pauses that, laid around a circle as long as the
 -- middle one, come to lie at one place (their mean resultant length), none much shorter. A pause of two or three
 -- periods lacks a line. Where no log tells of the handings-over, what was done stands for them.
-CREATE OR REPLACE TEMP TABLE paced_messages AS
+CREATE OR REPLACE TABLE paced_messages AS
 WITH
 handed AS (
     SELECT
@@ -160,7 +160,7 @@ HAVING
 
 -- What may be a found act as its caller knew it: a call about the same, or a run that began alike, of which
 -- the log knows no good end and no effect.
-CREATE OR REPLACE TEMP TABLE open_calls AS
+CREATE OR REPLACE TABLE open_calls AS
 WITH
 begun AS (
     SELECT a.event_id, r.by_start, r.execution_id
@@ -193,7 +193,7 @@ FROM begun AS b
 INNER JOIN runs AS r ON b.by_start = r.by_start AND b.execution_id <> r.execution_id;
 
 -- One row a finding: what tells most of its effects from the one before.
-CREATE OR REPLACE TEMP TABLE mechanisms AS
+CREATE OR REPLACE TABLE mechanisms AS
 WITH acts AS (
     SELECT
         a.finding_id,

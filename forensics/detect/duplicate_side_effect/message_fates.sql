@@ -1,6 +1,6 @@
 -- What became of the messages behind effects: whether they were put in twice, at one moment or after they had
 -- been given up, and when each of their workers was last seen.
-CREATE OR REPLACE TEMP TABLE messages_put_in AS
+CREATE OR REPLACE TABLE messages_put_in AS
 WITH told AS (
     SELECT delivery_id, scope_of(tenant, environment) AS scope, source, "action", occurred_at, enqueued_at
     FROM events
@@ -35,7 +35,7 @@ FROM put_in AS p
 LEFT JOIN given_up AS g USING (delivery_id, scope)
 GROUP BY p.delivery_id, p.scope;
 
-CREATE OR REPLACE TEMP TABLE workers_seen AS
+CREATE OR REPLACE TABLE workers_seen AS
 SELECT
     source,
     scope_of(tenant, environment) AS scope,

@@ -2,7 +2,7 @@
 -- message and, from its content, the order too. A message that was handed over at least as often as the same
 -- was done for a record that it names, each time before it, is taken for what set that off, if it is the only
 -- one. Nothing more than `strong` rests on it.
-CREATE OR REPLACE TEMP TABLE messages_behind AS
+CREATE OR REPLACE TABLE messages_behind AS
 WITH
 acts AS (
     SELECT
@@ -134,7 +134,7 @@ WHERE
     AND occurred_at - handings[place].at <= INTERVAL 1 HOUR
 QUALIFY count(*) OVER (PARTITION BY act) = times;
 
-CREATE OR REPLACE TEMP TABLE suspect_effects AS
+CREATE OR REPLACE TABLE suspect_effects AS
 SELECT
     s.* REPLACE (
         coalesce(s.delivery_id, m.delivery_id) AS delivery_id,
@@ -148,7 +148,7 @@ FROM suspect_effects AS s
 LEFT JOIN messages_behind AS m USING (effect_key);
 
 -- How often each delivery of a suspect was handed over, and what only those rows say of it.
-CREATE OR REPLACE TEMP TABLE handovers AS
+CREATE OR REPLACE TABLE handovers AS
 WITH
 told AS (
     SELECT

@@ -1,6 +1,6 @@
 -- Effects under an id that their caller gave them: its log has no id in common with the callee's own logs, and these
 -- go on beyond the effect that they do not hold.
-CREATE OR REPLACE TEMP TABLE own_ids AS
+CREATE OR REPLACE TABLE own_ids AS
 WITH
 answered AS (
     SELECT effect_key, callee, occurred_at, unnest(sources) AS source

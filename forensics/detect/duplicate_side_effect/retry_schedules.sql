@@ -2,7 +2,7 @@
 -- senders keep to have no name; of others their name must stand in the log or the system that tells of the
 -- delivery. Senders that publish no waits are left out (Stripe: up to three days; Shopify: eight times in four
 -- hours), as is GitHub, which delivers again only by hand.
-CREATE OR REPLACE TEMP TABLE retry_schedules AS
+CREATE OR REPLACE TABLE retry_schedules AS
 FROM (
     VALUES
     -- https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
@@ -25,7 +25,7 @@ FROM (
 
 -- After how long without an acknowledgement a queue hands a message out again, unless told otherwise. Waits
 -- of seconds are left out: pauses between retries are as long.
-CREATE OR REPLACE TEMP TABLE queue_timeouts AS
+CREATE OR REPLACE TABLE queue_timeouts AS
 FROM (
     VALUES
     -- https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout

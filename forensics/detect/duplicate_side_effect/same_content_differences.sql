@@ -1,17 +1,17 @@
 -- In what else the lines of effects that look alike differ: a payee, a seat or a parcel for which there is no column
 -- may be what makes them two.
-CREATE OR REPLACE TEMP MACRO names_a_payee("name") AS regexp_matches(
+CREATE OR REPLACE MACRO names_a_payee("name") AS regexp_matches(
     "name",
     '(?i)((account|destination|seller|merchant|vendor|supplier)s?'
     || '|(payee|payer|creditor|debtor|recipient|beneficiary)s?[_. ]?(name|id|iban|account)?)$'
 );
 
 -- What something was for, in somebody's words.
-CREATE OR REPLACE TEMP MACRO tells_a_purpose("name") AS regexp_matches(
+CREATE OR REPLACE MACRO tells_a_purpose("name") AS regexp_matches(
     "name", '(?i)(description|purpose|memo|verwendungszweck)$'
 );
 
-CREATE OR REPLACE TEMP TABLE lines_alike AS
+CREATE OR REPLACE TABLE lines_alike AS
 SELECT c.finding_id, w.effect_key, e.source, e.attributes, e.related
 FROM candidates AS c
 INNER JOIN candidate_evidence AS v USING (finding_id)
@@ -19,7 +19,7 @@ INNER JOIN effect_witnesses AS w USING (event_id)
 INNER JOIN events AS e USING (event_id)
 WHERE c.suppressor IS NULL AND c.pattern = 'same_content' AND v.role IN ('original', 'duplicate');
 
-CREATE OR REPLACE TEMP TABLE told_differently AS
+CREATE OR REPLACE TABLE told_differently AS
 WITH members AS (
     SELECT finding_id, effect_key, source, record.type AS "name", record.id AS told
     FROM (SELECT * EXCLUDE (related), unnest(related) AS record FROM lines_alike)

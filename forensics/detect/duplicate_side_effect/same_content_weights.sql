@@ -1,7 +1,7 @@
 -- What the agreement weighs, in bits, as Fellegi and Sunter have it: log2(m / u). `m` was counted on duplicates that
 -- are known (`python -m benchmarks.reach.weights`); `u` is how often the very value is met in this log. A pair asks for
 -- as many bits as there are pairs of effects, of which one would be it.
-CREATE OR REPLACE TEMP TABLE match_weights AS
+CREATE OR REPLACE TABLE match_weights AS
 WITH found AS (
     SELECT
         c.finding_id,

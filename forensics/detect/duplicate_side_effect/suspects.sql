@@ -1,6 +1,6 @@
 -- Runs that began alike: one handler, for one record, with the same content. What begins so all the time is
 -- no repeat, and what a clock sets off is due.
-CREATE OR REPLACE TEMP TABLE like_runs AS
+CREATE OR REPLACE TABLE like_runs AS
 WITH began AS (
     SELECT
         sure_hash(execution_id) AS by_execution,
@@ -24,7 +24,7 @@ HAVING count(DISTINCT by_execution) <= 20;
 
 -- The effects that share a key with another effect, or that a guard was asked for twice, found by
 -- hashes over all mentions. Each pattern confirms its own from the whole rows in `suspect_effects`.
-CREATE OR REPLACE TEMP TABLE repeated_keys AS
+CREATE OR REPLACE TABLE repeated_keys AS
 WITH
 told AS NOT MATERIALIZED (FROM effect_witnesses WHERE NOT is_state),
 
@@ -149,12 +149,12 @@ SELECT
 FROM repeated
 GROUP BY effect_key;
 
-CREATE OR REPLACE TEMP TABLE suspect_witnesses AS
+CREATE OR REPLACE TABLE suspect_witnesses AS
 SELECT effect_key, event_id, occurred_at, "action", trust, happened, is_state
 FROM effect_witnesses
 WHERE effect_key IN (SELECT effect_key FROM repeated_keys);
 
-CREATE OR REPLACE TEMP TABLE suspect_effects AS
+CREATE OR REPLACE TABLE suspect_effects AS
 SELECT
     e.* REPLACE (
         subscription(e.tenant, e.environment, e.delivery_id, e.consumer) AS consumer,
@@ -177,7 +177,7 @@ FROM effects_of('suspect_witnesses') AS e
 INNER JOIN repeated_keys AS r USING (effect_key);
 
 -- How the runs began that made them.
-CREATE OR REPLACE TEMP TABLE suspect_runs AS
+CREATE OR REPLACE TABLE suspect_runs AS
 WITH told AS (
     SELECT
         e.*,
@@ -287,7 +287,7 @@ WHERE
     suspect_effects.execution_id = r.execution_id AND coalesce(suspect_effects.delivery_id = r.delivery_id, true)
     AND NOT (r.replayed AND coalesce(effect_class = 'messaging', false));
 
-CREATE OR REPLACE TEMP TABLE rebalances AS
+CREATE OR REPLACE TABLE rebalances AS
 SELECT
     tenant,
     environment,

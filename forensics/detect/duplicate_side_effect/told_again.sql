@@ -1,6 +1,6 @@
 -- What a count of lines would take for repeats: effects that several lines tell of. One row an
 -- action, with a few of its effects, since in a healthy case every effect may have two witnesses.
-CREATE OR REPLACE TEMP TABLE told_again AS
+CREATE OR REPLACE TABLE told_again AS
 WITH
 repeated AS (
     SELECT

@@ -13,7 +13,7 @@
 --     environment     null where it is live, said or not; told_environment: as its log says
 --
 -- and the columns of `sightings`.
-CREATE OR REPLACE TEMP TABLE accesses AS
+CREATE OR REPLACE TABLE accesses AS
 WITH suspect_sightings AS (
     SELECT event_id, occurred_at FROM mentions_of('sightings') WHERE subject IN (FROM suspects)
 )

@@ -15,7 +15,7 @@ def find_circles(connection: duckdb.DuckDBPyConnection) -> None:
         connection: Has `ties`.
     """
     connection.execute("""
-        CREATE OR REPLACE TEMP TABLE circles (
+        CREATE OR REPLACE TABLE circles (
             circle BIGINT, step BIGINT, tie BIGINT, claim VARCHAR, shortest BOOLEAN
         )""")
     from forensics.detect.race_window import knots  # noqa: PLC0415 - networkx costs start-up

@@ -7,7 +7,7 @@
 --     is_change  a committed write
 --     is_act     a write or effect that held whatever had changed; a write whose versions are known
 --                is none: they say better than the order of rows what it was built on
-CREATE OR REPLACE TEMP TABLE concerns AS
+CREATE OR REPLACE TABLE concerns AS
 WITH about AS (
     SELECT
         d.event_id,

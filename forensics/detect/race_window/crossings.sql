@@ -14,7 +14,7 @@
 --     tangles       the dependencies that may be part of a circle
 --
 -- Executions are no transactions: what a worker read for one task is not what it rested the next on.
-CREATE OR REPLACE TEMP TABLE spread AS
+CREATE OR REPLACE TABLE spread AS
 SELECT event_id, record, unit, began, seq, is_read, is_write, read_token, read_number, written_token, written_number
 FROM sightings
 WHERE unit IS NOT NULL
@@ -33,7 +33,7 @@ WHERE unit IS NOT NULL
     );
 
 -- What each saw of a record, where it saw one version only.
-CREATE OR REPLACE TEMP TABLE looked AS
+CREATE OR REPLACE TABLE looked AS
 SELECT
     unit,
     record,
@@ -47,7 +47,7 @@ HAVING min(read_token) = max(read_token);
 
 -- What each wrote, and on top of what; the last of its versions, where that is known, is `final`. A version that
 -- several wrote is nobody's (`is_its_own` is false): where hashes or states come again, it orders nothing.
-CREATE OR REPLACE TEMP TABLE changed AS
+CREATE OR REPLACE TABLE changed AS
 SELECT
     w.unit,
     w.record,
@@ -69,7 +69,7 @@ WINDOW
     mine AS (PARTITION BY w.unit, w.record),
     version AS (PARTITION BY w.record, w.written_token);
 
-CREATE OR REPLACE TEMP TABLE dependencies AS
+CREATE OR REPLACE TABLE dependencies AS
 SELECT
     'ww' AS kind,
     record,
@@ -106,12 +106,12 @@ FROM (FROM looked ANTI JOIN changed USING (unit, record)) AS l
 INNER JOIN changed AS w USING (record)
 WHERE l.token = w.base;
 
-CREATE OR REPLACE TEMP TABLE crossed AS
+CREATE OR REPLACE TABLE crossed AS
 SELECT earlier AS reader, later AS writer, record, earlier_event AS read_event, later_event AS write_event
 FROM dependencies
 WHERE kind = 'rw' AND (later, earlier) IN (SELECT (earlier, later) FROM dependencies WHERE kind = 'rw');
 
-CREATE OR REPLACE TEMP TABLE half_seen AS
+CREATE OR REPLACE TABLE half_seen AS
 WITH seen AS (
     SELECT later AS reader, earlier AS writer, record, later_event AS read_event, earlier_event AS write_event
     FROM dependencies
@@ -135,7 +135,7 @@ SEMI JOIN missed USING (reader, writer);
 
 -- In whatever order the transactions are put, a circle has to go back somewhere, and wherever it is, one
 -- of its steps back leads over that place. In the order of time few steps go back.
-CREATE OR REPLACE TEMP TABLE tangles AS
+CREATE OR REPLACE TABLE tangles AS
 WITH places AS (
     SELECT unit, row_number() OVER (ORDER BY max(began), max(seq), min(event_id)) AS place
     FROM spread

@@ -10,7 +10,7 @@
 --     released, last_seq  when the holder let go, however late; null when the log has no release
 --     lapsed              when the lease ran out or its renewal was refused; null without a lease
 --     alive               last renewal: held until then at least
-CREATE OR REPLACE TEMP TABLE holdings AS
+CREATE OR REPLACE TABLE holdings AS
 WITH steps AS (
     SELECT
         e.event_id,

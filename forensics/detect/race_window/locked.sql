@@ -4,7 +4,7 @@
 --     claim   `granted`   the second got the lock while the first had it
 --             `outlived`  the lease of the first had run out, but it went on as if it held the lock
 --             `uncertain` the clocks cannot tell
-CREATE OR REPLACE TEMP TABLE shared_holdings AS
+CREATE OR REPLACE TABLE shared_holdings AS
 WITH busy AS (
     SELECT
         holding,
@@ -54,7 +54,7 @@ WHERE claim IS NOT NULL;
 -- The locks that were held alone around an access by its execution, for as long as it took
 -- (`locks`), those of them that bear the record's name (`own_locks`), and locks of that name that
 -- were held for a part of it (`met_locks`): a call that waits for the lock is longer than it.
-CREATE OR REPLACE TEMP TABLE locked AS
+CREATE OR REPLACE TABLE locked AS
 WITH around AS (
     SELECT
         a.event_id,

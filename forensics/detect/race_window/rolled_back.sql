@@ -6,10 +6,10 @@
 -- An id names one transaction in whatever log it occurs, but a number only counts those of one
 -- system in one log. Rows of other tenants or environments belong to other transactions; a row that
 -- names neither, as a bare ROLLBACK, may belong to any.
-CREATE OR REPLACE TEMP MACRO counted_by(transaction_id, source, "system") AS
+CREATE OR REPLACE MACRO counted_by(transaction_id, source, "system") AS
 CASE WHEN is_number(transaction_id) THEN hash(sure_hash(source), sure_hash("system")) ELSE 0 END;
 
-CREATE OR REPLACE TEMP TABLE rolled_back AS
+CREATE OR REPLACE TABLE rolled_back AS
 -- What each log tells of a transaction.
 WITH endings AS (
     SELECT

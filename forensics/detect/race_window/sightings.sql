@@ -21,18 +21,18 @@
 --     *_id (others)   what a search was for, and the business key of what was written
 --     *_token         a version or a value as a hash; *_number: as an integer, where it is one
 
-CREATE OR REPLACE TEMP TABLE hashed_clocks AS
+CREATE OR REPLACE TABLE hashed_clocks AS
 SELECT *, sure_hash(clock) AS clock_id, sure_hash(reference) AS reference_id FROM clocks;
 
 -- What executions looked at, and that they looked at all: effects that write nothing count only where their
 -- execution had looked. One column holds both, so that each effect is looked up once. The patterns ask
 -- for the very look again: the plain hash will do, though two names may share it.
-CREATE OR REPLACE TEMP TABLE looks AS
+CREATE OR REPLACE TABLE looks AS
 SELECT unnest([hash(execution_id), hash(execution_id, scope_of(tenant, environment), entity_type, entity_id)]) AS look
 FROM events
 WHERE kind = 'read';
 
-CREATE OR REPLACE TEMP TABLE sightings AS
+CREATE OR REPLACE TABLE sightings AS
 SELECT
     e.event_id,
     e.occurred_at,
@@ -100,7 +100,7 @@ DROP TABLE looks;
 
 -- What each row of `seen` is about: the record, the key that was searched for, the key
 -- that was written, and the records that an effect names besides.
-CREATE OR REPLACE TEMP MACRO mentions_of(seen) AS TABLE
+CREATE OR REPLACE MACRO mentions_of(seen) AS TABLE
 SELECT *, record AS subject FROM query_table(seen) WHERE record IS NOT NULL
 UNION ALL
 SELECT *, predicate_id AS subject FROM query_table(seen) WHERE predicate_id IS NOT NULL

@@ -1,7 +1,7 @@
 -- The sieve: records and keys of which a pattern could find something. Where writers read first and
 -- count versions they are few, and the rest is not looked at again. Each condition asks less than
 -- its pattern does, so that the findings are the same as without it.
-CREATE OR REPLACE TEMP TABLE suspects AS
+CREATE OR REPLACE TABLE suspects AS
 WITH written AS NOT MATERIALIZED (
     FROM sightings WHERE is_write
 ),

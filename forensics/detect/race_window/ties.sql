@@ -1,6 +1,6 @@
 -- The dependencies that may be part of a circle, of each two transactions one a kind, with the reason why
 -- it was nothing to them.
-CREATE OR REPLACE TEMP TABLE ties AS
+CREATE OR REPLACE TABLE ties AS
 WITH removed AS (
     SELECT record FROM accesses WHERE removes AND committed
 ),

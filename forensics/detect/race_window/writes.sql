@@ -9,7 +9,7 @@
 --     held        conditional, or built on a read that locked the record
 
 -- What transactions and executions saw of the records that they wrote to without naming a version.
-CREATE OR REPLACE TEMP TABLE memories AS
+CREATE OR REPLACE TABLE memories AS
 WITH telling AS (
     SELECT record FROM accesses WHERE is_read AND committed AND record IS NOT NULL
     INTERSECT
@@ -105,7 +105,7 @@ WHERE CASE
     ELSE coalesce(s.read_number < m.made_number, s.read_token <> m.made, TRUE)
 END;
 
-CREATE OR REPLACE TEMP TABLE writes AS
+CREATE OR REPLACE TABLE writes AS
 SELECT
     a.event_id, a.record, a.txn, a.execution, a.source_id, a.teller, a.imaged, a.target, a.store,
     a.stream, a.seq, a.began, a.settled, a.clock_id, a.reference_id, a.error_us, a.resolution_us,

@@ -1,6 +1,6 @@
 -- The candidates of the three patterns that walk in circles: one row a `chain`, which is what of one root has one
 -- suppressor.
-CREATE OR REPLACE TEMP MACRO circles(wanted, least_visits) AS TABLE
+CREATE OR REPLACE MACRO circles(wanted, least_visits) AS TABLE
 WITH judged AS (
     SELECT
         line,

@@ -1,6 +1,6 @@
 -- How it ended what no walk of causes tells of: by the last run, and by what came next on the record, of those who
 -- took turns there or of a person, before the next turn was due.
-CREATE OR REPLACE TEMP TABLE endings AS
+CREATE OR REPLACE TABLE endings AS
 WITH involved AS (
     SELECT
         c.finding_id,

@@ -1,7 +1,7 @@
 -- One row a line of returns, with all that would make it harmless.
 
 -- Each return, compared with the visit that it returns to.
-CREATE OR REPLACE TEMP TABLE steps AS
+CREATE OR REPLACE TABLE steps AS
 SELECT
     lines.line,
     lines.visit,
@@ -34,7 +34,7 @@ INNER JOIN runs AS here ON lines.execution_id = here.execution_id
 INNER JOIN runs AS before ON returns.earlier = before.execution_id;
 
 -- Every run on the circles of a line, with how often its own record had been visited by then.
-CREATE OR REPLACE TEMP TABLE line_runs AS
+CREATE OR REPLACE TABLE line_runs AS
 WITH members AS (
     SELECT line, line AS execution_id
     FROM steps
@@ -54,7 +54,7 @@ FROM members
 INNER JOIN runs USING (execution_id)
 LEFT JOIN lines USING (execution_id);
 
-CREATE OR REPLACE TEMP TABLE loops AS
+CREATE OR REPLACE TABLE loops AS
 WITH circled AS (
     SELECT
         line,
@@ -102,7 +102,7 @@ INNER JOIN ran USING (line);
 -- A chain that lost causes stands still between two of its runs. Another by which the same workflow came back to
 -- the same record, that nobody is known to have begun, and that lies in one such pause as a whole, is a piece
 -- of it that lost its trace as well.
-CREATE OR REPLACE TEMP TABLE loop_pieces AS
+CREATE OR REPLACE TABLE loop_pieces AS
 WITH on_circle AS (
     SELECT line_runs.root_id, line_runs.execution_id, true_time(line_runs.first_at, clocks) AS began_at
     FROM line_runs
@@ -143,7 +143,7 @@ GROUP BY piece.root_id;
 
 -- Whose doing each run was: a run's own, and that of the plain calls below it up to the next visit. In a trace each
 -- call is a run of its own.
-CREATE OR REPLACE TEMP TABLE doers AS
+CREATE OR REPLACE TABLE doers AS
 WITH RECURSIVE below AS (
     SELECT execution_id AS doer, execution_id
     FROM line_runs
@@ -158,7 +158,7 @@ FROM below;
 
 -- What the runs of circles did. Two effects are alike where they are about one thing, and nothing says that they
 -- were meant apart; of what names nothing that it is about, nobody knows.
-CREATE OR REPLACE TEMP TABLE loop_events AS
+CREATE OR REPLACE TABLE loop_events AS
 SELECT
     doers.doer AS execution_id,
     e.event_id,

@@ -2,7 +2,7 @@
 
 -- What a run was about: its record, else its input. A queue, a table or a model is a place where
 -- many records meet, and the same place is not the same record; a message is the envelope of what it says.
-CREATE OR REPLACE TEMP MACRO record_of(entity_type, entity_id, payload_hash) AS
+CREATE OR REPLACE MACRO record_of(entity_type, entity_id, payload_hash) AS
 CASE
     WHEN
         entity_id IS NOT NULL
@@ -12,7 +12,7 @@ CASE
     WHEN payload_hash IS NOT NULL THEN concat('input ', payload_hash)
 END;
 
-CREATE OR REPLACE TEMP TABLE recurring_roots AS
+CREATE OR REPLACE TABLE recurring_roots AS
 WITH groups AS (
     SELECT any_value(root_id) AS root_id
     FROM chain_runs
@@ -30,12 +30,12 @@ SELECT DISTINCT root_id
 FROM groups;
 
 -- Whether the log goes on for longer after a run than two of its chain's usual pauses: the next would be in it.
-CREATE OR REPLACE TEMP MACRO stood_still(last_at, lasted, runs, log_ended_at) AS
+CREATE OR REPLACE MACRO stood_still(last_at, lasted, runs, log_ended_at) AS
 last_at + 2 * lasted / runs < log_ended_at;
 
 -- How many others a run set off on average, and between which numbers the mean lies at 95 %: the exact limits of a
 -- Poisson count (Garwood), as Byar approximates them.
-CREATE OR REPLACE TEMP MACRO reproduction(children, finished) AS
+CREATE OR REPLACE MACRO reproduction(children, finished) AS
 {
     'mean': round(children / nullif(finished, 0), 2),
     'low': round(
@@ -50,7 +50,7 @@ CREATE OR REPLACE TEMP MACRO reproduction(children, finished) AS
 
 -- Whether an error says that a limit was reached that somebody had set to chains. How often something may be called
 -- in a minute is no such limit.
-CREATE OR REPLACE TEMP MACRO names_budget(error) AS
+CREATE OR REPLACE MACRO names_budget(error) AS
 regexp_matches(
     error,
     '(?i)^[\W_]*budget[\W_]*(exceeded|exhausted|reached)?[\W_]*$|(step|iteration|recursion|run|loop|tool|turn|hop)s?[\W_]*budget'
@@ -58,10 +58,10 @@ regexp_matches(
     || '(depth|iteration|turn|step|hop|loop)|(depth|iterations?|turns?|steps?|hops?|loops?)[\W_]*(limit|exceeded)'
 );
 
-CREATE OR REPLACE TEMP MACRO stopped_by_hand(outcome, actor_kind) AS
+CREATE OR REPLACE MACRO stopped_by_hand(outcome, actor_kind) AS
 coalesce(outcome = 'cancelled' AND actor_kind = 'human', FALSE);
 
-CREATE OR REPLACE TEMP MACRO how_it_ended(by_hand, over_budget, outcome, writes, idle_writes) AS
+CREATE OR REPLACE MACRO how_it_ended(by_hand, over_budget, outcome, writes, idle_writes) AS
 CASE
     WHEN by_hand THEN 'person'
     WHEN over_budget AND outcome NOT IN ('ok', 'partial', 'replayed') THEN 'budget'
@@ -72,7 +72,7 @@ CASE
 END;
 
 -- Where a person switched a workflow off.
-CREATE OR REPLACE TEMP TABLE switched_off AS
+CREATE OR REPLACE TABLE switched_off AS
 SELECT
     scope_of(tenant, environment) AS scope,
     unnest(list_distinct([workflow, entity_id])) AS workflow,
@@ -86,7 +86,7 @@ WHERE
 
 -- What became of each run, from all its rows. Where the log shows how it began, its calls do not say what it was begun
 -- with: they may have keys, messages and attempts of their own.
-CREATE OR REPLACE TEMP TABLE run_results AS
+CREATE OR REPLACE TABLE run_results AS
 SELECT
     execution_id,
     max(log_ends.ended_at) AS log_ended_at,
@@ -117,7 +117,7 @@ GROUP BY execution_id;
 
 -- A run is a visit when it enters a workflow: it was triggered or handed a message, or it writes
 -- and the run that caused it belongs to another workflow. Calls within one workflow are no visits.
-CREATE OR REPLACE TEMP TABLE runs AS
+CREATE OR REPLACE TABLE runs AS
 SELECT
     run.*,
     result.* EXCLUDE (execution_id),

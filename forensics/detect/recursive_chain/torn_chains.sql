@@ -2,7 +2,7 @@
 -- parts of such a chain under one root. `edge` is `trace` where the trace stands in for the cause.
 
 -- What was set off, and the trace it shares with other runs. A run of two such traces belongs to neither.
-CREATE OR REPLACE TEMP TABLE traced_runs AS
+CREATE OR REPLACE TABLE traced_runs AS
 WITH told AS (
     SELECT execution_id, hash(scope_of(tenant, environment), sure_hash(trace_id)) AS trace
     FROM events
@@ -17,7 +17,7 @@ HAVING min(trace) = max(trace);
 
 -- A part hangs together by causes. Only parts of one trace matter here, where the trace has several
 -- and knows some causes; a trace of its own, which a part has besides, says nothing of where it belongs.
-CREATE OR REPLACE TEMP TABLE torn_parts AS
+CREATE OR REPLACE TABLE torn_parts AS
 WITH parts AS (
     SELECT
         coalesce(run.root_id, traced_runs.execution_id) AS part,
@@ -44,19 +44,19 @@ SELECT part, trace
 FROM of_one_trace
 QUALIFY count(*) OVER (PARTITION BY trace) > 1 AND max(length) OVER (PARTITION BY trace) > 1;
 
-CREATE OR REPLACE TEMP VIEW torn_lone_events AS
+CREATE OR REPLACE VIEW torn_lone_events AS
 SELECT *
 FROM events
 SEMI JOIN torn_parts ON events.execution_id = torn_parts.part
 ANTI JOIN linked_executions USING (execution_id);
 
-CREATE OR REPLACE TEMP VIEW told_torn_spans AS
+CREATE OR REPLACE VIEW told_torn_spans AS
 FROM told_spans_of('torn_lone_events');
 
-CREATE OR REPLACE TEMP VIEW torn_spans AS
+CREATE OR REPLACE VIEW torn_spans AS
 FROM spans_of('told_torn_spans');
 
-CREATE OR REPLACE TEMP TABLE torn_runs AS
+CREATE OR REPLACE TABLE torn_runs AS
 WITH members AS (
     SELECT * FROM linked_executions WHERE root_id IN (SELECT part FROM torn_parts)
     UNION ALL BY NAME
@@ -80,14 +80,14 @@ INNER JOIN torn_parts ON members.root_id = torn_parts.part
 INNER JOIN clocks USING ("clock");
 
 -- Whether a run is known to have been begun by somebody, by a clock, or as a further attempt.
-CREATE OR REPLACE TEMP MACRO is_begun_anew(actor_kind, trigger_kind, attempt) AS
+CREATE OR REPLACE MACRO is_begun_anew(actor_kind, trigger_kind, attempt) AS
     coalesce(actor_kind = 'human', FALSE)
     OR coalesce(trigger_kind NOT IN ('webhook', 'event'), FALSE)
     OR coalesce(attempt > 1, FALSE);
 
 -- The first run of each part. Its cause may be missing where other runs of its workflow name theirs
 -- within the trace, and nobody and nothing is known to have begun it.
-CREATE OR REPLACE TEMP TABLE part_heads AS
+CREATE OR REPLACE TABLE part_heads AS
 WITH asked AS (
     SELECT
         execution_id,
@@ -115,7 +115,7 @@ LEFT JOIN caused ON head.trace = caused.trace AND head.handler = caused.handler;
 
 -- What of a trace is one chain: it begins once, and every other part may have a cause in it. In a
 -- line no run set off two others, and each part begins when the one before has got to its last run.
-CREATE OR REPLACE TEMP TABLE mended_parts AS
+CREATE OR REPLACE TABLE mended_parts AS
 WITH whole AS (
     SELECT trace
     FROM part_heads
@@ -182,7 +182,7 @@ SELECT
 FROM compared
 LEFT JOIN branching USING (trace);
 
-CREATE OR REPLACE TEMP TABLE mended_runs AS
+CREATE OR REPLACE TABLE mended_runs AS
 SELECT
     run.* EXCLUDE (trace, is_begun, handler, began_at) REPLACE (
         mended.root_id AS root_id,
@@ -202,7 +202,7 @@ DROP TABLE traced_runs;
 DROP TABLE torn_runs;
 DROP TABLE part_heads;
 
-CREATE OR REPLACE TEMP VIEW chain_runs AS
+CREATE OR REPLACE VIEW chain_runs AS
 SELECT *
 FROM linked_executions
 ANTI JOIN mended_runs USING (execution_id)

@@ -2,7 +2,7 @@
 
 -- What was done to records, and the triggers and messages that set it off. What people did is left
 -- out.
-CREATE OR REPLACE TEMP VIEW touches AS
+CREATE OR REPLACE VIEW touches AS
 SELECT
     *,
     hash(scope_of(tenant, environment), entity_type, sure_hash(entity_id)) AS record_hash
@@ -14,7 +14,7 @@ WHERE
 
 -- Records that one workflow wrote more than once and another wrote as well: only these are looked at.
 -- A write that names no workflow may be anybody's.
-CREATE OR REPLACE TEMP TABLE shared_records AS
+CREATE OR REPLACE TABLE shared_records AS
 WITH writers AS (
     SELECT
         record_hash,
@@ -33,7 +33,7 @@ HAVING sum(writes) > 2 AND (bool_or(is_nameless) OR (max(writes) > 1 AND count(*
 
 -- Few logs name the workflow at every write: what set the run off names it. A run of two names has
 -- none, nor has one that a person asked for.
-CREATE OR REPLACE TEMP TABLE named_runs AS
+CREATE OR REPLACE TABLE named_runs AS
 SELECT
     execution_id,
     any_value(workflow) AS workflow,
@@ -51,7 +51,7 @@ HAVING min(workflow) = max(workflow)
 
 -- A run on a record: what set it off or what it read is what it heard, what it wrote last is what
 -- it told. Runs whose cause the log names are left out.
-CREATE OR REPLACE TEMP TABLE turns AS
+CREATE OR REPLACE TABLE turns AS
 WITH told AS (
     SELECT
         tenant,

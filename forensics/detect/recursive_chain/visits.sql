@@ -1,7 +1,7 @@
 -- Where a workflow came back to a record that it had handled before on the same line of causes.
 
 -- The visits, each with the nearest visit above it.
-CREATE OR REPLACE TEMP TABLE visits AS
+CREATE OR REPLACE TABLE visits AS
 WITH RECURSIVE climbing AS (
     SELECT execution_id, cause_id AS above, 0 AS steps, coalesce(edge = 'trace', FALSE) AS is_joined
     FROM runs
@@ -44,7 +44,7 @@ WHERE runs.is_visit;
 
 -- A visit and the nearest one above it to the same record by the same workflow, with what lies
 -- between them, and whether a person asked for any of that. A visit that a person asked for starts afresh.
-CREATE OR REPLACE TEMP TABLE returns AS
+CREATE OR REPLACE TABLE returns AS
 WITH RECURSIVE walking AS (
     SELECT
         visits.execution_id,
@@ -86,7 +86,7 @@ INNER JOIN visits ON walking.above = visits.execution_id AND walking.visited = v
 
 -- Which visit of its line each one is; a line starts where the record is met first. By pointer
 -- doubling: after twenty rounds a million visits are counted.
-CREATE OR REPLACE TEMP TABLE lines AS
+CREATE OR REPLACE TABLE lines AS
 WITH RECURSIVE doubling AS (
     SELECT execution_id, earlier AS up, 1 AS steps, 0 AS round
     FROM returns

@@ -1,13 +1,13 @@
 -- What two tenants or environments call alike is two things; who names none tells of the one there is.
-CREATE OR REPLACE TEMP MACRO differing_in(name, part) AS
+CREATE OR REPLACE MACRO differing_in(name, part) AS
 CASE WHEN min(part) OVER (PARTITION BY name) <> max(part) OVER (PARTITION BY name) THEN part END;
 
-CREATE OR REPLACE TEMP MACRO name_apart(name, tenant, environment) AS
+CREATE OR REPLACE MACRO name_apart(name, tenant, environment) AS
 hash(name, sure_hash(differing_in(name, tenant)), beside_live(differing_in(name, environment)));
 
 -- Rows of one attempt: what one run opened and closed, one handing-over seen from two sides, one
 -- fact read twice.
-CREATE OR REPLACE TEMP TABLE attempt_parts AS
+CREATE OR REPLACE TABLE attempt_parts AS
 WITH opened AS (
     SELECT
         event_id,

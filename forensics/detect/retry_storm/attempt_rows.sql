@@ -3,7 +3,7 @@
 -- once, NULL where the row does not say: what is unknown is never compared. `by_number`: only the
 -- record and the number of the attempt say it. `stands_out`: the log numbers it as a repeat, or it was
 -- throttled without a name.
-CREATE OR REPLACE TEMP VIEW called_rows AS
+CREATE OR REPLACE VIEW called_rows AS
 WITH named AS (
     SELECT
         *,
@@ -47,7 +47,7 @@ FROM called;
 
 -- What of every row is counted. A case holds millions of attempts, few of which were ever repeated:
 -- the rest of a row is read again, only where it is worth a closer look.
-CREATE OR REPLACE TEMP TABLE attempt_counts AS
+CREATE OR REPLACE TABLE attempt_counts AS
 SELECT
     edge,
     sought,
@@ -58,17 +58,17 @@ FROM called_rows;
 
 -- Intervals of 10 s are counted from the first that is heard of an edge: only differences of times decide. (DuckDB
 -- takes four times as long to take times from each other as to take microseconds.)
-CREATE OR REPLACE TEMP MACRO interval_of(occurred_at, edge_from) AS
+CREATE OR REPLACE MACRO interval_of(occurred_at, edge_from) AS
 (epoch_us(occurred_at) - epoch_us(edge_from)) // 10_000_000;
 
-CREATE OR REPLACE TEMP TABLE edge_starts AS
+CREATE OR REPLACE TABLE edge_starts AS
 SELECT edge, min(occurred_at) AS edge_from
 FROM attempt_counts
 GROUP BY edge;
 
 -- The load of every edge in those intervals: all rows, which are put right below where several of
 -- them are one attempt.
-CREATE OR REPLACE TEMP TABLE row_load AS
+CREATE OR REPLACE TABLE row_load AS
 SELECT
     edge,
     interval_of(occurred_at, edge_from) AS bucket,

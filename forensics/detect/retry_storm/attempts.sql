@@ -1,6 +1,6 @@
 -- Attempts that are, or may be, repeats or repeated: one row each, whoever logged it and in
 -- however many rows.
-CREATE OR REPLACE TEMP TABLE noted_attempts AS
+CREATE OR REPLACE TABLE noted_attempts AS
 WITH workflows AS (
     SELECT
         sought,
@@ -114,7 +114,7 @@ FROM merged;
 -- One thing sought may be logged by its caller, its callee and its proxy, as a message and as a
 -- call. One witness a layer is heard: the one that saw most. An unnamed layer is only heard when it
 -- saw more than every named one. `wraps`: a deeper layer made the real calls on the same edge.
-CREATE OR REPLACE TEMP TABLE attempt_witnesses AS
+CREATE OR REPLACE TABLE attempt_witnesses AS
 WITH counted AS (
     SELECT
         sought,
@@ -173,7 +173,7 @@ SELECT
 FROM counted AS c
 LEFT JOIN heard AS h USING (sought, kind, at_callee, layer);
 
-CREATE OR REPLACE TEMP TABLE attempts AS
+CREATE OR REPLACE TABLE attempts AS
 SELECT
     a.* EXCLUDE (phase, whole, names_workflow),
     CASE WHEN a.sought IS NOT NULL THEN hash(a.sought, a.edge, a.verb, a.layer) END AS operation,
@@ -182,7 +182,7 @@ FROM noted_attempts AS a
 LEFT JOIN attempt_witnesses AS w USING (sought, edge, kind, at_callee, layer)
 WHERE coalesce(w.is_heard, TRUE);
 
-CREATE OR REPLACE TEMP TABLE attempt_load AS
+CREATE OR REPLACE TABLE attempt_load AS
 SELECT
     edge,
     bucket,

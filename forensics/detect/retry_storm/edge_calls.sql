@@ -1,7 +1,7 @@
 -- All calls, good and bad, on the few edges where it matters what came of the others: those that a
 -- storm stayed on for five minutes, and those to which at least five attempts came back together after
 -- a minute or longer. A wait ends at `scheduled_for` where the log says what the message was meant for.
-CREATE OR REPLACE TEMP TABLE watched_edges AS
+CREATE OR REPLACE TABLE watched_edges AS
 WITH waited AS (
     SELECT edge, edge_from, occurred_at
     FROM storm_retries
@@ -43,7 +43,7 @@ FROM (
 GROUP BY edge;
 
 -- `failed`: by what time may heal. What is invalid or refused is answered, if not as hoped.
-CREATE OR REPLACE TEMP TABLE edge_calls AS
+CREATE OR REPLACE TABLE edge_calls AS
 WITH noted AS (
     SELECT
         a.edge, a.event_id, a.occurred_at, a.edge_from, a.outcome, a.error_kind, a.trigger_kind, a.parts,

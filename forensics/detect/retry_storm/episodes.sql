@@ -1,7 +1,7 @@
 -- Periods in which an edge retried at least five times within half a minute, and more than a
 -- tenth of what it did: the share that Google's SRE book gives a client as its budget. An excused
 -- kind of repeat has its own periods.
-CREATE OR REPLACE TEMP TABLE heat AS
+CREATE OR REPLACE TABLE heat AS
 WITH repeated AS (
     SELECT
         r.edge,
@@ -61,7 +61,7 @@ FROM numbered;
 
 -- A streak is one operation's retries without a quiet period; it belongs as a whole to the first
 -- episode in which any of it lies.
-CREATE OR REPLACE TEMP TABLE storm_retries AS
+CREATE OR REPLACE TABLE storm_retries AS
 SELECT
     r.*,
     l.ended_at AS log_ends_at,
@@ -77,7 +77,7 @@ WINDOW tries AS (PARTITION BY r.streak ORDER BY r.occurred_at, r.event_id);
 
 -- Growth compares the median of the last third of the gaps with that of the first, of three at least: the ends of
 -- uneven gaps differ by chance.
-CREATE OR REPLACE TEMP TABLE streaks AS
+CREATE OR REPLACE TABLE streaks AS
 WITH measured AS (
     SELECT
         streak, edge, excuse, operation, unnamed, wraps, episode,

@@ -1,6 +1,6 @@
 -- The layers that retried within one piece of work: a trace, what one key sought, or one record, until it
 -- rests for five minutes.
-CREATE OR REPLACE TEMP TABLE layered_work AS
+CREATE OR REPLACE TABLE layered_work AS
 WITH several AS (
     SELECT thread
     FROM storm_retries
@@ -110,7 +110,7 @@ WHERE NOT thread_is_record
 -- `factor` is how often a layer tried for each time that the layer above it did. Without numbers of
 -- its own, a layer is as many times larger as the largest above it: on its own edge, or on one that leads to it. Of
 -- two that are as large, the one that calls is above.
-CREATE OR REPLACE TEMP TABLE layers AS
+CREATE OR REPLACE TABLE layers AS
 WITH sizes AS (
     SELECT
         thread, edge, layer, caller, callee,

@@ -1,6 +1,6 @@
 -- What was sought more than once and did not go well, or very often. What went well two or three
 -- times (a call and its callee's row, say) is no retry.
-CREATE OR REPLACE TEMP TABLE repeated_pursuits AS
+CREATE OR REPLACE TABLE repeated_pursuits AS
 SELECT sought
 FROM attempt_counts
 WHERE sought IS NOT NULL
@@ -8,7 +8,7 @@ GROUP BY sought
 HAVING count(*) > 3 OR (count(*) > 1 AND bool_or(in_trouble));
 
 -- The moments of rows worth a closer look: a time is cheap to look for, so few other rows are read whole.
-CREATE OR REPLACE TEMP TABLE noted_moments AS
+CREATE OR REPLACE TABLE noted_moments AS
 SELECT occurred_at
 FROM attempt_counts
 WHERE stands_out OR sought IN (FROM repeated_pursuits)
@@ -17,7 +17,7 @@ SELECT occurred_at
 FROM attempt_parts;
 
 -- Messages that a broker was given once: it hands such a one over again only if nobody acknowledged it.
-CREATE OR REPLACE TEMP TABLE given_once AS
+CREATE OR REPLACE TABLE given_once AS
 SELECT source, delivery_id
 FROM events
 WHERE kind = 'other' AND vantage = 'broker' AND enqueued_at IS NOT NULL AND delivery_id IS NOT NULL
@@ -26,7 +26,7 @@ HAVING count(*) = 1;
 
 -- Rows worth a closer look: those, what stands out by itself, and what has several rows. `thread` is
 -- the larger work that a row was part of; where no other row shares its trace, the record that it counts its attempts on.
-CREATE OR REPLACE TEMP TABLE noted_rows AS
+CREATE OR REPLACE TABLE noted_rows AS
 WITH noted AS (
     SELECT
         r.event_id,
@@ -187,5 +187,5 @@ DROP TABLE repeated_pursuits;
 DROP TABLE noted_moments;
 
 -- Who called, of rows of one edge: where no system is named, the logs that tell of it.
-CREATE OR REPLACE TEMP MACRO called_by(caller, told_by) AS
+CREATE OR REPLACE MACRO called_by(caller, told_by) AS
     coalesce(min(caller), string_agg(DISTINCT told_by, ', ' ORDER BY told_by), 'unknown');

@@ -1,5 +1,5 @@
 -- Repeats of operations, each with the reason why it is, or is not, a retry.
-CREATE OR REPLACE TEMP TABLE retries AS
+CREATE OR REPLACE TABLE retries AS
 WITH counted AS (
     SELECT
         *,

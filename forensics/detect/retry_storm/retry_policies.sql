@@ -1,9 +1,9 @@
 -- How far after a second a time lies, in microseconds.
-CREATE OR REPLACE TEMP MACRO after_second(moment) AS epoch_us(moment) % 1_000_000;
+CREATE OR REPLACE MACRO after_second(moment) AS epoch_us(moment) % 1_000_000;
 
 -- To what the stamps of many rows are rounded, in seconds: what the log is known to, a second where all lie equally far
 -- after one, else 0.
-CREATE OR REPLACE TEMP MACRO stamps_s(resolution_us, occurred_at, ended_at, previous_at) AS greatest(
+CREATE OR REPLACE MACRO stamps_s(resolution_us, occurred_at, ended_at, previous_at) AS greatest(
     coalesce(max(resolution_us), 0),
     CASE
         WHEN
@@ -16,7 +16,7 @@ CREATE OR REPLACE TEMP MACRO stamps_s(resolution_us, occurred_at, ended_at, prev
 
 -- How the callers of storms seem to retry, as far as their attempts show a plan. `retried` names a relation
 -- of retries with the column storm. Where attempts are not numbered, they are counted.
-CREATE OR REPLACE TEMP MACRO retry_policies(retried) AS TABLE
+CREATE OR REPLACE MACRO retry_policies(retried) AS TABLE
 WITH tried AS (
     SELECT
         storm, operation, last_outcome,

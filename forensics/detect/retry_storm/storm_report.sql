@@ -1,12 +1,12 @@
 -- Retries that nothing but a number names are of as many operations at least as bear one number.
-CREATE OR REPLACE TEMP MACRO operations_of(operation, unnamed, attempt) AS
+CREATE OR REPLACE MACRO operations_of(operation, unnamed, attempt) AS
 count(DISTINCT operation) FILTER (NOT unnamed)
 + coalesce(list_max(map_values(histogram(attempt) FILTER (unnamed))), 0)::BIGINT;
 
 -- What the patterns say of the streaks they choose. `chosen` names a relation with the columns
 -- streak, suppressor and storm; where storm is NULL, streaks of an edge that no quiet period parts
 -- are one storm.
-CREATE OR REPLACE TEMP MACRO storm_report(chosen) AS TABLE
+CREATE OR REPLACE MACRO storm_report(chosen) AS TABLE
 WITH ordered AS (
     SELECT
         c.suppressor, c.storm AS given, s.*,
