@@ -1,8 +1,10 @@
 """Detectors look two at a time: what goes wrong in one ends the others and is told."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.resources import files
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from forensics.model.errors import DetectorError
 from tests.detect.judging import SCENARIOS, as_sets, settled
 from tests.link.linked import linked
 
+_MADE = re.compile(r"CREATE OR REPLACE (?:TABLE|VIEW|MACRO) (\w+)")
 _EVENT = {"event_id": "e1", "kind": "attempt", "action": "call", "outcome": "error"}
 
 
@@ -69,6 +72,18 @@ def test_what_is_made_can_be_read_from_every_connection() -> None:
     queries = [*package.glob("link/*.sql"), *package.glob("detect/**/*.sql")]
     assert queries
     assert [q.name for q in queries if " TEMP " in q.read_text(encoding="utf-8")] == []
+
+
+def test_no_detector_makes_a_relation_of_the_name_of_another() -> None:
+    folders = [path.parent for path in Path(str(files("forensics.detect"))).glob("*/detector.py")]
+    assert len(folders) == len(DETECTORS)
+    for one, other in combinations(map(_made, folders), 2):
+        assert one & other == set()
+
+
+def _made(folder: Path) -> set[str]:
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.*")]
+    return {name for text in texts for name in _MADE.findall(text)}
 
 
 @pytest.mark.parametrize("number", [0, 1])

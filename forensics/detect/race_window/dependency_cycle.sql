@@ -1,7 +1,7 @@
 -- One row a circle of transactions of which each has to come before the next.
 WITH steps AS (
     SELECT c.circle, c.step, c.claim, c.shortest, t.*
-    FROM circles AS c
+    FROM tied_circles AS c
     INNER JOIN ties AS t ON c.tie = t.rowid
 ),
 told AS (
