@@ -1,22 +1,53 @@
+-- Messages that more than one consumer had, told by hashes, of logs in which most messages had but one: two subscriptions
+-- share most.
+CREATE OR REPLACE TEMP TABLE met_by_several AS
+WITH messages AS MATERIALIZED (
+    SELECT
+        source,
+        hash(scope_of(tenant, environment), sure_hash(delivery_id)) AS by_delivery,
+        min(sure_hash(consumer)) <> max(sure_hash(consumer)) AS by_several
+    FROM events
+    WHERE
+        kind IN ('delivery', 'trigger') AND phase <> 'end' AND outcome <> 'skipped'
+        AND delivery_id IS NOT NULL AND consumer IS NOT NULL
+    GROUP BY source, by_delivery
+)
+
+SELECT by_delivery
+FROM messages
+WHERE
+    by_several
+    AND source IN (SELECT source FROM messages GROUP BY source HAVING 2 * count(*) FILTER (by_several) < count(*));
+
+CREATE OR REPLACE TEMP TABLE handed_to_several AS
+SELECT
+    source,
+    hash(scope_of(tenant, environment), sure_hash(delivery_id)) AS by_delivery,
+    consumer,
+    attempt,
+    min(occurred_at) AS handed_at
+FROM events
+WHERE
+    kind IN ('delivery', 'trigger') AND phase <> 'end' AND outcome <> 'skipped'
+    AND consumer IS NOT NULL
+    AND hash(scope_of(tenant, environment), sure_hash(delivery_id)) IN (FROM met_by_several)
+GROUP BY ALL;
+
+-- How many messages each consumer of such a log had.
+CREATE OR REPLACE TEMP TABLE consumer_loads AS
+SELECT source, consumer, count(DISTINCT hash(scope_of(tenant, environment), sure_hash(delivery_id))) AS messages
+FROM events
+WHERE
+    kind IN ('delivery', 'trigger') AND phase <> 'end' AND outcome <> 'skipped'
+    AND delivery_id IS NOT NULL
+    AND (source, consumer) IN (SELECT (source, consumer) FROM handed_to_several)
+GROUP BY source, consumer;
+
 -- Messages that several consumers had although they have but one subscription: the names are those of its workers.
 -- Of two subscriptions each gets all, and counts what it is handed from one on; workers get each what another has not,
 -- and their attempts count on from one to the next.
 CREATE OR REPLACE TABLE handed_around AS
 WITH
-handed AS (
-    SELECT
-        source,
-        hash(scope_of(tenant, environment), sure_hash(delivery_id)) AS by_delivery,
-        consumer,
-        attempt,
-        min(occurred_at) AS handed_at
-    FROM events
-    WHERE
-        kind IN ('delivery', 'trigger') AND phase <> 'end' AND outcome <> 'skipped'
-        AND delivery_id IS NOT NULL AND consumer IS NOT NULL
-    GROUP BY ALL
-),
-
 several AS (
     SELECT
         source,
@@ -25,16 +56,9 @@ several AS (
         AND min(attempt) = 1 AND max(attempt) = count(*) AND count(DISTINCT attempt) = count(*)
         AND list(attempt ORDER BY handed_at, attempt) = list(attempt ORDER BY attempt) AS counts_on,
         count(attempt) = 0 AS uncounted
-    FROM handed
+    FROM handed_to_several
     GROUP BY source, by_delivery
     HAVING min(consumer) <> max(consumer)
-),
-
-loads AS (
-    SELECT source, consumer, count(DISTINCT by_delivery) AS messages
-    FROM handed
-    WHERE source IN (SELECT source FROM several)
-    GROUP BY source, consumer
 ),
 
 met AS (
@@ -45,8 +69,8 @@ met AS (
         other.consumer AS other,
         one.attempt = other.attempt AS counted_apart
     FROM several
-    INNER JOIN handed AS one USING (source, by_delivery)
-    INNER JOIN handed AS other USING (source, by_delivery)
+    INNER JOIN handed_to_several AS one USING (source, by_delivery)
+    INNER JOIN handed_to_several AS other USING (source, by_delivery)
     WHERE one.consumer < other.consumer
 ),
 
@@ -60,8 +84,8 @@ pairs AS (
         coalesce(bool_or(m.counted_apart), false) AS counted_apart,
         least(any_value(l.messages), any_value(o.messages)) AS fewer
     FROM met AS m
-    INNER JOIN loads AS l ON m.source = l.source AND m.one = l.consumer
-    INNER JOIN loads AS o ON m.source = o.source AND m.other = o.consumer
+    INNER JOIN consumer_loads AS l ON m.source = l.source AND m.one = l.consumer
+    INNER JOIN consumer_loads AS o ON m.source = o.source AND m.other = o.consumer
     GROUP BY m.source, m.one, m.other
 ),
 
