@@ -1,6 +1,6 @@
 -- Messages that more than one consumer had, told by hashes, of logs in which most messages had but one: two subscriptions
 -- share most.
-CREATE OR REPLACE TEMP TABLE met_by_several AS
+CREATE OR REPLACE TABLE met_by_several AS
 WITH messages AS MATERIALIZED (
     SELECT
         source,
@@ -19,7 +19,7 @@ WHERE
     by_several
     AND source IN (SELECT source FROM messages GROUP BY source HAVING 2 * count(*) FILTER (by_several) < count(*));
 
-CREATE OR REPLACE TEMP TABLE handed_to_several AS
+CREATE OR REPLACE TABLE handed_to_several AS
 SELECT
     source,
     hash(scope_of(tenant, environment), sure_hash(delivery_id)) AS by_delivery,
@@ -34,7 +34,7 @@ WHERE
 GROUP BY ALL;
 
 -- How many messages each consumer of such a log had.
-CREATE OR REPLACE TEMP TABLE consumer_loads AS
+CREATE OR REPLACE TABLE consumer_loads AS
 SELECT source, consumer, count(DISTINCT hash(scope_of(tenant, environment), sure_hash(delivery_id))) AS messages
 FROM events
 WHERE
