@@ -48,17 +48,16 @@ GROUP BY source, consumer;
 -- and their attempts count on from one to the next.
 CREATE OR REPLACE TABLE handed_around AS
 WITH
+-- Numbers of which none comes twice and the largest is how many they are begin with one.
 several AS (
     SELECT
         source,
         by_delivery,
-        count(attempt) = count(*)
-        AND min(attempt) = 1 AND max(attempt) = count(*) AND count(DISTINCT attempt) = count(*)
+        count(attempt) = count(*) AND max(attempt) = count(*)
         AND list(attempt ORDER BY handed_at, attempt) = list(attempt ORDER BY attempt) AS counts_on,
         count(attempt) = 0 AS uncounted
     FROM handed_to_several
     GROUP BY source, by_delivery
-    HAVING min(consumer) <> max(consumer)
 ),
 
 met AS (
