@@ -46,11 +46,13 @@ CREATE OR REPLACE MACRO denied(outcome, error_kind, trust) AS
 CREATE OR REPLACE MACRO trust_name(trust) AS
     ['settled', 'recorded', 'answered', 'asserted'][trust];
 
-CREATE OR REPLACE MACRO caller_of(cause_id, trace_id, workflow, execution_id) AS
-    coalesce(cause_id, trace_id || workflow, execution_id);
+-- What wanted an effect, as narrowly as the log tells: a trace may hold several workflows, each with wants of its own.
+CREATE OR REPLACE MACRO caller_of(cause_id, trace_id, workflow, execution_id, event_id) AS coalesce(
+    cause_id, trace_id || ' ' || workflow, CASE WHEN execution_id <> event_id THEN execution_id END, trace_id
+);
 
 CREATE OR REPLACE TABLE doubts AS
-SELECT DISTINCT operation_key, caller_of(cause_id, trace_id, workflow, execution_id) AS caller
+SELECT DISTINCT operation_key, caller_of(cause_id, trace_id, workflow, execution_id, event_id) AS caller
 FROM events
 WHERE
     kind IN ('attempt', 'effect', 'write')
@@ -70,7 +72,7 @@ WHERE
         AND operation_key IS NOT NULL
         AND (
             operation_key IN (SELECT operation_key FROM doubts)
-            OR caller_of(cause_id, trace_id, workflow, execution_id) IN (SELECT caller FROM doubts)
+            OR caller_of(cause_id, trace_id, workflow, execution_id, event_id) IN (SELECT caller FROM doubts)
         )
     );
 
@@ -130,7 +132,8 @@ SELECT
     CASE WHEN delivery_id IS NOT NULL THEN hash(scope, sure_hash(delivery_id)) END AS by_delivery,
     CASE WHEN delivery_id IS NOT NULL THEN hash(scope, sure_hash(delivery_id), action) END
         AS by_delivered,
-    hash(scope, sure_hash(caller_of(cause_id, trace_id, workflow, execution_id)), action) AS by_cause,
+    hash(scope, sure_hash(coalesce(caller_of(cause_id, trace_id, workflow, execution_id, event_id), event_id)), action)
+        AS by_cause,
     hash(scope, callee_hash, action) AS by_action,
     CASE
         WHEN coalesce(customer_id, about) IS NOT NULL AND (amount IS NOT NULL OR payload_hash IS NOT NULL)

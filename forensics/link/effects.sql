@@ -34,7 +34,7 @@ merged AS (
             'outcome': outcome,
             'at': occurred_at,
             'denied': denied(outcome, error_kind, trust) AND effect_id IS NULL,
-            'caller': caller_of(cause_id, trace_id, workflow, CASE WHEN execution_id <> event_id THEN execution_id END),
+            'caller': caller_of(cause_id, trace_id, workflow, execution_id, event_id),
             'answer': CASE WHEN outcome IN ('ok', 'partial', 'replayed') THEN trust END,
             'source': source,
             'action': "action",

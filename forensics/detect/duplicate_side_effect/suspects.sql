@@ -171,7 +171,7 @@ SELECT
         WHEN e.entity_id IS NOT NULL THEN concat_ws(' ', e.entity_type, e.entity_id)
         WHEN e.natural_key IS NOT NULL THEN 'natural key ' || e.natural_key
     END AS entity,
-    coalesce(e.cause_id, e.trace_id || ' ' || e.workflow, e.execution_id) AS cause,
+    caller_of(e.cause_id, e.trace_id, e.workflow, e.execution_id, e.event_id) AS cause,
     key_lifetime(e.callee) AS remembered
 FROM effects_of('suspect_witnesses') AS e
 INNER JOIN repeated_keys AS r USING (effect_key);
