@@ -162,8 +162,9 @@ class Detector:
         patterns: Strongest first.
         drawn_from: A relation of the linked case, or some of its rows (`relation WHERE condition`),
             without which there is nothing to find, so that none of its queries need be planned.
-        relations: Stems of `.sql` files in its folder that prepare its own temporary tables,
-            in order; each file holds whole statements.
+        relations: Stems of `.sql` files in its folder that prepare its own tables, in order;
+            each file holds whole statements. Detectors run side by side: no other makes one of a
+            name of theirs.
         shared: Parameters that mean the same in all its patterns: set for one, set for all.
         conclusions: Stems of `.sql` files that add to the facts of `candidates` once it is settled
             what was found; those that one pattern alone has are the pattern's.

@@ -73,11 +73,16 @@ def _propose_side_by_side(
         except BaseException:
             for each in looking:
                 each.cancel()
-            # Who is between two queries does not hear it the first time.
+            _interrupt(connections)
+            # Who was between two queries has not heard it.
             while wait(looking, timeout=0.1).not_done:
-                for own in connections:
-                    own.interrupt()
+                _interrupt(connections)
             raise
+
+
+def _interrupt(connections: Iterable[duckdb.DuckDBPyConnection]) -> None:
+    for each in connections:
+        each.interrupt()
 
 
 def _propose(connection: duckdb.DuckDBPyConnection, detector: Detector, settings: Settings) -> None:

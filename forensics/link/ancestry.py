@@ -2,7 +2,7 @@
 
 Each round doubles how far every execution looks up, so a chain of n hops takes log2(n) rounds of
 joins. Ids that point at each other never end: such circles are found, cut at their earliest
-member and kept in the temporary table `circles`.
+member and kept in the table `cut_circles`.
 """
 
 from importlib.resources import files
@@ -11,7 +11,7 @@ import duckdb
 
 
 def resolve_ancestry(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill `arrived` (member, root, depth) and `circles` from `members` and `parents`."""
+    """Fill `arrived` (member, root, depth) and `cut_circles` from `members` and `parents`."""
     _execute(connection, "climb_start")
     _climb(connection)
     _cut_circles(connection)

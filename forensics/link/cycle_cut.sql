@@ -1,6 +1,6 @@
 -- After as many steps as there are members, every pointer has come to rest on a circle, and every
 -- member of a circle is pointed at. Its earliest member is its root; the rest climb to it.
-CREATE OR REPLACE TABLE circles AS
+CREATE OR REPLACE TABLE cut_circles AS
 SELECT
     member,
     circling.earliest,
@@ -11,7 +11,7 @@ WHERE member IN (SELECT up FROM circling);
 
 INSERT INTO arrived
 SELECT member, member, 0
-FROM circles
+FROM cut_circles
 WHERE is_root;
 
 CREATE OR REPLACE TABLE climbing AS

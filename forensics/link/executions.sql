@@ -34,14 +34,14 @@ SELECT
     arrived.depth,
     roots.chain_size,
     unseen.member IS NOT NULL AS cause_unseen,
-    circles.member IS NOT NULL AS in_cycle
+    cut_circles.member IS NOT NULL AS in_cycle
 FROM described('events', 'members') AS run
 INNER JOIN arrived ON run.member = arrived.member
 INNER JOIN roots ON arrived.root = roots.root
 LEFT JOIN unseen ON run.member = unseen.member
 LEFT JOIN parents ON run.member = parents.member
 LEFT JOIN members AS cause ON parents.parent = cause.member AND arrived.depth > 0
-LEFT JOIN circles ON run.member = circles.member;
+LEFT JOIN cut_circles ON run.member = cut_circles.member;
 
 -- One row an execution on a circle: the ids contradict each other, so its first cause is unknown.
 CREATE OR REPLACE TABLE cause_cycles AS
@@ -49,7 +49,7 @@ SELECT
     root.execution_id AS root_id,
     here.execution_id,
     cause.execution_id AS cause_id
-FROM circles
+FROM cut_circles
 INNER JOIN arrived USING (member)
 INNER JOIN members AS root ON arrived.root = root.member
 INNER JOIN members AS here USING (member)

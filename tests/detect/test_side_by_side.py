@@ -1,11 +1,14 @@
 """Detectors look two at a time: what goes wrong in one ends the others and is told."""
 
 import re
+import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
+from threading import Timer, main_thread
 from typing import Any
 
 import duckdb
@@ -18,7 +21,7 @@ from forensics.model.errors import DetectorError
 from tests.detect.judging import SCENARIOS, as_sets, settled
 from tests.link.linked import linked
 
-_MADE = re.compile(r"CREATE OR REPLACE (?:TABLE|VIEW|MACRO) (\w+)")
+_MADE = re.compile(r"CREATE(?: OR REPLACE)? (?:TABLE|VIEW|MACRO) (\w+)")
 _EVENT = {"event_id": "e1", "kind": "attempt", "action": "call", "outcome": "error"}
 
 
@@ -74,15 +77,19 @@ def test_what_is_made_can_be_read_from_every_connection() -> None:
     assert [q.name for q in queries if " TEMP " in q.read_text(encoding="utf-8")] == []
 
 
-def test_no_detector_makes_a_relation_of_the_name_of_another() -> None:
-    folders = [path.parent for path in Path(str(files("forensics.detect"))).glob("*/detector.py")]
-    assert len(folders) == len(DETECTORS)
-    for one, other in combinations(map(_made, folders), 2):
+def test_no_relation_bears_the_name_of_one_made_elsewhere() -> None:
+    package = Path(str(files("forensics")))
+    detectors = [path.parent for path in package.glob("detect/*/detector.py")]
+    makers = [package / "link", package / "detect", *detectors]
+    made = [_made(folder) for folder in makers]
+    assert len(detectors) == len(DETECTORS)
+    assert all(made)
+    for one, other in combinations(made, 2):
         assert one & other == set()
 
 
 def _made(folder: Path) -> set[str]:
-    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.*")]
+    texts = [p.read_text(encoding="utf-8") for e in ("sql", "py") for p in folder.glob(f"*.{e}")]
     return {name for text in texts for name in _MADE.findall(text)}
 
 
@@ -93,6 +100,28 @@ def test_an_interrupt_ends_a_query_of_another_detector(number: int) -> None:
     others.insert(number, _that(_is_interrupted, number))
     with linked([_EVENT]) as connection, pytest.raises(KeyboardInterrupt):
         run(connection, others)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_interrupt_of_the_program_ends_them_all(times: int) -> None:
+    """However often it is sent."""
+    with pytest.raises(KeyboardInterrupt):
+        _run_interrupted(times)
+
+
+def _run_interrupted(times: int) -> None:
+    def interrupt() -> None:
+        for _ in range(times):
+            signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
+            time.sleep(0.02)
+
+    interrupts = Timer(1, interrupt)
+    with linked([_EVENT]) as connection:
+        interrupts.start()
+        try:
+            run(connection, [_that(_never_ends, 0), _that(_never_ends, 1)])
+        finally:
+            interrupts.join()
 
 
 def test_a_detector_that_fails_ends_the_others() -> None:
