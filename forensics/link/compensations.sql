@@ -100,43 +100,127 @@ SELECT returned_by, effect_key::VARCHAR AS named, scope, effect_key
 FROM (SELECT DISTINCT returned_by, scope FROM told_compensations)
 INNER JOIN fitting_returns USING (returned_by);
 
--- What was reinstated may name the charge whose money went back: then it is of the latest return of that before it.
--- Where it names nothing, the last of one record and sum is of the last return of these. Without a return in the
--- log it takes nothing from anybody.
+-- What was reinstated may name the charge whose money went back, or nothing: then it is of one record. As brackets
+-- close, each takes the last return of its sum before it that none took. Without a return in the log it takes
+-- nothing from anybody.
 CREATE OR REPLACE TABLE reinstated_returns AS
 WITH moved AS (
-    SELECT DISTINCT ON (c.returned_by, c.named, c.scope)
-        c.*,
-        t.effect_key
+    SELECT
+        c.returned_by,
+        c.named,
+        c.scope,
+        bool_or(c.reinstates) AS reinstates,
+        bool_or(c.gives_back) AS gives_back,
+        min(t.effect_key) AS effect_key,
+        min(c.occurred_at) AS occurred_at,
+        -- A named record is greater than a customer alone.
+        max(c.record) AS record,
+        max(c.amount) AS amount,
+        arg_max(c.currency, (c.amount, c.currency)) FILTER (c.amount IS NOT NULL) AS currency
     FROM told_compensations AS c
     LEFT JOIN compensation_targets AS t USING (returned_by, named, scope)
-    ORDER BY c.occurred_at
+    GROUP BY c.returned_by, c.named, c.scope
 ),
 
-ranked AS (
+-- A return is found by what it gave back and by its record.
+found_by AS (
+    SELECT
+        * EXCLUDE (gives_back),
+        false AS is_named,
+        CASE WHEN effect_key IS NULL THEN record ELSE [effect_key::VARCHAR] END AS place
+    FROM moved
+    WHERE reinstates
+    UNION ALL
+    SELECT
+        * EXCLUDE (gives_back),
+        -- A reinstatement that names the return itself took it.
+        returned_by IN (SELECT effect_key FROM moved WHERE reinstates AND effect_key IS NOT NULL) AS is_named,
+        unnest([record, [effect_key::VARCHAR]]) AS place
+    FROM moved
+    WHERE gives_back AND NOT reinstates AND effect_key IS NOT NULL
+),
+
+-- One that takes is as deep as what it takes.
+nested AS (
     SELECT
         *,
-        row_number() OVER (
-            PARTITION BY reinstates, effect_key IS NULL, scope, record, amount, currency
-            ORDER BY occurred_at DESC, returned_by
-        ) AS nth_last
-    FROM moved
+        sum(CASE WHEN reinstates THEN -1 ELSE 1 END) OVER of_sum + reinstates::INTEGER AS depth,
+        sum(CASE WHEN reinstates THEN -1 ELSE 1 END) OVER of_any + reinstates::INTEGER AS depth_of_any
+    FROM found_by
+    WINDOW
+        of_sum AS (
+            PARTITION BY scope, place, is_named, amount, currency
+            ORDER BY occurred_at, reinstates, returned_by, named
+            ROWS UNBOUNDED PRECEDING
+        ),
+        of_any AS (
+            PARTITION BY scope, place, is_named
+            ORDER BY occurred_at, reinstates, returned_by, named
+            ROWS UNBOUNDED PRECEDING
+        )
+),
+
+possible AS (
+    SELECT
+        again.returned_by,
+        again.named,
+        again.scope,
+        again.effect_key IS NOT NULL AS names_charge,
+        again.amount,
+        again.depth_of_any = back.depth_of_any AS fits_any,
+        back.returned_by AS effect_key,
+        back.occurred_at,
+        back.is_named,
+        back.amount AS given,
+        again.amount IS NOT DISTINCT FROM back.amount
+        AND again.currency IS NOT DISTINCT FROM back.currency
+        AND again.depth = back.depth
+        AND NOT back.is_named AS closes
+    FROM nested AS again
+    INNER JOIN nested AS back
+        ON
+            again.scope = back.scope
+            AND again.place = back.place
+            AND again.occurred_at >= back.occurred_at
+            -- One without an amount takes all, and from one without an amount all is taken.
+            AND (
+                again.amount IS NULL
+                OR back.amount IS NULL
+                OR again.currency IS NOT DISTINCT FROM back.currency
+            )
+    WHERE
+        again.reinstates
+        AND NOT back.reinstates
+        AND (again.effect_key IS NOT NULL OR again.amount IS NOT NULL)
+),
+
+closed AS (
+    SELECT returned_by, named, scope, arg_max(effect_key, (occurred_at, effect_key)) AS effect_key
+    FROM possible
+    WHERE closes
+    GROUP BY returned_by, named, scope
 )
 
-SELECT again.returned_by, again.named, again.scope, arg_max(back.returned_by, (back.occurred_at, back.returned_by)) AS effect_key
-FROM ranked AS again
-INNER JOIN ranked AS back
-    ON
-        again.scope = back.scope
-        AND again.currency IS NOT DISTINCT FROM back.currency
-        AND again.occurred_at >= back.occurred_at
-        AND CASE
-            WHEN again.effect_key IS NULL
-                THEN again.record = back.record AND again.amount = back.amount AND again.nth_last = back.nth_last
-            ELSE again.effect_key = back.effect_key
-        END
-WHERE again.reinstates AND back.gives_back AND back.effect_key IS NOT NULL
-GROUP BY ALL;
+FROM closed
+UNION ALL
+-- A part, or another sum than any that the charge gave back: of one that is large enough, if there is one.
+SELECT
+    p.returned_by,
+    p.named,
+    p.scope,
+    arg_max(
+        p.effect_key,
+        (
+            NOT p.is_named AND p.effect_key NOT IN (SELECT effect_key FROM closed),
+            coalesce(p.given >= p.amount, p.fits_any),
+            p.occurred_at,
+            p.effect_key
+        )
+    ) AS effect_key
+FROM possible AS p
+ANTI JOIN closed USING (returned_by, named, scope)
+WHERE p.names_charge
+GROUP BY p.returned_by, p.named, p.scope;
 
 DELETE FROM compensation_targets
 WHERE

@@ -98,6 +98,77 @@ def test_what_was_reinstated_is_of_the_last_return_before_it() -> None:
 
 
 @pytest.mark.parametrize(
+    "second", [{"amount": None, "currency": None}, {"amount": Decimal(4), "currency": "USD"}]
+)
+def test_the_order_of_lines_of_one_instant_decides_nothing(second: dict[str, Any]) -> None:
+    dispute = refund("dp", 1, of="ch", money_stage="disputed")
+    won = refund("won", 2, of="ch", money_stage="reinstated")
+    again = won | {"event_id": "a-won"} | second
+
+    assert given_back(dispute, won, again) is None
+    assert given_back(dispute, again, won) is None
+
+
+def test_what_was_reinstated_without_an_amount_takes_all() -> None:
+    nothing = {"amount": None, "currency": None}
+    dispute = refund("dp", 1, of="ch", money_stage="disputed")
+    won = refund("won", 2, of="ch", money_stage="reinstated")
+
+    assert given_back(dispute, won | nothing) is None
+    assert given_back(dispute | nothing, won) is None
+    assert given_back(dispute | nothing, won | nothing) is None
+
+
+@pytest.mark.parametrize(
+    ("returned", "again", "back"),
+    [
+        ((5, 5), (5, 5), None),
+        ((5, 5), (None, None), None),
+        ((5, 5), (5, 3), 2),
+        ((5, 5), (3, 5), 2),
+        ((3, 4), (3,), 4),
+        ((4, 3), (4,), 3),
+        ((6, 4), (4, 6), None),
+        ((9,), (4, 5), None),
+        ((6, 1), (3, 2), 2),
+        ((5, 5), (5,), 5),
+    ],
+    ids=str,
+)
+def test_each_that_was_reinstated_of_a_charge_is_of_a_return_of_its_own(
+    returned: tuple[int, ...], again: tuple[int | None, ...], back: int | None
+) -> None:
+    events = [
+        refund(f"re{n}", 1 + n, of="ch", amount=Decimal(amount))
+        for n, amount in enumerate(returned)
+    ]
+    events += [
+        refund(
+            f"won{n}",
+            5 + n,
+            of="ch",
+            money_stage="reinstated",
+            amount=None if amount is None else Decimal(amount),
+        )
+        for n, amount in enumerate(again)
+    ]
+
+    assert given_back(*events) == back
+    assert given_back(*reversed(events)) == back
+
+
+def test_a_return_that_was_named_itself_is_not_taken_again() -> None:
+    first, second = (refund(f"re{n}", n, of="ch", amount=Decimal(5)) for n in (1, 2))
+    won, other = (
+        refund(f"won{n}", 3 + n, of=of, money_stage="reinstated", amount=Decimal(5))
+        for n, of in enumerate(("re2", "ch"))
+    )
+
+    assert given_back(first, second, won) == 5
+    assert given_back(first, second, won, other) is None
+
+
+@pytest.mark.parametrize(
     ("other", "back"),
     [({}, None), ({"amount": Decimal(9)}, 10), ({"entity_id": "o-2"}, 10)],
     ids=str,
