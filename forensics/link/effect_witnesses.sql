@@ -86,9 +86,9 @@ WITH told AS (
         sure_hash(callee_of(target_system, system, source)) AS callee_hash,
         CASE WHEN coalesce(target_system, system) IS NULL THEN source END AS unnamed_log,
         coalesce(entity_type, action) AS thing,
-        -- What was made is not what it is about: a charge's own id as entity says nothing. Where no record is named,
-        -- the business key stands for it.
-        coalesce(CASE WHEN entity_id IS DISTINCT FROM effect_id THEN entity_id END, natural_key) AS about,
+        -- What was made is not what it is about: a charge's own id as entity or as business key says nothing. Where no
+        -- record is named, the business key stands for it.
+        coalesce(nullif(entity_id, effect_id), nullif(natural_key, effect_id)) AS about,
         coalesce(period_key, strftime(scheduled_for, '%x %X'), CASE WHEN item_key IS NOT NULL THEN entity_id END)
             AS occasion
     FROM effect_mentions

@@ -87,9 +87,12 @@ SET
     unnamed_log = NULL,
     "action" = w.action,
     keyed_action = CASE WHEN w.operation_key IS NOT NULL THEN w.action ELSE keyed_action END,
-    entity_type = w.record.type,
-    entity_id = w.record.id,
-    entity = CASE WHEN w.record.id IS NOT NULL THEN concat_ws(' ', w.record.type, w.record.id) END,
+    entity_type = w.entity.type,
+    entity_id = w.entity.id,
+    entity = CASE WHEN w.entity.id IS NOT NULL THEN concat_ws(' ', w.entity.type, w.entity.id) END,
+    record_type = w.record.type,
+    record_id = w.record.id,
+    record = CASE WHEN w.record.id IS NOT NULL THEN concat_ws(' ', w.record.type, w.record.id) END,
     customer_id = w.customer_id,
     amount = w.amount,
     currency = w.currency,
@@ -102,8 +105,12 @@ FROM (
         -- What is only alike, and of which the common log names no record, need not be for that of another log.
         CASE
             WHEN nullif(e.entity_id, e.effect_id) IS NOT NULL THEN {'type': e.entity_type, 'id': e.entity_id}
-            WHEN e.natural_key IS NOT NULL THEN {'type': 'natural key', 'id': e.natural_key}
             WHEN c.mention.looseness < 2 THEN {'type': s.entity_type, 'id': s.entity_id}
+        END AS entity,
+        CASE
+            WHEN nullif(e.entity_id, e.effect_id) IS NOT NULL THEN {'type': e.entity_type, 'id': e.entity_id}
+            WHEN nullif(e.natural_key, e.effect_id) IS NOT NULL THEN {'type': 'natural key', 'id': e.natural_key}
+            WHEN c.mention.looseness < 2 THEN {'type': s.record_type, 'id': s.record_id}
         END AS record
     FROM common_words AS c
     INNER JOIN suspect_effects AS s USING (effect_key)

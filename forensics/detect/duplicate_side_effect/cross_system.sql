@@ -41,7 +41,7 @@ parted AS (
             claim,
             entity_type,
             -- Without a natural key the record is what was owed, and may have another id elsewhere.
-            CASE WHEN natural_key IS NOT NULL AND entity_type IS DISTINCT FROM 'natural key' THEN entity_id END,
+            CASE WHEN natural_key IS NOT NULL THEN entity_id END,
             NULL,
             item_key,
             period_key,

@@ -2,15 +2,15 @@
 CREATE OR REPLACE TABLE record_habits AS
 WITH
 wanted AS (
-    SELECT by_action, entity_type, count(*) AS again
+    SELECT by_action, record_type, count(*) AS again
     FROM (
-        SELECT by_action, entity_type, entity
+        SELECT by_action, record_type, record
         FROM suspect_effects
-        WHERE repeats_record AND happened AND owed_once(entity_type)
-        GROUP BY by_action, entity_type, entity
+        WHERE repeats_record AND happened AND owed_once(record_type)
+        GROUP BY by_action, record_type, record
         HAVING count(*) > 1
     )
-    GROUP BY by_action, entity_type
+    GROUP BY by_action, record_type
 ),
 
 records AS (
@@ -26,7 +26,7 @@ actions AS (
     GROUP BY by_action
 )
 
-SELECT w.by_action, w.entity_type, w.again, a.records, a.any_again
+SELECT w.by_action, w.record_type, w.again, a.records, a.any_again
 FROM wanted AS w
 INNER JOIN actions AS a USING (by_action);
 

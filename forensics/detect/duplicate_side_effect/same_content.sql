@@ -34,7 +34,7 @@ lines AS (
                 WHERE sure_hash(suspect_effects.execution_id) = c.by_execution AND suspect_effects.occurred_at = c.occurred_at
             ) AS stamped_apart,
             hash(
-                sure_hash(stamp.source), scope, sure_hash(callee), action, occurred_at, sure_hash(entity), sure_hash(customer_id), amount,
+                sure_hash(stamp.source), scope, sure_hash(callee), action, occurred_at, sure_hash(record), sure_hash(customer_id), amount,
                 currency, payload_hash, sure_hash(operation_key), sure_hash(cause), outcome
             ) AS line
         FROM suspect_effects
@@ -61,18 +61,18 @@ read_lines AS (
 -- one record of those that are owed once, however long after; what was done by two runs that began alike.
 compared AS (
     SELECT
-        l.* EXCLUDE (entity),
-        coalesce(CASE WHEN l.entity_type IS DISTINCT FROM 'task' THEN l.entity END, r.entity, l.entity) AS entity,
+        l.* EXCLUDE (entity, record_id),
+        coalesce(CASE WHEN l.record_type IS DISTINCT FROM 'task' THEN l.record END, r.entity, l.record) AS entity,
         l.counted OR (l.happened AND l.amount IS NOT NULL AND NOT l.read_again) AS likely,
-        CASE WHEN l.entity_type IS DISTINCT FROM 'task' THEN l.entity_id END AS record_id,
+        CASE WHEN l.record_type IS DISTINCT FROM 'task' THEN l.record_id END AS record_id,
         CASE
             WHEN l.amount IS NOT NULL OR l.payload_hash IS NOT NULL
                 THEN hash(
                     l.scope, sure_hash(l.callee), l.action, l.amount, l.currency, l.payload_hash,
-                    sure_hash(coalesce(l.customer_id, concat_ws(' ', l.entity_type, spelt_alike(l.entity_id))))
+                    sure_hash(coalesce(l.customer_id, concat_ws(' ', l.record_type, spelt_alike(l.record_id))))
                 )
         END AS content,
-        CASE WHEN l.repeats_record AND owed_once(l.entity_type) THEN hash(content, sure_hash(l.entity)) END AS thing,
+        CASE WHEN l.repeats_record AND owed_once(l.record_type) THEN hash(content, sure_hash(l.record)) END AS thing,
         CASE
             WHEN r.by_start IS NOT NULL
                 THEN hash(l.scope, r.by_start, sure_hash(l.callee), l.action, sure_hash(l.customer_id))
@@ -127,13 +127,13 @@ bouts AS (
 ),
 
 parted AS (
-    SELECT * REPLACE (struct_update(part, item := coalesce(part.item, apart(spelt_alike(natural_key), bout))) AS part)
+    SELECT * REPLACE (struct_update(part, item := coalesce(part.item, apart(spelt_alike(business_key), bout))) AS part)
     FROM (
         SELECT
             *,
             part_of(
                 bout,
-                entity_type,
+                record_type,
                 spelt_alike(record_id),
                 customer_id,
                 item_key,
@@ -215,7 +215,7 @@ settled AS (
     LEFT JOIN amount_counts AS a ON hash(p.by_action, amount, currency) = a.by_amount
     LEFT JOIN record_habits AS h
         ON p.thing IS NOT NULL AND p.by_action = h.by_action
-        AND p.entity_type IS NOT DISTINCT FROM h.entity_type
+        AND p.record_type IS NOT DISTINCT FROM h.record_type
     LEFT JOIN held_amounts AS w
         ON p.scope = w.scope AND p.entity = w.entity AND p.currency IS NOT DISTINCT FROM w.currency
 )
@@ -226,7 +226,7 @@ SELECT
         -- That two logs are one system's is taken from their names alone.
         WHEN bool_or(likely AND NOT counted) OR nowhere_named(unnamed_log, likely) THEN 'suspicion'
         -- Where two spellings exist, they may well be two records.
-        WHEN coalesce(spellings(record_id, likely), spellings(natural_key, likely)) IS NOT NULL THEN 'suspicion'
+        WHEN coalesce(spellings(record_id, likely), spellings(business_key, likely)) IS NOT NULL THEN 'suspicion'
         WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'probable'
         WHEN more_than_held(amount, held, held_in_all, money_stage, likely) THEN 'probable'
         -- Three by the calendar may be instalments, or a nightly job that takes the money again.
@@ -254,7 +254,7 @@ SELECT
             regular(CASE WHEN pause_s <= longest_s THEN pause_s END) AND NOT bool_or(in_doubt)
             -- What is owed once is paid in parts by the calendar; every half minute a program tries again.
             AND NOT (
-                bool_and(owed_once(entity_type))
+                bool_and(owed_once(record_type))
                 AND avg(CASE WHEN pause_s <= longest_s THEN pause_s END) < epoch(INTERVAL 23 HOUR)
             )
             THEN 'instalment'
@@ -292,12 +292,12 @@ SELECT
         -- One order paid twice is no chance; nor is all of it chance what followed a call in doubt.
         'coincidence': CASE
             WHEN any_value(likeness) <> 'content' THEN NULL
-            WHEN coalesce(spellings(record_id, likely), spellings(natural_key, likely)) IS NOT NULL THEN NULL
+            WHEN coalesce(spellings(record_id, likely), spellings(business_key, likely)) IS NOT NULL THEN NULL
             WHEN bool_or(in_doubt) OR count(sign) > 0 THEN 'part'
             ELSE 'whole'
         END,
         'likeness': any_value(likeness),
-        'spellings': coalesce(spellings(record_id, likely), spellings(natural_key, likely))[:2],
+        'spellings': coalesce(spellings(record_id, likely), spellings(business_key, likely))[:2],
         'hardly_any_again': coalesce(bool_and(coalesce(hardly_any_again, false)) FILTER (likely), false),
         'rare': coalesce(min(amount_share) <= $rare_share, false),
         'effect_ids': list(effect_id ORDER BY occurred_at, event_id) FILTER (counted)[:3],

@@ -156,21 +156,19 @@ WHERE effect_key IN (SELECT effect_key FROM repeated_keys);
 
 CREATE OR REPLACE TABLE suspect_effects AS
 SELECT
-    e.* REPLACE (
-        subscription(e.tenant, e.environment, e.delivery_id, e.consumer) AS consumer,
-        CASE WHEN e.entity_id IS NULL AND e.natural_key IS NOT NULL THEN 'natural key' ELSE e.entity_type END
-            AS entity_type,
-        coalesce(e.entity_id, e.natural_key) AS entity_id
-    ),
+    e.* REPLACE (subscription(e.tenant, e.environment, e.delivery_id, e.consumer) AS consumer),
     r.* EXCLUDE (effect_key),
     scope_of(e.tenant, e.environment) AS scope,
     hash(scope, sure_hash(e.callee), e."action") AS by_action,
     e.happened AND e.effect_id IS NOT NULL AS counted,
     len(e.replays) + len(e.refusals) > 0 AS guarded,
-    CASE
-        WHEN e.entity_id IS NOT NULL THEN concat_ws(' ', e.entity_type, e.entity_id)
-        WHEN e.natural_key IS NOT NULL THEN 'natural key ' || e.natural_key
-    END AS entity,
+    CASE WHEN e.entity_id IS NOT NULL THEN concat_ws(' ', e.entity_type, e.entity_id) END AS entity,
+    -- Where nothing else says that they are one, a business key stands for the record that is not named. Beside a key,
+    -- a message or a cause it tells nothing apart: a callee may draw the number of an invoice for each.
+    nullif(e.natural_key, e.effect_id) AS business_key,
+    CASE WHEN e.entity_id IS NULL AND business_key IS NOT NULL THEN 'natural key' ELSE e.entity_type END AS record_type,
+    coalesce(e.entity_id, business_key) AS record_id,
+    CASE WHEN record_id IS NOT NULL THEN concat_ws(' ', record_type, record_id) END AS record,
     caller_of(e.cause_id, e.trace_id, e.workflow, e.execution_id, e.event_id) AS cause,
     key_lifetime(e.callee) AS remembered
 FROM effects_of('suspect_witnesses') AS e
