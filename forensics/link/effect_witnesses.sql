@@ -88,7 +88,8 @@ WITH told AS (
         coalesce(entity_type, action) AS thing,
         -- What was made is not what it is about: a charge's own id as entity or as business key says nothing. Where no
         -- record is named, the business key stands for it.
-        coalesce(nullif(entity_id, effect_id), nullif(natural_key, effect_id)) AS about,
+        nullif(entity_id, effect_id) AS named,
+        coalesce(named, nullif(natural_key, effect_id)) AS about,
         coalesce(period_key, strftime(scheduled_for, '%x %X'), CASE WHEN item_key IS NOT NULL THEN entity_id END)
             AS occasion
     FROM effect_mentions
@@ -147,7 +148,7 @@ SELECT
     CASE
         WHEN occasion IS NOT NULL
             THEN hash(
-                by_occasion, action, sure_hash(about), sure_hash(customer_id), sure_hash(item_key), amount, currency
+                by_occasion, action, sure_hash(named), sure_hash(customer_id), sure_hash(item_key), amount, currency
             )
     END AS by_unit,
     CASE WHEN about IS NOT NULL THEN hash(by_action, sure_hash(about)) END AS by_about,

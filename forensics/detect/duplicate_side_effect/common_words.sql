@@ -11,6 +11,8 @@ told AS (
         w.by_action,
         s.sources,
         s.happened,
+        s.entity_id IS NOT NULL AS named,
+        coalesce(s.customer_id, s.entity_id) IS NOT NULL AS about_someone,
         tied.tie,
         tied.looseness
     FROM effect_witnesses AS w
@@ -34,14 +36,16 @@ common AS (
     HAVING count(DISTINCT hash(sources)) = 2 AND min(len(sources)) = 1
 ),
 
--- What a log itself tells apart stays apart.
+-- What a log itself tells apart stays apart. Beside a key or a cause, a business key tells nothing apart.
 told_apart AS (
     SELECT one.tie
     FROM common AS one
     INNER JOIN told USING (tie)
     INNER JOIN effect_witnesses AS w ON told.effect_key = w.effect_key
     GROUP BY one.tie, w.by_action
-    HAVING min(w.by_about) <> max(w.by_about) OR min(w.by_content) <> max(w.by_content)
+    HAVING
+        min(w.by_about) FILTER (looseness = 2 OR named) <> max(w.by_about) FILTER (looseness = 2 OR named)
+        OR min(w.by_content) FILTER (about_someone) <> max(w.by_content) FILTER (about_someone)
 ),
 
 -- Of what a log names apart, or ties by a key to what the common log does not tell of, a likeness is no name.
