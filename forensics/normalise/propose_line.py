@@ -1,5 +1,7 @@
 """Proposing how a log that is text is taken apart: time, level, what stands in brackets, pairs."""
 
+from collections.abc import Sequence
+
 import duckdb
 import orjson
 import pyarrow as pa
@@ -13,18 +15,27 @@ _DETAILS = r"(?P<details>[A-Za-z_][\w.]*=.*)"
 _REST = rf"(?:\[(?P<context>[^\]]*)\]:? +)?(?:(?:(?P<event>[^=\n]*?) +)?{_DETAILS}|(?P<message>.*))"
 _HOST = r"(?P<host>\S+)"
 _PROGRAM = r"(?P<program>[^\s\[:]+)"
-_LEVELLED = rf"(?i:\[?(?P<level>{_LEVEL})\b(?:/(?P<process>[^\]\s]+))?\]?:? +)?{_REST}"
+_PID = r"\[(?P<pid>\d+)\]"
+_SEVERITY = rf"(?i:\[?(?P<level>{_LEVEL})\b(?:[/\[](?P<process>[^\]\s]+))?\]?:? +)"
+_LEVELLED = rf"{_SEVERITY}?{_REST}"
+# A level would pass for a host or a program: what begins with one is tried first.
+_LEVEL_FIRST = rf"{_SEVERITY}(?:{_PROGRAM}{_PID}: +)?{_REST}"
+_STAMP = rf"\[?(?P<time>{_TIME})\]?:? +"
+_SYSLOG = r"(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) "
 
 _KNOWN = (
-    rf"\[?(?P<time>{_TIME})\]?:? +(?:(?:{_HOST} )?{_PROGRAM}\[(?P<pid>\d+)\]: +)?{_LEVELLED}",
     (
-        rf"(?P<time>[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d) {_HOST}"
-        rf" {_PROGRAM}(?:\[(?P<pid>\d+)\])?: {_LEVELLED}"
+        rf"{_STAMP}{_LEVEL_FIRST}",
+        rf"{_STAMP}(?:(?:{_HOST} )?{_PROGRAM}{_PID}: +)?{_LEVELLED}",
     ),
-    _DETAILS,
-    rf"\[?(?P<level>{_LEVEL})\b\]?:? +{_REST}",
+    (
+        rf"{_SYSLOG}(?:{_HOST} )?{_LEVEL_FIRST}",
+        rf"{_SYSLOG}{_HOST} {_PROGRAM}(?:{_PID})?: {_LEVELLED}",
+    ),
+    (_DETAILS,),
+    (_LEVEL_FIRST,),
 )
-"""Shapes of lines, in the order in which they are tried."""
+"""Shapes of lines, in the order in which they are tried; of each the patterns, likewise."""
 
 
 def line_of(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> str:
@@ -34,22 +45,35 @@ def line_of(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> str:
         connection: One that `apply.prepare` has seen.
         documents: Rows of `apply.DOCUMENTS`.
     """
-    for pattern in _KNOWN:
-        line = read_line({"pattern": pattern, "pairs": "details"}, where="line")
-        fitting = as_objects(connection, documents, line).num_rows
-        if fitting and fitting >= _FITTING * documents.num_rows:
-            return line_table(pattern=pattern, pairs="details")
+
+    def fitting(patterns: Sequence[str]) -> int:
+        line = read_line({"pattern": patterns, "pairs": "details"}, where="line")
+        return as_objects(connection, documents, line).num_rows
+
+    for patterns in _KNOWN:
+        all_that_fit = fitting(patterns)
+        if all_that_fit and all_that_fit >= _FITTING * documents.num_rows:
+            # The last of a shape fits all that its others do.
+            needed = [*(one for one in patterns[:-1] if fitting([one])), patterns[-1]]
+            enough = needed[0] if fitting(needed[:1]) == all_that_fit else needed
+            return line_table(pattern=enough, pairs="details")
     return ""
 
 
-def line_table(**keys: str) -> str:
+def line_table(**keys: str | Sequence[str]) -> str:
     """A `[line]` table with these keys, as it stands in a mapping."""
-    # A pattern without a single quote is readable as it is.
     members = (
-        f"{key} = '{value}'" if "'" not in value else f"{key} = {orjson.dumps(value).decode()}"
+        f"{key} = {_string(value)}"
+        if isinstance(value, str)
+        else "\n".join([f"{key} = [", *(f"    {_string(one)}," for one in value), "]"])
         for key, value in keys.items()
     )
     return "\n".join(["[line]", *members, ""])
+
+
+def _string(value: str) -> str:
+    """As TOML; a pattern without a single quote is readable as it is."""
+    return f"'{value}'" if "'" not in value else orjson.dumps(value).decode()
 
 
 def as_objects(connection: duckdb.DuckDBPyConnection, documents: pa.Table, line: Line) -> pa.Table:

@@ -1,7 +1,7 @@
 """What `forensics map` makes of records, times, sums and text that nobody described to it."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,12 @@ from typer.testing import CliRunner
 import forensics
 from forensics.cli.main import app
 from forensics.model.errors import SourceError, UsageError
+from forensics.normalise import documents
 from forensics.normalise.mapping import load
+from forensics.normalise.propose_line import as_objects
 from tests.case.shop import charges
 from tests.cli.mapped import columns, document, log, run
+from tests.normalise.batches import page, prepared
 from tests.normalise.unknown_logs import (
     Record,
     access_log,
@@ -282,3 +285,64 @@ def test_the_program_before_a_line_is_no_part_of_what_was_done(
     (row,) = found["classify"]
     assert row["when"] == f"{{event}} = '{event}'"
     assert row["columns"]["kind"] == "'write'"
+
+
+@pytest.mark.parametrize("stamp", ["2026-11-02 08:05:{:02d} ", "Nov  2 08:05:{:02d} ", ""])
+@pytest.mark.parametrize(
+    ("begin", "parts"),
+    [
+        ("ERROR worker[3018]:", {"level": "ERROR", "program": "worker", "pid": "3018"}),
+        ("ERROR[3018]:", {"level": "ERROR", "process": "3018"}),
+        ("[ERROR] worker[1]:", {"level": "ERROR", "program": "worker", "pid": "1"}),
+        ("[info/w-1] worker[1]:", {"level": "info", "process": "w-1", "program": "worker"}),
+        ("WARN", {"level": "WARN"}),
+    ],
+)
+def test_a_level_is_neither_a_host_nor_a_program(
+    stamp: str, begin: str, parts: dict[str, str | None]
+) -> None:
+    _reads(f"{stamp}{begin}", {"host": None, "program": None} | parts)
+
+
+@pytest.mark.parametrize(
+    ("begin", "parts"),
+    [
+        ("2026-11-02 08:05:{:02d} a worker[1]: ERROR", {"host": "a", "level": "ERROR"}),
+        ("2026-11-02 08:05:{:02d} worker[1]:", {"host": None, "program": "worker"}),
+        ("2026-11-02 08:05:{:02d} ERRORS worker[1]:", {"host": "ERRORS", "program": "worker"}),
+        ("Nov  2 08:05:{:02d} a worker[1]: ERROR", {"host": "a", "level": "ERROR"}),
+        ("Nov  2 08:05:{:02d} a ERROR:", {"host": "a", "program": None, "level": "ERROR"}),
+        ("Nov  2 08:05:{:02d} a worker:", {"host": "a", "program": "worker"}),
+    ],
+)
+def test_a_host_and_a_program_stand_before_the_level(
+    begin: str, parts: dict[str, str | None]
+) -> None:
+    _reads(begin, parts)
+
+
+def _reads(begin: str, parts: Mapping[str, str | None]) -> None:
+    lines = [f"{begin.format(n)} charge customer=c{n}" for n in range(30)]
+
+    for found in _parts_of(lines):
+        assert {name: found.get(name) for name in parts} == parts
+        assert found["event"] == "charge"
+
+
+def test_lines_with_and_without_a_level_are_read_by_two_patterns() -> None:
+    lines = [f"2026-11-02 08:05:{n:02d} worker[1]: charge customer=c{n}" for n in range(30)]
+    lines[7] = "2026-11-02 08:05:07 WARN worker[1]: charge customer=c7"
+
+    assert [(part.get("level"), part.get("host")) for part in _parts_of(lines)] == [
+        ("WARN" if n == 7 else None, None) for n in range(30)
+    ]
+
+
+def _parts_of(lines: Sequence[str]) -> list[dict[str, str]]:
+    """What the proposed pattern makes of each line."""
+    mapping = load(Path(document(log("app.log", "\n".join([*lines, ""]).encode()))["file"]))
+    assert mapping.line is not None
+    texts = documents.text(page([line.encode() for line in lines])).documents
+    with prepared() as connection:
+        parts = as_objects(connection, texts, mapping.line)
+        return [orjson.loads(part) for part in parts["document"].to_pylist()]
