@@ -79,9 +79,13 @@ CREATE OR REPLACE MACRO stage_of_sum(amount, money_stage, effect_class) AS
         WHEN effect_class = 'ledger' THEN 'debited'
     END;
 
--- A sum without the sign of its currency, which may stand on either side.
+-- A sum without the sign of its currency, which may stand on either side; `\s` knows no space that does not break.
 CREATE OR REPLACE MACRO bare_sum(value) AS
-    regexp_replace(sign_before(value), '^([+-]?)[$€£¥₹]?\s?([+-]?[0-9].*?)\s?[$€£¥₹]?$', '\1\2');
+    regexp_replace(
+        sign_before(translate(value::VARCHAR, chr(160) || chr(8239), '  ')),
+        '^([+-]?)[$€£¥₹]?\s?([+-]?[.0-9].*?)\s?[$€£¥₹]?$',
+        '\1\2'
+    );
 
 -- As most of Europe writes money: `1.234,50`. A point is no decimal sign there, so that `1.50` is null.
 CREATE OR REPLACE MACRO comma_units(value) AS

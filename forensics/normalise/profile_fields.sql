@@ -44,10 +44,10 @@ known AS (
             WHEN regexp_full_match(value, '-?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]+)?') THEN 'decimal'
             -- Three digits after a comma may be thousands.
             WHEN regexp_full_match(value, '-?[0-9]{1,3},[0-9]{3}') THEN 'thousands'
-            WHEN regexp_full_match(sum, '-?([0-9]{1,3}([.][0-9]{3})+|[0-9]+),[0-9]{1,2}') THEN 'decimal_comma'
+            WHEN regexp_full_match(sum, '-?([0-9]{1,3}([. ][0-9]{3})+|[0-9]+),[0-9]{1,2}') THEN 'decimal_comma'
             WHEN
                 regexp_full_match(sum, '-?[0-9]{1,3}(,[0-9]{3})+[.][0-9]+|-?[0-9]{1,3}(,[0-9]{3}){2,}')
-                OR (sum <> sign_before(value) AND regexp_full_match(sum, '-?[0-9]+([.][0-9]{1,2})?'))
+                OR (sum <> sign_before(value) AND regexp_full_match(sum, '-?([0-9]+([.][0-9]{1,2})?|[.][0-9]{1,2})'))
                 THEN 'decimal_point'
             WHEN regexp_full_match(value, '(?i)[a-z][a-z0-9+.-]*://\S+') OR regexp_full_match(value, '/\S*')
                 THEN 'url'

@@ -48,7 +48,8 @@ def line_of(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> str:
 
     def fitting(patterns: Sequence[str]) -> int:
         line = read_line({"pattern": patterns, "pairs": "details"}, where="line")
-        return as_objects(connection, documents, line).num_rows
+        found: int = as_objects(connection, documents, line).num_rows
+        return found
 
     for patterns in _KNOWN:
         all_that_fit = fitting(patterns)

@@ -101,7 +101,8 @@ _Row = tuple[frozenset[str], dict[str, str]]
 _MONEY_STAGES: tuple[tuple[frozenset[str], str], ...] = (
     (_forms("authorize authorise authorization authorisation preauth"), "authorised"),
     (_forms("refund") | {"erstattung", "erstattet", "rueckerstattung", "rueckzahlung"}, "refunded"),
-    (_forms("reverse reversal chargeback void ruecklastschrift") | {"storno"}, "reversed"),
+    (_forms("reverse reversal chargeback void ruecklastschrift") | {"storno", "storniert"},
+     "reversed"),
     (_forms("dispute"), "disputed"),
     (_forms("fee"), "fee"),
     (_forms("payout withdraw withdrawal debit transfer")
@@ -115,6 +116,13 @@ _MONEY_STAGES: tuple[tuple[frozenset[str], str], ...] = (
 _GIVEN_BACK = _forms("refund chargeback dispute ruecklastschrift")
 _TAKEN_AGAIN = _forms("reverse reversal reinstate") | {"won", "reinstatement"}
 """Of a refund or a dispute they say that it was undone: the customer paid after all."""
+
+_CALLED_OFF = frozenset({"storniert", "voided"})
+"""Of a payment they say that it was reversed, and not that the reversal came to nothing. Alone,
+`storniert` may be an order."""
+
+_PAST = frozenset({"won", "erstattet", "storniert"})
+"""Words of what was done that do not end in `ed`."""
 
 _RETURNED = frozenset({"returned", "returning", "retoure", "retourniert"})
 _RETURN = _forms("return")
@@ -130,7 +138,7 @@ _MESSAGES = _forms("send email mail sms notify notification receipt newsletter d
     "sent",
 }
 _EFFECTS: tuple[_Row, ...] = (
-    (frozenset().union(*(forms for forms, _ in _MONEY_STAGES)),
+    (frozenset().union(*(forms for forms, _ in _MONEY_STAGES)) - {"storniert"},
      {"kind": "effect", "effect_class": "billing"}),
     (_MESSAGES, {"kind": "effect", "effect_class": "messaging"}),
     (_forms("ship reserve allocate restock fulfil fulfill pick pack") | {"shipped", "shipment"},
@@ -174,6 +182,7 @@ def sense_of(value: str) -> Sense:
     found = tuple(words(value))
     said: dict[str, str] = {}
     used: list[str] = []
+    called_off: list[str] = []
     row = _row_for(found)
     if row is not None:
         said |= row[1]
@@ -184,8 +193,11 @@ def sense_of(value: str) -> Sense:
         back = _return_of(found, stage)
         used += back
         used += [word for word in found if stage == "reinstated" and word in _TAKEN_AGAIN]
+        called_off = [word for word in found if stage == "reversed" and word in _CALLED_OFF]
+        used += called_off
         said |= {"money_stage": "reversed" if back else stage}
-    outcome = outcome_of(value) or _done(found, used, said.get("kind"))
+    rest = " ".join(word for word in found if word not in called_off)
+    outcome = outcome_of(rest) or _done(found, used, said.get("kind"))
     if outcome and said.get("kind") not in {None, "lock"}:
         said["outcome"] = outcome
     is_effect = said.get("kind") == "effect"
@@ -201,7 +213,7 @@ def _done(found: Iterable[str], verbs: Iterable[str], kind: str | None) -> str |
     """What is told in the past was done: `contact.updated`, `invoice charged`."""
     if kind not in {"effect", "write"} or _NOT_SO & set(found):
         return None
-    return "ok" if any(verb.endswith("ed") or verb == "won" for verb in verbs) else None
+    return "ok" if any(verb.endswith("ed") or verb in _PAST for verb in verbs) else None
 
 
 def _is_asked(found: Iterable[str], verbs: Iterable[str]) -> bool:
