@@ -102,6 +102,30 @@ def test_what_was_made_is_no_charge_where_the_taking_is_told_too(
 
 
 @pytest.mark.parametrize(
+    ("counts", "kind"),
+    [
+        ({"payment.captured": 1}, "effect"),
+        ({"payment.captured": 4}, "effect"),
+        ({"payment.captured": 5}, "other"),
+        ({"payment.captured": 1, "payment.failed": 4}, "other"),
+        ({"payment.failed": 9}, "effect"),
+        ({"payment.captured": 2, "payment.succeeded": 3}, "other"),
+        # The same payments, at two stages.
+        ({"payment.authorized": 4, "payment.captured": 4}, "effect"),
+        ({"payment.captured": 1, "payment.initiated": 9}, "effect"),
+        ({"payment.captured": 1, "payment.refunded": 9}, "effect"),
+    ],
+    ids=str,
+)
+def test_what_was_made_is_no_charge_where_most_of_it_is_told_to_have_ended(
+    counts: dict[str, int], kind: str
+) -> None:
+    beside = [name for name, count in counts.items() for _ in range(count)]
+
+    assert _sense("payment.created", *["payment.created"] * 9, *beside, "other words")[0] == kind
+
+
+@pytest.mark.parametrize(
     ("value", "beside", "stage"),
     [
         ("payment.settled", "payment.captured", "settled"),
