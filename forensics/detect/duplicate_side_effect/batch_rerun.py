@@ -65,11 +65,12 @@ def _may_be_due(facts: Facts) -> Sequence[str]:
 
 
 def _ran_elsewhere(facts: Facts) -> Sequence[str]:
-    """Give the innocent reading of runs by two systems that do not say whom they asked."""
+    """Give the innocent reading of runs by several systems that do not say whom they asked."""
     if not facts["elsewhere"]:
         return ()
-    systems = " and ".join(map(coded, facts["elsewhere"]))
-    return [f"The runs were those of {systems}, and no line says whom these asked: it may be two."]
+    *most, last = map(coded, facts["elsewhere"])
+    runs = f"The runs were those of {', '.join(most)} and {last}"
+    return [f"{runs}, and no line says whom these asked: each may have asked another."]
 
 
 BATCH_RERUN = Pattern(

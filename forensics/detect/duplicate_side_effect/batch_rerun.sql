@@ -8,8 +8,8 @@ doings AS (
         occurred_at,
         by_action,
         hash(
-            by_action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), sure_hash(period_key), amount, currency,
-            stage_of(money_stage)
+            by_action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), sure_hash(period_key), amount,
+            currency, stage_of(money_stage)
         ) AS unit,
         row_number() OVER in_turn AS nth,
         lag(occurred_at) OVER in_turn AS done_at,
@@ -37,7 +37,8 @@ doings AS (
 alike_paused AS (
     SELECT
         *,
-        count(*) FILTER (pause_s > 1.05 * shorter_s + tick_s) OVER (PARTITION BY by_action ORDER BY pause_s, event_id) AS length
+        count(*) FILTER (pause_s > 1.05 * shorter_s + tick_s)
+            OVER (PARTITION BY by_action ORDER BY pause_s, event_id) AS length
     FROM (
         SELECT *, lag(pause_s) OVER (PARTITION BY by_action ORDER BY pause_s, event_id) AS shorter_s
         FROM doings
@@ -119,26 +120,26 @@ worked AS (
         CASE
             WHEN NOT keyed
                 THEN coalesce(
-                    period_key, strftime(scheduled_for, '%Y-%m-%d %H:%M:%S'), CASE WHEN item_key IS NOT NULL THEN entity END
+                    period_key, strftime(scheduled_for, '%Y-%m-%d %H:%M:%S'),
+                    CASE WHEN item_key IS NOT NULL THEN entity END
                 )
         END AS occasion,
         hash(scope, sure_hash(job), sure_hash(occasion)) AS called,
         -- Whoever does not say whom it asked is known by its own name: two hosts of one job may have asked one system.
-        CASE
-            WHEN
-                witness_grade IN ('answered', 'asserted') AND is_booking AND callee = "system"
-                AND workflow IS NOT NULL AND coalesce(period_key, scheduled_for::VARCHAR) IS NOT NULL
-                AND (amount IS NOT NULL OR payload_hash IS NOT NULL)
-                THEN NULL
-            ELSE callee
-        END AS asked,
+        coalesce(
+            witness_grade IN ('answered', 'asserted') AND is_booking AND callee = "system"
+            AND workflow IS NOT NULL AND coalesce(period_key, scheduled_for::VARCHAR) IS NOT NULL
+            AND (amount IS NOT NULL OR payload_hash IS NOT NULL),
+            false
+        ) AS asked_unnamed,
         hash(
-            called, sure_hash(asked), action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), amount, currency,
+            called, action, sure_hash(entity), sure_hash(customer_id), sure_hash(item_key), amount, currency,
             money_stage, sure_hash(compensates_effect_id),
             CASE WHEN keyed THEN sure_hash(operation_key) END,
             -- The same sum is the same again, whatever else is told of it; a message is what it says.
             CASE WHEN amount IS NULL THEN payload_hash END
-        ) AS unit
+        ) AS matter,
+        hash(matter, sure_hash(callee)) AS unit
     FROM batches
     WHERE repeats_occasion OR keyed OR series IS NOT NULL
 ),
@@ -181,11 +182,31 @@ begun AS (
     WHERE run IS NOT NULL
 ),
 
+ticked AS (
+    SELECT *, coalesce(scheduled_for, min(scheduled_for) OVER (PARTITION BY unit)) AS tick
+    FROM begun
+),
+
+-- What one system did twice is settled by its own name. Of what is left, systems that do not say whom they asked
+-- are compared with each other: each stands as what it did first.
+compared AS (
+    SELECT *, false AS across
+    FROM ticked
+    UNION ALL
+    SELECT * REPLACE (matter AS unit, coalesce(tick, min(tick) OVER (PARTITION BY matter)) AS tick), true AS across
+    FROM (
+        FROM ticked
+        WHERE asked_unnamed AND NOT by_pass
+        QUALIFY row_number() OVER (PARTITION BY unit, tick ORDER BY run_at, run, occurred_at, event_id) = 1
+    )
+),
+
 claimed AS (
     SELECT
         *,
         hash(
             called,
+            across,
             CASE
                 WHEN keyed
                     THEN first_value(run) OVER (
@@ -193,26 +214,21 @@ claimed AS (
                     )
             END
         ) AS claim
-    FROM begun
-),
-
-ticked AS (
-    SELECT *, coalesce(scheduled_for, min(scheduled_for) OVER (PARTITION BY unit)) AS tick
-    FROM claimed
+    FROM compared
 ),
 
 done AS (
     SELECT
         *,
         first_value(run) OVER ever AS first_ever,
-        callee <> first_value(callee) OVER ever AS elsewhere,
+        callee = first_value(callee) OVER ever AS at_home,
         row_number() OVER ever AS place_ever,
         first_value(run) OVER this_tick AS first_run,
         row_number() OVER this_tick AS place
-    FROM ticked
+    FROM claimed
     WINDOW
-        ever AS (PARTITION BY unit ORDER BY run_at, run, occurred_at, event_id),
-        this_tick AS (PARTITION BY unit, tick ORDER BY run_at, run, occurred_at, event_id)
+        ever AS (PARTITION BY unit, across ORDER BY run_at, run, occurred_at, event_id),
+        this_tick AS (PARTITION BY unit, across, tick ORDER BY run_at, run, occurred_at, event_id)
 ),
 
 sized AS (
@@ -223,7 +239,7 @@ sized AS (
 reruns AS (
     SELECT claim, run, other_tick
     FROM sized
-    WHERE run <> first_ever
+    WHERE run <> first_ever AND NOT (across AND other_tick AND at_home)
     GROUP BY claim, run, other_tick
     HAVING
         count(DISTINCT unit) >= $min_entities
@@ -234,7 +250,7 @@ again AS (
     SELECT sized.*
     FROM sized
     INNER JOIN reruns USING (claim, run, other_tick)
-    WHERE run <> first_ever
+    WHERE run <> first_ever AND NOT (across AND other_tick AND at_home)
 ),
 
 -- The reruns' repeats, and what they repeat.
@@ -244,12 +260,12 @@ involved AS (
     SELECT s.* REPLACE (a.other_tick AS other_tick), 1 AS turn
     FROM sized AS s
     INNER JOIN again AS a
-        ON s.unit = a.unit
+        ON s.unit = a.unit AND s.across = a.across
         AND CASE
             WHEN a.other_tick THEN s.place_ever = 1
             ELSE s.place = 1 AND s.tick IS NOT DISTINCT FROM a.tick
         END
-    QUALIFY row_number() OVER (PARTITION BY s.event_id, a.other_tick) = 1
+    QUALIFY row_number() OVER (PARTITION BY s.event_id, s.across, a.other_tick) = 1
 ),
 
 paused AS (
@@ -261,9 +277,10 @@ paused AS (
 )
 
 SELECT
-    [min(callee), any_value(job)] AS subject,
+    -- Where it ran again.
+    [CASE WHEN any_value(across) THEN min(callee) FILTER (turn = 2) ELSE min(callee) END, any_value(job)] AS subject,
     CASE
-        WHEN bool_or(elsewhere) THEN 'suspicion'
+        WHEN any_value(across) THEN 'suspicion'
         ELSE grade_of(
             witness_grade, unnamed_log, counted,
             CASE WHEN outlived(keyed, pause_s, max(lifetime_s)) OR any_value(by_pass) THEN 'probable' ELSE 'proven' END
@@ -299,7 +316,7 @@ SELECT
         'lifetime_s': CASE WHEN outlived(keyed, pause_s, max(lifetime_s)) THEN max(lifetime_s) END,
         'nowhere_named': nowhere_named(unnamed_log, counted),
         'asserted': bool_or(witness_grade = 'asserted'),
-        'elsewhere': CASE WHEN bool_or(elsewhere) THEN list(DISTINCT callee ORDER BY callee) END
+        'elsewhere': CASE WHEN any_value(across) THEN list(DISTINCT callee ORDER BY callee) END
     })::VARCHAR AS facts
 FROM paused
 GROUP BY claim, keyed, other_tick
