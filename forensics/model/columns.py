@@ -122,7 +122,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("entity_type", _TEXT, "type of the record acted on"),
     Column("entity_id", _TEXT, "id of the record acted on"),
     Column("related", pa.list_(_RELATED), "other records involved"),
-    Column("natural_key", _TEXT, "the business key that should be unique"),
+    Column(
+        "natural_key",
+        _TEXT,
+        "the business key that should be unique: of what is owed (an invoice's number), not of what"
+        " was made (a charge's)",
+    ),
     Column("item_key", _TEXT, "which item of a batch or order"),
     Column("period_key", _TEXT, "which billing or reporting period"),
     Column("write_kind", _TEXT, "how the record was written"),
