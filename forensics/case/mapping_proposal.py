@@ -14,6 +14,7 @@ from forensics.case.mapping_choice import MappingChoice
 from forensics.case.mapping_trial import Trial, tried
 from forensics.model.errors import SourceError
 from forensics.model.record import Notice, Page, SourceSpec
+from forensics.model.words import plural
 from forensics.normalise import apply, documents
 from forensics.normalise.line import read_line
 from forensics.normalise.mapping import Mapping as FormatMapping
@@ -26,6 +27,7 @@ from forensics.normalise.propose_toml import written
 from forensics.store.engine import engine
 
 SAMPLE_RECORDS = 5_000
+_PACKED = frozenset({".gz", ".zst", ".bz2", ".xz", ".zip"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +119,10 @@ def propose_mapping(
             line = read_line(tomllib.loads(table)["line"], where="the pattern")
             objects = as_objects(connection, sample, line)
         log = profile(connection, objects)
-        sentence = _not_utf_8(spec.address, texts)
+        sentence, cure = _not_utf_8(texts)
         if not log.fields:
             if sentence:
-                raise SourceError(f"{sentence} No fields are seen.", hint=_to_utf_8(spec.address))
+                raise SourceError(f"{sentence} No fields are seen.", hint=cure)
             raise SourceError(
                 f"`{spec.address}` holds no records with fields that a mapping could name.",
                 hint="Say with --pattern or --log-format how a line is taken apart, or turn it"
@@ -137,24 +139,30 @@ def propose_mapping(
             proposal=proposal,
             text=text,
             trial=tried(connection, parse(text, where=f"{name}.toml"), sample, proposal, log),
-            warning=f"{sentence} {_to_utf_8(spec.address)}" if sentence else "",
+            warning=f"{sentence} {cure}" if sentence else "",
         )
 
 
-def _not_utf_8(address: str, texts: Sequence[documents.Text]) -> str:
-    """A sentence on what of a source is no UTF-8; empty when all of it is."""
-    odd = [bad for text in texts for _, _, bad in text.unreadable if "UTF-8" in bad.reason]
+def _not_utf_8(texts: Sequence[documents.Text]) -> tuple[str, str]:
+    """A sentence on what of a source is no UTF-8, and on what to do; empty when all of it is."""
+    odd: dict[str, list[int | None]] = {}
+    for text in texts:
+        for _, path, bad in text.unreadable:
+            if "UTF-8" in bad.reason:
+                odd.setdefault(path, []).append(bad.line)
     if not odd:
-        return ""
-    return (
-        f"`{address}` is not UTF-8: line {odd[0].line:,} is the first of {len(odd):,} that cannot"
-        " be read."
-    )
+        return "", ""
+    path, lines = next(iter(odd.items()))
+    others = f" {plural(len(odd) - 1, 'other file')} likewise." if len(odd) > 1 else ""
+    first = f"line {lines[0]:,}" if lines[0] else "one record"
+    sentence = f"`{path}` is not UTF-8: {first} is the first of {len(lines):,} that cannot be read."
+    return f"{sentence}{others}", _to_utf_8(Path(path))
 
 
-def _to_utf_8(address: str) -> str:
-    place = Path(address.partition("?")[0])
-    new = shlex.quote(f"{place.stem}.utf-8{place.suffix}")
+def _to_utf_8(place: Path) -> str:
+    if not place.is_file() or place.suffix in _PACKED:
+        return "Convert it, as from what Windows writes in Western Europe (cp1252)."
+    new = shlex.quote(str(place.with_name(f"{place.stem}.utf-8{place.suffix}")))
     return (
         "Convert it, as from what Windows writes in Western Europe:"
         f" `iconv -f cp1252 -t utf-8 {shlex.quote(str(place))} > {new}`."

@@ -1,5 +1,6 @@
 """`forensics map` as somebody with an unknown log uses it."""
 
+import gzip
 import re
 import shlex
 import sqlite3
@@ -327,6 +328,30 @@ def test_records_that_are_not_utf_8_are_said_to_be_left_out(name: str) -> None:
     assert ("`bank.csv` is not UTF-8: line 5 is the first of 2" in warning) == (name == "Büro")
     assert (not warning) == (name == "Buero")
     assert ("iconv -f cp1252" in run(source, "--force")) == (name == "Büro")
+
+
+def test_of_several_files_that_are_not_utf_8_the_command_names_one(folder: Path) -> None:
+    (folder / "in").mkdir()
+    for name, who in (("a", "Miete"), ("b", "Büro"), ("c", "Bäcker")):
+        rows = "".join(f"0{n}.09.2026;{who if n % 4 == 0 else 'x'};-1,0{n}\n" for n in range(1, 10))
+        log(f"in/{name}.csv", f"Buchungstag;Zweck;Betrag\n{rows}".encode("cp1252"))
+
+    for source in ("in/*.csv", "in"):
+        warning = document(source, "--force", "--out", "x.toml")["warning"]
+
+        assert "`in/b.csv` is not UTF-8: line 5 is the first of 2 " in warning
+        assert "1 other file likewise." in warning
+        assert "`iconv -f cp1252 -t utf-8 in/b.csv > in/b.utf-8.csv`" in warning
+
+
+def test_what_is_packed_is_not_given_to_iconv() -> None:
+    rows = "".join(f"0{n}.09.2026;{'Büro' if n > 7 else 'x'};-1,0{n}\n" for n in range(1, 10))
+    source = log("bank.csv.gz", gzip.compress(f"Tag;Zweck;Betrag\n{rows}".encode("cp1252")))
+
+    warning = document(source)["warning"]
+
+    assert "is not UTF-8" in warning
+    assert "iconv" not in warning
 
 
 def test_each_table_of_a_database_gets_a_mapping_of_its_own(folder: Path) -> None:
