@@ -13,7 +13,7 @@ import typer
 import connectors.registry
 from forensics.case.mapping_proposal import Known, MappingProposal, propose_mapping
 from forensics.cli import options, printing
-from forensics.cli.map_sight import print_sight, runs_are_one, where_time_may_be
+from forensics.cli.map_sight import has_records, print_sight, runs_are_one, where_time_may_be
 from forensics.model.columns import TOLD_BY
 from forensics.model.errors import UsageError
 from forensics.model.record import SourceSpec
@@ -198,7 +198,7 @@ def _print(found: MappingProposal, path: Path, command: str, timezone: str) -> N
             [(b.pattern, ", ".join(b.missing), _cure(b.cure, b.maybe)) for b in lacking],
         )
         named = {name for b in lacking for need in b.missing for name in need.split("|")}
-        for name in sorted(named & TOLD_BY.keys()):
+        for name in sorted(named & TOLD_BY.keys() if has_records(proposal) else ()):
             column, where = TOLD_BY[name]
             printing.line(f"`{name}` is told by `{column}` {where}.")
     printing.line()

@@ -53,6 +53,13 @@ def _has_kinds(proposal: Proposal) -> bool:
     )
 
 
+def has_records(proposal: Proposal) -> bool:
+    """Whether the log has reads or writes of records, or may have, as a field says what is one."""
+    kinds = [line.expression for line in proposal.lines if line.column == "kind"]
+    kinds += [row.columns["kind"] for row in proposal.rows if "kind" in row.columns]
+    return any("'read'" in kind or "'write'" in kind or "'" not in kind for kind in kinds)
+
+
 def runs_are_one(proposal: Proposal) -> str:
     """That runs cannot be told apart, and how they may be, where lines say who worked."""
     if any(line.column == "execution_id" for line in proposal.lines):

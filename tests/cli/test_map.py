@@ -173,6 +173,25 @@ def test_what_patterns_lack_that_is_no_column_is_said_to_be_told_by_one() -> Non
     assert "`version_seen` is told by `version_read` of a read" in printed
 
 
+@pytest.mark.parametrize(
+    ("event", "is_said"),
+    [("invoice.charged", False), ("order.updated", True), ("order.viewed", True)],
+)
+def test_how_reads_and_writes_are_told_is_said_only_of_a_log_that_has_some(
+    event: str, *, is_said: bool
+) -> None:
+    rows = [
+        {"ts": f"2026-11-02T08:00:{n:02d}Z", "event": name, "order_id": f"o-{n}"}
+        for n in range(60)
+        for name in ("payment.captured", event)
+    ]
+
+    printed = run(log("log.jsonl", json_lines(rows)))
+
+    assert "content_read" in printed
+    assert ("is told by `before_hash` of a write" in printed) == is_said
+
+
 def test_words_of_an_outcome_that_nobody_knows_are_listed_with_what_to_write() -> None:
     words = ("gut", "fehler", "timeout")
     rows = [{"ts": f"2026-11-02T08:00:{n:02d}Z", "ergebnis": words[n % 3]} for n in range(60)]
