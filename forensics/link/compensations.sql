@@ -160,67 +160,57 @@ nested AS (
         )
 ),
 
-possible AS (
+closed AS (
     SELECT
         again.returned_by,
         again.named,
         again.scope,
-        again.effect_key IS NOT NULL AS names_charge,
-        again.amount,
-        again.depth_of_any = back.depth_of_any AS fits_any,
-        back.returned_by AS effect_key,
-        back.occurred_at,
-        back.is_named,
-        back.amount AS given,
-        again.amount IS NOT DISTINCT FROM back.amount
-        AND again.currency IS NOT DISTINCT FROM back.currency
-        AND again.depth = back.depth
-        AND NOT back.is_named AS closes
+        arg_max(back.returned_by, (back.occurred_at, back.returned_by)) AS effect_key
     FROM nested AS again
     INNER JOIN nested AS back
         ON
             again.scope = back.scope
             AND again.place = back.place
+            AND again.amount IS NOT DISTINCT FROM back.amount
+            AND again.currency IS NOT DISTINCT FROM back.currency
+            AND again.depth = back.depth
             AND again.occurred_at >= back.occurred_at
-            -- One without an amount takes all, and from one without an amount all is taken.
-            AND (
-                again.amount IS NULL
-                OR back.amount IS NULL
-                OR again.currency IS NOT DISTINCT FROM back.currency
-            )
     WHERE
         again.reinstates
         AND NOT back.reinstates
+        AND NOT back.is_named
         AND (again.effect_key IS NOT NULL OR again.amount IS NOT NULL)
-),
-
-closed AS (
-    SELECT returned_by, named, scope, arg_max(effect_key, (occurred_at, effect_key)) AS effect_key
-    FROM possible
-    WHERE closes
-    GROUP BY returned_by, named, scope
+    GROUP BY again.returned_by, again.named, again.scope
 )
 
 FROM closed
 UNION ALL
 -- A part, or another sum than any that the charge gave back: of one that is large enough, if there is one.
 SELECT
-    p.returned_by,
-    p.named,
-    p.scope,
+    again.returned_by,
+    again.named,
+    again.scope,
     arg_max(
-        p.effect_key,
+        back.returned_by,
         (
-            NOT p.is_named AND p.effect_key NOT IN (SELECT effect_key FROM closed),
-            coalesce(p.given >= p.amount, p.fits_any),
-            p.occurred_at,
-            p.effect_key
+            NOT back.is_named AND back.returned_by NOT IN (SELECT effect_key FROM closed),
+            coalesce(back.amount >= again.amount, again.depth_of_any = back.depth_of_any),
+            back.occurred_at,
+            back.returned_by
         )
     ) AS effect_key
-FROM possible AS p
+FROM nested AS again
 ANTI JOIN closed USING (returned_by, named, scope)
-WHERE p.names_charge
-GROUP BY p.returned_by, p.named, p.scope;
+INNER JOIN nested AS back
+    ON
+        again.scope = back.scope
+        AND again.effect_key = back.effect_key
+        AND again.place = back.place
+        AND again.occurred_at >= back.occurred_at
+        -- One without an amount takes all, and from one without an amount all is taken.
+        AND (again.amount IS NULL OR back.amount IS NULL OR again.currency IS NOT DISTINCT FROM back.currency)
+WHERE again.reinstates AND NOT back.reinstates
+GROUP BY again.returned_by, again.named, again.scope;
 
 DELETE FROM compensation_targets
 WHERE
