@@ -227,8 +227,8 @@ done AS (
         row_number() OVER this_tick AS place
     FROM claimed
     WINDOW
-        ever AS (PARTITION BY unit, across ORDER BY run_at, run, occurred_at, event_id),
-        this_tick AS (PARTITION BY unit, across, tick ORDER BY run_at, run, occurred_at, event_id)
+        ever AS (PARTITION BY unit ORDER BY run_at, run, occurred_at, event_id),
+        this_tick AS (PARTITION BY unit, tick ORDER BY run_at, run, occurred_at, event_id)
 ),
 
 sized AS (
@@ -260,7 +260,7 @@ involved AS (
     SELECT s.* REPLACE (a.other_tick AS other_tick), 1 AS turn
     FROM sized AS s
     INNER JOIN again AS a
-        ON s.unit = a.unit AND s.across = a.across
+        ON s.unit = a.unit
         AND CASE
             WHEN a.other_tick THEN s.place_ever = 1
             ELSE s.place = 1 AND s.tick IS NOT DISTINCT FROM a.tick
