@@ -10,7 +10,7 @@ Leaves three tables behind:
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 
@@ -68,8 +68,12 @@ def _propose_side_by_side(
             for own, detector in zip(connections, detectors, strict=True)
         ]
         try:
-            for each in as_completed(looking):
-                each.result()
+            left = set(looking)
+            while left:
+                # An interrupt that another thread was given is not heard before a wait is over.
+                done, left = wait(left, timeout=0.2, return_when=FIRST_COMPLETED)
+                for each in done:
+                    each.result()
         except BaseException:
             for each in looking:
                 each.cancel()

@@ -1,123 +1,88 @@
--- Messages that more than one consumer had, told by hashes, of logs in which most messages had but one: two subscriptions
--- share most.
-CREATE OR REPLACE TABLE met_by_several AS
-WITH messages AS MATERIALIZED (
-    SELECT
-        source,
-        hash(scope_of(tenant, environment), sure_hash(delivery_id)) AS by_delivery,
-        min(sure_hash(consumer)) <> max(sure_hash(consumer)) AS by_several
-    FROM events
-    WHERE
-        kind IN ('delivery', 'trigger') AND phase <> 'end' AND outcome <> 'skipped'
-        AND delivery_id IS NOT NULL AND consumer IS NOT NULL
-    GROUP BY source, by_delivery
+-- What a consumer was handed. Logs are not told apart: two may tell of one handing-over.
+CREATE OR REPLACE VIEW handings AS
+SELECT
+    *,
+    scope_of(tenant, environment) AS scope,
+    hash(scope, sure_hash(delivery_id)) AS by_delivery
+FROM events
+WHERE
+    kind IN ('delivery', 'trigger') AND phase <> 'end' AND outcome <> 'skipped'
+    AND delivery_id IS NOT NULL AND consumer IS NOT NULL;
+
+CREATE OR REPLACE TABLE handed_again AS
+SELECT DISTINCT by_delivery
+FROM handings
+WHERE attempt > 1;
+
+-- Messages whose attempts count on from one consumer to the next. Numbers of which none comes twice and the largest is
+-- how many they are begin with one. A run may tell of its message without the number that the delivery has.
+CREATE OR REPLACE TABLE counted_on AS
+WITH numbered AS (
+    SELECT by_delivery, consumer, attempt, min(occurred_at) AS handed_at
+    FROM handings
+    WHERE by_delivery IN (FROM handed_again)
+    GROUP BY by_delivery, consumer, attempt
 )
 
-SELECT by_delivery
-FROM messages
-WHERE
-    by_several
-    AND source IN (SELECT source FROM messages GROUP BY source HAVING 2 * count(*) FILTER (by_several) < count(*));
+SELECT by_delivery, list(DISTINCT consumer) AS consumers
+FROM numbered
+GROUP BY by_delivery
+HAVING
+    count(DISTINCT consumer) > 1
+    AND count(DISTINCT consumer) = count(DISTINCT consumer) FILTER (attempt IS NOT NULL)
+    AND max(attempt) = count(attempt)
+    AND list(attempt ORDER BY handed_at, attempt) FILTER (attempt IS NOT NULL)
+    = list(attempt ORDER BY attempt) FILTER (attempt IS NOT NULL);
 
-CREATE OR REPLACE TABLE handed_to_several AS
-SELECT
-    source,
-    hash(scope_of(tenant, environment), sure_hash(delivery_id)) AS by_delivery,
-    consumer,
-    attempt,
-    min(occurred_at) AS handed_at
-FROM events
-WHERE
-    kind IN ('delivery', 'trigger') AND phase <> 'end' AND outcome <> 'skipped'
-    AND consumer IS NOT NULL
-    AND hash(scope_of(tenant, environment), sure_hash(delivery_id)) IN (FROM met_by_several)
-GROUP BY ALL;
+DROP TABLE handed_again;
 
--- How many messages each consumer of such a log had.
-CREATE OR REPLACE TABLE consumer_loads AS
-SELECT source, consumer, count(DISTINCT hash(scope_of(tenant, environment), sure_hash(delivery_id))) AS messages
-FROM events
-WHERE
-    kind IN ('delivery', 'trigger') AND phase <> 'end' AND outcome <> 'skipped'
-    AND delivery_id IS NOT NULL
-    AND (source, consumer) IN (SELECT (source, consumer) FROM handed_to_several)
-GROUP BY source, consumer;
+-- All that the consumers of such messages were handed.
+CREATE OR REPLACE TABLE consumers_handings AS
+SELECT DISTINCT by_delivery, consumer, attempt
+FROM handings
+WHERE consumer IN (SELECT unnest(consumers) FROM counted_on);
 
 -- Messages that several consumers had although they have but one subscription: the names are those of its workers.
--- Of two subscriptions each gets all, and counts what it is handed from one on; workers get each what another has not,
--- and their attempts count on from one to the next.
+-- Of two subscriptions each gets all, and counts what it is handed from one on; workers get each what another has not.
 CREATE OR REPLACE TABLE handed_around AS
-WITH
--- Numbers of which none comes twice and the largest is how many they are begin with one.
-several AS (
-    SELECT
-        source,
-        by_delivery,
-        count(attempt) = count(*) AND max(attempt) = count(*)
-        AND list(attempt ORDER BY handed_at, attempt) = list(attempt ORDER BY attempt) AS counts_on,
-        count(attempt) = 0 AS uncounted
-    FROM handed_to_several
-    GROUP BY source, by_delivery
+WITH loads AS (
+    SELECT consumer, count(DISTINCT by_delivery) AS messages
+    FROM consumers_handings
+    GROUP BY consumer
 ),
 
-met AS (
-    SELECT
-        source,
-        by_delivery,
-        one.consumer AS one,
-        other.consumer AS other,
-        one.attempt = other.attempt AS counted_apart
-    FROM several
-    INNER JOIN handed_to_several AS one USING (source, by_delivery)
-    INNER JOIN handed_to_several AS other USING (source, by_delivery)
-    WHERE one.consumer < other.consumer
-),
-
--- How many messages the one of two who got fewer had, and how many of them the other had as well.
 pairs AS (
-    SELECT
-        m.source,
-        m.one,
-        m.other,
-        count(DISTINCT m.by_delivery) AS shared,
-        coalesce(bool_or(m.counted_apart), false) AS counted_apart,
-        least(any_value(l.messages), any_value(o.messages)) AS fewer
-    FROM met AS m
-    INNER JOIN consumer_loads AS l ON m.source = l.source AND m.one = l.consumer
-    INNER JOIN consumer_loads AS o ON m.source = o.source AND m.other = o.consumer
-    GROUP BY m.source, m.one, m.other
-),
-
-judged AS (
-    SELECT
-        s.by_delivery,
-        s.counts_on AND bool_and(NOT p.counted_apart AND 2 * p.shared < p.fewer) AS by_count,
-        s.uncounted AND bool_and(10 * p.shared <= p.fewer) AS by_share
-    FROM several AS s
-    INNER JOIN (SELECT DISTINCT source, by_delivery, one, other FROM met) AS m USING (source, by_delivery)
-    INNER JOIN pairs AS p USING (source, one, other)
-    GROUP BY s.source, s.by_delivery, s.counts_on, s.uncounted
-),
-
--- Two subscriptions, of which a filter rarely lets one message through to both, may each tell somebody of it, but
--- not each charge the same.
-charged AS (
-    SELECT hash(scope_of(tenant, environment), sure_hash(delivery_id)) AS by_delivery
-    FROM events
-    WHERE kind = 'effect' AND delivery_id IS NOT NULL AND EXISTS (FROM judged WHERE by_share)
-    GROUP BY by_delivery
-    HAVING bool_and(amount IS NOT NULL)
+    SELECT one.consumer AS one, other.consumer AS other
+    FROM consumers_handings AS one
+    INNER JOIN consumers_handings AS other USING (by_delivery)
+    INNER JOIN loads AS l ON one.consumer = l.consumer
+    INNER JOIN loads AS o ON other.consumer = o.consumer
+    WHERE one.consumer < other.consumer
+    GROUP BY one.consumer, other.consumer
+    HAVING
+        NOT coalesce(bool_or(one.attempt = other.attempt), false)
+        AND 2 * count(DISTINCT by_delivery) < least(any_value(l.messages), any_value(o.messages))
 )
 
--- What one log counts apart, another's silence does not join.
-SELECT by_delivery, bool_and(by_count) AS by_count
-FROM judged
-GROUP BY by_delivery
-HAVING bool_and(by_count OR (by_share AND by_delivery IN (FROM charged)));
+SELECT
+    c.by_delivery,
+    -- A log that knows no tenant and no environment tells of the message that others know as somebody's.
+    CASE WHEN min(h.tenant) IS NULL AND min(beside_live(h.environment)) IS NULL THEN sure_hash(min(h.delivery_id)) END
+        AS by_name
+FROM counted_on AS c
+INNER JOIN handings AS h USING (by_delivery)
+WHERE
+    len(c.consumers) * (len(c.consumers) - 1) / 2
+    = (SELECT count(*) FROM pairs AS p WHERE list_contains(c.consumers, p.one) AND list_contains(c.consumers, p.other))
+GROUP BY c.by_delivery;
+
+DROP TABLE counted_on;
+DROP TABLE consumers_handings;
+
+CREATE OR REPLACE MACRO is_handed_around(tenant, environment, delivery_id) AS
+    hash(scope_of(tenant, environment), sure_hash(delivery_id)) IN (SELECT by_delivery FROM handed_around)
+    OR sure_hash(delivery_id) IN (SELECT by_name FROM handed_around WHERE by_name IS NOT NULL);
 
 -- The consumer as a subscription: of messages that its workers hand on to each other it is one, without a name.
 CREATE OR REPLACE MACRO subscription(tenant, environment, delivery_id, consumer) AS
-    CASE
-        WHEN hash(scope_of(tenant, environment), sure_hash(delivery_id)) NOT IN (SELECT by_delivery FROM handed_around)
-            THEN consumer
-    END;
+    CASE WHEN NOT is_handed_around(tenant, environment, delivery_id) THEN consumer END;

@@ -1,6 +1,6 @@
 """One message, handed over again and done again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from forensics.detect.contract import Facts, Pattern
 from forensics.detect.duplicate_side_effect.phrases import (
@@ -57,20 +57,11 @@ def _inferred(facts: Facts) -> Iterator[str]:
             f"{plural(facts['by_number'], 'delivery')} without an id: the number of the attempt"
             " is what says that the message is the same."
         )
-    if facts["handed_around"]:
-        yield _HANDED_AROUND[facts["handed_around"]]
-
-
-_HANDED_AROUND: Mapping[str, str] = {
-    "counted": (
-        "The log names several consumers. That they are workers of one subscription rests on the"
-        " number of the attempt, which counts on from one to the next."
-    ),
-    "shared": (
-        "The log names several consumers. That they are workers of one subscription rests on the"
-        " messages: nearly all of them reached only one."
-    ),
-}
+    if facts["counted_on"]:
+        yield (
+            "The log names several consumers. That they are workers of one subscription rests on"
+            " the number of the attempt, which counts on from one to the next."
+        )
 
 
 REDELIVERY = Pattern(

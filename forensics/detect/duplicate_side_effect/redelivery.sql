@@ -57,7 +57,7 @@ handed AS (
         len(h.event_ids) AS starts,
         h.names,
         coalesce(r.told_by_number, false) AS told_by_number,
-        a.by_count AS counted_on,
+        is_handed_around(s.tenant, s.environment, s.delivery_id) AS counted_on,
         coalesce(s.workflow, h.workflow) AS handler,
         CASE WHEN s.handing IS NULL THEN coalesce(h.entity, s.entity) ELSE s.entity END AS about,
         hash(s.scope, sure_hash(s.delivery_id), sure_hash(coalesce(s.consumer, h.consumer)), sure_hash(s.delivered_callee), s.delivered_action)
@@ -65,7 +65,6 @@ handed AS (
         hash(sure_hash(coalesce(s.handing.event_id, s.handoff_id, s.execution_id, s.event_id)), s.attempt) AS handed_as
     FROM suspect_effects AS s
     LEFT JOIN suspect_runs AS r USING (execution_id)
-    LEFT JOIN handed_around AS a ON hash(s.scope, sure_hash(s.delivery_id)) = a.by_delivery
     -- A queue's log may not know the tenant or environment that the callee's log names.
     LEFT JOIN handovers AS h
         ON s.delivery_id = h.delivery_id
@@ -133,9 +132,7 @@ SELECT
     grade_of(
         witness_grade, unnamed_log, counted,
         CASE
-            WHEN NOT any_value(counted_on) THEN 'probable'
-            WHEN count(handing) > 0 OR bool_or(told_by_number) OR any_value(counted_on) THEN 'strong'
-            ELSE 'proven'
+            WHEN count(handing) > 0 OR bool_or(told_by_number) OR bool_or(counted_on) THEN 'strong' ELSE 'proven'
         END
     ) AS grade,
     CASE
@@ -172,7 +169,7 @@ SELECT
         'asserted': bool_or(counted AND witness_grade = 'asserted'),
         'by_record': count(handing) > 0,
         'by_number': count(*) FILTER (counted AND told_by_number),
-        'handed_around': CASE WHEN any_value(counted_on) THEN 'counted' WHEN NOT any_value(counted_on) THEN 'shared' END
+        'counted_on': bool_or(counted_on)
     })::VARCHAR AS facts
 FROM settled
 WHERE NOT repeated OR again
