@@ -21,7 +21,8 @@ _EXECUTIONS = ("executions", "clocks")
 _WITNESSES = ("effect_witnesses",)
 _EFFECTS = (
     "renamed_keys", "adopted_mentions",
-    "unnamed_returns", "charges_returned", "fitting_returns", "compensations",
+    "unnamed_returns", "charges_returned", "fitting_returns",
+    "told_compensations", "reinstated_returns", "compensations",
     "effects",
 )  # fmt: skip
 
