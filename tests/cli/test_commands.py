@@ -15,7 +15,7 @@ from forensics.cli.main import app
 from forensics.detect.duplicate_side_effect.mechanisms import mechanisms
 from forensics.detect.registry import PATTERNS, innocent_readings
 from tests.case.shop import charges, lines
-from tests.cli.command import FORENSICS, run
+from tests.cli.command import FORENSICS, run, started
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ def test_the_page_says_where_what_it_proposes_is_to_be_typed(tmp_path: Path, log
 
 
 def test_missing_evidence_is_three_and_a_finding_outranks_it(tmp_path: Path, log: Path) -> None:
-    assert run(tmp_path, "audit", log, "nowhere", "--fail-on", "critical").returncode == 3
-    assert run(tmp_path, "audit", log, "nowhere", "--all").returncode == 1
+    assert started(tmp_path, "audit", log, "nowhere", "--fail-on", "critical").returncode == 3
+    assert started(tmp_path, "audit", log, "nowhere", "--all").returncode == 1
 
 
 _EVENT = (
@@ -120,7 +120,7 @@ def test_a_pipe_is_told_when_each_source_is_begun_and_over(tmp_path: Path, log: 
 
 
 def test_nothing_readable_is_two_with_a_sentence(tmp_path: Path) -> None:
-    done = run(tmp_path, "audit", "nowhere")
+    done = started(tmp_path, "audit", "nowhere")
 
     assert done.returncode == 2
     assert b"There is no file or folder `nowhere`" in done.stderr
@@ -220,7 +220,7 @@ def test_what_is_declared_of_the_systems_holds(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_a_source(tmp_path: Path, log: Path) -> None:
-    done = run(tmp_path, "audit", "shop=-", "--json", stdin=log.read_bytes())
+    done = started(tmp_path, "audit", "shop=-", "--json", stdin=log.read_bytes())
 
     assert done.returncode == 1
     assert orjson.loads(done.stdout)["sources"][0]["mapped"] == 20

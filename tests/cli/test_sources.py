@@ -13,7 +13,7 @@ import pytest
 
 from connectors.live.source import LiveSource
 from connectors.registry import LIVE
-from tests.cli.command import FORENSICS, run
+from tests.cli.command import FORENSICS, run, started
 
 ADDED = "INSERT INTO outbox VALUES (?, ?, ?, ?)"
 ROW = ("2026-03-01T10:00:00Z", "other", "add", "ok")
@@ -79,7 +79,7 @@ def test_what_can_be_read_is_preserved_where_another_source_lacks_its_library(
     (lacking / "redis.py").write_text("raise ModuleNotFoundError('none', name='redis')")
     monkeypatch.setenv("PYTHONPATH", str(lacking))
 
-    done = run(tmp_path, "preserve", "redis://127.0.0.1/0?stream=x", str(database))
+    done = started(tmp_path, "preserve", "redis://127.0.0.1/0?stream=x", str(database))
 
     assert done.returncode == 3
     assert b"needs the library `redis`" in done.stdout + done.stderr
