@@ -1,6 +1,7 @@
 """An audit of a case: what it writes, and what it says the second time."""
 
 import random
+import shutil
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,12 +25,22 @@ SCHEMA = orjson.loads(
 )
 
 
-def audited(folder: Path, count: int = 30) -> Case:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """An audited case of thirty charges, for those that only look at it."""
+    folder = tmp_path_factory.mktemp("made")
     log, case = folder / "log.jsonl", opened(folder)
-    log.write_bytes(lines(list(charges(count))))
+    log.write_bytes(lines(list(charges(30))))
     case.ingest([spec(log)])
     case.audit()
     return case
+
+
+@pytest.fixture
+def audited(made: Case, tmp_path: Path) -> Case:
+    """A copy of it to go on with."""
+    shutil.copytree(made.folder, tmp_path / "case")
+    return opened(tmp_path)
 
 
 def without_run(path: Path) -> bytes:
@@ -38,9 +49,8 @@ def without_run(path: Path) -> bytes:
     return orjson.dumps(document)
 
 
-def test_the_report_holds_what_the_documentation_names(tmp_path: Path) -> None:
-    audited(tmp_path)
-    report = tmp_path / "case" / "report"
+def test_the_report_holds_what_the_documentation_names(made: Case) -> None:
+    report = made.folder / "report"
 
     names = {"report.html", "findings.json", "evidence.parquet", "suppressed.parquet", "repair.csv"}
     assert names == {path.name for path in report.iterdir()}
@@ -49,10 +59,8 @@ def test_the_report_holds_what_the_documentation_names(tmp_path: Path) -> None:
     assert [*columns, "suppressor"] == pl.read_parquet(report / "suppressed.parquet").columns
 
 
-def test_findings_json_follows_its_schema(tmp_path: Path) -> None:
-    audited(tmp_path)
-
-    document = orjson.loads((tmp_path / "case" / "report" / "findings.json").read_bytes())
+def test_findings_json_follows_its_schema(made: Case) -> None:
+    document = orjson.loads((made.folder / "report" / "findings.json").read_bytes())
     Draft202012Validator(SCHEMA).validate(document)
     (finding,) = document["findings"]
     assert (
@@ -150,28 +158,24 @@ def test_a_finding_is_as_sure_as_such_findings_were_on_labelled_logs(tmp_path: P
     assert 0.9 < finding.confidence < 1
 
 
-def test_of_a_log_unlike_the_labelled_ones_no_confidence_is_given(tmp_path: Path) -> None:
-    (finding,) = audited(tmp_path).audit().findings
+def test_of_a_log_unlike_the_labelled_ones_no_confidence_is_given(audited: Case) -> None:
+    (finding,) = audited.audit().findings
 
     assert finding.confidence is None
 
 
-def test_the_repair_list_names_the_second_charge_and_keeps_the_first(tmp_path: Path) -> None:
-    audited(tmp_path)
-
-    rows = pl.read_csv(tmp_path / "case" / "report" / "repair.csv")
+def test_the_repair_list_names_the_second_charge_and_keeps_the_first(made: Case) -> None:
+    rows = pl.read_csv(made.folder / "report" / "repair.csv")
     assert (rows.select("act", "subject", "keep", "amount").rows()) == [
         ("refund", "ch_000001", "ch_000000", 12.5)
     ]
 
 
-def test_an_audit_elsewhere_leaves_the_case_consistent(tmp_path: Path) -> None:
-    case = audited(tmp_path)
-
-    case.audit(out=tmp_path / "elsewhere")
+def test_an_audit_elsewhere_leaves_the_case_consistent(audited: Case, tmp_path: Path) -> None:
+    audited.audit(out=tmp_path / "elsewhere")
 
     assert (tmp_path / "elsewhere" / "report.html").exists()
-    assert case.verify().differences == ()
+    assert audited.verify().differences == ()
 
 
 def test_the_second_run_knows_what_is_new_and_what_grew(tmp_path: Path) -> None:
@@ -210,20 +214,18 @@ def test_a_log_that_was_edited_in_place_lets_nothing_grow(tmp_path: Path) -> Non
     assert [finding.status for finding in case.audit().findings] == ["growing"]
 
 
-def test_the_frame_of_findings_holds_sums_to_count_with(tmp_path: Path) -> None:
-    money = audited(tmp_path).findings().explode("money").unnest("money")
+def test_the_frame_of_findings_holds_sums_to_count_with(made: Case) -> None:
+    money = made.findings().explode("money").unnest("money")
 
     assert money.select("currency", "gross", "compensated", "net").rows() == [
         ("EUR", Decimal("12.50"), Decimal(0), Decimal("12.50"))
     ]
 
 
-def test_a_run_that_finds_nothing_shows_nothing_of_the_run_before(tmp_path: Path) -> None:
-    case = audited(tmp_path)
+def test_a_run_that_finds_nothing_shows_nothing_of_the_run_before(audited: Case) -> None:
+    audited.audit(detectors=["recursive_chain"])
 
-    case.audit(detectors=["recursive_chain"])
-
-    assert case.findings().is_empty()
+    assert audited.findings().is_empty()
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -248,12 +250,10 @@ def test_neither_order_nor_files_nor_threads_change_a_byte(tmp_path: Path, threa
     assert documents[0] == documents[1]
 
 
-def test_a_window_reports_only_what_reaches_into_it(tmp_path: Path) -> None:
-    case = audited(tmp_path)
-
-    assert list(case.audit(since=BEGIN.replace(hour=9)).findings) == []
-    assert len(case.audit(since=BEGIN.replace(hour=7)).findings) == 1
-    assert list(case.audit(until=BEGIN).findings) == []
+def test_a_window_reports_only_what_reaches_into_it(audited: Case) -> None:
+    assert list(audited.audit(since=BEGIN.replace(hour=9)).findings) == []
+    assert len(audited.audit(since=BEGIN.replace(hour=7)).findings) == 1
+    assert list(audited.audit(until=BEGIN).findings) == []
 
 
 def test_a_source_that_could_not_be_read_is_missing_until_it_can_be(tmp_path: Path) -> None:
@@ -312,24 +312,21 @@ def test_what_was_found_in_a_part_says_of_how_many_events_nothing_can_be_said(
     assert "found (2 of 30)" in page
 
 
-def test_a_run_of_one_detector_forgets_nothing_of_the_others(tmp_path: Path) -> None:
-    case = audited(tmp_path)
+def test_a_run_of_one_detector_forgets_nothing_of_the_others(audited: Case) -> None:
+    audited.audit(detectors=["race_window"])
 
-    case.audit(detectors=["race_window"])
-
-    assert [finding.status for finding in case.audit().findings] == ["recurring"]
+    assert [finding.status for finding in audited.audit().findings] == ["recurring"]
 
 
-def test_a_source_is_compared_by_its_name_or_by_its_address_alone(tmp_path: Path) -> None:
-    case = audited(tmp_path)
-    address = str(tmp_path / "log.jsonl")
+def test_a_source_is_compared_by_its_name_or_by_its_address_alone(made: Case) -> None:
+    log = made.folder.parent / "log.jsonl"
 
-    checks = [*case.verify_against(spec(tmp_path / "log.jsonl"))]
-    checks += case.verify_against(SourceSpec(name="", address=address))
+    checks = [*made.verify_against(spec(log))]
+    checks += made.verify_against(SourceSpec(name="", address=str(log)))
 
     assert [check.state for check in checks] == ["same", "same"]
     with pytest.raises(UsageError, match="other"):
-        case.verify_against(spec(tmp_path / "log.jsonl", "other"))
+        made.verify_against(spec(log, "other"))
 
 
 def test_a_log_in_which_nothing_can_be_judged_is_missing_evidence(tmp_path: Path) -> None:
@@ -365,11 +362,10 @@ def test_a_finding_that_weighs_more_than_it_did_has_grown(tmp_path: Path) -> Non
     assert [(f.grade, f.status) for f in later.findings] == [("probable", "growing")]
 
 
-def test_sql_sees_the_findings_of_the_last_run_and_those_of_all(tmp_path: Path) -> None:
-    case = audited(tmp_path)
-    case.audit()
+def test_sql_sees_the_findings_of_the_last_run_and_those_of_all(audited: Case) -> None:
+    audited.audit()
 
-    counts = case.sql("""
+    counts = audited.sql("""
         SELECT (SELECT count(*) FROM findings) AS last,
             (SELECT count(*) FROM finding_history) AS every""").row(0)
 
