@@ -16,15 +16,29 @@ CALLS = {e["action"]: e for e in sample(DATA / "cloudtrail" / "lookup-events.jso
 
 
 def _stripe(record: str) -> dict[str, Any]:
+    (event,) = _all_of_stripe(record)
+    return event
+
+
+def _all_of_stripe(*records: str) -> list[dict[str, Any]]:
+    """The events of several records, read in one go: a mapping is dear to set up."""
     with prepared() as connection:
-        events, _, _ = staged(connection, MAPPINGS["stripe"], [record.encode()])
-    return events[0]
+        events, _, _ = staged(connection, MAPPINGS["stripe"], [r.encode() for r in records])
+    return events
 
 
-def _event(kind: str, fields: str, rest: str = "") -> str:
+def _event(kind: str, fields: str, rest: str = "", *, event_id: str = "evt_1") -> str:
     return (
-        f'{{"object":"event","id":"evt_1","created":1,"type":"{kind}","data":{{"object":'
+        f'{{"object":"event","id":"{event_id}","created":1,"type":"{kind}","data":{{"object":'
         f"{{{fields}}}{rest}}}}}"
+    )
+
+
+def _charged(fields: str, one: str, other: str) -> list[dict[str, Any]]:
+    """Two charges that differ in what stands in a field."""
+    return _all_of_stripe(
+        _event("charge.succeeded", fields % one, event_id="evt_1"),
+        _event("charge.succeeded", fields % other, event_id="evt_2"),
     )
 
 
@@ -132,7 +146,7 @@ def test_which_attempt_it_was_is_no_part_of_what_was_paid_for(
     one: str, other: str, same: bool
 ) -> None:
     fields = '"object":"charge","id":"ch_1","amount":1000,"currency":"eur","metadata":{%s}'
-    first, second = (_stripe(_event("charge.succeeded", fields % said)) for said in (one, other))
+    first, second = _charged(fields, one, other)
 
     assert (first["payload_hash"] == second["payload_hash"]) is same
 
@@ -155,7 +169,7 @@ def test_which_attempt_it_was_is_no_part_of_what_a_charge_was_for(
     one: str, other: str, alike: bool
 ) -> None:
     fields = '"object":"charge","id":"ch_1","amount":8936,"currency":"eur","description":"%s"'
-    first, second = (_stripe(_event("charge.succeeded", fields % said)) for said in (one, other))
+    first, second = _charged(fields, one, other)
 
     assert (first["payload_hash"] == second["payload_hash"]) is alike
     assert json.loads(second["attributes"]) == {"description": other}
@@ -163,8 +177,10 @@ def test_which_attempt_it_was_is_no_part_of_what_a_charge_was_for(
 
 def test_a_payout_is_about_the_account_that_it_goes_to() -> None:
     fields = '"object":"payout","id":"po_1","amount":1000,"currency":"eur","type":"bank_account"'
-    named = _stripe(_event("payout.created", fields + ',"destination":"ba_1"'))
-    unnamed = _stripe(_event("payout.created", fields))
+    named, unnamed = _all_of_stripe(
+        _event("payout.created", fields + ',"destination":"ba_1"', event_id="evt_1"),
+        _event("payout.created", fields, event_id="evt_2"),
+    )
 
     assert (named["entity_type"], named["entity_id"]) == ("bank_account", "ba_1")
     assert (unnamed["entity_type"], unnamed["entity_id"]) == ("payout", "po_1")
