@@ -76,7 +76,8 @@ class CaseTables:
         read: list[Path] = []
         for name in TABLES:
             paths = self.files(name)
-            views.make(connection, name, paths)
+            empty = tables.empty_columns(self[name]) if paths else set()
+            views.make(connection, name, paths, empty=empty)
             read += paths
         views.of_coverage(connection)
         return read

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forensics.model.errors import CaseError
+from forensics.store.schema import TABLES
 
 WRITTEN_AS = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1"
 """How DuckDB writes data files. Ids and times are a third cheaper to read in version 2's encodings
@@ -16,7 +18,7 @@ ONE_SOURCE_A_FILE = frozenset({"events", "quarantine"})
 
 
 def described(path: Path, *, rows: int) -> dict[str, Any]:
-    """What the log says of a new data file: name, size, rows and range of `source`.
+    """What the log says of a new data file: name, size, rows, range of `source`, empty columns.
 
     Args:
         path: A Parquet file in the folder of its table.
@@ -38,10 +40,39 @@ def described(path: Path, *, rows: int) -> dict[str, Any]:
             f"`{path.name}` holds rows of `{sources[0]}` and of `{sources[-1]}`.",
             hint="A data file must hold the rows of one source; please report it.",
         )
-    stats: dict[str, Any] = {"numRecords": rows}
+    stats: dict[str, Any] = {
+        "numRecords": rows,
+        "nullCount": {
+            field.name: _counted(field.type, rows) for field in _empty_columns(path, footer)
+        },
+    }
     if sources:
         stats |= {"minValues": {"source": sources[0]}, "maxValues": {"source": sources[-1]}}
     return {"path": path.name, "size": path.stat().st_size, "stats": stats}
+
+
+def _empty_columns(path: Path, footer: pq.FileMetaData) -> list[pa.Field]:
+    """Columns of the table in which every row is null, or which the file lacks."""
+    filled, nested = set(), set()
+    for group in map(footer.row_group, range(footer.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            name, *within = column.path_in_schema.split(".")
+            nested |= {name} if within else set()
+            counted = column.statistics is not None and column.statistics.has_null_count
+            if not counted or column.statistics.null_count < column.num_values:
+                filled.add(name)
+    # Of an empty list, and of fields of which each is null, the footer says the same as of null.
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=sorted(nested - filled)):
+            filled |= {name for name in batch.schema.names if batch[name].null_count < len(batch)}
+    return [field for field in TABLES[path.parent.name] if field.name not in filled]
+
+
+def _counted(kind: pa.DataType, rows: int) -> object:
+    """The count as Delta Lake has it: one a field of a structure."""
+    if not pa.types.is_struct(kind):
+        return rows
+    return {field.name: _counted(field.type, rows) for field in kind}
 
 
 def _sources(footer: pq.FileMetaData) -> list[str]:

@@ -40,7 +40,11 @@ def make(folder: Path, name: str, schema: pa.Schema) -> None:
         schema=schema,
         name=name,
         mode="ignore",
-        configuration={"delta.enableExpiredLogCleanup": "false"},
+        configuration={
+            "delta.enableExpiredLogCleanup": "false",
+            # Statistics of all columns; usual are the first 32.
+            "delta.dataSkippingNumIndexedCols": "-1",
+        },
         post_commithook_properties=_NO_HOOKS,
     )
 
@@ -165,6 +169,16 @@ def files_of_source(folder: Path, name: str, table: DeltaTable, *, source: str) 
     last = pc.equal(actions["max.source"], source)
     paths = actions.filter(pc.and_(first, last))["path"]
     return sorted(folder / name / path for path in paths.to_pylist())
+
+
+def empty_columns(table: DeltaTable) -> set[str]:
+    """Columns in which no row of any file holds anything, as far as the log says."""
+    actions = _actions(table)
+    counted = [column for column in actions.column_names if column.startswith("null_count.")]
+    filled = [column for column in counted if actions[column] != actions["num_records"]]
+    return {column.split(".")[1] for column in counted} - {
+        column.split(".")[1] for column in filled
+    }
 
 
 def log_files(folder: Path, name: str, table: DeltaTable, *, known: Mapping[str, str]) -> list[str]:

@@ -1,7 +1,7 @@
 """DuckDB views over data files whose paths may hold anything."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import duckdb
@@ -40,7 +40,13 @@ _READ_AS = {"environment": f"{environment_named('environment')} AS environment"}
 _GLOB = re.compile(r"[*?\[]")
 
 
-def make(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]) -> None:
+def make(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    paths: Sequence[Path],
+    *,
+    empty: Collection[str] = (),
+) -> None:
     """Make or replace the view of one table.
 
     A file may lack columns of which all its rows hold nothing, or which did not exist when it was
@@ -51,15 +57,17 @@ def make(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]
         connection: Where.
         name: Name of the table and of the view.
         paths: Its data files; with none the view is empty but has all columns.
+        empty: Columns in which they hold nothing. They are not read, and what a query asks of
+            them is known when it is planned.
 
     Raises:
         CaseError: A data file is missing or damaged.
     """
-    empty = connection.from_arrow(TABLES[name].empty_table())
-    types = dict(zip(empty.columns, map(str, empty.types), strict=True))
+    shape = connection.from_arrow(TABLES[name].empty_table())
+    types = dict(zip(shape.columns, map(str, shape.types), strict=True))
     read = _reader(paths)
     try:
-        held = set(connection.sql(f"FROM {read}").columns) if paths else set()
+        held = {*connection.sql(f"FROM {read}").columns} - {*empty} if paths else set()
         columns = ", ".join(
             _READ_AS.get(column, f'"{column}"')
             if column in held
