@@ -69,13 +69,20 @@ WITH saying AS (
     FROM spoken_in(event_rows, span_rows, FALSE)
 ),
 
--- Rows of one instant: the one with the smallest id speaks. A window over all would cost more.
+-- Rows of one instant: the one with the smallest id speaks. A window over all would cost more, and where as many
+-- rows speak as there are executions there are none.
 tied AS (
     SELECT
         member,
         min(event_id) AS event_id
     FROM saying
-    SEMI JOIN (SELECT member FROM saying GROUP BY member HAVING count(*) > 1) USING (member)
+    SEMI JOIN (
+        SELECT member
+        FROM saying
+        WHERE (SELECT count(*) FROM saying) > (SELECT count(*) FROM query_table(span_rows))
+        GROUP BY member
+        HAVING count(*) > 1
+    ) USING (member)
     GROUP BY member
 ),
 

@@ -13,13 +13,18 @@
 --     environment     null where it is live, said or not; told_environment: as its log says
 --
 -- and the columns of `sightings`.
-CREATE OR REPLACE TABLE accesses AS
-WITH suspect_sightings AS (
-    SELECT event_id, occurred_at FROM mentions_of('sightings') WHERE subject IN (FROM suspects)
-)
+CREATE OR REPLACE TABLE suspect_sightings AS
+SELECT DISTINCT coalesce(occurred_at, 'epoch') AS moment, coalesce(record, 0) AS record
+FROM mentions_of('sightings')
+WHERE subject IN (FROM suspects);
 
+CREATE OR REPLACE TABLE accesses AS
 SELECT
-    s.*,
+    e.event_id,
+    e.occurred_at,
+    e.record, e.txn, e.execution, e.unit, e.store, e.stream, e.seq, e.began, e.settled, e.applier, e.again,
+    e.is_read, e.is_write, e.creates, e.committed, e.refused, e.guarded, e.fence, e.read_token, e.read_number,
+    e.written_token, e.written_number, e.predicate_id, e.natural_id, e.related_ids,
     sure_hash(e.source) AS source_id,
     row(e.system, e.vantage) AS teller,
     coalesce(e.vantage, '') IN ('database', 'provider') AS imaged,
@@ -32,9 +37,9 @@ SELECT
     coalesce(e.write_kind, '') = 'delete' AS removes,
     e.outcome IN ('rejected', 'skipped') AS turned_away,
     coalesce(e.error_kind, '') = 'conflict' AS conflicts,
-    NOT s.refused AND e.outcome IN ('ok', 'partial', 'timeout', 'unknown', 'pending') AS may_stand,
+    NOT e.refused AND e.outcome IN ('ok', 'partial', 'timeout', 'unknown', 'pending') AS may_stand,
     -- A database's own images show what stood there, never what a writer had read.
-    CASE WHEN e.before_hash IS NOT NULL AND (s.is_read OR NOT imaged) THEN hash('value', e.before_hash) END
+    CASE WHEN e.before_hash IS NOT NULL AND (e.is_read OR NOT imaged) THEN hash('value', e.before_hash) END
         AS seen_token,
     CASE WHEN e.after_hash IS NOT NULL THEN hash('value', e.after_hash) END AS made_token,
     coalesce(x.root_id, e.execution_id) AS root_id,
@@ -70,13 +75,18 @@ SELECT
     e.transaction_id,
     e.execution_id,
     e.trace_id
-FROM sightings AS s
-INNER JOIN events AS e USING (event_id)
+FROM seen_rows AS e
 INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
 LEFT JOIN declared_systems AS d ON coalesce(e.target_system, e.system, e.source) = d.system
 LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
 -- By time as well, so that few others are read whole; without a time, all that have none.
-WHERE s.event_id IN (SELECT event_id FROM suspect_sightings)
-    AND coalesce(e.occurred_at, 'epoch') IN (SELECT coalesce(occurred_at, 'epoch') FROM suspect_sightings);
+WHERE coalesce(e.occurred_at, 'epoch') IN (SELECT moment FROM suspect_sightings)
+    AND coalesce(e.record, 0) IN (SELECT record FROM suspect_sightings);
+
+-- What else was done to such records at such moments.
+DELETE FROM accesses
+WHERE event_id NOT IN (SELECT event_id FROM mentions_of('accesses') WHERE subject IN (FROM suspects));
 
 DROP TABLE sightings;
+DROP TABLE suspect_sightings;
+DROP TABLE looks;

@@ -16,7 +16,7 @@
 -- Executions are no transactions: what a worker read for one task is not what it rested the next on.
 CREATE OR REPLACE TABLE spread AS
 SELECT event_id, record, unit, began, seq, is_read, is_write, read_token, read_number, written_token, written_number
-FROM sightings
+FROM seen_rows
 WHERE unit IS NOT NULL
     AND committed
     AND record IN (

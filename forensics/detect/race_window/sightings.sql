@@ -32,10 +32,12 @@ SELECT unnest([hash(execution_id), hash(execution_id, scope_of(tenant, environme
 FROM events
 WHERE kind = 'read';
 
-CREATE OR REPLACE TABLE sightings AS
+-- Where no log tells of sessions, which is known when a query is planned, ids are not read to look for one.
+SET VARIABLE tells_of_sessions = EXISTS (FROM sessions);
+
+CREATE OR REPLACE VIEW seen_rows AS
 SELECT
-    e.event_id,
-    e.occurred_at,
+    e.*,
     CASE
         WHEN e.entity_id IS NOT NULL THEN hash(e.scope, e.entity_type, sure_hash(e.entity_id))
     END AS record,
@@ -77,7 +79,7 @@ SELECT
     ) AS related_ids
 FROM (SELECT *, scope_of(tenant, environment) AS scope FROM events) AS e
 INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
-LEFT JOIN sessions AS n ON e.event_id = n.event_id
+LEFT JOIN sessions AS n ON CASE WHEN getvariable('tells_of_sessions') THEN e.event_id END = n.event_id
 LEFT JOIN rolled_back AS r
     ON
         e.transaction_id = r.transaction_id
@@ -96,7 +98,14 @@ WHERE e.phase IN ('single', 'end')
         END IN (FROM looks)
     );
 
-DROP TABLE looks;
+-- What of every row is compared. Few are suspected: the rest of a row is read again, only where it is.
+CREATE OR REPLACE TABLE sightings AS
+SELECT
+    occurred_at,
+    record, txn, execution, unit, store, stream, seq, began, settled, applier, again, is_read, is_write,
+    creates, committed, refused, guarded, fence, read_token, read_number, written_token, written_number,
+    predicate_id, natural_id, related_ids
+FROM seen_rows;
 
 -- What each row of `seen` is about: the record, the key that was searched for, the key
 -- that was written, and the records that an effect names besides.
