@@ -93,8 +93,9 @@ class Pattern:
         kinds: Event kinds that make up its population; a source without any is not its business.
         needs: Columns without which it is blind; `a|b` where either will do.
         cure: Which log or field would cure the blindness.
-        drawn_from: A relation of the detector, or some of its rows (`relation WHERE condition`),
-            without which there is nothing to find, so that the query need not be planned.
+        drawn_from: A relation of the detector, or some of its rows (`relation WHERE condition`,
+            which may bind parameters), without which there is nothing to find, so that the query
+            need not be planned.
         partition_key: Expression whose equal values must be analysed together, or `none`.
         rank: Strength among the detector's patterns: of two that claim the same events, the
             lower one stays. 0 where nothing is claimed to have happened.

@@ -171,7 +171,7 @@ def _run_pattern(
     statement: str,
     parameters: Mapping[str, int | float],
 ) -> None:
-    if not _has_rows(connection, pattern.drawn_from):
+    if not _has_rows(connection, pattern.drawn_from, parameters):
         return
     bound = {**parameters, "_detector": pattern.detector, "_pattern": pattern.name}
     with _blamed_on(pattern):
@@ -180,8 +180,13 @@ def _run_pattern(
         connection.execute(statement.format(query=pattern.sql), bound)
 
 
-def _has_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
-    return connection.execute(f"SELECT EXISTS (FROM {relation})").fetchall() == [(True,)]
+def _has_rows(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    parameters: Mapping[str, int | float] | None = None,
+) -> bool:
+    asked = {k: v for k, v in (parameters or {}).items() if f"${k}" in relation}
+    return connection.execute(f"SELECT EXISTS (FROM {relation})", asked).fetchall() == [(True,)]
 
 
 @contextmanager

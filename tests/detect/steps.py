@@ -81,7 +81,7 @@ def _relation_steps(paths: Iterable[Path]) -> list[Step]:
     last = {name: place for place, made in enumerate(names) for name in made}
     found, begin, end = [], 0, 0
     for place, made in enumerate(names):
-        end = max(end, *(last[name] for name in made))
+        end = max([end, *(last[name] for name in made)])
         if place == end:
             found.append(_step(told[begin : place + 1], _execute_all))
             begin = end = place + 1
@@ -140,7 +140,7 @@ def _propose(
         ("proposed", run_module._PROPOSE) if pattern.rank else ("exposures", run_module._FORESEE)
     )
     connection.execute(f"DELETE FROM {table} WHERE pattern = $name", {"name": pattern.name})
-    if not run_module._has_rows(connection, pattern.drawn_from):
+    if not run_module._has_rows(connection, pattern.drawn_from, values[pattern.name]):
         return
     if pattern.prepare:
         pattern.prepare(connection)

@@ -80,7 +80,8 @@ BATCH_RERUN = Pattern(
     kinds=("effect",),
     needs=("workflow", "period_key|scheduled_for|item_key|operation_key", "effect_id", "outcome"),
     cure="Log the period or tick that a run works for with each of its effects.",
-    drawn_from="suspect_effects",
+    # Each of a batch was done before.
+    drawn_from="(FROM suspect_effects WHERE counted OFFSET 2 * $min_entities - 1)",
     partition_key="workflow",
     rank=1,
     explain=explain,

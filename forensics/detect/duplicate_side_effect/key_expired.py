@@ -80,7 +80,12 @@ KEY_EXPIRED = Pattern(
     kinds=("effect",),
     needs=("operation_key", "effect_id", "occurred_at", "outcome"),
     cure="Log the idempotency key, the time and the id of what was made with every effect.",
-    drawn_from="suspect_effects WHERE repeats_key",
+    drawn_from="""(
+        SELECT operation_key FROM suspect_effects WHERE repeats_key AND counted
+        GROUP BY operation_key
+        HAVING epoch(max(occurred_at) - min(occurred_at))
+            > min(coalesce(remembered.lifetime_s, $key_lifetime_s))
+    )""",
     partition_key="operation_key",
     rank=4,
     explain=explain,

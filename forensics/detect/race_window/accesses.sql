@@ -83,10 +83,6 @@ LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
 WHERE coalesce(e.occurred_at, 'epoch') IN (SELECT moment FROM suspect_sightings)
     AND coalesce(e.record, 0) IN (SELECT record FROM suspect_sightings);
 
--- What else was done to such records at such moments.
-DELETE FROM accesses
-WHERE event_id NOT IN (SELECT event_id FROM mentions_of('accesses') WHERE subject IN (FROM suspects));
-
 DROP TABLE sightings;
 DROP TABLE suspect_sightings;
 DROP TABLE looks;
