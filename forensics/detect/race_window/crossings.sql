@@ -14,10 +14,13 @@
 --     tangles       the dependencies that may be part of a circle
 --
 -- Executions are no transactions: what a worker read for one task is not what it rested the next on.
+SET VARIABLE tells_of_transactions = EXISTS (FROM sightings WHERE unit IS NOT NULL);
+
 CREATE OR REPLACE TABLE spread AS
 SELECT event_id, record, unit, began, seq, is_read, is_write, read_token, read_number, written_token, written_number
 FROM seen_rows
-WHERE unit IS NOT NULL
+WHERE getvariable('tells_of_transactions')
+    AND unit IS NOT NULL
     AND committed
     AND record IN (
         SELECT record
