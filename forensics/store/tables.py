@@ -175,7 +175,7 @@ def empty_columns(table: DeltaTable) -> set[str]:
     """Columns in which no row of any file holds anything, as far as the log says."""
     actions = _actions(table)
     counted = [column for column in actions.column_names if column.startswith("null_count.")]
-    filled = [column for column in counted if actions[column] != actions["num_records"]]
+    filled = [column for column in counted if not _all_rows(actions, column)]
     return {column.split(".")[1] for column in counted} - {
         column.split(".")[1] for column in filled
     }
@@ -212,6 +212,12 @@ def make_durable(folder: Path, names: Sequence[str]) -> None:
 
 def _actions(table: DeltaTable) -> pa.Table:
     return pa.table(table.get_add_actions(flatten=True))
+
+
+def _all_rows(actions: pa.Table, count: str) -> bool:
+    """Whether of every file the count is known, and is that of its rows."""
+    same = pc.equal(actions[count], actions["num_records"])
+    return bool(pc.all(same, skip_nulls=False).as_py())
 
 
 def _is_whole(path: Path) -> bool:

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import orjson
 import pyarrow as pa
 import pytest
+from deltalake.transaction import AddAction
 
+from forensics.store import tables
 from forensics.store.case_store import CaseStore, Change
 from forensics.store.engine import engine
 from forensics.store.schema import EVENTS
@@ -44,14 +47,14 @@ EMPTY = {
     "natural_key": NOTHING,
     "fields": "NULL::VARCHAR[]",
     "related": "NULL::STRUCT(type VARCHAR, id VARCHAR, role VARCHAR)[]",
-    "approval": "NULL::STRUCT(id VARCHAR, subject_hash BIGINT, expires_at TIMESTAMPTZ)",
+    "approval": "NULL::STRUCT(id VARCHAR, subject_hash VARCHAR, expires_at TIMESTAMPTZ)",
 }
 SOMETHING = {
     "natural_key": "'INV-1'",
     "fields": "[]::VARCHAR[]",
     "related": "[{'type': NULL::VARCHAR, 'id': NULL::VARCHAR, 'role': NULL::VARCHAR}]",
     "approval": (
-        "{'id': NULL::VARCHAR, 'subject_hash': NULL::BIGINT, 'expires_at': NULL::TIMESTAMPTZ}"
+        "{'id': NULL::VARCHAR, 'subject_hash': NULL::VARCHAR, 'expires_at': NULL::TIMESTAMPTZ}"
     ),
 }
 """Values beside null; a footer, which counts the innermost nulls, seldom tells them apart."""
@@ -84,3 +87,25 @@ def test_only_columns_that_hold_nothing_are_not_read(
     filled = (first, second).count("filled")
     assert len([value for value in shown if value is not None]) == 3 * filled
     assert (column in read.split("Read Parquet")[-1]) == (filled > 0)
+
+
+@pytest.mark.parametrize("said", [None, {"numRecords": 1}])
+def test_of_a_file_of_which_the_log_says_less_every_column_is_read(
+    tmp_path: Path, said: dict[str, int] | None
+) -> None:
+    """As files are that other tools, and older versions of this one, have added."""
+    tables.make(tmp_path, "events", EVENTS)
+    counted = {"numRecords": 1, "nullCount": {"natural_key": 1}}
+    for name, stats in (("a", counted), ("b", said)):
+        file = AddAction(
+            path=f"{name}.parquet",
+            size=1,
+            partition_values={},
+            modification_time=1,
+            data_change=True,
+            stats=None if stats is None else orjson.dumps(stats).decode(),
+        )
+        table = tables.load(tmp_path, "events")
+        table.create_write_transaction([file], mode="append", schema=table.schema())
+        known = tables.empty_columns(tables.load(tmp_path, "events"))
+        assert known == ({"natural_key"} if name == "a" else set())
