@@ -83,6 +83,7 @@ LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
 WHERE coalesce(e.occurred_at, 'epoch') IN (SELECT moment FROM suspect_sightings)
     AND coalesce(e.record, 0) IN (SELECT record FROM suspect_sightings);
 
+DROP VIEW seen_rows;
 DROP TABLE sightings;
 DROP TABLE suspect_sightings;
 DROP TABLE looks;
