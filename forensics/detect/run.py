@@ -9,6 +9,7 @@ Leaves three tables behind:
     exposures           what has not happened yet but can: detector, pattern, subject, weight, facts
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,8 @@ from forensics.store.engine import beside
 
 Settings = Mapping[str, Mapping[str, int | float]]
 """Pattern name to parameter name to value, from `forensics.toml`."""
+
+_PARAMETER = re.compile(r"\$(\w+)")
 
 
 def run(
@@ -171,10 +174,10 @@ def _run_pattern(
     statement: str,
     parameters: Mapping[str, int | float],
 ) -> None:
-    if not _has_rows(connection, pattern.drawn_from, parameters):
-        return
     bound = {**parameters, "_detector": pattern.detector, "_pattern": pattern.name}
     with _blamed_on(pattern):
+        if not _has_rows(connection, pattern.drawn_from, parameters):
+            return
         if pattern.prepare:
             pattern.prepare(connection)
         connection.execute(statement.format(query=pattern.sql), bound)
@@ -185,7 +188,8 @@ def _has_rows(
     relation: str,
     parameters: Mapping[str, int | float] | None = None,
 ) -> bool:
-    asked = {k: v for k, v in (parameters or {}).items() if f"${k}" in relation}
+    named = set(_PARAMETER.findall(relation))
+    asked = {name: value for name, value in (parameters or {}).items() if name in named}
     return connection.execute(f"SELECT EXISTS (FROM {relation})", asked).fetchall() == [(True,)]
 
 

@@ -3,7 +3,7 @@
 import re
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from itertools import combinations
@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from forensics.detect.contract import Detector
+from forensics.detect.contract import DERIVED, Detector, Parameter
 from forensics.detect.registry import DETECTORS
 from forensics.detect.run import run
 from forensics.model.errors import DetectorError
@@ -38,10 +38,21 @@ def _never_ends(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("SELECT count(*) FROM range(1_000_000_000_000) AS t(i) WHERE i % 7 = 3")
 
 
-def _that(prepare: Callable[[duckdb.DuckDBPyConnection], None], number: int) -> Detector:
+def _that(
+    prepare: Callable[[duckdb.DuckDBPyConnection], None],
+    number: int,
+    drawn_from: str = "events",
+    parameters: Mapping[str, Parameter] | None = None,
+) -> Detector:
     """A detector whose first pattern does so before anything else."""
     detector = DETECTORS[number]
-    first = replace(detector.patterns[0], drawn_from="events", prepare=prepare)
+    first = detector.patterns[0]
+    first = replace(
+        first,
+        drawn_from=drawn_from,
+        prepare=prepare,
+        parameters=first.parameters if parameters is None else parameters,
+    )
     return replace(detector, drawn_from="events", relations=(), patterns=(first,))
 
 
@@ -127,3 +138,19 @@ def _run_interrupted(times: int) -> None:
 def test_a_detector_that_fails_ends_the_others() -> None:
     with linked([_EVENT]) as connection, pytest.raises(DetectorError, match="could not run"):
         run(connection, [_that(_fails, 0), _that(_never_ends, 1)])
+
+
+def test_what_is_asked_first_is_asked_in_the_very_numbers_that_it_names() -> None:
+    numbers = {
+        name: Parameter(default=value, unit="events", why="", source=DERIVED)
+        for name, value in (("least", 9), ("least_events", 0))
+    }
+    asking = "events OFFSET $least_events"
+    with linked([_EVENT]) as connection, pytest.raises(KeyboardInterrupt):
+        run(connection, [_that(_is_interrupted, 0, asking, numbers)])
+
+
+def test_of_a_question_that_fails_it_is_said_whose_it_is() -> None:
+    name = DETECTORS[0].patterns[0].name
+    with linked([_EVENT]) as connection, pytest.raises(DetectorError, match=name):
+        run(connection, [_that(_fails, 0, "events WHERE no_such_column")])

@@ -81,7 +81,7 @@ BATCH_RERUN = Pattern(
     needs=("workflow", "period_key|scheduled_for|item_key|operation_key", "effect_id", "outcome"),
     cure="Log the period or tick that a run works for with each of its effects.",
     # Each of a batch was done before.
-    drawn_from="(FROM suspect_effects WHERE counted OFFSET 2 * $min_entities - 1)",
+    drawn_from="(FROM suspect_effects WHERE counted OFFSET greatest(2 * $min_entities - 1, 0))",
     partition_key="workflow",
     rank=1,
     explain=explain,
