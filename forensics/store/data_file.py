@@ -1,5 +1,6 @@
 """What a transaction log says of a Parquet file, taken from its footer."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ ONE_SOURCE_A_FILE = frozenset({"events", "quarantine"})
 
 
 def described(path: Path, *, rows: int) -> dict[str, Any]:
-    """What the log says of a new data file: name, size, rows, range of `source`, empty columns.
+    """What the log says of a new data file: name, size, rows, empty columns.
+
+    Nothing of least and greatest values: where a log has them of some columns, `deltalake` takes
+    those of the others for null, and leaves out rows that a filter asks for.
 
     Args:
         path: A Parquet file in the folder of its table.
@@ -34,7 +38,7 @@ def described(path: Path, *, rows: int) -> dict[str, Any]:
             f"`{path.name}` holds {footer.num_rows} rows; {rows} were to be stored.",
             hint="Run the same command again; please report it if it comes back.",
         )
-    sources = _sources(footer)
+    sources = _told_sources(footer)
     if len(sources) > 1 and path.parent.name in ONE_SOURCE_A_FILE:
         raise CaseError(
             f"`{path.name}` holds rows of `{sources[0]}` and of `{sources[-1]}`.",
@@ -46,8 +50,6 @@ def described(path: Path, *, rows: int) -> dict[str, Any]:
             field.name: _counted(field.type, rows) for field in _empty_columns(path, footer)
         },
     }
-    if sources:
-        stats |= {"minValues": {"source": sources[0]}, "maxValues": {"source": sources[-1]}}
     return {"path": path.name, "size": path.stat().st_size, "stats": stats}
 
 
@@ -75,8 +77,14 @@ def _counted(kind: pa.DataType, rows: int) -> object:
     return {field.name: _counted(field.type, rows) for field in kind}
 
 
-def _sources(footer: pq.FileMetaData) -> list[str]:
-    """Smallest and largest value of column `source`, from the file's statistics; [] without."""
+@cache
+def sources(path: Path) -> list[str]:
+    """Smallest and largest value of column `source` in a data file, which never changes."""
+    return _told_sources(pq.read_metadata(path))
+
+
+def _told_sources(footer: pq.FileMetaData) -> list[str]:
+    """The same, from the file's statistics; [] without."""
     found: set[str] = set()
     for group in map(footer.row_group, range(footer.num_row_groups)):
         for column in map(group.column, range(group.num_columns)):

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from forensics.model.columns import EVENTS
 
-CASE_VERSION = 3
+CASE_VERSION = 4
 """Schema version of a case; a newer tool migrates an older case, an older tool refuses."""
 
 _TIME = pa.timestamp("us", tz="UTC")

@@ -20,6 +20,7 @@ from deltalake.transaction import AddAction, RemoveAction, Transaction
 from forensics.model.errors import CaseError
 from forensics.model.words import of_case
 from forensics.store.custody import file_digest
+from forensics.store.data_file import sources
 from forensics.store.durable import sync
 
 LOG = "_delta_log"
@@ -162,13 +163,7 @@ def files(folder: Path, name: str, table: DeltaTable) -> list[Path]:
 
 def files_of_source(folder: Path, name: str, table: DeltaTable, *, source: str) -> list[Path]:
     """Data files that hold rows of this source and of no other; see `ONE_SOURCE_A_FILE`."""
-    actions = _actions(table)
-    if "min.source" not in actions.column_names:
-        return []
-    first = pc.equal(actions["min.source"], source)
-    last = pc.equal(actions["max.source"], source)
-    paths = actions.filter(pc.and_(first, last))["path"]
-    return sorted(folder / name / path for path in paths.to_pylist())
+    return [path for path in files(folder, name, table) if sources(path) == [source]]
 
 
 def empty_columns(table: DeltaTable) -> set[str]:
