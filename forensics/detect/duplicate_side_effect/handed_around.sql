@@ -29,7 +29,6 @@ FROM numbered
 GROUP BY by_delivery
 HAVING
     count(DISTINCT consumer) > 1
-    AND count(DISTINCT consumer) = count(DISTINCT consumer) FILTER (attempt IS NOT NULL)
     AND max(attempt) = count(attempt)
     AND list(attempt ORDER BY handed_at, attempt) FILTER (attempt IS NOT NULL)
     = list(attempt ORDER BY attempt) FILTER (attempt IS NOT NULL);
@@ -60,15 +59,17 @@ pairs AS (
     WHERE one.consumer < other.consumer
     GROUP BY one.consumer, other.consumer
     HAVING
-        NOT coalesce(bool_or(one.attempt = other.attempt), false)
+        NOT bool_or(one.attempt = other.attempt)
         AND 2 * count(DISTINCT by_delivery) < least(any_value(l.messages), any_value(o.messages))
 )
 
 SELECT
     c.by_delivery,
     -- A log that knows no tenant and no environment tells of the message that others know as somebody's.
-    CASE WHEN min(h.tenant) IS NULL AND min(beside_live(h.environment)) IS NULL THEN sure_hash(min(h.delivery_id)) END
-        AS by_name
+    CASE
+        WHEN any_value(h.tenant) IS NULL AND any_value(beside_live(h.environment)) IS NULL
+            THEN sure_hash(any_value(h.delivery_id))
+    END AS by_name
 FROM counted_on AS c
 INNER JOIN handings AS h USING (by_delivery)
 WHERE
