@@ -79,7 +79,7 @@ FROM seen_rows AS e
 INNER JOIN hashed_clocks AS c ON clock_of(e.clock, e.system, e.source) = c.clock
 LEFT JOIN declared_systems AS d ON coalesce(e.target_system, e.system, e.source) = d.system
 LEFT JOIN linked_executions AS x ON e.execution_id = x.execution_id
--- By time as well, so that few others are read whole; without a time, all that have none.
+-- Few others are of such a time and of such a record as well; those without a time are of one, and of no record too.
 WHERE coalesce(e.occurred_at, 'epoch') IN (SELECT moment FROM suspect_sightings)
     AND coalesce(e.record, 0) IN (SELECT record FROM suspect_sightings);
 
