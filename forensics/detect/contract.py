@@ -166,6 +166,8 @@ class Detector:
         relations: Stems of `.sql` files in its folder that prepare its own tables, in order;
             each file holds whole statements. Detectors run side by side: no other makes one of a
             name of theirs.
+        sieve: One of the relations, and a table that is then there: where it has no rows there is
+            nothing to find, and what comes after need not be prepared.
         shared: Parameters that mean the same in all its patterns: set for one, set for all.
         conclusions: Stems of `.sql` files that add to the facts of `candidates` once it is settled
             what was found; those that one pattern alone has are the pattern's.
@@ -179,6 +181,7 @@ class Detector:
     patterns: Sequence[Pattern]
     drawn_from: str = "events"
     relations: Sequence[str] = ()
+    sieve: tuple[str, str] | None = None
     shared: Sequence[str] = ()
     conclusions: Sequence[str] = ()
     latent: Sequence[Pattern] = ()

@@ -54,16 +54,20 @@ def run(
         connection.execute("DELETE FROM key_lifetimes")
     _declare(connection, declarations or Declarations())
     chosen = [d for d in detectors if _has_rows(connection, d.drawn_from)]
-    _propose_side_by_side(connection, chosen, settings or {})
+    suspicious = _propose_side_by_side(connection, chosen, settings or {})
     _execute(connection, "settle_candidates")
-    for detector in chosen:
+    for detector in suspicious:
         _conclude(connection, detector, settings or {})
 
 
 def _propose_side_by_side(
     connection: duckdb.DuckDBPyConnection, detectors: Sequence[Detector], settings: Settings
-) -> None:
-    """Let two detectors look at a time: while one query is planned, on one core, another works."""
+) -> list[Detector]:
+    """Let two detectors look at a time: while one query is planned, on one core, another works.
+
+    Returns:
+        Those that found something to look at.
+    """
     with ExitStack() as stack, ThreadPoolExecutor(max_workers=2) as pool:
         connections = [stack.enter_context(beside(connection)) for _ in detectors]
         looking = [
@@ -85,6 +89,7 @@ def _propose_side_by_side(
             while wait(looking, timeout=0.1).not_done:
                 _interrupt(connections)
             raise
+    return [detector for detector, own in zip(detectors, looking, strict=True) if own.result()]
 
 
 def _interrupt(connections: Iterable[duckdb.DuckDBPyConnection]) -> None:
@@ -92,13 +97,17 @@ def _interrupt(connections: Iterable[duckdb.DuckDBPyConnection]) -> None:
         each.interrupt()
 
 
-def _propose(connection: duckdb.DuckDBPyConnection, detector: Detector, settings: Settings) -> None:
-    """Add to `proposed` what one detector's patterns make out."""
-    for statement in detector.relation_sql():
+def _propose(connection: duckdb.DuckDBPyConnection, detector: Detector, settings: Settings) -> bool:
+    """Add to `proposed` what one detector finds; whether there was what to look at."""
+    last, sifted = detector.sieve or ("", "")
+    for stem, statement in zip(detector.relations, detector.relation_sql(), strict=True):
         connection.execute(statement)
+        if stem == last and not _has_rows(connection, sifted):
+            return False
     for pattern in detector.patterns:
         values = values_of(detector, pattern, settings)
         _run_pattern(connection, pattern, _PROPOSE, values | {"_rank": pattern.rank})
+    return True
 
 
 def _conclude(

@@ -32,6 +32,7 @@ DUPLICATE_SIDE_EFFECT = Detector(
         "messages",
         "told_again",
     ),
+    sieve=("suspects", "suspect_effects"),
     shared=("key_lifetime_s",),
     conclusions=("retry_schedules", "message_fates", "mechanisms"),
 )

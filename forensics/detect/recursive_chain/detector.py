@@ -13,6 +13,12 @@ RECURSIVE_CHAIN = Detector(
     name="recursive_chain",
     question="Did automations set each other off?",
     patterns=(CROSS_SYSTEM_LOOP, LOOP, SELF_TRIGGER, FAN_OUT, FLIP_FLOP, INFERRED_LOOP),
+    # A trace alone makes no circle, and what no id links is linked by what was written.
+    drawn_from="""(
+        SELECT 1 FROM linked_executions
+        UNION ALL
+        SELECT 1 FROM events WHERE kind = 'write' AND entity_id IS NOT NULL
+    )""",
     relations=("torn_chains", "runs", "visits", "lines", "circles", "turns"),
     conclusions=("endings",),
     latent=(LATENT_LOOP,),

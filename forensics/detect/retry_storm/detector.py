@@ -24,5 +24,6 @@ RETRY_STORM = Detector(
         "retry_policies",
         "storm_report",
     ),
+    sieve=("noted_rows", "noted_rows"),
     calls_wasted=lambda facts: facts["attempts"] - facts["operations"],
 )
