@@ -44,8 +44,8 @@ told_apart AS (
     INNER JOIN effect_witnesses AS w ON told.effect_key = w.effect_key
     GROUP BY one.tie, w.by_action
     HAVING
-        min(w.by_about) FILTER (looseness = 2 OR named) <> max(w.by_about) FILTER (looseness = 2 OR named)
-        OR min(w.by_content) FILTER (about_someone) <> max(w.by_content) FILTER (about_someone)
+        count(DISTINCT w.by_about) FILTER (looseness = 2 OR named) > 1
+        OR count(DISTINCT w.by_content) FILTER (about_someone) > 1
 ),
 
 -- Of what a log names apart, or ties by a key to what the common log does not tell of, a likeness is no name.
