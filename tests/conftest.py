@@ -1,6 +1,8 @@
 """What needs a service runs only where it was asked for, and what is left out is said."""
 
 import os
+import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -35,3 +37,11 @@ def pytest_terminal_summary(
         terminalreporter.write_line(
             f"{left_out} tests need a browser or a server: `bash tests/run` installs and runs them."
         )
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """An interrupt is heard: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -39,6 +39,7 @@ def test_a_wish_to_stop_is_heard_at_every_line_of_the_wait(
     assert heard
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_the_second_wish_ends_at_once() -> None:
     with stopping():
         signal.raise_signal(signal.SIGINT)
@@ -64,6 +65,7 @@ def _query() -> None:
             connection.execute("SELECT count(*) FROM range(30_000_000) AS t(i) WHERE i % 7 = 3")
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("work", [_sleep, _query])
 def test_an_interrupt_is_no_fault_of_the_program(
     work: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -113,6 +113,7 @@ def test_an_interrupt_ends_a_query_of_another_detector(number: int) -> None:
         run(connection, others)
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("times", [1, 2])
 def test_an_interrupt_of_the_program_ends_them_all(times: int) -> None:
     """However often it is sent."""
