@@ -90,8 +90,8 @@ def held(seed: int, *, habits: bool) -> list[Held]:
             result += [
                 Held(name, *row)
                 for row in connection.execute(
-                    "SELECT expected, low, high, coalesce(seen, 0) FROM chance_counts"
-                    f" LEFT JOIN ({_SEEN}) USING (stratum, sort)"
+                    "SELECT expected, low, high, coalesce(held.seen, 0) FROM chance_counts"
+                    f" LEFT JOIN ({_SEEN}) AS held USING (stratum, sort)"
                 ).fetchall()
             ]
     return result
@@ -99,7 +99,7 @@ def held(seed: int, *, habits: bool) -> list[Held]:
 
 # Nothing is sought: what chance is counted in stands in the relations.
 _PREPARED = [
-    replace(detector, patterns=(), conclusions=(), latent=())
+    replace(detector, patterns=(), conclusions=(), latent=(), sieve=None)
     for detector in DETECTORS
     if any(pattern.name in ASKED for pattern in detector.patterns)
 ]
