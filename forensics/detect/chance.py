@@ -17,7 +17,7 @@ from importlib.resources import files
 
 import duckdb
 
-from forensics.detect.contract import Facts, Pattern
+from forensics.detect.contract import Facts, Pattern, named_in
 
 COINCIDENCE = ("whole", "part")
 """The fact `coincidence`: whether a finding rests on it alone; a finding without is not asked."""
@@ -42,8 +42,8 @@ def count(
     connection: duckdb.DuckDBPyConnection, pattern: Pattern, values: Mapping[str, int | float]
 ) -> None:
     """Fill `chance_counts` for the strata of the events in `wondered`."""
-    named = {name: value for name, value in values.items() if f"${name}" in pattern.chance_sql}
-    connection.execute(f"CREATE OR REPLACE TABLE chance_points AS {pattern.chance_sql}", named)
+    query = f"CREATE OR REPLACE TABLE chance_points AS {pattern.chance_sql}"
+    connection.execute(query, named_in(query, values))
     connection.execute(files("forensics.detect").joinpath("chance.sql").read_text("utf-8"))
 
 

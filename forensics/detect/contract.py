@@ -27,6 +27,7 @@ One thing that went wrong, or can, is one row. Rows may come in any order; the r
 depend on the order of the events, on thread counts or on time zones.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -46,6 +47,8 @@ DERIVED = "derived"
 """Follows from what its `why` says."""
 
 Facts = Mapping[str, Any]
+
+_PARAMETER = re.compile(r"\$(\w+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +202,12 @@ class Detector:
     def conclusion_sql(self) -> list[str]:
         """The statements that add to what was found."""
         return _texts(self.name, self.conclusions)
+
+
+def named_in(query: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that the query binds: DuckDB refuses others."""
+    names = set(_PARAMETER.findall(query))
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _texts(detector: str, stems: Sequence[str]) -> list[str]:

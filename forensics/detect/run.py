@@ -9,7 +9,6 @@ Leaves three tables behind:
     exposures           what has not happened yet but can: detector, pattern, subject, weight, facts
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -18,15 +17,13 @@ from importlib.resources import files
 import duckdb
 
 from forensics.detect.chance import weigh
-from forensics.detect.contract import Detector, Pattern
+from forensics.detect.contract import Detector, Pattern, named_in
 from forensics.model.declarations import Declarations
 from forensics.model.errors import DetectorError
 from forensics.store.engine import beside
 
 Settings = Mapping[str, Mapping[str, int | float]]
 """Pattern name to parameter name to value, from `forensics.toml`."""
-
-_PARAMETER = re.compile(r"\$(\w+)")
 
 
 def run(
@@ -197,9 +194,8 @@ def _has_rows(
     relation: str,
     parameters: Mapping[str, int | float] | None = None,
 ) -> bool:
-    named = set(_PARAMETER.findall(relation))
-    asked = {name: value for name, value in (parameters or {}).items() if name in named}
-    return connection.execute(f"SELECT EXISTS (FROM {relation})", asked).fetchall() == [(True,)]
+    query = f"SELECT EXISTS (FROM {relation})"
+    return connection.execute(query, named_in(query, parameters or {})).fetchall() == [(True,)]
 
 
 @contextmanager

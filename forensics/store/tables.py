@@ -169,11 +169,13 @@ def files_of_source(folder: Path, name: str, table: DeltaTable, *, source: str) 
 def empty_columns(table: DeltaTable) -> set[str]:
     """Columns in which no row of any file holds anything, as far as the log says."""
     actions = _actions(table)
-    counted = [column for column in actions.column_names if column.startswith("null_count.")]
-    filled = [column for column in counted if not _all_rows(actions, column)]
-    return {column.split(".")[1] for column in counted} - {
-        column.split(".")[1] for column in filled
+    counted = {
+        column: column.split(".")[1]
+        for column in actions.column_names
+        if column.startswith("null_count.")
     }
+    filled = {name for column, name in counted.items() if not _all_rows(actions, column)}
+    return {*counted.values()} - filled
 
 
 def log_files(folder: Path, name: str, table: DeltaTable, *, known: Mapping[str, str]) -> list[str]:

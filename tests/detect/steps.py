@@ -12,7 +12,7 @@ import duckdb
 import forensics.detect as detect_package
 import forensics.detect.run as run_module
 from forensics.detect.chance import weigh
-from forensics.detect.contract import Detector, Pattern
+from forensics.detect.contract import Detector, Pattern, named_in
 
 DETECT = Path(detect_package.__path__[0])
 VERDICT = ("candidates", "candidate_evidence")
@@ -151,7 +151,7 @@ def _propose(
         "_pattern": pattern.name,
         "_rank": pattern.rank,
     }
-    connection.execute(query, {name: value for name, value in bound.items() if f"${name}" in query})
+    connection.execute(query, named_in(query, bound))
 
 
 def _verdict_step(folder: Path, detector: Detector) -> Step:
