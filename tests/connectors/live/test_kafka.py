@@ -1,6 +1,7 @@
 """Kafka topics: read to their end by nobody that the broker would know of."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
@@ -73,7 +74,8 @@ class Topic:
 
 @pytest.fixture
 def topic_name(request: pytest.FixtureRequest) -> str:
-    return f"{request.node.name[:60]}-{id(request)}"
+    """A name of its own: two classes run tests of one name against one broker."""
+    return f"{request.node.name[:60]}-{uuid4()}"
 
 
 class TestMessages(HistoryContract):
