@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,5 @@ def _number(section: dict[str, Any], name: str, default: float, *, where: str) -
 def _require_number(name: str, value: object, *, where: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UsageError(f"{where}: `{name}` must be a number, not `{value}`.")
+    if not (isfinite(value) and value >= 0):
+        raise UsageError(f"{where}: `{name}` must be zero or a finite number above it, not `{value}`.")
