@@ -243,4 +243,6 @@ def _require_number(name: str, value: object, *, where: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UsageError(f"{where}: `{name}` must be a number, not `{value}`.")
     if not (isfinite(value) and value >= 0):
-        raise UsageError(f"{where}: `{name}` must be zero or a finite number above it, not `{value}`.")
+        raise UsageError(
+            f"{where}: `{name}` must be zero or a finite number above it, not `{value}`."
+        )
