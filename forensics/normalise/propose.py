@@ -31,6 +31,9 @@ from forensics.normalise.propose_times import joined
 _JOINED = ("effect_id", "entity_id", "error", "delivery_id")
 """Columns that several fields may fill, where no record has two of them."""
 
+_IDS = (*_JOINED, "compensates_effect_id")
+"""Columns that say which thing it was: a field that a person said for one fills no other beside."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -97,9 +100,16 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
     taken = _taken(said, outcome)
     makes_effects = any(sense.columns.get("kind") == "effect" for _, _, sense in said.senses)
     found = candidates(profile, taken=taken, makes_effects=makes_effects)
+    firsts = assigned(found)
+    elsewhere = {
+        **{first.entry.path: first.confidence for first in firsts.values()},
+        **{said_of.entry.path: 1.0 for c, said_of in spoken.items() if c in _IDS and said_of.entry},
+    }
     chosen: dict[str, Sequence[Candidate]] = {
-        column: exclusive(profile, first, found) if column in _JOINED else [first]
-        for column, first in assigned(found).items()
+        column: exclusive(profile, first, found, elsewhere=elsewhere)
+        if column in _JOINED
+        else [first]
+        for column, first in firsts.items()
         if column not in spoken
     }
     chosen |= _spoken_time(spoken)

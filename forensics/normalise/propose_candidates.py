@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Collection, Sequence
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 
 from forensics.normalise.profile import Field, Profile
 from forensics.normalise.propose_columns import RULES, VAGUE, paying_side
 from forensics.normalise.propose_fits import is_count, is_time
-from forensics.normalise.propose_names import nesting
+from forensics.normalise.propose_money import money_of
+from forensics.normalise.propose_names import nesting, segments
 from forensics.normalise.propose_readings import (
     from_zero,
     in_cents,
@@ -68,10 +70,14 @@ def candidates(
     return sorted(
         found,
         key=lambda c: (
-            -c.confidence, order.index(c.column), -c.entry.fill, c.entry.path.count("."),
-            c.entry.path,
+            -c.confidence, order.index(c.column), *_closeness(c.entry),
         ),
     )  # fmt: skip
+
+
+def _closeness(entry: Field) -> tuple[float, int, int, str]:
+    """By which of two equally sure fields the first is taken: fuller, further out, said shorter."""
+    return -entry.fill, entry.path.count("."), entry.phrase.count("_"), entry.path
 
 
 def assigned(found: Sequence[Candidate]) -> dict[str, Candidate]:
@@ -96,11 +102,27 @@ def assigned(found: Sequence[Candidate]) -> dict[str, Candidate]:
     return result
 
 
-def exclusive(profile: Profile, first: Candidate, found: Sequence[Candidate]) -> list[Candidate]:
-    """Further fields for the same column, none of which is filled where another one is."""
+def exclusive(
+    profile: Profile,
+    first: Candidate,
+    found: Sequence[Candidate],
+    *,
+    elsewhere: Dictionary[str, float],
+) -> list[Candidate]:
+    """Further fields for the same column, none of which is filled where another one is.
+
+    Args:
+        profile: The log.
+        first: The field that fills the column already.
+        found: All candidates.
+        elsewhere: Path to confidence of fields that fill other columns: what is more surely one of
+            them is not this one.
+    """
     chosen = [first]
     for other in found:
-        fits = other.column == first.column and other.confidence >= first.confidence - 0.3
+        fits = other.column == first.column and other.confidence >= max(
+            first.confidence - 0.3, elsewhere.get(other.entry.path, 0.0)
+        )
         apart = all(
             profile.relation(other.entry, member.entry).together == 0 for member in chosen
         ) and all(other.entry.path != member.entry.path for member in chosen)
@@ -244,10 +266,36 @@ def _amount(entry: Field, profile: Profile) -> _Evidence:
 
 
 def currency_of(profile: Profile) -> Field | None:
-    """The field with the currency, if there is one."""
-    rule = next(rule for rule in RULES if rule.column == "currency")
-    named = [entry for entry in profile.fields.values() if rule.plainness(entry)]
-    return min(named, key=lambda f: (-f.fill, f.path.count("."), f.path), default=None)
+    """The field with the currency, if there is one: that of the sum, where others have one too."""
+    sums = _named("amount", profile)
+    _, surest = min(sums, key=lambda pair: (-pair[0], *_closeness(pair[1])), default=(0.0, None))
+    named = [entry for _, entry in _named("currency", profile)]
+    return min(named, key=lambda f: (not _are_of_one(f, surest), *_closeness(f)), default=None)
+
+
+def _named(column: str, profile: Profile) -> list[tuple[float, Field]]:
+    """How plainly a field is named so, and the field."""
+    weighed = [
+        (rule.plainness(entry), entry)
+        for rule in RULES
+        if rule.column == column
+        for entry in profile.fields.values()
+    ]
+    return [(plain, entry) for plain, entry in weighed if plain]
+
+
+def _are_of_one(currency: Field, amount: Field | None) -> bool:
+    """Whether their names, and what they stand in, say that they belong together."""
+    return amount is not None and (
+        money_of(currency.phrase) == money_of(amount.phrase)
+        and segments(currency.path)[:-1] == segments(amount.path)[:-1]
+    )
+
+
+def _currency(entry: Field, profile: Profile) -> _Evidence:
+    if entry == currency_of(profile):
+        return 0.05, (_filling(entry), "the one that goes with the amount")
+    return _nothing_more(entry, profile)
 
 
 def currency_reading(profile: Profile) -> str | None:
@@ -291,6 +339,7 @@ _EVIDENCE = {
     "compensates_effect_id": _compensated,
     "attempt": _attempt,
     "amount": _amount,
+    "currency": _currency,
     "customer_id": _customer,
     "entity_id": _entity,
     "version_read": _version,

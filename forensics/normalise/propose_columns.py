@@ -26,6 +26,7 @@ from forensics.normalise.propose_fits import (
     is_time,
     is_version_of_record,
 )
+from forensics.normalise.propose_money import AMOUNT_NAMES, PARTS_OF_AMOUNTS
 
 PLAIN, USUAL, VAGUE = 0.85, 0.75, 0.5
 
@@ -44,21 +45,33 @@ class Rule:
         column: The column.
         names: Patterns of a whole phrase, with how plainly they say it.
         fits: What the values must look like.
+        at_most: Patterns of a whole phrase that mostly means something else, with the most that it
+            can say.
     """
 
     column: str
     names: tuple[tuple[str, float], ...]
     fits: Test
+    at_most: tuple[tuple[str, float], ...] = ()
 
     def plainness(self, entry: Field) -> float:
         """How plainly the name says it; 0 when it does not, or the values do not fit."""
         phrase = _UNIT.sub("", entry.phrase) if self.fits is is_time else entry.phrase
         said = [weight for name, weight in self.names if re.fullmatch(name, phrase)]
-        return max(said) if said and self.fits(entry) else 0.0
+        less = [weight for name, weight in self.at_most if re.fullmatch(name, phrase)]
+        return min([max(said), *less]) if said and self.fits(entry) else 0.0
 
 
 _MADE = "charge|payment|refund|payout|transfer|capture|email|mail|sms|transaction|shipment|receipt"
 """Nouns whose ids name a change in the world."""
+
+_UNDONE = (
+    rf"(original|refunded|reversed|parent|source)_({_MADE}|txn)(_(id|sid|ref))?",
+    r"reference_(transaction|txn|payment|charge)(_id)?",
+    rf"(refund|reversal|return|storno|chargeback)_(of|for)(_({_MADE}))?(_id)?",
+    rf"(reverses|refunds|compensates|voids)(_({_MADE}|effect))?(_id)?",
+)
+"""Names of the id of what was taken back, which is never the id of what took it back."""
 
 _NOUNS = (
     "order|invoice|subscription|ticket|issue|document|cart|booking|reservation|shipment|product"
@@ -125,12 +138,9 @@ RULES: tuple[Rule, ...] = (
         ("effect_id|message_sid", PLAIN),
         (rf"(\w+_)?({_MADE})(_id|_sid|_uuid|_ref)", USUAL),
         (r"provider_(id|ref|reference)|external_id|gateway_(id|ref)", VAGUE),
-    )),
-    Rule(column="compensates_effect_id", fits=is_name, names=(
-        (rf"(original|refunded|reversed|parent|source)_({_MADE}|txn)(_(id|sid|ref))?", PLAIN),
-        (r"reference_(transaction|txn|payment|charge)(_id)?", PLAIN),
-        (rf"(refund|reversal|return|storno|chargeback)_(of|for)(_({_MADE}))?(_id)?", PLAIN),
-        (rf"(reverses|refunds|compensates|voids)(_({_MADE}|effect))?(_id)?", PLAIN),
+    ), at_most=tuple((name, 0.0) for name in _UNDONE)),
+    Rule(column="compensates_effect_id", fits=is_name, names=tuple(
+        (name, PLAIN) for name in _UNDONE
     )),
     Rule(column="occurrence_id", fits=is_one_of_many, names=(
         ("event_id|event_uuid|log_id|entry_id|record_id|event_key|insert_id", PLAIN),
@@ -167,15 +177,7 @@ RULES: tuple[Rule, ...] = (
         ("retries|retry|retry_count|retry_number|num_retries", PLAIN),
         ("delivery_count|delivery_attempt|receive_count|approximate_receive_count", PLAIN),
     )),
-    Rule(column="amount", fits=is_number, names=(
-        (r"(\w+_)?(amount|amt)(_(cents?|cts?|minor|value|pence|minor_units))?", PLAIN),
-        ("amount_in_cents", PLAIN),
-        (r"(\w+_)?(cents|pence)|(order_|grand_|invoice_)?total(_(cents|price|amount))?", USUAL),
-        (r"price|price_(cents|value)|cost|sum", USUAL),
-        (r"(gesamt|rechnungs|brutto|zahl|zahlungs|buchungs)?_?betrag", USUAL),
-        (r"(gesamt|end|rechnungs)?_?summe|(gesamt|end)?_?preis|gross|brutto", USUAL),
-        ("value|fee|net|netto", VAGUE),
-    )),
+    Rule(column="amount", fits=is_number, names=AMOUNT_NAMES, at_most=PARTS_OF_AMOUNTS),
     Rule(column="currency", fits=is_currency, names=(
         (r"(\w+_)?(currency|ccy|currency_code|iso_currency|waehrung)", PLAIN),
     )),

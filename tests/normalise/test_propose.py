@@ -388,3 +388,38 @@ def test_what_a_refund_took_back_is_named_where_its_values_are_ids_of_effects(
         f"{{{name}}}" if known else ""
     )
     assert columns(proposed(rows))["effect_id"] == "{payment_id}"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_a_refund_took_back_is_not_the_refund(*, known: bool) -> None:
+    rows: list[Record] = [
+        {
+            "created_at": f"2026-11-09T{n // 60:02d}:{n % 60:02d}:00Z",
+            "action": "refund" if n >= 40 else "charge",
+            "payment_id": None if n >= 40 else f"pay_{n:08d}",
+            "original_payment_id": f"{'pay' if known else 'old'}_{n - 40:08d}" if n >= 40 else None,
+            "refund_id": f"re_{n:08d}" if n >= 40 else None,
+        }
+        for n in range(80)
+    ]
+    found = columns(proposed(rows))
+
+    assert found["effect_id"] == "coalesce({payment_id}, {refund_id})"
+    assert found.get("compensates_effect_id") == ("{original_payment_id}" if known else None)
+
+
+def test_what_a_person_named_for_one_thing_does_not_fill_another_beside_it() -> None:
+    rows: list[Record] = [
+        {
+            "created_at": f"2026-11-09T08:{n:02d}:00Z",
+            "action": "refund" if n % 2 else "charge",
+            "payment_id": None if n % 2 else f"pay_{n:08d}",
+            "sale_transaction_id": f"pay_{n - 1:08d}" if n % 2 else None,
+        }
+        for n in range(40)
+    ]
+    joined = columns(proposed(rows))
+    said_so = columns(proposed(rows, compensates_effect_id="sale_transaction_id"))
+
+    assert joined["effect_id"] == "coalesce({payment_id}, {sale_transaction_id})"
+    assert said_so["effect_id"] == "{payment_id}"

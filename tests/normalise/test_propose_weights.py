@@ -8,6 +8,7 @@ import pytest
 from forensics.normalise.propose_names import nesting, phrase_of
 from forensics.normalise.propose_words import outcome_of, sense_of
 from tests.normalise.test_propose import columns, proposed
+from tests.normalise.unknown_logs import Record
 
 COUNT = 40
 
@@ -72,6 +73,13 @@ def column_of(name: str, value: Callable[[int], Any], **beside: Callable[[int], 
         ("Bestellnummer", lambda n: f"B-{n}", "entity_id"),
         ("amount_cents", lambda n: 1000 + n, "amount"),
         ("amount_ct", lambda n: 1000 + n, "amount"),
+        ("Montant TTC", lambda n: f"{n},50", "amount"),
+        ("Montant TVA", lambda n: f"{n},50", None),
+        # Of a part alone, nothing says how much was paid.
+        ("tax_amount", lambda n: f"{n}.50", None),
+        ("amount_net", lambda n: f"{n}.50", None),
+        ("Amount Refunded", lambda n: f"{n}.50", None),
+        ("loan_amount", lambda n: f"{n}.50", "amount"),
         ("service", lambda n: ("a", "b")[n % 2], "system"),
         ("service", lambda n: f"what was done in sentence {n}", None),
         ("status", lambda n: ("ok", "failed")[n % 2], "outcome"),
@@ -109,6 +117,62 @@ _FOLLOWING = {"error_kind"}
 
 def test_whole_amounts_are_cents_only_beside_a_currency() -> None:
     assert column_of("amount", lambda n: 1000 + n, currency=lambda _: "EUR") == ["amount"]
+
+
+@pytest.mark.parametrize(
+    ("names", "amount"),
+    [
+        (("discount_amount", "tax_amount", "total_amount"), "total_amount"),
+        (("tax_amount", "total"), "total"),
+        (("fee_amount", "gross_amount", "net_amount"), "gross_amount"),
+        (("Converted Amount", "Amount Refunded", "Fee", "Amount"), "Amount"),
+        (("amount_discounted", "amount_fee_cents", "amount_paid"), "amount_paid"),
+        (("discount_cents", "shipping_cents", "total_cents"), "total_cents"),
+        (("gift_wrap_amount", "captured_amount"), "captured_amount"),
+        # Of an order that is paid in two halves, one of them.
+        (("order_total", "payment_amount"), "payment_amount"),
+        (("total_amount", "amount_paid"), "amount_paid"),
+        (("order_amount", "booking_amount_cents"), "order_amount"),
+        (("tax_amount", "shipping_amount"), ""),
+    ],
+)
+def test_of_several_sums_the_amount_is_what_was_paid_in_all(
+    names: tuple[str, ...], amount: str
+) -> None:
+    sums = {name: lambda n, place=place: f"{place + n}.50" for place, name in enumerate(names)}
+    beside = {"currency": lambda _: "EUR"}
+
+    taken = [
+        name
+        for name, value in sums.items()
+        if column_of(name, value, **beside, **{k: v for k, v in sums.items() if k != name})
+    ]
+
+    assert taken == ([amount] if amount else [])
+
+
+@pytest.mark.parametrize(
+    ("names", "currency"),
+    [
+        (("Amount", "Converted Currency", "Currency"), "Currency"),
+        (("order_currency", "payment_amount", "payment_currency"), "payment_currency"),
+        (("amount", "base_currency", "order_currency_code"), "base_currency"),
+    ],
+)
+def test_of_several_currencies_the_amount_s_own_is_taken(
+    names: tuple[str, ...], currency: str
+) -> None:
+    records: list[Record] = [
+        {
+            "ts": f"2026-11-02T08:{n:02}:00Z",
+            **{name: "EUR" if "urrency" in name else 1000 + n for name in names},
+        }
+        for n in range(COUNT)
+    ]
+    found = columns(proposed(records))
+
+    assert found["currency"].replace('"', "") == f"upper({{{currency}}})"
+    assert found["amount"].replace('"', "").endswith(f", {{{currency}}})")
 
 
 @pytest.mark.parametrize(
