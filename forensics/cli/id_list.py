@@ -15,6 +15,7 @@ _DELIMITERS = ",;\t|"
 _WORKBOOKS = {b"PK\x03\x04": "an Excel workbook", b"\xd0\xcf\x11\xe0": "an old Excel workbook"}
 _SEPARATOR = "sep="
 _ID_WORDS = frozenset({"id", "key", "no", "nr", "number", "ref", "reference", "uuid"})
+_ID_ENDINGS = ("nummer", "nr")
 _QUOTES = "\"'`"
 
 
@@ -76,7 +77,9 @@ def names_ids(heading: str, kinds: Iterable[str]) -> bool:
         kinds: What the logs call the records that they tell of.
     """
     words = _words(heading)
-    return not words.isdisjoint(_ID_WORDS) or any(words & _words(kind) for kind in kinds)
+    if not words.isdisjoint(_ID_WORDS) or any(word.endswith(_ID_ENDINGS) for word in words):
+        return True
+    return any(words & _words(kind) for kind in kinds)
 
 
 def _words(name: str) -> set[str]:

@@ -15,6 +15,7 @@ from forensics.model.acceptance import Acceptance
 from forensics.model.answer import Answer, Checked, TracedLine
 from forensics.model.errors import UsageError
 from forensics.model.words import came_of_it, duration, fraction_digits_by_source, plural
+from forensics.scope.trace_words import MENTIONED
 
 _LINES = 50
 _MICROSECONDS = 1_000_000
@@ -67,7 +68,7 @@ def check(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The column of ids; default: the first if named so, else the one best known.",
+            help="The column of ids; default: of those named so the one best known.",
         ),
     ] = None,
     join: options.Joins = None,
@@ -96,19 +97,24 @@ def check(
 
 
 def _checked(case: Case, listed: IdList) -> list[Checked]:
-    """The ids of the column that was asked for, or else of which most were seen; says which.
+    """The ids of the column of which most were seen; says which.
 
-    A first column whose name says that it holds ids was asked for, seen or not.
+    Columns whose names say that they hold ids are asked before all others, seen or not; what only
+    stands in the text or attributes of a line counts less than what a log names.
     """
     columns = {listed.column: listed.ids, **listed.others}
     every = dict.fromkeys(one for ids in columns.values() for one in ids)
     told = {one.asked: one for one in case.check(list(every))}
     seen = {one for one, found in told.items() if found.sort != "not seen"}
+    named = {one for one in seen if not MENTIONED.keys() >= set(told[one].found_as)}
     known = {name: len(seen.intersection(ids)) for name, ids in columns.items()}
-    is_asked_for = not listed.others or names_ids(listed.column, _kinds(case))
-    best = listed.column if is_asked_for else max(known, key=known.__getitem__)
+    kinds = _kinds(case) if listed.others else []
+    of_ids = [name for name in columns if listed.others and names_ids(name, kinds)]
+    best = max(
+        of_ids or columns, key=lambda name: (len(named.intersection(columns[name])), known[name])
+    )
     if not known[best]:
-        _say_unseen(listed, known, is_asked_for=is_asked_for)
+        _say_unseen(best, known, is_asked_for=bool(of_ids) or not listed.others)
     elif listed.others:
         more = ", ".join(f"`{n}` has {c:,}" for n, c in known.items() if c and n != best)
         printing.say(
@@ -118,13 +124,13 @@ def _checked(case: Case, listed: IdList) -> list[Checked]:
     return [told[one] for one in columns[best]]
 
 
-def _say_unseen(listed: IdList, known: Mapping[str, int], *, is_asked_for: bool) -> None:
+def _say_unseen(column: str, known: Mapping[str, int], *, is_asked_for: bool) -> None:
     if not is_asked_for:
         raise UsageError(
             "No id of any column was ever seen: this clears nothing.",
             hint="Name the column with --column.",
         )
-    printing.say(f"No id of column `{listed.column}` was ever seen: this clears nothing.")
+    printing.say(f"No id of column `{column}` was ever seen: this clears nothing.")
     for name, count in known.items():
         if count:
             printing.say(f"Of column `{name}` {count:,} were: check again with --column.")

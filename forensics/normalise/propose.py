@@ -7,12 +7,12 @@ mentioned as an alternative from 0.4, and otherwise left to the person who knows
 import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forensics.model.columns import BY_NAME, COLUMNS
 from forensics.normalise.paths import PLACEHOLDER, top_level
 from forensics.normalise.profile import Field, Profile
-from forensics.normalise.propose_action import Choice, Verbs, status, verbs
+from forensics.normalise.propose_action import Choice, Verbs, refusing, status, verbs
 from forensics.normalise.propose_candidates import (
     MENTIONED,
     PROPOSED,
@@ -22,7 +22,13 @@ from forensics.normalise.propose_candidates import (
     currency_reading,
     exclusive,
 )
-from forensics.normalise.propose_derived import Chosen, derived, environment_flag
+from forensics.normalise.propose_derived import (
+    Chosen,
+    derived,
+    environment_flag,
+    silent_cases,
+    told_cases,
+)
 from forensics.normalise.propose_given import Said
 from forensics.normalise.propose_readings import outcome_doubt, placeholder, reading
 from forensics.normalise.propose_rows import Row, action_of, classified
@@ -97,7 +103,8 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
     spoken = given or {}
     said = verbs(profile, _field_of("action", spoken, profile))
     outcome = status(profile, said.action.entry if said.action else None)
-    taken = _taken(said, outcome)
+    refused = refusing(profile, said.action.entry if said.action else None) if not outcome else None
+    taken = _taken(said, outcome, refused)
     makes_effects = any(sense.columns.get("kind") == "effect" for _, _, sense in said.senses)
     found = candidates(profile, taken=taken, makes_effects=makes_effects)
     firsts = assigned(found)
@@ -120,9 +127,18 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
     lines |= environment_lines(profile, lines)
     lines |= {
         column: Line(column=column, expression=expression, confidence=confidence, reason=reason)
-        for column, expression, confidence, reason in derived(profile, chosen, said, outcome)
+        for column, expression, confidence, reason in derived(
+            profile, chosen, said, outcome, refused
+        )
         if column not in lines
     }
+    if refused is not None and "outcome" not in spoken:
+        doubt = outcome_doubt(refused, read_as="left to what else a record says")
+        lines["outcome"] = replace(lines["outcome"], doubt=doubt)
+    status_cases = _where_filled(outcome)
+    if status_cases and (silent := silent_cases(chosen, None)) and "outcome" in lines:
+        cases = " ".join([*status_cases, *silent])
+        lines["outcome"] = replace(lines["outcome"], expression=f"CASE {cases} ELSE 'unknown' END")
     in_two_fields = _joined_time(profile, chosen)
     lines |= in_two_fields
     lines |= {
@@ -136,12 +152,12 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         for column, said_of in spoken.items()
         if not (column == "occurred_at" and in_two_fields and said_of.entry)
     }
-    failed = " OR ".join(f"{placeholder(m.entry)} IS NOT NULL" for m in chosen.get("error", ()))
     rows = classified(
         said,
         spoken=set(spoken),
         has_outcome=outcome is not None,
-        failed=failed,
+        is_partial=bool(status_cases),
+        told=(*status_cases, *told_cases(chosen, refused)),
         has_keys="operation_key" in lines,
     )
     ordered = tuple(lines[column.name] for column in COLUMNS if column.name in lines)
@@ -204,10 +220,20 @@ def environment_lines(profile: Profile, lines: Dictionary[str, Line]) -> dict[st
     return {"environment": line}
 
 
-def _taken(said: Verbs, outcome: Choice | None) -> set[str]:
+def _where_filled(outcome: Choice | None) -> tuple[str, ...]:
+    """What came of the records that have a status, as a branch of a `CASE`, if others have none."""
+    if outcome is None or outcome.entry.fill == 1:
+        return ()
+    told = reading("outcome", outcome.entry)
+    return (f"WHEN {placeholder(outcome.entry)} IS NOT NULL THEN {told}",)
+
+
+def _taken(said: Verbs, outcome: Choice | None, refused: Field | None) -> set[str]:
     entries = [c.entry for c in (said.action, outcome) if c and c.confidence >= PROPOSED]
     if said.address is not None and said.action is not None:
         entries.append(said.address)
+    if refused is not None:
+        entries.append(refused)
     return {entry.path for entry in entries}
 
 

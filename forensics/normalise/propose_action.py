@@ -9,11 +9,12 @@ from forensics.normalise.propose_columns import (
     ACTION_NAMES,
     ADDRESS_NAMES,
     METHOD_NAMES,
+    PLAIN,
     STATUS_NAMES,
     SUCCESS_NAMES,
 )
 from forensics.normalise.propose_names import nesting
-from forensics.normalise.propose_readings import is_http_status
+from forensics.normalise.propose_readings import is_http_status, refused_values
 from forensics.normalise.propose_stages import in_stages
 from forensics.normalise.propose_words import (
     METHODS,
@@ -31,6 +32,8 @@ _FEW_ACTIONS = 60
 _REPEATED = 0.7
 _HALF = 0.5
 _KNOWN_SHARE = 0.8
+_LITTLE, _MUCH = 0.1, 0.3
+"""What a doubt takes from the confidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +102,27 @@ def status(profile: Profile, action: Field | None) -> Choice | None:
     fields = [f for f in profile.fields.values() if f is not action]
     named = [f for f in _ordered(fields) if re.fullmatch(SUCCESS_NAMES, f.phrase)]
     flag = next((f for f in named if f.shape == "boolean"), None)
-    best = _best(fields, STATUS_NAMES, _status_evidence)
+    # Records without it are asked otherwise what came of them, so that it need not be in most.
+    best = _best(fields, STATUS_NAMES, _status_evidence, if_rare=_LITTLE)
     if best is None and flag is not None:
         return Choice(entry=flag, confidence=0.9, reason="true and false under the name of success")
     return best
+
+
+def refusing(profile: Profile, action: Field | None) -> Field | None:
+    """A status of words that are mostly unknown, some of which say that nothing was done.
+
+    No `cancelled` is asked for: it may be the order's whose charge the line gives back.
+    """
+    plain = [name for name, weight in STATUS_NAMES if weight >= PLAIN]
+    named = (
+        entry
+        for entry in _ordered(profile.fields.values())
+        if entry is not action
+        and nesting(entry.path) == 0
+        and any(re.fullmatch(name, entry.phrase) for name in plain)
+    )
+    return next((entry for entry in named if refused_values(entry)), None)
 
 
 def _is_method(entry: Field) -> bool:
@@ -120,14 +140,16 @@ def _best(
     fields: Sequence[Field],
     names: Sequence[tuple[str, float]],
     evidence: Callable[[Field], tuple[float, str] | None],
+    *,
+    if_rare: float = _MUCH,
 ) -> Choice | None:
     found = []
     for entry in _ordered(fields):
         plain = max((w for name, w in names if re.fullmatch(name, entry.phrase)), default=0.0)
         more = evidence(entry) if plain else None
         if more is not None:
-            doubts = (entry.fill < _HALF) + (nesting(entry.path) > 0)
-            confidence = round(min(0.99, plain + more[0]) - 0.3 * doubts, 2)
+            doubts = if_rare * (entry.fill < _HALF) + _MUCH * (nesting(entry.path) > 0)
+            confidence = round(min(0.99, plain + more[0]) - doubts, 2)
             found.append(Choice(entry=entry, confidence=confidence, reason=more[1]))
     return max(found, key=lambda choice: choice.confidence, default=None)
 

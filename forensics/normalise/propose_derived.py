@@ -7,7 +7,12 @@ from collections.abc import Mapping as Dictionary
 from forensics.normalise.profile import Field, Profile
 from forensics.normalise.propose_action import Choice, Verbs
 from forensics.normalise.propose_candidates import PROPOSED, Candidate
-from forensics.normalise.propose_readings import is_http_status, placeholder, resolution_us
+from forensics.normalise.propose_readings import (
+    is_http_status,
+    placeholder,
+    refused_cases,
+    resolution_us,
+)
 from forensics.normalise.sql_types import text
 
 Derived = tuple[str, str, float, str]
@@ -37,7 +42,7 @@ def environment_flag(profile: Profile) -> Field | None:
 
 
 def derived(
-    profile: Profile, chosen: Chosen, said: Verbs, outcome: Choice | None
+    profile: Profile, chosen: Chosen, said: Verbs, outcome: Choice | None, refused: Field | None
 ) -> Iterator[Derived]:
     """What follows from the fields that were chosen.
 
@@ -46,6 +51,7 @@ def derived(
         chosen: Column to the candidates that fill it.
         said: What the log says of what was done.
         outcome: The field that says what came of it.
+        refused: A status of which only some words are known: that nothing was done.
     """
     if "occurred_at" in chosen:
         yield from _of_time(chosen["occurred_at"][0].entry)
@@ -61,7 +67,7 @@ def derived(
         where = placeholder(chosen["error"][0].entry)
         yield "error_kind", f"failure_kind({where})", 0.8, "from the words of the error"
     if outcome is None:
-        yield from _of_silence(chosen)
+        yield from _of_silence(chosen, refused)
     if "execution_id" not in chosen:
         yield from _of_runs(profile, chosen, said)
     if not said.senses:
@@ -108,26 +114,42 @@ def _of_http(entry: Field, said: Verbs) -> Iterator[Derived]:
         )
 
 
-def _of_silence(chosen: Chosen) -> Iterator[Derived]:
-    """No field says what came of it, but an error, or the id of what was made, does."""
-    failed = [placeholder(member.entry) for member in chosen.get("error", ())]
-    made = [placeholder(member.entry) for member in chosen.get("effect_id", ())]
-    if not failed and not made:
+def _of_silence(chosen: Chosen, refused: Field | None) -> Iterator[Derived]:
+    """No field says what came of it, but a word, an error, or the id of what was made, does."""
+    cases = silent_cases(chosen, refused)
+    if not cases:
         return
-    cases = [f"WHEN {_any(failed)} THEN 'error'"] if failed else []
-    cases += [f"WHEN {_any(made)} THEN 'ok'"] if made else []
-    words = ["an error where it failed"] if failed else []
+    made = "effect_id" in chosen
+    words = [f"words of `{refused.path}` for what was not done"] if refused else []
+    words += ["an error where it failed"] if "error" in chosen else []
     words += ["an id where something was made"] if made else []
+    status = "not every word of a status is known" if refused else "no status"
+    otherwise = text("unknown" if refused or made else "ok")
     yield (
         "outcome",
-        f"CASE {' '.join(cases)} ELSE {text('unknown' if made else 'ok')} END",
+        f"CASE {' '.join(cases)} ELSE {otherwise} END",
         0.7,
-        f"no status, but {' and '.join(words)}",
+        f"{status}, but {' and '.join(words)}",
     )
 
 
-def _any(places: Sequence[str]) -> str:
-    return " OR ".join(f"{place} IS NOT NULL" for place in places)
+def told_cases(chosen: Chosen, refused: Field | None) -> tuple[str, ...]:
+    """Branches of a `CASE`: what came of a record in which something went wrong or undone."""
+    failed = _any(chosen.get("error", ()))
+    cases = refused_cases(refused) if refused else ()
+    return (*cases, f"WHEN {failed} THEN 'error'") if failed else cases
+
+
+def silent_cases(chosen: Chosen, refused: Field | None) -> tuple[str, ...]:
+    """Those, and that what has an id was made."""
+    made = _any(chosen.get("effect_id", ()))
+    told = told_cases(chosen, refused)
+    return (*told, f"WHEN {made} THEN 'ok'") if made else told
+
+
+def _any(members: Sequence[Candidate]) -> str:
+    """The expression that holds where one of the fields is filled; empty for none."""
+    return " OR ".join(f"{placeholder(member.entry)} IS NOT NULL" for member in members)
 
 
 def _of_runs(profile: Profile, chosen: Chosen, said: Verbs) -> Iterator[Derived]:

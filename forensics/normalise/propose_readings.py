@@ -6,7 +6,7 @@ from collections.abc import Callable
 from forensics.model.columns import BY_NAME, ENUMS
 from forensics.normalise.profile import Field
 from forensics.normalise.propose_fits import ENVIRONMENTS
-from forensics.normalise.propose_words import outcome_of
+from forensics.normalise.propose_words import REFUSED, outcome_of
 from forensics.normalise.sql_types import text
 
 _COUNTED_FROM_ZERO = re.compile(r"(num_)?retr(y|ies)(_(count|number))?")
@@ -149,7 +149,23 @@ def amount_doubt(entry: Field, *, beside_currency: bool) -> str:
     )
 
 
-def outcome_doubt(entry: Field) -> str:
+def refused_values(entry: Field) -> dict[str, str]:
+    """Words of a status, in small letters, after which nothing was done; to the outcome."""
+    words = sorted({value.lower() for value in entry.values if plain_value(value)})
+    outcomes = {word: outcome_of(word, status=True) for word in words}
+    return {word: outcome for word, outcome in outcomes.items() if outcome in REFUSED}
+
+
+def refused_cases(entry: Field) -> tuple[str, ...]:
+    """Branches of a `CASE`: what came of a record by those words alone."""
+    where = f"lower({placeholder(entry)})"
+    return tuple(
+        f"WHEN {where} = {text(word)} THEN '{outcome}'"
+        for word, outcome in refused_values(entry).items()
+    )
+
+
+def outcome_doubt(entry: Field, *, read_as: str = "read as `unknown`") -> str:
     """Values of a status that are no known outcome, and the line that says what they are."""
     if entry.shape == "boolean" or is_http_status(entry) or _speaks_ours(entry):
         return ""
@@ -167,7 +183,7 @@ def outcome_doubt(entry: Field) -> str:
     )
     return (
         f"It is not known what {listed}{more} in `{entry.path}`"
-        f" {'means; it is' if len(unknown) == 1 else 'mean; they are'} read as `unknown`. Say it:"
+        f" {'means; it is' if len(unknown) == 1 else 'mean; they are'} {read_as}. Say it:"
         f" --set \"outcome=CASE lower({placeholder(entry)}) {cases} ELSE 'unknown' END\""
         f" with one of {', '.join(ENUMS['outcome'])} for each `…`."
     )

@@ -1,6 +1,7 @@
 """How records are classified by the value of their action."""
 
 from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from forensics.model.columns import BY_NAME
@@ -39,7 +40,13 @@ def action_of(said: Verbs) -> str:
 
 
 def classified(
-    said: Verbs, *, spoken: set[str], has_outcome: bool, failed: str, has_keys: bool
+    said: Verbs,
+    *,
+    spoken: set[str],
+    has_outcome: bool,
+    is_partial: bool,
+    told: Sequence[str],
+    has_keys: bool,
 ) -> tuple[Row, ...]:
     """One row a value; where there are many, one a meaning.
 
@@ -48,7 +55,8 @@ def classified(
         spoken: Columns that a person said.
         has_outcome: Whether a field says what came of it. Of a `refund_failed` it is how that was
             told, or what became of telling it.
-        failed: Expression that holds where the log has an error; empty when it never has.
+        is_partial: Whether that field is not in every record: the others' verbs are asked.
+        told: Branches of a `CASE`: what came of a record by other fields than its verb.
         has_keys: Whether records say which operation they belong to, so that a call and its answer
             are one.
     """
@@ -57,8 +65,9 @@ def classified(
     where = placeholder(said.action.entry)
 
     def columns(sense: Sense) -> dict[str, str]:
-        without = spoken | ({"outcome"} if has_outcome and not sense.failed else set())
-        return _columns(_announced(sense, without, has_keys=has_keys), without, failed)
+        is_asked = not has_outcome or sense.failed or (is_partial and not sense.announces)
+        without = spoken if is_asked else spoken | {"outcome"}
+        return _columns(_announced(sense, without, has_keys=has_keys), without, told)
 
     usable = [(value, n, sense) for value, n, sense in said.senses if plain_value(value)]
     if len(usable) <= _ROWS_A_VALUE:
@@ -96,11 +105,11 @@ def _announced(sense: Sense, without: set[str], *, has_keys: bool) -> Sense:
     return replace(sense, columns={**sense.columns, **said, "outcome": "pending"})
 
 
-def _columns(sense: Sense, without: set[str], failed: str) -> dict[str, str]:
+def _columns(sense: Sense, without: set[str], told: Sequence[str]) -> dict[str, str]:
     said = sense.columns or {"kind": "other"}
-    doubtful = bool(failed) and said.get("outcome") in {"ok", "pending"}
+    doubtful = bool(told) and said.get("outcome") in {"ok", "pending"}
     return {
-        column: f"CASE WHEN {failed} THEN 'error' ELSE {text(word)} END"
+        column: f"CASE {' '.join(told)} ELSE {text(word)} END"
         if doubtful and column == "outcome"
         else text(word)
         for column, word in sorted(said.items(), key=lambda pair: list(BY_NAME).index(pair[0]))

@@ -37,6 +37,9 @@ _RANK = list(dict.fromkeys(outcome for outcome, _ in _OUTCOMES))
 SETTLED = frozenset({"ok", "error", "timeout", "rejected", "replayed", "skipped", "cancelled"})
 """Outcomes that say how something ended."""
 
+REFUSED = frozenset({"error", "timeout", "rejected", "replayed", "skipped"})
+"""Those of them after which what was asked for was not done."""
+
 _CAME_TO_NOTHING = frozenset({"error", "timeout", "rejected", "cancelled"})
 
 _TO_COME = frozenset({"be", "will"})

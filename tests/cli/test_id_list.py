@@ -43,6 +43,8 @@ def test_a_column_without_a_heading_has_its_number(tmp_path: Path) -> None:
         ("order_id", True),
         ("Ticket-Nr.", True),
         ("ticketId", True),
+        ("Bestellnummer", True),
+        ("KundenNr", True),
         ("Orders", True),
         ("salesOrder", True),
         ("border", False),

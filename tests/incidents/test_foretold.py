@@ -56,7 +56,7 @@ def test_every_task_that_was_repeated_was_foretold(tmp_path: Path) -> None:
         begun, ended = tasks(log, "task-started"), tasks(log, "task-succeeded")
         foretold = pending(tmp_path, log, broker)
         with worked(broker, provider.endpoint, tmp_path, "w2") as (_, resumed):
-            until(lambda: len(tasks(resumed, "task-succeeded")) == TASKS - QUICK, seconds=60)
+            until(lambda: len(tasks(resumed, "task-succeeded")) == TASKS - QUICK, seconds=240)
         again = tasks(resumed, "task-started")
 
     assert begun & again == begun - ended

@@ -288,3 +288,60 @@ def test_a_key_or_an_error_that_is_empty_is_none() -> None:
 
     assert _mapped(records, "operation_key").count("None") == 20
     assert _mapped(records, "outcome").count("error") == 4
+
+
+def _charges(status: str, *words: str) -> list[Record]:
+    """Charges of which all but the first bear the first of these words, the first the last."""
+    return [
+        {**line, status: words[-1] if n == 0 else words[0]}
+        for n, line in enumerate(_told("invoice.charged"))
+        for line in [{**line, "transaction_id": f"txn_{n}"}]
+    ]
+
+
+def test_what_a_status_says_was_not_done_was_not_though_its_other_words_are_unknown() -> None:
+    records = _charges("status", "applied", "skipped")
+    (doubt,) = (line.doubt for line in proposed(records).lines if line.column == "outcome")
+
+    assert _mapped(records, "outcome") == ["skipped", "ok", "ok", "ok", "ok"]
+    assert "`applied` in `status` means; it is left to what else a record says" in doubt
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        pytest.param("status", ("shipped", "cancelled"), id="the order, of which money came back"),
+        pytest.param("order_status", ("shipped", "rejected"), id="another thing's"),
+        pytest.param("note", ("applied", "skipped"), id="no status"),
+        pytest.param("status", ("applied", "not skipped"), id="the word is denied"),
+    ],
+)
+def test_what_may_be_of_something_else_decides_nothing(status: str, words: tuple[str, str]) -> None:
+    assert _mapped(_charges(status, *words), "outcome") == ["ok"] * 5
+
+
+def test_where_a_record_has_no_status_its_verb_says_what_came_of_it() -> None:
+    records = _told("webhook received", "order shipped", "shipping order")
+    for line in records:
+        if line["msg"] == "webhook received":
+            line["http_status"] = 503 if line["order"] == "ORD-0" else 200
+    outcomes = {
+        (str(line["msg"]), outcome)
+        for line, outcome in zip(records, _mapped(records, "outcome"), strict=True)
+    }
+
+    assert outcomes == {
+        ("webhook received", "error"),
+        ("webhook received", "ok"),
+        ("order shipped", "ok"),
+        ("shipping order", "unknown"),
+    }
+
+
+def test_where_a_record_has_no_status_its_id_or_its_error_says_what_came_of_it() -> None:
+    records = [
+        {**line, "status": "ok"} if n % 3 == 0 else {**line, "charge_id": f"ch_{n}"}
+        for n, line in enumerate(_told("op", "op", "op"))
+    ]
+
+    assert set(_mapped(records, "outcome")) == {"ok"}
