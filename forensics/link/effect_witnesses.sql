@@ -100,6 +100,7 @@ SELECT
     occurred_at,
     action,
     kind = 'state' AS is_state,
+    coalesce(money_stage = 'authorised', false) AS is_hold,
     CASE
         WHEN kind = 'attempt' AND effect_class IS NULL THEN 5
         WHEN kind = 'state' OR money_stage = 'settled' THEN 1

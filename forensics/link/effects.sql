@@ -3,7 +3,8 @@
 CREATE OR REPLACE MACRO effects_of(witness_table) AS TABLE
 WITH
 -- Of several values the earliest stands; what the callee calls a thing outranks what its caller does,
--- and where one log tells of an effect in several ways, always the same way is taken.
+-- and where one log tells of an effect in several ways, always the same way is taken: what was done before what was
+-- tried, and what was taken before what was held for it.
 placed AS (
     SELECT
         effect_key,
@@ -12,11 +13,16 @@ placed AS (
         trust,
         happened,
         row_number() OVER (PARTITION BY effect_key ORDER BY occurred_at, event_id) AS by_time,
-        row_number() OVER (PARTITION BY effect_key ORDER BY trust, "action", occurred_at, event_id) AS by_trust,
-        -- A state that rests on an effect, as a paid invoice on its charge, has a name of its own.
-        row_number() OVER (PARTITION BY effect_key ORDER BY is_state, trust, "action", occurred_at, event_id) AS by_name,
         row_number() OVER (
-            PARTITION BY effect_key ORDER BY NOT happened, is_state, trust = 5, occurred_at, trust, "action", event_id
+            PARTITION BY effect_key ORDER BY trust, NOT happened, is_hold, "action", occurred_at, event_id
+        ) AS by_trust,
+        -- A state that rests on an effect, as a paid invoice on its charge, has a name of its own.
+        row_number() OVER (
+            PARTITION BY effect_key ORDER BY is_state, trust, NOT happened, is_hold, "action", occurred_at, event_id
+        ) AS by_name,
+        row_number() OVER (
+            PARTITION BY effect_key
+            ORDER BY NOT happened, is_state, trust = 5, is_hold, occurred_at, trust, "action", event_id
         ) AS by_worth,
         -- Who called is for the caller to say, whose clock may be behind or ahead.
         row_number() OVER (PARTITION BY effect_key ORDER BY trust < 3, trust < 5, occurred_at, event_id) AS by_call

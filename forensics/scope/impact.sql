@@ -26,7 +26,7 @@ WHERE ce.suppressor IS NULL;
 
 -- A case holds millions of effects; only those that findings witness are put together.
 CREATE OR REPLACE TEMP TABLE found_witnesses AS
-SELECT effect_key, event_id, occurred_at, "action", trust, happened, is_state
+SELECT effect_key, event_id, occurred_at, "action", trust, happened, is_state, is_hold
 FROM effect_witnesses
 WHERE effect_key IN (
     SELECT effect_key FROM effect_witnesses

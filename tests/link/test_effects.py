@@ -65,6 +65,53 @@ def test_one_log_that_tells_of_it_in_two_ways_is_always_read_the_same_way() -> N
     assert {effect["action"] for effect in effects(*told)} == {"charge.succeeded"}
 
 
+HELD = {"action": "authorise", "money_stage": "authorised", "amount": Decimal(50)}
+CAPTURED = {"action": "capture", "money_stage": "captured", "amount": Decimal(40)}
+
+
+@pytest.mark.parametrize(
+    ("captured", "told"),
+    [
+        ({}, ("capture", "captured", Decimal(40), "b")),
+        ({"action": "a_capture"}, ("a_capture", "captured", Decimal(40), "b")),
+        ({"money_stage": None}, ("capture", "authorised", Decimal(40), "b")),
+        ({"outcome": "error"}, ("authorise", "authorised", Decimal(50), "a")),
+        ({"outcome": "error", "action": "a_capture"},
+         ("authorise", "authorised", Decimal(50), "a")),
+        ({"amount": None}, ("capture", "captured", Decimal(50), "b")),
+    ],
+    ids=["done", "named_before_it", "without_a_stage", "failed", "failed_and_named_before_it",
+         "without_an_amount"],
+)  # fmt: skip
+def test_what_was_taken_outranks_what_was_held_for_it(
+    captured: Row, told: tuple[object, ...]
+) -> None:
+    held = row("a", 0, effect_id="p_1", **HELD)
+    (effect,) = effects(held, row("b", 5, effect_id="p_1", **CAPTURED | captured))
+
+    assert told == tuple(effect[n] for n in ("action", "money_stage", "amount", "event_id"))
+
+
+def test_who_tells_of_it_comes_before_which_stage_it_tells_of() -> None:
+    (effect,) = effects(
+        row("a", 0, effect_id="p_1", **HELD | PROVIDER),
+        row("b", 5, effect_id="p_1", **CAPTURED | CLIENT),
+    )
+
+    assert ("authorise", "authorised", "b") == tuple(
+        effect[name] for name in ("action", "money_stage", "event_id")
+    )
+
+
+def test_a_state_of_what_was_taken_leaves_its_name_to_the_hold() -> None:
+    (effect,) = effects(
+        row("a", 0, effect_id="p_1", **HELD),
+        row("b", 5, effect_id="p_1", kind="state", **CAPTURED),
+    )
+
+    assert (effect["action"], effect["amount"]) == ("authorise", Decimal(40))
+
+
 def test_the_earliest_witness_of_what_happened_stands_for_it() -> None:
     (effect,) = effects(
         row("t", 0, effect_id="ch_1", outcome="timeout"),

@@ -150,7 +150,7 @@ FROM repeated
 GROUP BY effect_key;
 
 CREATE OR REPLACE TABLE suspect_witnesses AS
-SELECT effect_key, event_id, occurred_at, "action", trust, happened, is_state
+SELECT effect_key, event_id, occurred_at, "action", trust, happened, is_state, is_hold
 FROM effect_witnesses
 WHERE effect_key IN (SELECT effect_key FROM repeated_keys);
 
