@@ -30,6 +30,27 @@ CREATE OR REPLACE MACRO repr_id(value) AS
         ELSE made_id(regexp_extract(value, '^[''"](\w+)[''"]$', 1))
     END;
 
+-- What a tool looked up it did not make.
+CREATE OR REPLACE MACRO looks_up(tool) AS coalesce(
+    regexp_matches(
+        tool, '(^|[^A-Za-z])([Gg]et|[Ff]etch|[Ff]ind|[Ss]earch|[Rr]etrieve|[Ll]ookup|[Dd]escribe)([^a-z]|$)'
+    ), false
+);
+CREATE OR REPLACE MACRO ids_named_after(tool, answer) AS list_filter(
+    json_keys(answer),
+    lambda k: contains(lower(tool), lower(nullif(regexp_extract(k, '^(\w{3,}?)(_id|Id|ID)$', 1), '')))
+);
+-- A tool answers with the id of what it made, with an object that has it as `id`, or as the one id that is named as
+-- the tool is (`refund_id` of `issue_refund`).
+CREATE OR REPLACE MACRO answered_id(tool, answer) AS CASE
+    WHEN NOT looks_up(tool)
+        THEN coalesce(
+            made_id(coalesce(try(json_extract_string(answer, '$.id')), answer)),
+            made_id(try(json_extract_string(answer, '$."' || only_id(ids_named_after(tool, answer)) || '"'))),
+            repr_id(answer)
+        )
+END;
+
 -- DuckDB reads `infinity` and years before 1 and after 9999; other tools cannot.
 CREATE OR REPLACE MACRO in_calendar(instant) AS
     CASE

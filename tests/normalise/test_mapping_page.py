@@ -15,7 +15,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="
 _INTERNAL = {
     "wrapped", "says_zone", "in_24_hours", "day_in_order", "distinct_keys", "first_pairs",
     "unquoted", "control_escaped", "braced_hstore", "fields_in", "is_an_id",
-    "only_id", "sign_before", "bare_sum", "stage_of_sum",
+    "only_id", "looks_up", "ids_named_after", "sign_before", "bare_sum", "stage_of_sum",
 }  # fmt: skip
 
 
@@ -46,6 +46,33 @@ def test_a_limit_of_time_is_a_timeout_and_one_in_real_time_or_for_a_lifetime_is_
         ).fetchall()
 
     assert dict(zip(said, [kind for (kind,) in kinds], strict=True)) == said
+
+
+def test_a_tool_answers_with_the_id_of_what_it_made() -> None:
+    answered = {
+        ("issue_refund", "re_3Px2KQ8sLm2V"): "re_3Px2KQ8sLm2V",
+        ("issue_refund", "done"): None,
+        ("issue_refund", '{"id": "re_3Px2KQ8sLm2V", "order_id": "o_3Px2KQ8sLm2V"}'): "re_3Px2KQ8sLm2V",
+        ("issueRefund", '{"refundId": "rf1_3Px2KQ8sLm2V"}'): "rf1_3Px2KQ8sLm2V",
+        ("create_ticket", '{"ticket_id": "tkt_3Px2KQ8s", "user_id": "usr_3Px2KQ8s"}'): "tkt_3Px2KQ8s",
+        ("create_ticket", '{"ticket_id": "12"}'): None,
+        ("create_ticket", '{"user_id": "usr_3Px2KQ8s"}'): None,
+        ("tickets_of_users", '{"ticket_id": "tkt_3Px2KQ8s", "user_id": "usr_3Px2KQ8s"}'): None,
+        ("pay", '{"charge": "ch_3Px2KQ8sLm2V", "order_id": "o_3Px2KQ8sLm2V"}'): "ch_3Px2KQ8sLm2V",
+        ("get_refund", '{"refund_id": "re_3Px2KQ8sLm2V"}'): None,
+        ("stripe__getRefund", "re_3Px2KQ8sLm2V"): None,
+        ("budget_refund", "re_3Px2KQ8sLm2V"): "re_3Px2KQ8sLm2V",
+        (None, "re_3Px2KQ8sLm2V"): "re_3Px2KQ8sLm2V",
+        (None, None): None,
+    }
+
+    with prepared() as connection:
+        told = connection.execute(
+            "SELECT answered_id(told[1], told[2]) FROM (SELECT unnest($told) AS told)",
+            {"told": [list(each) for each in answered]},
+        ).fetchall()
+
+    assert [made for (made,) in told] == list(answered.values())
 
 
 def test_every_key_of_a_line_is_on_the_page() -> None:

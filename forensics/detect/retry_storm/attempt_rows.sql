@@ -9,7 +9,9 @@ WITH named AS (
         *,
         CASE WHEN kind IN ('trigger', 'delivery') THEN coalesce(workflow, action) ELSE action END AS verb,
         CASE kind WHEN 'delivery' THEN coalesce(consumer, workflow) WHEN 'trigger' THEN workflow END AS handler,
-        coalesce(vantage IN ('server', 'provider', 'database'), FALSE) AS at_callee
+        coalesce(vantage IN ('server', 'provider', 'database'), FALSE) AS at_callee,
+        -- A tool or a destination is where something was asked for, not what.
+        entity_id IS NOT NULL AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool') AS names_record
     FROM events
     WHERE kind IN ('attempt', 'delivery', 'effect', 'trigger')
 ),
@@ -23,11 +25,10 @@ called AS (
             WHEN operation_key IS NOT NULL THEN hash('key', sure_hash(operation_key), sure_hash(item_key))
             WHEN delivery_id IS NOT NULL THEN hash('delivery', sure_hash(delivery_id), sure_hash(consumer))
             WHEN coalesce(trace_id, cause_id) IS NOT NULL
-                AND (entity_id IS NOT NULL OR payload_hash IS NOT NULL)
+                AND (names_record OR payload_hash IS NOT NULL)
                 THEN hash('call', sure_hash(coalesce(trace_id, cause_id)), entity_type, sure_hash(entity_id), payload_hash)
         END AS purpose,
-        attempt IS NOT NULL AND entity_id IS NOT NULL
-        AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool') AS is_numbered
+        attempt IS NOT NULL AND names_record AS is_numbered
     FROM named
 )
 

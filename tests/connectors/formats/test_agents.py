@@ -104,6 +104,30 @@ def test_a_tool_that_is_called_for_two_things_is_a_fan_out() -> None:
     assert first["payload_hash"] != second["payload_hash"]
 
 
+def test_a_tool_made_what_its_answer_names_after_it() -> None:
+    refunds = _events("otlp/agent.json", action="issue_refund")
+
+    assert [e.get("effect_id") for e in refunds] == ["re_3Px2KQ8sLm2Vd72", None, "re_3Px2KQ8sLm2Vd73"]
+    assert [e["kind"] for e in refunds] == ["effect", "attempt", "attempt"]
+
+
+def test_what_a_tool_looked_up_it_did_not_make() -> None:
+    (looked_up,) = _events("otlp/agent.json", action="get_order")
+    (sent,) = _events("otlp/agent.json", action="send_email")
+
+    assert (looked_up["kind"], looked_up.get("effect_id")) == ("attempt", None)
+    assert (sent["kind"], sent["effect_class"]) == ("effect", "messaging")
+
+
+def test_the_same_call_of_a_tool_is_known_by_what_it_was_asked_for() -> None:
+    first, again, other = _events("otlp/agent.json", action="issue_refund")
+    (unasked,) = _events("otlp/agent.json", action="send_email")
+
+    assert first["payload_hash"] == again["payload_hash"] != other["payload_hash"]
+    assert "payload_hash" not in unasked
+    assert not any("operation_key" in e for e in (first, again, other, unasked))
+
+
 def test_a_timeout_of_a_tool_may_have_done_its_work() -> None:
     first, second = (e for e in _events("langsmith/runs.jsonl") if e["action"] == "charge")
 
