@@ -1,5 +1,11 @@
 """Whether a line says what a pattern, or an innocent reading, needs of it."""
 
+_RECORD = (
+    "(entity_id IS NOT NULL"
+    " AND coalesce(entity_type, '') NOT IN ('destination', 'url', 'model', 'tool'))"
+)
+"""Names a record, and not only where something was asked for."""
+
 _SAID = {
     "outcome": "outcome <> 'unknown'",
     # A run of which nothing is known is named after its event.
@@ -12,6 +18,10 @@ _SAID = {
     "version_seen": "(execution_id IN (SELECT execution_id FROM events WHERE kind = 'read' AND"
     " version_read IS NOT NULL) OR coalesce(transaction_id IN (SELECT transaction_id FROM events"
     " WHERE kind = 'read' AND version_read IS NOT NULL), false))",
+    # A trace or the number of an attempt names no operation by itself.
+    "traced_call": "(coalesce(trace_id, cause_id) IS NOT NULL"
+    f" AND (payload_hash IS NOT NULL OR {_RECORD}))",
+    "numbered_record": f"(attempt IS NOT NULL AND {_RECORD})",
 }
 """What is never null, or no column of the log."""
 

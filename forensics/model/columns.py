@@ -171,7 +171,9 @@ BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
 
 TOLD_BY: dict[str, tuple[str, str]] = {
     "content_read": ("before_hash", "of a write, as its writer had read the record"),
+    "numbered_record": ("attempt", "beside the `entity_id` of a record: no tool, model or URL"),
     "read_order": ("source_seq", "in a log that has the reads too"),
+    "traced_call": ("trace_id", "or `cause_id`, beside a `payload_hash` or a record's `entity_id`"),
     "version_seen": ("version_read", "of a read in the same `execution_id` or `transaction_id`"),
 }
 """What patterns need that is no column: the column that tells it, and where."""

@@ -255,3 +255,45 @@ def test_what_orders_transactions_are_reads_and_writes_that_both_say_what_came_o
 
     for pattern in ("read_skew", "write_skew", "dependency_cycle"):
         assert (told[pattern].verdict, told[pattern].missing) == ("blind", ("outcome",))
+
+
+@pytest.mark.parametrize(
+    ("told", "lacks"),
+    [
+        ({"trace_id": "t", "entity_id": None}, True),
+        ({"cause_id": "c", "entity_id": None}, True),
+        ({"attempt": 2, "entity_id": None}, True),
+        ({"payload_hash": 7, "entity_id": None}, True),
+        ({"payload_hash": 7}, True),
+        ({"trace_id": "t", "entity_type": "tool"}, True),
+        ({"trace_id": "t", "entity_type": "model"}, True),
+        ({"trace_id": "t", "entity_type": "url"}, True),
+        ({"trace_id": "t", "entity_type": "destination"}, True),
+        ({"attempt": 2, "entity_type": "tool"}, True),
+        ({"trace_id": "t", "entity_type": "tool", "payload_hash": 7}, False),
+        ({"cause_id": "c", "entity_id": None, "payload_hash": 7}, False),
+        ({"trace_id": "t"}, False),
+        ({"trace_id": "t", "entity_type": None}, False),
+        ({"attempt": 2}, False),
+        ({"attempt": 2, "entity_type": None}, False),
+        ({"delivery_id": "m", "entity_id": None}, False),
+        ({"operation_key": "k", "entity_id": None}, False),
+    ],
+    ids=str,
+)
+def test_what_names_no_operation_is_no_sight_of_its_tries(
+    told: dict[str, Any], *, lacks: bool
+) -> None:
+    judged = verdicts([row(n, "attempt", f"run-{n}", outcome="ok", **told) for n in range(2)])
+
+    needed = "operation_key|delivery_id|traced_call|numbered_record"
+    for pattern in ("hot_loop", "synchronised"):
+        assert judged[pattern].missing == ((needed,) if lacks else ())
+        assert judged[pattern].verdict == ("blind" if lacks else "clear")
+
+
+def test_the_number_of_a_try_is_enough_where_all_of_them_are_counted() -> None:
+    tries = [row(n, "attempt", f"run-{n}", outcome="ok", attempt=2, entity_id=None) for n in (0, 1)]
+    judged = verdicts(tries)
+
+    assert {judged[p].verdict for p in ("fleet", "metastable", "drain_burst")} == {"clear"}

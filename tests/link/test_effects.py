@@ -98,9 +98,8 @@ def test_who_tells_of_it_comes_before_which_stage_it_tells_of() -> None:
         row("b", 5, effect_id="p_1", **CAPTURED | CLIENT),
     )
 
-    assert ("authorise", "authorised", "b") == tuple(
-        effect[name] for name in ("action", "money_stage", "event_id")
-    )
+    told = tuple(effect[name] for name in ("action", "money_stage", "event_id"))
+    assert told == ("authorise", "authorised", "b")
 
 
 def test_a_state_of_what_was_taken_leaves_its_name_to_the_hold() -> None:

@@ -52,9 +52,15 @@ def test_a_tool_answers_with_the_id_of_what_it_made() -> None:
     answered = {
         ("issue_refund", "re_3Px2KQ8sLm2V"): "re_3Px2KQ8sLm2V",
         ("issue_refund", "done"): None,
-        ("issue_refund", '{"id": "re_3Px2KQ8sLm2V", "order_id": "o_3Px2KQ8sLm2V"}'): "re_3Px2KQ8sLm2V",
+        (
+            "issue_refund",
+            '{"id": "re_3Px2KQ8sLm2V", "order_id": "o_3Px2KQ8sLm2V"}',
+        ): "re_3Px2KQ8sLm2V",
         ("issueRefund", '{"refundId": "rf1_3Px2KQ8sLm2V"}'): "rf1_3Px2KQ8sLm2V",
-        ("create_ticket", '{"ticket_id": "tkt_3Px2KQ8s", "user_id": "usr_3Px2KQ8s"}'): "tkt_3Px2KQ8s",
+        (
+            "create_ticket",
+            '{"ticket_id": "tkt_3Px2KQ8s", "user_id": "usr_3Px2KQ8s"}',
+        ): "tkt_3Px2KQ8s",
         ("create_ticket", '{"ticket_id": "12"}'): None,
         ("create_ticket", '{"user_id": "usr_3Px2KQ8s"}'): None,
         ("tickets_of_users", '{"ticket_id": "tkt_3Px2KQ8s", "user_id": "usr_3Px2KQ8s"}'): None,

@@ -39,7 +39,7 @@ DRAIN_BURST = Pattern(
     needs=(
         "occurred_at",
         "outcome",
-        "operation_key|delivery_id|trace_id|cause_id|attempt|enqueued_at",
+        "operation_key|delivery_id|traced_call|attempt|enqueued_at",
     ),
     cure="Log a message or operation id with every attempt, what came of it, and when the message"
     " was put in the queue.",

@@ -37,7 +37,7 @@ LAYERED = Pattern(
     needs=(
         "occurred_at",
         "attempt_kind|target_system",
-        "operation_key|delivery_id|trace_id|attempt",
+        "operation_key|delivery_id|traced_call|attempt",
     ),
     cure="Log a trace id with every attempt, its number, and which layer made it.",
     drawn_from="layers",

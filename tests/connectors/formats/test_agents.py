@@ -107,7 +107,11 @@ def test_a_tool_that_is_called_for_two_things_is_a_fan_out() -> None:
 def test_a_tool_made_what_its_answer_names_after_it() -> None:
     refunds = _events("otlp/agent.json", action="issue_refund")
 
-    assert [e.get("effect_id") for e in refunds] == ["re_3Px2KQ8sLm2Vd72", None, "re_3Px2KQ8sLm2Vd73"]
+    assert [e.get("effect_id") for e in refunds] == [
+        "re_3Px2KQ8sLm2Vd72",
+        None,
+        "re_3Px2KQ8sLm2Vd73",
+    ]
     assert [e["kind"] for e in refunds] == ["effect", "attempt", "attempt"]
 
 

@@ -63,6 +63,10 @@ def _said(name: str) -> frozenset[str]:
         mapped.add("content_read")
     if {"source_seq"} <= mapped and "read" in kinds:
         mapped.add("read_order")
+    if {"trace_id", "cause_id"} & mapped and {"entity_id", "payload_hash"} & mapped:
+        mapped.add("traced_call")
+    if {"attempt", "entity_id"} <= mapped:
+        mapped.add("numbered_record")
     said = {_population(p) for p in LOOKING if kinds & set(p.kinds)}
     needs = {need for p in LOOKING for need in p.needs}
     return frozenset(said | {need for need in needs if mapped & set(need.split("|"))})
