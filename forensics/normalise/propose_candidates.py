@@ -234,11 +234,11 @@ def _cause(entry: Field, profile: Profile) -> _Evidence:
 
 def _compensated(entry: Field, profile: Profile) -> _Evidence:
     """What was taken back is in the log under another field; what bears its own id took nothing."""
-    made = next(rule for rule in RULES if rule.column == "effect_id")
+    made = {other.path for _, other in _named("effect_id", profile)}
     own = [
         other.path
         for other in profile.fields.values()
-        if (made.plainness(other) or other.phrase == "id")
+        if (other.path in made or other.phrase == "id")
         and profile.relation(entry, other).contained >= 0.5  # noqa: PLR2004 - most of them
         and profile.relation(entry, other).equal == 0
     ]

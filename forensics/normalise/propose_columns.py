@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from forensics.normalise import propose_abroad as abroad
 from forensics.normalise.profile import Field
 from forensics.normalise.propose_fits import (
     is_count,
@@ -62,20 +63,23 @@ class Rule:
         return min([max(said), *less]) if said and self.fits(entry) else 0.0
 
 
-_MADE = "charge|payment|refund|payout|transfer|capture|email|mail|sms|transaction|shipment|receipt"
+_MADE = (
+    "charge|payment|refund|payout|transfer|capture|email|mail|sms|transaction|txn|trx|shipment"
+    "|receipt"
+)
 """Nouns whose ids name a change in the world."""
-
 _UNDONE = (
-    rf"(original|refunded|reversed|parent|source)_({_MADE}|txn)(_(id|sid|ref))?",
+    rf"(original|refunded|reversed|parent|source)_({_MADE})(_(id|sid|ref))?",
     r"reference_(transaction|txn|payment|charge)(_id)?",
     rf"(refund|reversal|return|storno|chargeback)_(of|for)(_({_MADE}))?(_id)?",
     rf"(reverses|refunds|compensates|voids)(_({_MADE}|effect))?(_id)?",
+    abroad.UNDONE,
 )
 """Names of the id of what was taken back, which is never the id of what took it back."""
 
 _NOUNS = (
     "order|invoice|subscription|ticket|issue|document|cart|booking|reservation|shipment|product"
-    "|item|account|contract|claim|policy|deal|lead|contact|listing|project|repository|batch"
+    "|item|account|contract|mandate|claim|policy|deal|lead|contact|listing|project|repository|batch"
 )
 """Records of businesses: the bare noun is often the id."""
 
@@ -137,8 +141,16 @@ RULES: tuple[Rule, ...] = (
     Rule(column="effect_id", fits=is_one_of_many, names=(
         ("effect_id|message_sid", PLAIN),
         (rf"(\w+_)?({_MADE})(_id|_sid|_uuid|_ref)", USUAL),
+        ("(payment|refund|payout|transfer|transaction|txn|trx)_(no|number|code)", USUAL),
+        (abroad.MADE, USUAL),
+        ("psp_(reference|ref|id)", USUAL),
         (r"provider_(id|ref|reference)|external_id|gateway_(id|ref)", VAGUE),
     ), at_most=tuple((name, 0.0) for name in _UNDONE)),
+    # Whoever orders a payment chooses it: one that repeats may name what is paid every month.
+    Rule(column="effect_id", fits=lambda f: is_one_of_many(f) and f.unique, names=(
+        ("(end_?to_?end|e2e|ende_zu_ende)_?(id|ref|reference|referenz|identification)", USUAL),
+        ("kundenreferenz_end_to_end", USUAL),
+    )),
     Rule(column="compensates_effect_id", fits=is_name, names=tuple(
         (name, PLAIN) for name in _UNDONE
     )),
@@ -201,8 +213,8 @@ RULES: tuple[Rule, ...] = (
         (r"(entity|resource|object|target|subject|aggregate)_(id|uuid|key)", PLAIN),
         (rf"({_RECORDS})(_(id|uuid|ref|no|number|key))", PLAIN),
         (rf"({_NOUNS})|reference|ref|referenz|pk|primary_key", USUAL),
-        ("(bestell|auftrags|rechnungs|vorgangs|beleg)_?(id|nr|nummer)", USUAL),
-        ("bestellung|auftrag|rechnung", USUAL),
+        ("mandate_reference", USUAL),
+        (rf"{abroad.RECORDS}|{abroad.BARE}", USUAL),
     )),
     Rule(column="entity_type", fits=is_label, names=(
         (r"(entity|resource|object|target|aggregate|subject)_(type|kind)", PLAIN),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 
 from forensics.normalise.profile import Field, Profile
+from forensics.normalise.propose_abroad import noun_of
 from forensics.normalise.propose_action import Choice, Verbs
 from forensics.normalise.propose_candidates import PROPOSED, Candidate
 from forensics.normalise.propose_readings import (
@@ -25,10 +26,10 @@ _MOSTLY = 0.5
 _ENDS = re.compile(r"(ended|finished|completed)_at|end_time|end_ts|end")
 _LIVE_OR_TEST = re.compile(r"(is_)?(live|test|sandbox)(_?mode)?")
 _RECORDS_OF_ANY_TYPE = frozenset(
-    {"id", "entity", "resource", "object", "target", "subject", "aggregate", "reference", "ref",
-     "pk", "primary_key"}
+    {"id", "entity", "resource", "object", "target", "subject", "aggregate", "reference", "referenz",
+     "ref", "pk", "primary_key"}
 )  # fmt: skip
-_ID_WORDS = re.compile(r"_(id|uuid|ref|no|number|key|sid)$")
+_ID_WORDS = re.compile(r"_(id|uuid|ref|reference|no|number|nr|key|sid)$")
 
 
 def environment_flag(profile: Profile) -> Field | None:
@@ -95,7 +96,7 @@ def _of_entity(members: Sequence[Candidate]) -> Iterator[Derived]:
 
 
 def _noun(entry: Field) -> str:
-    noun = _ID_WORDS.sub("", entry.phrase)
+    noun = noun_of(entry.phrase) or _ID_WORDS.sub("", entry.phrase)
     return noun if noun not in _RECORDS_OF_ANY_TYPE else "record"
 
 

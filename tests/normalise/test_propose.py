@@ -365,7 +365,15 @@ def test_lines_that_were_cut_out_of_a_log_may_all_be_of_one_operation(
 
 @pytest.mark.parametrize(
     "name",
-    ["original_payment_id", "refund_of", "parent_payment_id", "reverses", "Reference Txn ID"],
+    [
+        "original_payment_id",
+        "refund_of",
+        "parent_payment_id",
+        "reverses",
+        "Reference Txn ID",
+        "Zugehöriger Transaktionscode",
+        "Transaction origine",
+    ],
 )
 @pytest.mark.parametrize("known", [True, False])
 def test_what_a_refund_took_back_is_named_where_its_values_are_ids_of_effects(

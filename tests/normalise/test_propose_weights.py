@@ -120,6 +120,76 @@ def test_whole_amounts_are_cents_only_beside_a_currency() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Bestellnummer", "order"),
+        ("Bestell-Nr.", "order"),
+        ("Auftrags-ID", "order"),
+        ("Auftrag", "order"),
+        ("Numéro de commande", "order"),
+        ("mandate_reference", "mandate"),
+        ("Rechnungsnummer", "invoice"),
+        ("Rechnung", "invoice"),
+        ("N° facture", "invoice"),
+        ("Mandatsreferenz", "mandate"),
+        ("mandate_id", "mandate"),
+        ("Vertragsnummer", "contract"),
+        ("Belegnummer", "document"),
+        ("Referenz", "record"),
+        ("Auftraggeber", None),
+        ("Bestelldatum", None),
+        ("Rechnungsadresse", None),
+        ("commande", None),
+        ("Vertrag", None),
+    ],
+)
+def test_records_are_called_what_they_are_in_english(name: str, kind: str | None) -> None:
+    records: list[Record] = [
+        {"ts": f"2026-11-02T08:{n:02}:00Z", name: f"B-{n}"} for n in range(COUNT)
+    ]
+    found = columns(proposed(records))
+
+    assert (found.get("entity_type"), found.get("entity_id", "").replace('"', "")) == (
+        (f"'{kind}'", f"{{{name}}}") if kind else (None, "")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_made"),
+    [
+        ("Zahlungsnummer", "ZA-{}", True),
+        ("Transaktionscode", "{:017}X", True),
+        ("Transaktions-ID", "T{}", True),
+        ("Erstattungs-Nr.", "E{}", True),
+        ("Numéro de transaction", "T{}", True),
+        ("ID paiement", "P{}", True),
+        ("txn_id", "fx-{}-a", True),
+        ("Transaction No.", "{}", True),
+        ("Psp Reference", "PSP{}", True),
+        ("EndToEndId", "E2E{}", True),
+        ("Kundenreferenz (End-to-End)", "E2E{}", True),
+        # Chosen by whoever pays: the same every month, or nothing at all.
+        ("EndToEndId", "NOTPROVIDED", False),
+        ("End-to-End-ID", "K-{tenth}", False),
+        ("Transaktionscode", "T{tenth}", True),
+        ("Zahlungsart", "Z{}", False),
+        ("Zahlungsreferenz", "Z{}", False),
+        ("payment_reference", "Z{}", False),
+        ("psp_status", "Z{}", False),
+        ("Buchungscode", "B{}", False),
+    ],
+)
+def test_the_id_of_a_payment_is_known_under_its_names(
+    name: str, value: str, *, is_made: bool
+) -> None:
+    records: list[Record] = [
+        {"ts": f"2026-11-02T08:{n:02}:00Z", name: value.format(n, tenth=n % 10)}
+        for n in range(COUNT)
+    ]
+    assert ("effect_id" in columns(proposed(records))) is is_made
+
+
+@pytest.mark.parametrize(
     ("names", "amount"),
     [
         (("discount_amount", "tax_amount", "total_amount"), "total_amount"),
