@@ -30,6 +30,7 @@ from forensics.normalise.propose_derived import (
     told_cases,
 )
 from forensics.normalise.propose_given import Said
+from forensics.normalise.propose_made import effects_of
 from forensics.normalise.propose_readings import outcome_doubt, placeholder, reading
 from forensics.normalise.propose_rows import Row, action_of, classified
 from forensics.normalise.propose_times import joined
@@ -105,8 +106,7 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
     outcome = status(profile, said.action.entry if said.action else None)
     refused = refusing(profile, said.action.entry if said.action else None) if not outcome else None
     taken = _taken(said, outcome, refused)
-    makes_effects = any(sense.columns.get("kind") == "effect" for _, _, sense in said.senses)
-    found = candidates(profile, taken=taken, makes_effects=makes_effects)
+    found = candidates(profile, taken=taken, effects=effects_of(said.senses))
     firsts = assigned(found)
     elsewhere = {
         **{first.entry.path: first.confidence for first in firsts.values()},
@@ -159,6 +159,7 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         is_partial=bool(status_cases),
         told=(*status_cases, *told_cases(chosen, refused)),
         has_keys="operation_key" in lines,
+        has_sides="money_stage" in lines,
     )
     ordered = tuple(lines[column.name] for column in COLUMNS if column.name in lines)
     return Proposal(

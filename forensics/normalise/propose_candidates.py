@@ -1,13 +1,19 @@
 """Weighs fields for columns: what the name says, what the values say, what other fields say."""
 
-import re
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from forensics.normalise.profile import Field, Profile
-from forensics.normalise.propose_columns import RULES, VAGUE, paying_side
+from forensics.normalise.propose_columns import PLAIN, RULES, USUAL, VAGUE, paying_side
 from forensics.normalise.propose_fits import is_count, is_time
+from forensics.normalise.propose_made import (
+    may_be_made,
+    names_what_was_made,
+    own_ids,
+    plainness,
+)
 from forensics.normalise.propose_money import money_of
 from forensics.normalise.propose_names import nesting, segments
 from forensics.normalise.propose_readings import (
@@ -47,24 +53,30 @@ class Candidate:
 
 
 def candidates(
-    profile: Profile, *, taken: Collection[str] = (), makes_effects: bool = False
+    profile: Profile,
+    *,
+    taken: Collection[str] = (),
+    effects: Dictionary[str, int] = MappingProxyType({}),
 ) -> list[Candidate]:
     """Every field for every column that its name may mean, surest first.
 
     Args:
         profile: The log.
         taken: Paths that are something else already.
-        makes_effects: Whether records tell of effects, so that an id may be an effect's.
+        effects: Class of an effect to the records that tell of one: an id may be an effect's.
     """
     pool = [entry for path, entry in profile.fields.items() if path not in taken]
+    own = own_ids(profile, effects)
     found = []
     for rule in RULES:
         for entry in pool:
             plain = rule.plainness(entry)
-            if rule.column == "effect_id" and not plain and makes_effects:
-                plain = 0.85 if names_what_was_made(entry) else 0.0
+            if entry.path in own:
+                plain = USUAL if rule.column == "effect_id" else 0.0
+            elif rule.column == "effect_id" and not plain and effects:
+                plain = PLAIN if names_what_was_made(entry) else 0.0
             weighed = _weighed(rule.column, entry, profile, plain) if plain else None
-            if weighed is not None:
+            if weighed is not None and weighed not in found:
                 found.append(weighed)
     order = [rule.column for rule in RULES]
     return sorted(
@@ -131,20 +143,6 @@ def exclusive(
     return chosen
 
 
-_PREFIXED = re.compile(r"([A-Za-z]{2,10})_[A-Za-z0-9]{6,}")
-_PREFIXES_OF_LINES = frozenset({"evt", "event", "log", "msg", "req", "line", "rec", "entry", "id"})
-
-
-def names_what_was_made(entry: Field) -> bool:
-    """Whether a plain `id` names things, such as `ch_…`, rather than lines of the log."""
-    matches = [_PREFIXED.fullmatch(value) for value in entry.values]
-    return (
-        entry.phrase == "id"
-        and bool(matches)
-        and all(m is not None and m[1].lower() not in _PREFIXES_OF_LINES for m in matches)
-    )
-
-
 def _weighed(column: str, entry: Field, profile: Profile, plain: float) -> Candidate | None:
     more = _EVIDENCE.get(column, _nothing_more)(entry, profile)
     if more is None:
@@ -154,6 +152,8 @@ def _weighed(column: str, entry: Field, profile: Profile, plain: float) -> Candi
     name = "the name says it" if plain > VAGUE else "the name may mean it"
     if column == "effect_id" and entry.phrase == "id":
         name = "its prefixes name things that were made, not lines of a log"
+    elif column == "effect_id" and not plainness(column, entry):
+        name = "new on every line that tells of what was made"
     confidence = round(max(0.0, min(0.99, plain + extra - aside)), 2)
     return Candidate(
         column=column, entry=entry, confidence=confidence, reasons=(name, *reasons, *doubts)
@@ -234,11 +234,10 @@ def _cause(entry: Field, profile: Profile) -> _Evidence:
 
 def _compensated(entry: Field, profile: Profile) -> _Evidence:
     """What was taken back is in the log under another field; what bears its own id took nothing."""
-    made = {other.path for _, other in _named("effect_id", profile)}
     own = [
         other.path
         for other in profile.fields.values()
-        if (other.path in made or other.phrase == "id")
+        if may_be_made(other)
         and profile.relation(entry, other).contained >= 0.5  # noqa: PLR2004 - most of them
         and profile.relation(entry, other).equal == 0
     ]

@@ -8,11 +8,14 @@ from forensics.normalise.profile import Field, Profile
 from forensics.normalise.propose_abroad import noun_of
 from forensics.normalise.propose_action import Choice, Verbs
 from forensics.normalise.propose_candidates import PROPOSED, Candidate
+from forensics.normalise.propose_fits import is_side_of_money
+from forensics.normalise.propose_money import SIDES
 from forensics.normalise.propose_readings import (
     is_http_status,
     placeholder,
     refused_cases,
     resolution_us,
+    stage_reading,
 )
 from forensics.normalise.sql_types import text
 
@@ -26,8 +29,8 @@ _MOSTLY = 0.5
 _ENDS = re.compile(r"(ended|finished|completed)_at|end_time|end_ts|end")
 _LIVE_OR_TEST = re.compile(r"(is_)?(live|test|sandbox)(_?mode)?")
 _RECORDS_OF_ANY_TYPE = frozenset(
-    {"id", "entity", "resource", "object", "target", "subject", "aggregate", "reference", "referenz",
-     "ref", "pk", "primary_key"}
+    {"id", "entity", "resource", "object", "target", "subject", "aggregate", "reference", "ref",
+     "referenz", "pk", "primary_key"}
 )  # fmt: skip
 _ID_WORDS = re.compile(r"_(id|uuid|ref|reference|no|number|nr|key|sid)$")
 
@@ -38,6 +41,16 @@ def environment_flag(profile: Profile) -> Field | None:
         entry
         for entry in profile.fields.values()
         if entry.shape == "boolean" and _LIVE_OR_TEST.fullmatch(entry.phrase)
+    ]
+    return min(named, key=lambda f: (-f.fill, f.path), default=None)
+
+
+def side_of_money(profile: Profile) -> Field | None:
+    """The field that says whether an account was debited or credited, and nothing else."""
+    named = [
+        entry
+        for entry in profile.fields.values()
+        if re.fullmatch(SIDES, entry.phrase) and is_side_of_money(entry)
     ]
     return min(named, key=lambda f: (-f.fill, f.path), default=None)
 
@@ -58,6 +71,9 @@ def derived(
         yield from _of_time(chosen["occurred_at"][0].entry)
     if "entity_id" in chosen and "entity_type" not in chosen:
         yield from _of_entity(chosen["entity_id"])
+    side = side_of_money(profile)
+    if side is not None:
+        yield "money_stage", stage_reading(side), 0.85, "its values say debit and credit"
     if "actor" in chosen and re.search(
         "worker|host|pod|node|consumer", chosen["actor"][0].entry.phrase
     ):

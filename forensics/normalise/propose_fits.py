@@ -83,6 +83,12 @@ def is_environment(entry: Field) -> bool:
     return all(value.lower() in ENVIRONMENTS for value in entry.values)
 
 
+def is_side_of_money(entry: Field) -> bool:
+    """Whether its values are debit and credit; of single letters there must be both."""
+    sides = {SIDE_OF.get(value.lower()) for value in entry.values}
+    return None not in sides and (len(sides) > 1 or min(map(len, entry.values)) > 2)  # noqa: PLR2004 - `CR` may be a country
+
+
 def is_structure(entry: Field) -> bool:
     """Whether its values are objects or lists."""
     return entry.shape in {"object", "array"}
@@ -102,3 +108,9 @@ ENVIRONMENTS = {
     "test": "test", "staging": "test", "stage": "test", "stg": "test", "dev": "test",
     "development": "test", "sandbox": "test", "qa": "test", "local": "test", "ci": "test",
 }  # fmt: skip
+
+SIDE_OF = {
+    **dict.fromkeys(("d", "dr", "dbit", "debit", "debited", "s", "soll"), "debited"),
+    **dict.fromkeys(("c", "cr", "crdt", "credit", "credited", "h", "haben"), "credited"),
+}
+"""What an account was, by how it is written; `S` and `H` are the German `Soll` and `Haben`."""

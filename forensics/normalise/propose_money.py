@@ -33,6 +33,13 @@ AMOUNT_NAMES = (
 PARTS_OF_AMOUNTS = ((rf"(\w+_)?({_PARTS})(_\w+)?", 0.5),)
 """Names that say how much something inside of a sum was: they say too little of the sum itself."""
 
+SIDES = (
+    r"((entry|posting|booking|ledger)_)?(side|direction)|d_?c|dr_?cr|sens"
+    r"|(debit_(or_)?credit|credit_(or_)?debit|cdt_?dbt|d_?c)(_(ind|indicator|flag|mark|code))?"
+    r"|(soll_?haben|s_?h)(_?(kz|kennzeichen))?"
+)
+"""Names of what says whether an account was debited or credited."""
+
 _MONEY = re.compile(rf"_?(amount|amt|total|price|value|betrag|currency.*|ccy|({_UNITS}))$")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from forensics.model.columns import BY_NAME, ENUMS
 from forensics.normalise.profile import Field
-from forensics.normalise.propose_fits import ENVIRONMENTS
+from forensics.normalise.propose_fits import ENVIRONMENTS, SIDE_OF
 from forensics.normalise.propose_words import REFUSED, outcome_of
 from forensics.normalise.sql_types import text
 
@@ -187,6 +187,15 @@ def outcome_doubt(entry: Field, *, read_as: str = "read as `unknown`") -> str:
         f" --set \"outcome=CASE lower({placeholder(entry)}) {cases} ELSE 'unknown' END\""
         f" with one of {', '.join(ENUMS['outcome'])} for each `…`."
     )
+
+
+def stage_reading(entry: Field) -> str:
+    """Where the money stood, by a field that says debit and credit."""
+    cases = " ".join(
+        f"WHEN {text(value)} THEN '{SIDE_OF[value]}'"
+        for value in sorted({value.lower() for value in entry.values})
+    )
+    return f"CASE lower({placeholder(entry)}) {cases} END"
 
 
 def _amount(entry: Field, currency: str | None) -> str:

@@ -11,6 +11,7 @@ from forensics.normalise.propose_readings import placeholder, plain_value
 from forensics.normalise.propose_words import Sense
 from forensics.normalise.sql_types import text
 
+_EITHER_SIDE = frozenset({"captured", "debited", "credited"})
 _ROWS_A_VALUE = 40
 
 
@@ -47,6 +48,7 @@ def classified(
     is_partial: bool,
     told: Sequence[str],
     has_keys: bool,
+    has_sides: bool,
 ) -> tuple[Row, ...]:
     """One row a value; where there are many, one a meaning.
 
@@ -59,6 +61,8 @@ def classified(
         told: Branches of a `CASE`: what came of a record by other fields than its verb.
         has_keys: Whether records say which operation they belong to, so that a call and its answer
             are one.
+        has_sides: Whether a field says of each line whether it is a debit or a credit: what money
+            is called says less.
     """
     if said.action is None or said.action.confidence < PROPOSED:
         return ()
@@ -67,6 +71,8 @@ def classified(
     def columns(sense: Sense) -> dict[str, str]:
         is_asked = not has_outcome or sense.failed or (is_partial and not sense.announces)
         without = spoken if is_asked else spoken | {"outcome"}
+        if has_sides and sense.columns.get("money_stage") in _EITHER_SIDE:
+            without |= {"money_stage"}
         return _columns(_announced(sense, without, has_keys=has_keys), without, told)
 
     usable = [(value, n, sense) for value, n, sense in said.senses if plain_value(value)]

@@ -109,12 +109,19 @@ _MONEY_STAGES: tuple[tuple[frozenset[str], str], ...] = (
     (_forms("dispute"), "disputed"),
     (_forms("fee"), "fee"),
     (_forms("payout withdraw withdrawal debit transfer")
-     | {"withdrawn", "ueberweisung", "abbuchung", "auszahlung"}, "debited"),
-    (_forms("credit topup deposit") | {"gutschrift", "einzahlung"}, "credited"),
+     | {"withdrawn", "ueberweisung", "abbuchung", "abgebucht", "auszahlung"}, "debited"),
+    (_forms("credit topup deposit") | {"gutschrift", "gutgeschrieben", "einzahlung"}, "credited"),
     (_forms("charge pay payment capture bill purchase settle settlement collect")
      | {"paid", "zahlung", "bezahlt", "lastschrift"},
      "captured"),
 )  # fmt: skip
+
+_WHICH_WAY = {
+    "debited": "debited", "abgebucht": "debited",
+    "credited": "credited", "gutgeschrieben": "credited",
+}  # fmt: skip
+_EITHER_WAY = _forms("transfer deposit") | {"ueberweisung", "einzahlung"}
+"""Nouns of money that comes to one account and goes from another: the verb says which of them."""
 
 _GIVEN_BACK = _forms("refund chargeback dispute ruecklastschrift")
 _TAKEN_AGAIN = _forms("reverse reversal reinstate") | {"won", "reinstatement"}
@@ -124,7 +131,7 @@ _CALLED_OFF = frozenset({"storniert", "voided"})
 """Of a payment they say that it was reversed, and not that the reversal came to nothing. Alone,
 `storniert` may be an order."""
 
-_PAST = frozenset({"won", "erstattet", "storniert"})
+_PAST = frozenset({"won", "erstattet", "storniert", "abgebucht", "gutgeschrieben"})
 """Words of what was done that do not end in `ed`."""
 
 _RETURNED = frozenset({"returned", "returning", "retoure", "retourniert"})
@@ -150,6 +157,14 @@ _EFFECTS: tuple[_Row, ...] = (
     (_forms("provision deprovision terminate launch reboot") | {"spawn"},
      {"kind": "effect", "effect_class": "infrastructure"}),
 )  # fmt: skip
+_LEDGERS = frozenset({"ledger", "journal", "gl", "hauptbuch"})
+_BOOKED = frozenset({"posted", "booked", "debited", "credited", "reversed", "gebucht", "verbucht"})
+_ENTRIES = frozenset({"entry", "transaction", "txn"})
+_POSTINGS: _Row = (
+    _LEDGERS | _BOOKED | _ENTRIES,
+    {"kind": "effect", "effect_class": "ledger"},
+)
+"""What was posted to a ledger; to a server, a noun of other things is."""
 _LOCKS: _Row = (_forms("lock lease mutex unlock"), {"kind": "lock"})
 _APPROVALS: _Row = (_forms("approve approval"), {"kind": "approval"})
 _CHANGES: _Row = (
@@ -191,8 +206,8 @@ def sense_of(value: str) -> Sense:
         said |= row[1]
         used += [word for word in found if word in row[0]]
     _add_phase(found, said, used)
-    if said.get("effect_class") == "billing":
-        stage = _stage(found)
+    stage = _stage(found) if said.get("effect_class") in {"billing", "ledger"} else None
+    if stage is not None:
         back = _return_of(found, stage)
         used += back
         used += [word for word in found if stage == "reinstated" and word in _TAKEN_AGAIN]
@@ -230,7 +245,12 @@ def _row_for(found: Iterable[str]) -> _Row | None:
     present = set(found)
     if present & _LOOKED_AT and present & _MESSAGES:
         return _READS
-    for row in (_READS, _LOCKS, _APPROVALS, *_EFFECTS, _CHANGES):
+    for row in (_READS, _LOCKS, _APPROVALS):
+        if present & row[0]:
+            return row
+    if present & _BOOKED and (present & _LEDGERS or (present & _ENTRIES and "posted" in present)):
+        return _POSTINGS
+    for row in (*_EFFECTS, _CHANGES):
         if present & row[0]:
             return row
     # The verb comes last in `order.created` and first in `create_order`; a job is not a verb.
@@ -255,14 +275,18 @@ def _add_phase(found: tuple[str, ...], said: dict[str, str], used: list[str]) ->
         used += sorted(present & _ENDED)
 
 
-def _stage(found: Iterable[str]) -> str:
+def _stage(found: Iterable[str]) -> str | None:
     present = set(found)
     if present & _GIVEN_BACK and present & _TAKEN_AGAIN:
         return "reinstated"
-    return next(stage for forms, stage in _MONEY_STAGES if present & forms)
+    stage = next((stage for forms, stage in _MONEY_STAGES if present & forms), None)
+    ways = {_WHICH_WAY[word] for word in present & _WHICH_WAY.keys()}
+    if stage in set(_WHICH_WAY.values()) and present & _EITHER_WAY and len(ways) == 1:
+        return ways.pop()
+    return stage
 
 
-def _return_of(found: Sequence[str], stage: str) -> list[str]:
+def _return_of(found: Sequence[str], stage: str | None) -> list[str]:
     """The word that says that the money went back, as in `debit.returned`.
 
     It is the last: `payment API returned 402` says what was answered. A `payment.return` may be a

@@ -140,6 +140,25 @@ def test_what_was_captured_before_is_settled(value: str, beside: str, stage: str
     assert _sense(value, beside) == ("effect", stage)
 
 
+def test_the_side_that_a_field_tells_outranks_what_money_is_called_and_not_where_it_went() -> None:
+    told = _told("transfer", "refund", "ledger posted", "fee")
+    sided: list[Record] = [
+        {**line, "side": ("debit", "credit")[n % 2]} for n, line in enumerate(told)
+    ]
+    stages = {
+        row.when.split(" = ")[1]: row.columns.get("money_stage") for row in proposed(sided).rows
+    }
+
+    assert stages == {
+        "'fee'": "'fee'", "'ledger posted'": None, "'refund'": "'refunded'", "'transfer'": None,
+    }  # fmt: skip
+    assert _mapped(sided[::4], "money_stage") == ["debited"] * 5
+    assert _mapped(sided, "money_stage").count("None") == 0
+    assert {row.columns.get("money_stage") for row in proposed(told).rows} == {
+        "'debited'", "'fee'", "'refunded'", None,
+    }  # fmt: skip
+
+
 def test_what_was_asked_for_was_done_where_a_field_says_so() -> None:
     records = _told("payment request", "refund request", status="succeeded")
 

@@ -1,0 +1,114 @@
+"""Which field is the id of what was made, where its name may be another's."""
+
+import pytest
+
+from tests.normalise.test_propose import columns, proposed
+from tests.normalise.unknown_logs import Record
+
+COUNT = 40
+
+
+def _told(action: str, **fields: str) -> list[Record]:
+    """Records of one action; in a value `{n}` is new on every line, `{pair}` on every second."""
+    return [
+        {
+            "time": f"2026-11-10T08:{n:02}:00Z",
+            "event": action,
+            **{
+                name: value.format(n=n, pair=n // 2, tenth=n % 10) for name, value in fields.items()
+            },
+        }
+        for n in range(COUNT)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "effect", "other"),
+    [
+        ("reply.sent", {"message_id": "m{n}"}, "message_id", ("delivery_id", None)),
+        ("ledger.posted", {"entry_id": "e{n}"}, "entry_id", ("occurrence_id", None)),
+        ("ledger.posted", {"Buchungsnummer": "e{n}"}, "Buchungsnummer", ("entity_id", None)),
+        # It repeats: of a message that was handed over again.
+        ("reply.sent", {"message_id": "m{pair}"}, None, ("delivery_id", "message_id")),
+        # Charges are made by messages, and lines of a log have ids.
+        ("order.charged", {"message_id": "m{n}"}, None, ("delivery_id", "message_id")),
+        ("order.charged", {"entry_id": "e{n}"}, None, ("occurrence_id", "entry_id")),
+        ("reply.read", {"message_id": "m{n}"}, None, ("delivery_id", "message_id")),
+        # Another field names what was made.
+        (
+            "email.sent",
+            {"message_id": "m{n}", "email_id": "em{n}"},
+            "email_id",
+            ("delivery_id", "message_id"),
+        ),
+        (
+            "email.sent",
+            {"message_id": "m{n}", "external_id": "em{n}"},
+            "message_id",
+            ("delivery_id", None),
+        ),
+    ],
+)
+def test_an_id_that_is_new_on_every_line_is_of_what_the_line_says_was_made(
+    action: str, fields: dict[str, str], effect: str | None, other: tuple[str, str | None]
+) -> None:
+    found = columns(proposed(_told(action, **fields)))
+
+    assert found.get("effect_id") == (f"{{{effect}}}" if effect else None)
+    assert found.get(other[0]) == (f"{{{other[1]}}}" if other[1] else None)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "effect", "entity"),
+    [
+        (
+            "Lastschrift",
+            {"Belegnummer": "B{n}", "Mandatsreferenz": "M{tenth}"},
+            "Belegnummer",
+            "Mandatsreferenz",
+        ),
+        ("charge", {"voucher_no": "B{n}", "order_id": "o{pair}"}, "voucher_no", "order_id"),
+        # Two payments of one document; a document that nothing else stands for; no payments.
+        ("charge", {"Belegnummer": "B{pair}", "order_id": "o{tenth}"}, None, "order_id"),
+        ("charge", {"Belegnummer": "B{n}"}, None, "Belegnummer"),
+        ("charge", {"Belegnummer": "B{n}", "order_id": "o{n}"}, None, "order_id"),
+        ("order.updated", {"Belegnummer": "B{n}", "order_id": "o{pair}"}, None, "order_id"),
+        (
+            "charge",
+            {"Belegnummer": "B{n}", "order_id": "o{pair}", "payment_id": "p{n}"},
+            "payment_id",
+            "order_id",
+        ),
+    ],
+)
+def test_a_document_that_is_new_on_every_line_is_the_payment_where_records_come_again(
+    action: str, fields: dict[str, str], effect: str | None, entity: str
+) -> None:
+    found = columns(proposed(_told(action, **fields)))
+
+    assert found.get("effect_id") == (f"{{{effect}}}" if effect else None)
+    assert found["entity_id"] == f"{{{entity}}}"
+
+
+def test_a_message_s_id_beside_charges_is_that_of_the_mails_where_they_alone_have_it() -> None:
+    records = [
+        {name: value for name, value in record.items() if name != absent}
+        for n, record in enumerate(_told("", message_id="m{n}", charge_id="ch{n}"))
+        for absent in (("message_id", "charge_id")[n % 2],)
+    ]
+    for n, record in enumerate(records):
+        record["event"] = ("charge", "email.sent")[n % 2]
+    both: list[Record] = [{**record, "message_id": f"m{n}"} for n, record in enumerate(records)]
+
+    assert columns(proposed(records))["effect_id"] == "coalesce({charge_id}, {message_id})"
+    assert columns(proposed(both))["effect_id"] == "{charge_id}"
+    assert columns(proposed(both))["delivery_id"] == "{message_id}"
+
+
+def test_what_a_reversal_took_back_is_found_among_postings() -> None:
+    records: list[Record] = [
+        {**record, **({"reverses": f"e{n - 20}", "event": "ledger.reversed"} if n > 35 else {})}
+        for n, record in enumerate(_told("ledger.posted", entry_id="e{n}"))
+    ]
+
+    assert columns(proposed(records))["compensates_effect_id"] == "{reverses}"
