@@ -23,6 +23,12 @@ UNDONE = (
 )
 """Names of the id of what was taken back."""
 
+PIECES = (
+    "(sitz(platz)?|zimmer|paket|packstueck|fahrgast|passagier)(_?(id|nr|nummer))?|reisender?"
+    "|(numero|num|no|n)(_de)?_(siege|place|chambre|colis)|siege|colis|chambre|passager|voyageur"
+)
+"""Names of parts of what was ordered."""
+
 _NOUNS = (
     ("order", "bestell(ungs?)?|auftrags?", "commande"),
     ("invoice", "rechnungs?", "facture"),

@@ -13,6 +13,7 @@ from forensics.normalise import propose_abroad as abroad
 from forensics.normalise.profile import Field
 from forensics.normalise.propose_fits import (
     is_count,
+    is_counted_from_one,
     is_counterparty,
     is_currency,
     is_digest,
@@ -23,6 +24,7 @@ from forensics.normalise.propose_fits import (
     is_number,
     is_one_of_many,
     is_order,
+    is_short,
     is_structure,
     is_time,
     is_version_of_record,
@@ -84,6 +86,8 @@ _NOUNS = (
 """Records of businesses: the bare noun is often the id."""
 
 _RECORDS = f"{_NOUNS}|file|case|report|article|message|record|row|device|instance|card"
+_PIECES = "seat|room|parcel|package|carton|pallet"
+"""Parts of what was ordered, of which each is paid for, or sent, alone."""
 _CAUSE = "parent|cause|causation|caused_by|triggered_by|parent_span|parent_event|parent_run"
 
 _PAID = (
@@ -286,7 +290,18 @@ RULES: tuple[Rule, ...] = (
         ("billing_period|period|period_key|billing_month|reporting_period", PLAIN),
     )),
     Rule(column="item_key", fits=is_name, names=(
-        ("line_item_id|line_id|item_no|line_no|item_id|sku|item_index", USUAL),
+        ("line_item(_(id|no|number|index))?|item_(no|number|index)", PLAIN),
+        ("(order_)?line_(id|no|nr|number|index)|positions?_?(no|nr|nummer|number)", PLAIN),
+        ("sku|item_id", USUAL),
+    )),
+    Rule(column="item_key", fits=is_short, names=(
+        (rf"({_PIECES})(_(id|no|nr|number|name|index))?", 0.8),
+        ("(passenger|travell?er)(_(id|no|number|name))?", USUAL),
+        (abroad.PIECES, USUAL),
+    )),
+    # Alone, a line may be one of a program, and a position a place in a queue.
+    Rule(column="item_key", fits=is_counted_from_one, names=(
+        ("line|position|pos|ligne|zeile", USUAL),
     )),
     Rule(column="progress", fits=is_number, names=(
         ("cursor|remaining|remaining_count|items_left", USUAL),

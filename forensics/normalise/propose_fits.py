@@ -6,6 +6,7 @@ from forensics.model.environments import LIVE_NAMES
 from forensics.normalise.profile import Field
 
 _TIMES = frozenset({"iso_zoned", "iso_naive", "access_log", "day_first", "month_first"})
+_FEW = 50
 _VERSION_OF_SOFTWARE = re.compile(r"v?\d+\.\d+[\w.+-]*")
 
 
@@ -17,6 +18,16 @@ def is_time(entry: Field) -> bool:
 def is_name(entry: Field) -> bool:
     """Whether its values can be names of single things."""
     return entry.shape in {"uuid", "word", "integer", "email"} and not _is_rare(entry)
+
+
+def is_short(entry: Field) -> bool:
+    """Whether its values can be names of single things, also of several words."""
+    return is_name(entry) or (entry.shape == "text" and max(map(len, entry.values)) <= 60)  # noqa: PLR2004 - longer ones are sentences
+
+
+def is_counted_from_one(entry: Field) -> bool:
+    """Whether its values count the few parts of something: 1, 2, 3, or from 0."""
+    return is_count(entry) and entry.distinct <= _FEW and (entry.low or 0) <= 1
 
 
 def is_counterparty(entry: Field) -> bool:

@@ -72,7 +72,7 @@ def classified(
         is_asked = not has_outcome or sense.failed or (is_partial and not sense.announces)
         without = spoken if is_asked else spoken | {"outcome"}
         if has_sides and sense.columns.get("money_stage") in _EITHER_SIDE:
-            without |= {"money_stage"}
+            without = {*without, "money_stage"}
         return _columns(_announced(sense, without, has_keys=has_keys), without, told)
 
     usable = [(value, n, sense) for value, n, sense in said.senses if plain_value(value)]

@@ -110,6 +110,24 @@ def column_of(name: str, value: Callable[[int], Any], **beside: Callable[[int], 
         ("size", lambda n: "SH"[n % 2], None),
         ("card_type", lambda n: ("debit", "credit")[n % 2], None),
         ("account_type", lambda n: ("debit", "credit")[n % 2], None),
+        ("line_item", lambda n: n % 2 + 1, "item_key"),
+        ("Positions-Nr.", lambda n: n % 3 + 1, "item_key"),
+        ("sku", lambda n: f"SKU-{n % 7}", "item_key"),
+        ("parcel", lambda n: f"{n % 2 + 1}/2", "item_key"),
+        ("parcel_no", lambda n: n % 2 + 1, "item_key"),
+        ("seat", lambda n: f"{n}A", "item_key"),
+        ("Sitzplatz-Nr", lambda n: f"{n}A", "item_key"),
+        ("passenger", lambda n: f"Anna Huber {n % 9}", "item_key"),
+        ("numéro de siège", lambda n: f"{n}A", "item_key"),
+        ("position", lambda n: n % 4 + 1, "item_key"),
+        # Of a program, of a queue, of a card, of a plane, and a sentence.
+        ("line", lambda n: 87 + n % 4, None),
+        ("position", lambda n: 700 + n, "source_seq"),
+        ("pos", lambda n: f"49.{n}", None),
+        ("card_last4", lambda n: 1000 + n, None),
+        ("seats", lambda n: n % 3, None),
+        ("place", lambda n: f"Berlin{n % 9}", None),
+        ("room", lambda n: f"The one at the end of the long corridor, to the right: {n:06}", None),
         ("before", lambda n: {"a": n}, "before_hash"),
         ("before", lambda n: f"{n}", None),
     ],
@@ -254,6 +272,17 @@ def test_of_several_currencies_the_amount_s_own_is_taken(
 
     assert found["currency"].replace('"', "") == f"upper({{{currency}}})"
     assert found["amount"].replace('"', "").endswith(f", {{{currency}}})")
+
+
+def test_a_line_of_an_order_says_more_than_what_it_is_of() -> None:
+    beside = {"sku": lambda n: f"SKU-{n % 7}"}
+
+    assert column_of("line_no", lambda n: n % 3, **beside) == ["item_key"]
+    assert column_of("sku", beside["sku"], line_no=lambda n: n % 3) == []
+
+
+def test_one_passenger_may_sit_on_two_seats() -> None:
+    assert column_of("seat", lambda n: f"{n}A", passenger=lambda n: f"P-{n % 9}") == ["item_key"]
 
 
 @pytest.mark.parametrize(
