@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from importlib.resources import files
 
 import duckdb
 
@@ -17,6 +16,7 @@ from forensics.model.finding import Explanation, Exposure, Finding, Total
 from forensics.model.incident import Incident, Standing
 from forensics.model.words import plural
 from forensics.scope.severity import severity
+from forensics.store import queries
 
 
 def mark(connection: duckdb.DuckDBPyConnection, customer: str) -> None:
@@ -27,11 +27,8 @@ def mark(connection: duckdb.DuckDBPyConnection, customer: str) -> None:
             be one person in both.
     """
     connection.execute("SET VARIABLE customer = $customer", {"customer": customer})
-    for package, file in (
-        ("forensics.link", "identities.sql"),
-        ("forensics.case", "one_customer.sql"),
-    ):
-        connection.execute(files(package).joinpath(file).read_text("utf-8"))
+    queries.run(connection, "forensics.link", "identities")
+    queries.run(connection, "forensics.case", "one_customer")
     if not connection.execute("SELECT count(*) FROM customer_events").fetchall()[0][0]:
         raise UsageError(f"No event of the case names the customer `{customer}`.")
     tenants = [tenant for (tenant,) in connection.execute(_TENANTS).fetchall()]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.resources import files
 from typing import Any, Self
 
 import duckdb
@@ -16,6 +15,7 @@ from forensics.model.declarations import Declarations
 from forensics.model.finding import Finding, Severity, Verdict
 from forensics.model.gone import Gone
 from forensics.model.words import instant
+from forensics.store import queries
 
 
 def with_status(connection: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> list[Finding]:
@@ -74,8 +74,8 @@ def _word(
 def _compared(connection: duckdb.DuckDBPyConnection, earlier: str) -> dict[str, _Earlier]:
     """Findings of this run to what they were; `earlier` defines with what they are compared."""
     connection.execute(earlier)
-    text = files("forensics.case").joinpath("status.sql").read_text(encoding="utf-8")
-    return {row[0]: _Earlier(*row[1:]) for row in connection.execute(text).fetchall()}
+    compared = connection.execute(queries.sql("forensics.case", "status")).fetchall()
+    return {row[0]: _Earlier(*row[1:]) for row in compared}
 
 
 _LAST_RUN = """

@@ -136,7 +136,8 @@ def _say_known(found: Known, timezone: str, *, as_json: bool) -> None:
         printing.document({"known": found, "command": command})
         return
     printing.line(
-        f"This is {found.title}; no mapping is needed. --force proposes one all the same."
+        f"This is {found.title}; no mapping is needed (beside other formats that are named:"
+        f" `--format {found.format}`). --force proposes one all the same."
     )
     printing.line(f"{_INDENT}{command}")
 

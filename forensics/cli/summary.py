@@ -91,15 +91,16 @@ def _unmapped(account: SourceAccount) -> None:
     count = sum(account.unmapped.values())
     if among := account.unrecognised - count:
         printing.say(
-            f"{account.source}: no format recognises {plural(among, 'record')} among those of"
-            f" {' and '.join(account.formats)}; `forensics map SOURCE` proposes a mapping."
+            f"{account.source}: no format that was tried recognises {plural(among, 'record')} among"
+            f" those of {' and '.join(account.formats)}; `forensics map SOURCE` says what to read"
+            " it as."
         )
     if not names:
         return
     more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
     printing.say(
-        f"{account.source}: no format recognises {plural(count, 'record')} of"
-        f" {', '.join(names[:_EXAMPLES])}{more}; `forensics map SOURCE` proposes a mapping."
+        f"{account.source}: no format that was tried recognises {plural(count, 'record')} of"
+        f" {', '.join(names[:_EXAMPLES])}{more}; `forensics map SOURCE` says what to read it as."
     )
 
 

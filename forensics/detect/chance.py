@@ -13,11 +13,11 @@ time that may coincide, over the relations that its detector has prepared.
 """
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 
 import duckdb
 
 from forensics.detect.contract import Facts, Pattern, named_in
+from forensics.store import queries
 
 COINCIDENCE = ("whole", "part")
 """The fact `coincidence`: whether a finding rests on it alone; a finding without is not asked."""
@@ -44,7 +44,7 @@ def count(
     """Fill `chance_counts` for the strata of the events in `wondered`."""
     query = f"CREATE OR REPLACE TABLE chance_points AS {pattern.chance_sql}"
     connection.execute(query, named_in(query, values))
-    connection.execute(files("forensics.detect").joinpath("chance.sql").read_text("utf-8"))
+    queries.run(connection, "forensics.detect", "chance")
 
 
 def said(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:

@@ -12,7 +12,6 @@ Leaves three tables behind:
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from importlib.resources import files
 
 import duckdb
 
@@ -20,7 +19,10 @@ from forensics.detect.chance import weigh
 from forensics.detect.contract import Detector, Pattern, named_in
 from forensics.model.declarations import Declarations
 from forensics.model.errors import DetectorError
+from forensics.store import queries
 from forensics.store.engine import beside
+
+_PACKAGE = "forensics.detect"
 
 Settings = Mapping[str, Mapping[str, int | float]]
 """Pattern name to parameter name to value, from `forensics.toml`."""
@@ -44,15 +46,14 @@ def run(
     Raises:
         DetectorError: A query failed or returned other columns than the contract says.
     """
-    _execute(connection, "open_candidates")
-    _execute(connection, "key_lifetimes")
+    queries.run(connection, _PACKAGE, "open_candidates", "key_lifetimes")
     if any("key_lifetime_s" in chosen for chosen in (settings or {}).values()):
         # What somebody has set outranks what a provider says of its own memory.
         connection.execute("DELETE FROM key_lifetimes")
     _declare(connection, declarations or Declarations())
     chosen = [d for d in detectors if _has_rows(connection, d.drawn_from)]
     suspicious = _propose_side_by_side(connection, chosen, settings or {})
-    _execute(connection, "settle_candidates")
+    queries.run(connection, _PACKAGE, "settle_candidates")
     for detector in suspicious:
         _conclude(connection, detector, settings or {})
 
@@ -98,7 +99,7 @@ def _propose(connection: duckdb.DuckDBPyConnection, detector: Detector, settings
     """Add to `proposed` what one detector finds; whether there was what to look at."""
     last, sifted = detector.sieve or ("", "")
     for stem, statement in zip(detector.relations, detector.relation_sql(), strict=True):
-        connection.execute(statement)
+        queries.execute(connection, statement)
         if stem == last and not _has_rows(connection, sifted):
             return False
     for pattern in detector.patterns:
@@ -112,13 +113,13 @@ def _conclude(
 ) -> None:
     """Add what can be said once it is settled what was found."""
     for statement in detector.conclusion_sql():
-        connection.execute(statement)
+        queries.execute(connection, statement)
     for pattern in detector.patterns:
         with _blamed_on(pattern):
             found = f"candidates WHERE pattern = '{pattern.name}' AND suppressor IS NULL"
             if pattern.conclusions and _has_rows(connection, found):
                 for statement in pattern.conclusion_sql():
-                    connection.execute(statement)
+                    queries.execute(connection, statement)
             if pattern.chance_of:
                 weigh(connection, pattern, values_of(detector, pattern, settings))
     for pattern in detector.latent:
@@ -186,7 +187,7 @@ def _run_pattern(
             return
         if pattern.prepare:
             pattern.prepare(connection)
-        connection.execute(statement.format(query=pattern.sql), bound)
+        queries.execute(connection, statement.format(query=pattern.sql), bound)
 
 
 def _has_rows(
@@ -208,8 +209,3 @@ def _blamed_on(pattern: Pattern) -> Iterator[None]:
             f"The pattern `{pattern.name}` could not run: {str(error).splitlines()[0]}",
             hint="Please report this; the other patterns can be run with --detector.",
         ) from error
-
-
-def _execute(connection: duckdb.DuckDBPyConnection, stem: str) -> None:
-    text = files("forensics.detect").joinpath(f"{stem}.sql").read_text(encoding="utf-8")
-    connection.execute(text)

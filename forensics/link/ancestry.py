@@ -5,9 +5,9 @@ joins. Ids that point at each other never end: such circles are found, cut at th
 member and kept in the table `cut_circles`.
 """
 
-from importlib.resources import files
-
 import duckdb
+
+from forensics.store import queries
 
 
 def resolve_ancestry(connection: duckdb.DuckDBPyConnection) -> None:
@@ -45,5 +45,4 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, stem: str) -> None:
-    text = files("forensics.link").joinpath(f"{stem}.sql").read_text(encoding="utf-8")
-    connection.execute(text)
+    queries.run(connection, "forensics.link", stem)

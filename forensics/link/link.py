@@ -1,7 +1,6 @@
 """Prepares the relations that detectors share, from the view `events`."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 
 import duckdb
 
@@ -9,6 +8,7 @@ from forensics.link.ancestry import resolve_ancestry
 from forensics.link.clocks import estimate_clocks
 from forensics.link.names import Sides, learn, name_obligations
 from forensics.model.joins import Join
+from forensics.store import queries
 
 _WORKINGS = """
     CREATE SCHEMA IF NOT EXISTS workings;
@@ -62,6 +62,4 @@ def _name_runs_apart(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, stems: tuple[str, ...]) -> None:
-    package = files("forensics.link")
-    for stem in stems:
-        connection.execute(package.joinpath(f"{stem}.sql").read_text(encoding="utf-8"))
+    queries.run(connection, "forensics.link", *stems)

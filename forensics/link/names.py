@@ -15,13 +15,13 @@ What falls short is kept with the reason, and nothing rests on it. The work is b
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 import duckdb
 
 from forensics.model.errors import UsageError
 from forensics.model.joins import DeclaredJoin, Join
 from forensics.model.words import plural
+from forensics.store import queries
 
 FEWEST = 20
 """Shared values below which nothing is learned: a share of fewer is not known within 20 points."""
@@ -371,7 +371,4 @@ def _run(
     connection: duckdb.DuckDBPyConnection, stem: str, values: dict[str, object] | None = None
 ) -> None:
     """Run a file of statements, each with those of the values that it names."""
-    text = files("forensics.link").joinpath(f"{stem}.sql").read_text(encoding="utf-8")
-    for statement in connection.extract_statements(text):
-        named = {k: v for k, v in (values or {}).items() if k in statement.named_parameters}
-        connection.execute(statement, named)
+    queries.execute(connection, queries.sql("forensics.link", stem), values)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +14,7 @@ from forensics.normalise.mapping import Mapping
 from forensics.normalise.paths import Paths
 from forensics.normalise.sql_types import text
 from forensics.normalise.suspicion import SECRETS
+from forensics.store import queries
 from forensics.store.schema import QUARANTINE
 
 DOCUMENTS = pa.schema(
@@ -121,9 +121,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, *, timezone: str) -> None:
         f"CREATE OR REPLACE MACRO may_hold_secret(value) AS regexp_matches(value, {text(SECRETS)})"
     )
     connection.execute(f"CREATE OR REPLACE MACRO naive_zone() AS {text(timezone)}")
-    package = files("forensics.normalise")
-    for name in ("macros.sql", "masking.sql"):
-        connection.execute(package.joinpath(name).read_text(encoding="utf-8"))
+    queries.run(connection, "forensics.normalise", "macros", "masking")
 
 
 def stage(

@@ -6,7 +6,6 @@ Everything is counted in DuckDB, and nothing depends on the order of records or 
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 
 import duckdb
 import orjson
@@ -14,6 +13,7 @@ import pyarrow as pa
 
 from forensics.normalise.profile_structure import field_paths, sample, structure
 from forensics.normalise.propose_names import phrase_of
+from forensics.store import queries
 
 _LONGEST_VALUE = 2_000
 _NEARLY_ALL = 0.98
@@ -175,7 +175,7 @@ def profile(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> Profi
 
 
 def _query(name: str) -> str:
-    return files("forensics.normalise").joinpath(f"profile_{name}.sql").read_text(encoding="utf-8")
+    return queries.sql("forensics.normalise", f"profile_{name}")
 
 
 def _fields(connection: duckdb.DuckDBPyConnection, records: int) -> list[Field]:

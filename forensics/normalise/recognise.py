@@ -192,7 +192,7 @@ def check(
     likely = best(connection, others, documents)
     raise UsageError(
         f"`{path}` holds no {mapping.title}: none of its first records looks like one.",
-        hint=f"It looks like {likely.title}: use `--format {likely.format}` or leave it out."
+        hint=f"It looks like {likely.title}: add `--format {likely.format}`, or name none."
         if likely
         else "Leave `--format` out, or let `forensics map` propose a mapping for this log.",
     )

@@ -1,15 +1,17 @@
 """The SQL of this folder."""
 
-from importlib.resources import files
 from typing import Any
 
 import duckdb
 
+from forensics.store import queries
+
+_PACKAGE = "forensics.scope"
+
 
 def execute(connection: duckdb.DuckDBPyConnection, *stems: str) -> None:
     """Run the statements of `STEM.sql`, one file after the other."""
-    for stem in stems:
-        connection.execute(sql(stem))
+    queries.run(connection, _PACKAGE, *stems)
 
 
 def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
@@ -26,4 +28,4 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, An
 
 def sql(stem: str) -> str:
     """What stands in `STEM.sql`."""
-    return files("forensics.scope").joinpath(f"{stem}.sql").read_text(encoding="utf-8")
+    return queries.sql(_PACKAGE, stem)

@@ -56,6 +56,8 @@ def incidents(
     for finding in findings:
         assert finding.incident_id is not None  # noqa: S101 - `assemble` gave each one
         grouped[finding.incident_id].append(finding)
+    if not grouped:
+        return []
     told = _gathered(connection, grouped, pending, incomplete, untold)
     made = [_incident(name, members, told, rates) for name, members in grouped.items()]
     return sorted(

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
 from typing import Any
 
 import duckdb
@@ -13,6 +12,7 @@ from forensics.model.columns import ENUMS
 from forensics.model.joins import Join
 from forensics.model.words import log_place
 from forensics.scope.mentions import LONGEST, SHORTEST, find
+from forensics.scope.queries import execute, sql
 from forensics.scope.trace_words import reached_by
 
 _STEPS = 3
@@ -144,12 +144,11 @@ def _line(row: dict[str, Any]) -> TracedLine:
 
 
 def _text(stem: str) -> str:
-    return files("forensics.scope").joinpath(f"trace_{stem}.sql").read_text(encoding="utf-8")
+    return sql(f"trace_{stem}")
 
 
 def _run(connection: duckdb.DuckDBPyConnection, *stems: str) -> None:
-    for stem in stems:
-        connection.execute(_text(stem))
+    execute(connection, *(f"trace_{stem}" for stem in stems))
 
 
 def _name_fields(connection: duckdb.DuckDBPyConnection, joins: Iterable[Join]) -> None:

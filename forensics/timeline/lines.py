@@ -1,11 +1,11 @@
 """Reads what the figures draw out of a case, once for all of them."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
 import duckdb
 
+from forensics.store import queries
 from forensics.timeline.subject import Subject
 
 
@@ -21,7 +21,7 @@ def gather(connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject]) -
         " SELECT unnest($findings::VARCHAR []) AS finding_id",
         {"findings": [one.finding_id for one in subjects]},
     )
-    connection.execute(_text("lines"))
+    queries.run(connection, "forensics.timeline", "lines")
 
 
 def fetched(
@@ -34,4 +34,4 @@ def fetched(
 
 
 def _text(stem: str) -> str:
-    return files("forensics.timeline").joinpath(f"{stem}.sql").read_text(encoding="utf-8")
+    return queries.sql("forensics.timeline", stem)

@@ -90,7 +90,10 @@ _EVENT = (
             id="cut off",
         ),
         pytest.param(
-            _EVENT + b'\n{"weight":12}\n', 3, b"no format recognises 1 record", id="unrecognised"
+            _EVENT + b'\n{"weight":12}\n',
+            3,
+            b"no format that was tried recognises 1 record",
+            id="unrecognised",
         ),
         pytest.param(_EVENT + b"\n{broken}\n" + _EVENT, 3, b"", id="unreadable"),
     ],

@@ -255,7 +255,7 @@ def test_following_ends_when_the_reader_has_gone_and_says_once_what_no_format_re
         heard += following.stderr.read()
 
     assert following.returncode == 3
-    assert heard.count(b"no format recognises") == 1
+    assert heard.count(b"no format that was tried recognises") == 1
     assert b"Stopped. What was read is stored" in heard
 
 
