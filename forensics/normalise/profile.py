@@ -133,12 +133,14 @@ class Profile:
         records: Sampled records.
         fields: Path to field, in the order of the paths.
         relations: (first, second) to how they go together, for fields that name things.
+        empty: Paths of fields that every sampled record leaves empty.
     """
 
     lists: tuple[str, ...]
     records: int
     fields: Dictionary[str, Field]
     relations: Dictionary[tuple[str, str], Relation] = field(default_factory=dict)
+    empty: Sequence[str] = ()
 
     def relation(self, first: Field, second: Field) -> Relation:
         """How two fields go together; nothing in common when that was not counted."""
@@ -171,6 +173,7 @@ def profile(connection: duckdb.DuckDBPyConnection, documents: pa.Table) -> Profi
         records=records,
         fields=fields,
         relations=_relations(connection, list(fields.values())),
+        empty=[path for path in paths if path not in fields],
     )
 
 

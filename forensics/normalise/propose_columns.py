@@ -317,7 +317,8 @@ ACTION_NAMES = (
         USUAL,
     ),
     (r"(transaction|txn|trx|tx|operation|booking|posting|movement|entry|record)_type", USUAL),
-    ("vorgang|buchungsart|umsatzart", USUAL),
+    ("tool|tool_name|vorgang|typ|(buchungs|umsatz|transaktions|vorgangs)_?(art|typ)", USUAL),
+    ("type_(de_)?(operation|transaction)|buchungstext", USUAL),
     ("name|object|msg|message|title|category|subject|kind", VAGUE),
 )
 METHOD_NAMES = r"(http_|request_)?method|http_verb|verb"

@@ -13,6 +13,7 @@ from forensics.model.errors import UsageError
 from forensics.normalise.paths import PLACEHOLDER
 from forensics.normalise.profile import Field, Profile
 from forensics.normalise.propose_candidates import currency_reading
+from forensics.normalise.propose_names import phrase_of
 from forensics.normalise.propose_readings import amount_doubt, amount_unit, outcome_doubt, reading
 
 _NOT_OURS = frozenset({"event_id", "acquisition_id", "raw", "source", "source_position"})
@@ -79,7 +80,10 @@ def _said(column: str, value: str, log: Profile, currency: str | None = None) ->
     if value not in log.fields and _is_constant(column, value):
         return Said(expression=value)
     if "{" not in value and not value.startswith("'"):
-        entry = log.fields.get(_path(value, log, column))
+        path = _path(value, log, column)
+        if path in log.empty:
+            return _read_unseen(column, path, log.records, currency)
+        entry = log.fields.get(path)
         # Inside a list, or an object with fields of its own: read as it stands.
         return _read(column, entry, currency) if entry else Said(expression=f"{{{value}}}")
     for path in PLACEHOLDER.findall(value):
@@ -101,6 +105,18 @@ def _read(column: str, entry: Field, currency: str | None) -> Said:
     return Said(expression=expression, doubt=doubt, entry=entry)
 
 
+def _read_unseen(column: str, path: str, records: int, currency: str | None) -> Said:
+    """A field that is empty as yet, as that of what was refunded is while nothing was."""
+    nothing = Field(
+        path=path, phrase=phrase_of(path), records=records, filled=0, distinct=0, most_repeated=0,
+        shape="text", low=None, high=None, fraction_digits=0, frequent=(), example="",
+    )  # fmt: skip
+    return Said(
+        expression=reading(column, nothing, currency=currency),
+        doubt=f"`{path}` is empty in every sampled record: what it holds could not be looked at.",
+    )
+
+
 def _is_constant(column: str, value: str) -> bool:
     """Whether it is a value that the column takes as it stands, the same in every record."""
     kind = BY_NAME[column].type
@@ -113,7 +129,11 @@ def _is_constant(column: str, value: str) -> bool:
 
 def _path(written: str, log: Profile, column: str) -> str:
     path = written.split("[", maxsplit=1)[0]
-    if path in log.fields or any(known.startswith(f"{path}.") for known in log.fields):
+    if (
+        path in log.fields
+        or path in log.empty
+        or any(known.startswith(f"{path}.") for known in log.fields)
+    ):
         return written
     near = get_close_matches(path, log.fields, n=1, cutoff=0.5)
     last = path.rsplit(".", maxsplit=1)[-1]

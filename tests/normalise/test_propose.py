@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
+from forensics.model.errors import UsageError
 from forensics.normalise import apply
 from forensics.normalise.apply import DOCUMENTS, Tally
 from forensics.normalise.mapping import parse
@@ -431,3 +432,20 @@ def test_what_a_person_named_for_one_thing_does_not_fill_another_beside_it() -> 
 
     assert joined["effect_id"] == "coalesce({payment_id}, {sale_transaction_id})"
     assert said_so["effect_id"] == "{payment_id}"
+
+
+def test_a_field_that_is_empty_as_yet_can_be_named_and_one_that_is_not_there_cannot() -> None:
+    rows: list[Record] = [
+        {"created_at": f"2026-11-09T08:{n:02d}:00Z", "taken_back": "", "back": {"sum": None}}
+        for n in range(40)
+    ]
+    proposal = proposed(rows, compensates_effect_id="taken_back", amount="back.sum")
+    doubts = {line.column: line.doubt for line in proposal.lines if line.doubt}
+
+    assert columns(proposal)["compensates_effect_id"] == "{taken_back}"
+    assert columns(proposal)["amount"] == "major_units({back.sum})"
+    assert doubts.keys() == {"compensates_effect_id", "amount"}
+    assert "empty in every sampled record" in doubts["amount"]
+    assert "taken_back" not in columns(proposed(rows)).values()
+    with pytest.raises(UsageError, match="no sampled record has a field `taken`"):
+        proposed(rows, compensates_effect_id="taken")

@@ -181,7 +181,19 @@ def test_what_failed_by_its_own_word_failed_whatever_the_status_is_of() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["transaction_type", "Buchungsart", "entry_type"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "transaction_type",
+        "Buchungsart",
+        "entry_type",
+        "tool",
+        "tool.name",
+        "Typ",
+        "Transaktionstyp",
+        "Type opération",
+    ],
+)
 def test_the_type_of_a_transaction_says_what_was_done(name: str) -> None:
     assert _kinds(_under(name, "charge", "void")) == {"'charge'": "'effect'", "'void'": "'effect'"}
 
@@ -202,9 +214,34 @@ def test_an_object_that_is_a_charge_says_what_was_done(
     assert _kinds(_under(name, value)) == kinds
 
 
-@pytest.mark.parametrize("name", ["card_type", "account_type"])
+@pytest.mark.parametrize(
+    "name", ["card_type", "account_type", "Zahlungsart", "Kartentyp", "tool_version", "tooling"]
+)
 def test_the_type_of_a_card_does_not(name: str) -> None:
     assert _kinds(_under(name, "debit", "credit")) == {}
+
+
+def test_what_a_payment_is_called_by_a_provider_is_known() -> None:
+    told = _under("Typ", "PayPal Express-Zahlung", "Rückzahlung", "Allgemeine Abbuchung")
+
+    assert {r.when.split(" = ")[1]: r.columns.get("money_stage") for r in proposed(told).rows} == {
+        "'Allgemeine Abbuchung'": "'debited'",
+        "'PayPal Express-Zahlung'": "'captured'",
+        "'Rückzahlung'": "'refunded'",
+    }
+
+
+@pytest.mark.parametrize(
+    ("tools", "event", "action"),
+    [
+        (("issue_refund", "look_up"), "tool_called", "tool"),
+        (("stripe", "adyen"), "refund.issued", "event"),
+    ],
+)
+def test_a_tool_says_what_was_done_where_its_words_are_known(
+    tools: tuple[str, str], event: str, action: str
+) -> None:
+    assert columns(proposed(_under("tool", *tools, event=event)))["action"] == f"{{{action}}}"
 
 
 def test_whatever_field_is_said_to_be_the_action_its_verbs_are_known() -> None:
