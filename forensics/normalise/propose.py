@@ -30,7 +30,7 @@ from forensics.normalise.propose_derived import (
     told_cases,
 )
 from forensics.normalise.propose_given import Said
-from forensics.normalise.propose_made import effects_of
+from forensics.normalise.propose_made import effects_of, pays_out
 from forensics.normalise.propose_readings import outcome_doubt, placeholder, reading
 from forensics.normalise.propose_rows import Row, action_of, classified
 from forensics.normalise.propose_times import joined
@@ -106,7 +106,12 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
     outcome = status(profile, said.action.entry if said.action else None)
     refused = refusing(profile, said.action.entry if said.action else None) if not outcome else None
     taken = _taken(said, outcome, refused)
-    found = candidates(profile, taken=taken, effects=effects_of(said.senses))
+    found = candidates(
+        profile,
+        taken=taken,
+        effects=effects_of(said.senses),
+        sellers_are_paid=pays_out(said.senses),
+    )
     firsts = assigned(found)
     elsewhere = {
         **{first.entry.path: first.confidence for first in firsts.values()},

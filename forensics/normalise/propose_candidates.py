@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from forensics.normalise.profile import Field, Profile
-from forensics.normalise.propose_columns import PLAIN, RULES, USUAL, VAGUE, paying_side
+from forensics.normalise.propose_columns import (
+    PLAIN,
+    RULES,
+    USUAL,
+    VAGUE,
+    is_paid_out,
+    paying_side,
+)
 from forensics.normalise.propose_fits import is_count, is_time
 from forensics.normalise.propose_made import (
     may_be_made,
@@ -57,6 +64,7 @@ def candidates(
     *,
     taken: Collection[str] = (),
     effects: Dictionary[str, int] = MappingProxyType({}),
+    sellers_are_paid: bool = False,
 ) -> list[Candidate]:
     """Every field for every column that its name may mean, surest first.
 
@@ -64,6 +72,7 @@ def candidates(
         profile: The log.
         taken: Paths that are something else already.
         effects: Class of an effect to the records that tell of one: an id may be an effect's.
+        sellers_are_paid: Whether the log is one of payouts.
     """
     pool = [entry for path, entry in profile.fields.items() if path not in taken]
     own = own_ids(profile, effects)
@@ -75,6 +84,8 @@ def candidates(
                 plain = USUAL if rule.column == "effect_id" else 0.0
             elif rule.column == "effect_id" and not plain and effects:
                 plain = PLAIN if names_what_was_made(entry) else 0.0
+            elif rule.column == "customer_id" and sellers_are_paid and is_paid_out(entry):
+                plain = max(plain, USUAL)
             weighed = _weighed(rule.column, entry, profile, plain) if plain else None
             if weighed is not None and weighed not in found:
                 found.append(weighed)

@@ -101,6 +101,18 @@ _PARTY = "name|id|ref|no|number|account|account_id|iban|konto|nr|nummer"
 _COUNTERPARTY = rf"({_PARTIES})(_({_PARTIES}))?(_({_PARTY}))?"
 
 
+_SELLERS = re.compile(
+    "(seller|affiliate|creator|driver|courier|publisher|contractor|freelancer"
+    "|employee|recipient|verkaeufer|haendler|fahrer|mitarbeiter|vendeur|livreur|salarie)"
+    rf"(_({_PARTY}))?"
+)
+
+
+def is_paid_out(entry: Field) -> bool:
+    """Whether it can name who is paid in a log of payouts; of a sale, a seller did not pay."""
+    return bool(_SELLERS.fullmatch(entry.phrase)) and is_counterparty(entry)
+
+
 def paying_side(entry: Field) -> str:
     """Whether a field names who `pays` or who is `paid`; empty for neither, or for either."""
     sides = [

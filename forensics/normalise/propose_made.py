@@ -40,6 +40,12 @@ def effects_of(senses: Iterable[tuple[str, int, Sense]]) -> dict[str, int]:
     return dict(counted)
 
 
+def pays_out(senses: Iterable[tuple[str, int, Sense]]) -> bool:
+    """Whether money goes out in a log, and none comes in from customers."""
+    stages = {sense.columns.get("money_stage") for _, _, sense in senses}
+    return "debited" in stages and not stages & {"authorised", "captured", "settled"}
+
+
 def own_ids(profile: Profile, effects: Dictionary[str, int]) -> frozenset[str]:
     """Paths of the ids that effects of one class have, where no other field names them.
 

@@ -112,3 +112,34 @@ def test_what_a_reversal_took_back_is_found_among_postings() -> None:
     ]
 
     assert columns(proposed(records))["compensates_effect_id"] == "{reverses}"
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "customer"),
+    [
+        ("payout.paid", {"seller_id": "S{tenth}"}, "seller_id"),
+        ("Auszahlung", {"Verkäufer-ID": "S{tenth}"}, "Verkäufer-ID"),
+        ("transfer", {"driver": "D{n}"}, "driver"),
+        # Of a sale the seller did not pay, and one name on every line is whoever keeps the log.
+        ("order.charged", {"seller_id": "S{tenth}"}, None),
+        ("refund.issued", {"seller_id": "S{tenth}"}, None),
+        ("payout.paid", {"seller_id": "S1"}, None),
+        ("payout.paid", {"seller_rating": "S{tenth}"}, None),
+        ("payout.paid", {"seller_id": "S{tenth}", "customer_id": "C{n}"}, "customer_id"),
+    ],
+)
+def test_a_seller_is_who_is_paid_in_a_log_of_payouts(
+    action: str, fields: dict[str, str], customer: str | None
+) -> None:
+    found = columns(proposed(_told(action, **fields))).get("customer_id", "").replace('"', "")
+
+    assert found == (f"{{{customer}}}" if customer else "")
+
+
+def test_where_sales_are_told_too_a_seller_is_nobody_who_paid() -> None:
+    records = [
+        {**record, "event": ("payout.paid", "charge")[n % 2]}
+        for n, record in enumerate(_told("", seller_id="S{tenth}"))
+    ]
+
+    assert "customer_id" not in columns(proposed(records))
