@@ -54,6 +54,11 @@ class Blind:
         """Whether no record is of a kind that it looks at."""
         return any(need.startswith(_KIND) for need in self.missing)
 
+    @property
+    def lacks_one(self) -> bool:
+        """Whether records are of its kind, and one column more is all that it wants."""
+        return len(self.missing) == 1 and not self.of_other_kinds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
@@ -65,6 +70,8 @@ class Trial:
         seeing: Patterns that have what they need.
         promised: Where nothing is seen: kind to the patterns that would see records of that kind.
         wanted: Where nothing is seen, whatever the kind: the columns that most patterns lack.
+        nearest: Where nothing is seen: of the patterns that look at such records, those that lack
+            one thing only.
         example: Where nothing is seen: an `[[event.classify]]` for the most frequent action.
         zoneless: Events whose time carries no zone, and how it is read.
     """
@@ -74,6 +81,7 @@ class Trial:
     seeing: Sequence[str]
     promised: Dictionary[str, Sequence[str]]
     wanted: Sequence[str]
+    nearest: Sequence[Blind]
     example: str
     zoneless: Zoneless
 
@@ -105,12 +113,14 @@ def tried(
         for kind in dict.fromkeys(v.source for v in supposed)
         if (patterns := _seeing(v for v in supposed if v.source == kind))
     }
+    blind = [_blind(v, proposal) for v in verdicts if v.verdict is Verdict.BLIND]
     return Trial(
         tally=tally,
-        blind=[_blind(v, proposal) for v in verdicts if v.verdict is Verdict.BLIND],
+        blind=blind,
         seeing=seeing,
         promised=promised,
         wanted=() if promised else _wanted(supposed),
+        nearest=[] if seeing else [b for b in blind if b.lacks_one],
         example="" if seeing else _example(proposal, log, promised),
         zoneless=zoneless,
     )

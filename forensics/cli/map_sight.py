@@ -1,13 +1,17 @@
 """What `forensics map` says of what could be seen with its proposal, and of what it lacks."""
 
 import re
+from collections.abc import Sequence
 
 from forensics.case.mapping_proposal import MappingProposal
+from forensics.case.mapping_trial import Blind
 from forensics.cli import printing
+from forensics.model.columns import BY_NAME
 from forensics.normalise.propose import Proposal
 from forensics.normalise.propose_fits import is_time
 from forensics.normalise.propose_names import phrase_of
 
+_NEAREST = 5
 _WORKS = re.compile(r"(thread|worker|tid|process|pid|consumer)(_(id|name|no|number))?")
 
 
@@ -24,6 +28,9 @@ def print_sight(found: MappingProposal) -> None:
     has_kinds = _has_kinds(found.proposal)
     if not trial.tally.events:
         printing.line("Can be seen: nothing, as no sampled record gives an event.")
+        return
+    if trial.nearest and has_kinds:
+        printing.line(f"Can be seen: nothing yet; {_nearest(trial.nearest)}")
         return
     if once:
         when = "were the records of another kind" if has_kinds else "once the records have a kind"
@@ -45,6 +52,21 @@ def print_sight(found: MappingProposal) -> None:
         printing.line(f"{which} ({kinds}), such as:")
         for line in trial.example.splitlines():
             printing.line(f"  {line}")
+
+
+def _nearest(blind: Sequence[Blind]) -> str:
+    """What one column more would show, those first of which a field may be the column."""
+    ordered = sorted(blind, key=lambda b: not b.maybe)
+    needs: dict[str, list[str]] = {}
+    for one in ordered:
+        alternatives = one.missing[0].split("|")
+        named = [name for name in alternatives if name in BY_NAME] or alternatives
+        needs.setdefault(" or ".join(named), []).append(one.pattern)
+    listed = [f"with {need}: {', '.join(patterns)}" for need, patterns in needs.items()]
+    more = f"; {len(listed) - _NEAREST} more lack one" if len(listed) > _NEAREST else ""
+    return (
+        f"{'; '.join(listed[:_NEAREST])}{more}. --set COLUMN=PATH says where such a column stands."
+    )
 
 
 def _has_kinds(proposal: Proposal) -> bool:

@@ -445,7 +445,28 @@ def test_nothing_is_said_of_runs_where_a_field_names_them() -> None:
 
 
 def test_a_log_whose_records_have_a_kind_is_not_asked_for_one() -> None:
-    printed = run(log("till.csv", till()), "--set", "kind=lock", "--set", "outcome=Status")
+    printed = run(log("till.csv", till()), "--set", "kind=approval", "--set", "outcome=Status")
 
     assert "Can be seen: nothing yet; were the records of another kind: " in printed
     assert "Say in the mapping of what kind they are" not in printed
+
+
+def test_where_records_of_a_kind_lack_one_column_it_is_named_and_no_other_kind() -> None:
+    printed = run(log("till.csv", till()), "--set", "kind=lock", "--set", "outcome=Status")
+
+    assert "Can be seen: nothing yet; with execution_id: lease_overlap." in printed
+    assert "another kind" not in printed
+    assert "[[event.classify]]" not in printed
+
+
+def test_what_one_column_more_would_show_is_named_as_columns_that_can_be_said() -> None:
+    rows = [
+        {"at": f"2026-11-02T08:{n:02}:00Z", "action": "points.granted", "order": f"ORD-{n}"}
+        for n in range(40)
+    ]
+    printed = run(log("points.jsonl", json_lines(rows)))
+    (seen,) = [line for line in printed.splitlines() if line.startswith("Can be seen")]
+
+    assert "with amount or payload_hash: same_content;" in seen
+    assert "with version_read: lost_update;" in seen
+    assert seen.endswith("more lack one. --set COLUMN=PATH says where such a column stands.")
