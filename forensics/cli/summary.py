@@ -27,6 +27,8 @@ _SHORT_ID = 8
 _MOST_CLOSING = 5
 _FRAME = 3
 """Two empty lines, and where the report is."""
+_GIVEN = frozenset({"refunded", "reversed", "credited"})
+"""Stages of money that customers were given: what is out of it is no loss of theirs."""
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
 
@@ -169,13 +171,18 @@ def _harm(document: dict[str, Any]) -> list[str]:
         hit += f" ({plural(told['accepted'], 'accepted incident')} not counted)"
     lines = _wrap(hit)
     sums: dict[str, dict[str, Decimal]] = {}
+    given: dict[str, Decimal] = {}
     for money in told["money"]:
         by_certain = sums.setdefault(money["currency"], {})
         net = Decimal(money["gross"]) - Decimal(money["compensated"])
         by_certain[money["certain"]] = by_certain.get(money["certain"], Decimal(0)) + net
+        if money["stage"] in _GIVEN:
+            given[money["currency"]] = given.get(money["currency"], Decimal(0)) + net
     for currency, by_certain in sums.items():
         words = ", ".join(f"{priced(net, currency)} {word}" for word, net in by_certain.items())
-        lines.append(f"{words}, still out")
+        to_them = given.get(currency, Decimal(0))
+        share = "" if to_them == sum(by_certain.values()) else f"{to_them:,.2f} of it "
+        lines.append(f"{words}, still out{f', {share}given to customers' if to_them else ''}")
     if len(lines) > _MOST_LINES:
         rest = len(lines) - _MOST_LINES + 1
         lines[_MOST_LINES - 1 :] = [f"and {rest} other currencies"]

@@ -67,7 +67,7 @@ def said(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:
 
 def _uncounted(facts: Facts) -> tuple[Sequence[str], Sequence[str]]:
     """Why nothing is known of chance: the name of a record or a run is none, and few show none."""
-    if facts["coincidence"] is None:
+    if facts.get("coincidence") is None:
         return ("what chance would give is not counted: more than their hour ties them",), ()
     too_few = "too few others, under 20, to tell how often two coincide"
     return (), (f"what chance would give is not counted: {too_few}",)

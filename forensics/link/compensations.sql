@@ -14,7 +14,8 @@ WHERE c.outcome IN ('pending', 'timeout', 'unknown')
 GROUP BY t.effect_key;
 
 -- One row an effect that was taken back, in one or several parts, and stayed so. `returns` holds what
--- came back a part, in its own currency; a reversal without an amount takes all of it back (`whole`).
+-- came back a part, when and by which return, in its own currency; a reversal without an amount takes all of it back
+-- (`whole`).
 -- What was reinstated (a dispute that was won, a refund that bounced) is taken from such a return in turn.
 CREATE OR REPLACE TABLE compensations AS
 WITH RECURSIVE
@@ -83,8 +84,13 @@ SELECT
     effect_key,
     arg_min(returned_by, r.event_id) AS compensated_by,
     list(r.event_id ORDER BY r.event_id) AS compensations,
-    list({'whole': r.whole, 'currency': r.currency, 'amount': s.amount::DECIMAL(18, 4)} ORDER BY r.event_id)
-        AS "returns",
+    list({
+        'returned_by': r.returned_by,
+        'occurred_at': r.occurred_at,
+        'whole': r.whole,
+        'currency': r.currency,
+        'amount': s.amount::DECIMAL(18, 4)
+    } ORDER BY r.event_id) AS "returns",
     max(r.occurred_at) AS compensated_at
 FROM standing AS s
 INNER JOIN returned AS r USING (effect_key, returned_by)

@@ -1,4 +1,5 @@
--- How many records an action has taken effect on, and on how many twice with the same content.
+-- How many records an action has taken effect on, and on how many twice with the same content. That money left one
+-- account and came into another is once.
 CREATE OR REPLACE TABLE record_habits AS
 WITH
 wanted AS (
@@ -8,7 +9,7 @@ wanted AS (
         FROM suspect_effects
         WHERE repeats_record AND happened AND owed_once(record_type)
         GROUP BY by_action, record_type, record
-        HAVING count(*) > 1
+        HAVING count(*) > greatest(1, count(DISTINCT stage_of(money_stage)))
     )
     GROUP BY by_action, record_type
 ),

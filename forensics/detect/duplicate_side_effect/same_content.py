@@ -1,6 +1,7 @@
 """Effects that nothing connects but what they say, or how the runs began that made them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from forensics.detect import chance
 from forensics.detect.contract import CALIBRATED, DERIVED, Facts, Parameter, Pattern
@@ -39,6 +40,8 @@ def explain(facts: Facts) -> Explanation:
     if facts["doubt"]:
         reasons.append(f"an attempt before ended in {facts['doubt']}")
     against = [*caveat(facts), "The customer may have wanted it more than once."]
+    if together := facts.get("returned"):
+        (reasons if together["too_much"] else against).append(_what_came_back(facts, together))
     if spellings := facts["spellings"]:
         against.append(_two_spellings(spellings))
     if names := facts.get("differing"):
@@ -103,6 +106,14 @@ def _two_spellings(ids: Sequence[str]) -> str:
         f"the two ids {' and '.join(map(coded, ids))} differ in nothing but their spelling: where"
         " both records exist, these are two deeds"
     )
+
+
+def _what_came_back(facts: Facts, together: Mapping[str, Any]) -> str:
+    """What returns of one effect give back together, beside what was paid."""
+    given, paid = (money({**facts, "amount": together[name]}) for name in ("sum", "paid"))
+    if together["too_much"]:
+        return f"{given} had been given back by then of the {paid} that they name"
+    return f"they name one payment of {paid}, of which {given} had been given back by then: parts"
 
 
 def _what_differs(names: Sequence[str]) -> str:
@@ -177,6 +188,6 @@ SAME_CONTENT = Pattern(
         "read_twice",
     ),
     disproved_by="reissued",
-    conclusions=("same_content_weights", "same_content_differences"),
+    conclusions=("same_content_weights", "same_content_differences", "same_content_returned"),
     chance_of="such pairs",
 )

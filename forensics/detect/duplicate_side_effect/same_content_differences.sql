@@ -6,6 +6,19 @@ CREATE OR REPLACE MACRO names_a_payee("name") AS regexp_matches(
     || '|(payee|payer|creditor|debtor|recipient|beneficiary)s?[_. ]?(name|id|iban|account)?)$'
 );
 
+-- A person, a thing or a card of several that were paid for by themselves. What a repeat would draw anew, such as the id of
+-- a parcel, is none.
+CREATE OR REPLACE MACRO names_a_part("name") AS regexp_matches(
+    "name",
+    '(?i)((seat|passenger|guest|travell?er|room|(line[_. ]?)?item|article)s?[_. ]?(name|no|number)?'
+    || '|card[_. ]?(no|number|last[_. ]?(4|four))?|last[_. ]?(4|four))$'
+);
+
+-- One of several by its number, as `2` or `2/3`; a number of many digits may be the line's own.
+CREATE OR REPLACE MACRO counts_a_part("name", told) AS
+    regexp_matches("name", '(?i)(parcel|package|line|position|pos)[_. ]?(no|number)?$')
+    AND regexp_full_match(told, '\d{1,2}( ?(/|of|von) ?\d{1,2})?');
+
 -- What something was for, in somebody's words.
 CREATE OR REPLACE MACRO tells_a_purpose("name") AS regexp_matches(
     "name", '(?i)(description|purpose|memo|verwendungszweck)$'
@@ -36,14 +49,20 @@ WITH members AS (
 ),
 
 said AS (
-    SELECT finding_id, effect_key, source, "name", list(told ORDER BY told) AS told
+    SELECT
+        finding_id, effect_key, source, "name", list(told ORDER BY told) AS told,
+        names_a_part("name") OR bool_and(counts_a_part("name", told)) AS is_part
     FROM members
     WHERE "name" <> ''
     GROUP BY finding_id, effect_key, source, "name"
 ),
 
 differing AS (
-    SELECT finding_id, "name", count(DISTINCT told) = count(*) AS each_has_its_own
+    SELECT
+        finding_id,
+        "name",
+        count(DISTINCT told) = count(*) AS each_has_its_own,
+        bool_and(is_part) AS names_parts
     FROM said
     GROUP BY finding_id, source, "name"
     HAVING count(DISTINCT told) > 1
@@ -52,7 +71,7 @@ differing AS (
 SELECT
     finding_id,
     list(DISTINCT "name" ORDER BY "name") AS names,
-    bool_or(each_has_its_own AND names_a_payee("name")) AS has_other_payees,
+    bool_or(each_has_its_own AND (names_a_payee("name") OR names_parts)) AS has_parts,
     bool_or(tells_a_purpose("name")) AS has_other_purposes
 FROM differing
 GROUP BY finding_id;
@@ -61,7 +80,7 @@ UPDATE candidates
 SET
     grade = CASE
         WHEN
-            (has_other_payees OR has_other_purposes) AND facts ->> '$.doubt' IS NULL AND facts ->> '$.sign' IS NULL
+            (has_parts OR has_other_purposes) AND facts ->> '$.doubt' IS NULL AND facts ->> '$.sign' IS NULL
             THEN 'suspicion'
         ELSE grade
     END,
