@@ -11,6 +11,7 @@ CREATE OR REPLACE TABLE evidence_lines AS
 SELECT
     event_id,
     occurred_at,
+    clock_resolution_us,
     ended_at,
     outcome,
     source,

@@ -142,6 +142,38 @@ def test_a_report_that_has_nowhere_to_go_is_refused_before_anything_is_read(
     assert not (tmp_path / "case").exists()
 
 
+@pytest.mark.parametrize(
+    ("charged_twice", "said"),
+    [
+        (False, "20.00 EUR possible, still out, given to customers"),
+        (True, "55.50 EUR possible, still out, 20.00 of it given to customers"),
+    ],
+)
+def test_what_customers_were_given_too_much_is_no_loss_of_theirs(
+    tmp_path: Path, *, charged_twice: bool, said: str
+) -> None:
+    def moved(second: int, name: str, stage: str, amount: str, of: str) -> dict[str, str | None]:
+        return {
+            "occurred_at": f"2026-11-02T10:00:{second:02}Z", "kind": "effect", "outcome": "ok",
+            "action": stage, "money_stage": stage, "effect_class": "billing", "effect_id": name,
+            "compensates_effect_id": of or None, "amount": amount, "currency": "EUR",
+            "customer_id": "c1", "entity_type": "order", "entity_id": f"o-{amount}",
+        }  # fmt: skip
+
+    records = [
+        moved(1, "ch_1", "captured", "20", ""),
+        moved(2, "re_1", "refunded", "20", "ch_1"),
+        moved(9, "re_2", "refunded", "20", "ch_1"),
+        moved(11, "ch_2", "captured", "35.50", ""),
+        *([moved(14, "ch_3", "captured", "35.50", "")] if charged_twice else ()),
+    ]
+    (tmp_path / "log.jsonl").write_bytes(lines(records))
+
+    printed = run(tmp_path, "audit", "log.jsonl").stdout.decode()
+
+    assert said in [line.strip() for line in printed.splitlines()]
+
+
 def test_a_detector_that_is_blind_everywhere_is_three(tmp_path: Path) -> None:
     (tmp_path / "log.jsonl").write_bytes(
         b'{"event_id":"a","kind":"state","action":"seen","outcome":"ok"}\n'

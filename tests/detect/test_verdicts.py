@@ -163,6 +163,25 @@ def test_starts_of_another_kind_or_log_are_told_by_no_ends_but_their_own() -> No
     assert verdicts(begun + elsewhere)["same_content"].verdict == "blind"
 
 
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ({"amount": None}, "clear"),
+        ({"effect_id": None}, "clear"),
+        ({"effect_id": None, "amount": None}, "blind"),
+    ],
+)
+def test_effects_of_neither_id_nor_amount_are_not_compared(
+    said: dict[str, Any], verdict: str
+) -> None:
+    sent = [one | {"payload_hash": n} | said for n, one in enumerate(paid("single", "ok"))]
+
+    told = verdicts(sent)["same_content"]
+
+    assert told.verdict == verdict
+    assert ("effect_id|amount" in told.missing) == (verdict == "blind")
+
+
 def held(*outcomes: str) -> list[dict[str, Any]]:
     """Two runs take a lock one after the other, keep it alive and let go of it."""
     return [

@@ -358,3 +358,16 @@ UPDATE candidates
 SET facts = json_merge_patch(facts, to_json({'mechanism': mechanism, 'period_s': period_s}))::VARCHAR
 FROM mechanisms
 WHERE candidates.finding_id = mechanisms.finding_id;
+
+-- Stamps that tell a day or a second and nothing below it do not tell times apart that lie within it.
+UPDATE candidates
+SET facts = json_merge_patch(facts, to_json({'resolution_s': resolution_s}))::VARCHAR
+FROM (
+    SELECT f.finding_id, max(e.clock_resolution_us) / 1e6 AS resolution_s
+    FROM found_acts AS f
+    INNER JOIN evidence_lines AS e USING (event_id)
+    GROUP BY f.finding_id
+) AS stamped
+WHERE
+    candidates.finding_id = stamped.finding_id
+    AND stamped.resolution_s >= 1 AND (candidates.facts ->> '$.seconds')::DOUBLE < stamped.resolution_s;

@@ -80,6 +80,14 @@ _SUPPRESSORS: Mapping[str, Reading] = {
 }
 
 
+_TOGETHER: Mapping[float, str] = {
+    1: ", in the same second",
+    60: ", in the same minute",
+    3_600: ", in the same hour",
+    86_400: ", on the same day",
+}
+"""What is said of times that are less than so many seconds apart, which is all that they tell."""
+
 _TITLE_ID = 26
 """Characters; the longest id that a title shows whole."""
 
@@ -130,8 +138,12 @@ def money(facts: Facts) -> str:
 
 
 def apart(facts: Facts) -> str:
-    """Say how far apart the first and the last were, when the log has times."""
-    return f", {duration(facts['seconds'])} apart" if facts["seconds"] is not None else ""
+    """Say how far apart the first and the last were, as finely as the log has times."""
+    if facts["seconds"] is None:
+        return ""
+    if told := facts.get("resolution_s"):
+        return _TOGETHER.get(told, f", less than {duration(facts['seconds'] + told)} apart")
+    return f", {duration(facts['seconds'])} apart"
 
 
 _UNKNOWN_WITNESS = (

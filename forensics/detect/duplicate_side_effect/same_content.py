@@ -112,8 +112,8 @@ def _what_came_back(facts: Facts, together: Mapping[str, Any]) -> str:
     """What returns of one effect give back together, beside what was paid."""
     given, paid = (money({**facts, "amount": together[name]}) for name in ("sum", "paid"))
     if together["too_much"]:
-        return f"{given} had been given back by then of the {paid} that they name"
-    return f"they name one payment of {paid}, of which {given} had been given back by then: parts"
+        return f"they name one payment of {paid}, of which {given} had been given back by then"
+    return f"they name one payment, and make up all of the {paid} that it was: parts of one return"
 
 
 def _what_differs(names: Sequence[str]) -> str:
@@ -137,8 +137,15 @@ SAME_CONTENT = Pattern(
     name="same_content",
     question="Did the same effect happen twice in a short time, with nothing else in common?",
     kinds=("effect",),
-    needs=("customer_id|entity_id|natural_key", "amount|payload_hash", "occurred_at", "outcome"),
-    cure="Log whom each effect concerns, and its amount or a hash of what was sent.",
+    needs=(
+        "customer_id|entity_id|natural_key",
+        "amount|payload_hash",
+        # Of what has neither, two lines may tell of one effect.
+        "effect_id|amount",
+        "occurred_at",
+        "outcome",
+    ),
+    cure="Log whom each effect concerns, its id, and its amount or a hash of what was sent.",
     drawn_from="suspect_effects WHERE repeats_content OR repeats_record OR repeats_run",
     partition_key="coalesce(customer_id, entity_id, natural_key)",
     rank=7,

@@ -1,5 +1,6 @@
 -- What returns of one effect that look alike had given back by the last of them, with all others of it, beside what was
--- paid. Parts of one refund are no repeat of each other; where the sum of all but one is what was paid, one was too many.
+-- paid. Parts that make up all of it are no repeat of each other; where it is more, and would not be but for the repeats,
+-- these were too many.
 CREATE OR REPLACE TABLE returns_given AS
 SELECT effect_key AS charge, unnest("returns") AS given
 FROM compensations;
@@ -42,12 +43,12 @@ WHERE g.given.occurred_at <= a.last_at
 GROUP BY a.finding_id, p.paid, a.given_again
 HAVING
     bool_and(NOT g.given.whole AND g.given.currency IS NOT DISTINCT FROM p.paid.currency)
-    AND sum(g.given.amount) - a.given_again <= p.paid.amount;
+    AND p.paid.amount BETWEEN sum(g.given.amount) - a.given_again AND sum(g.given.amount);
 
 UPDATE candidates
 SET
     grade = CASE
-        WHEN given_back <= paid
+        WHEN given_back = paid
             THEN CASE WHEN facts ->> '$.doubt' IS NULL AND facts ->> '$.sign' IS NULL THEN 'suspicion' ELSE grade END
         WHEN
             facts ->> '$.unidentified' = 'false' AND facts ->> '$.nowhere_named' = 'false' AND facts ->> '$.spellings' IS NULL
@@ -58,7 +59,7 @@ SET
         facts,
         to_json({
             -- More than was paid is no chance.
-            'coincidence': CASE WHEN given_back <= paid THEN facts ->> '$.coincidence' END,
+            'coincidence': CASE WHEN given_back = paid THEN facts ->> '$.coincidence' END,
             'returned': {'sum': given_back::VARCHAR, 'paid': paid::VARCHAR, 'too_much': given_back > paid}
         })
     )::VARCHAR

@@ -42,7 +42,10 @@ weighed AS (
         -- Of the others, one more would be the next of them.
         log2(0.956 * (p.effects - f.effects + 1) / greatest(1, q.effects - f.effects + 1)) AS about,
         log2(0.981 / nullif((f.facts ->> '$.amount_share')::DOUBLE, 0)) AS amount,
-        log2(greatest(1, p.span_s / (2 * greatest(1, (f.facts ->> '$.seconds')::DOUBLE)))) AS pause,
+        -- What the stamps do not tell apart may lie as far apart as they tell.
+        log2(greatest(1, p.span_s / (2 * greatest(
+            1, (f.facts ->> '$.seconds')::DOUBLE, (f.facts ->> '$.resolution_s')::DOUBLE
+        )))) AS pause,
         log2(p.effects * (p.effects - 1) / 2) AS asked
     FROM found AS f
     INNER JOIN populations AS p USING (by_action)
