@@ -27,8 +27,9 @@ _SHORT_ID = 8
 _MOST_CLOSING = 5
 _FRAME = 3
 """Two empty lines, and where the report is."""
-_GIVEN = frozenset({"refunded", "reversed", "credited"})
-"""Stages of money that customers were given: what is out of it is no loss of theirs."""
+_GIVEN = frozenset({"refunded", "reversed"})
+"""Stages of money that customers were given: what is out of it is no loss of theirs. What was
+credited may be in the books of anybody."""
 _QUIET_STATES = frozenset({"new", "grown", "unchanged"})
 
 
