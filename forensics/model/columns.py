@@ -174,7 +174,9 @@ TOLD_BY: dict[str, tuple[str, str]] = {
     "numbered_record": ("attempt", "beside the `entity_id` of a record: no tool, model or URL"),
     "read_order": ("source_seq", "in a log that has the reads too"),
     "traced_call": ("trace_id", "or `cause_id`, beside a `payload_hash` or a record's `entity_id`"),
+    "session_actor": ("actor", "of its transaction in the database's log of statements"),
     "version_seen": ("version_read", "of a read in the same `execution_id` or `transaction_id`"),
+    "writing_system": ("system", "in a log that is not the store's own, whose name is no writer's"),
 }
 """What patterns need that is no column: the column that tells it, and where."""
 

@@ -316,3 +316,44 @@ def test_the_number_of_a_try_is_enough_where_all_of_them_are_counted() -> None:
     judged = verdicts(tries)
 
     assert {judged[p].verdict for p in ("fleet", "metastable", "drain_burst")} == {"clear"}
+
+
+def flipped(**values: object) -> dict[str, SourceVerdict]:
+    """What is said of two writes of one record, one after the other."""
+    changes = [{"name": "tier", "before": 1, "after": 2}]
+    return verdicts(
+        [row(n, "write", f"run-{n}", outcome="ok", changes=changes, **values) for n in (0, 1)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "lacks"),
+    [
+        ({"vantage": "database"}, True),
+        ({"vantage": "provider"}, True),
+        ({"vantage": "server"}, False),
+        ({"vantage": None}, False),
+        ({"vantage": "database", "actor": "importer"}, False),
+        ({"vantage": "database", "workflow": "import"}, False),
+    ],
+    ids=str,
+)
+def test_the_name_of_a_store_is_not_that_of_who_wrote_in_it(
+    told: dict[str, Any], *, lacks: bool
+) -> None:
+    judged = flipped(**told)["flip_flop"]
+
+    assert judged.verdict == ("blind" if lacks else "clear")
+    assert judged.missing == (("writing_system|workflow|actor|session_actor",) if lacks else ())
+
+
+def test_who_wrote_may_stand_in_the_log_of_statements() -> None:
+    changes = [{"name": "tier", "before": 1, "after": 2}]
+    common = {"vantage": "database", "clock": "db", "transaction_id": "7"}
+    written = row(0, "write", "xid/7", outcome="ok", changes=changes, **common)
+    said = row(
+        1, "write", "session-1", outcome="unknown", source="said", actor="importer", **common
+    )
+
+    assert verdicts([written, said])["flip_flop"].verdict == "clear"
+    assert verdicts([written, said | {"actor": None}])["flip_flop"].verdict == "blind"

@@ -67,6 +67,9 @@ def _said(name: str) -> frozenset[str]:
         mapped.add("traced_call")
     if {"attempt", "entity_id"} <= mapped:
         mapped.add("numbered_record")
+    vantages = {c["vantage"] for c in _columns(mapping) if "vantage" in c}
+    if not vantages or vantages - {"'database'", "'provider'"}:
+        mapped.add("writing_system")
     said = {_population(p) for p in LOOKING if kinds & set(p.kinds)}
     needs = {need for p in LOOKING for need in p.needs}
     return frozenset(said | {need for need in needs if mapped & set(need.split("|"))})
