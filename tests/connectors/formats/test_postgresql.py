@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import orjson
+import pytest
 
 from tests.connectors.formats.reading import DATA, MAPPINGS, sample
 from tests.normalise.batches import prepared, staged
@@ -24,6 +25,37 @@ def _said(*messages: str, **fields: str) -> list[dict[str, Any]]:
     ]
     with prepared() as connection:
         return staged(connection, MAPPINGS["postgresql_log"], records)[0]
+
+
+@pytest.mark.parametrize(
+    ("where", "record"),
+    [
+        ("id = 'a-4'", "a-4"),
+        ("id = 4", "4"),
+        ("id=-4;", "-4"),
+        ("id = 4 FOR UPDATE", "4"),
+        ("id = 4\n  RETURNING qty", "4"),
+        ("(id = 4)", None),
+        ("id = 4 AND version = 6", "4"),
+        ("id = 4::bigint", "4"),
+        ("id = 4 OR id = 5", None),
+        ("id = 4 + 1", None),
+        ("id = 4.5", None),
+        ("id = 4e5", None),
+        ("id = $1", None),
+        ("id IN (4)", None),
+        ("id > 4", None),
+        ("qty = 4", None),
+    ],
+)
+def test_a_literal_key_names_the_record(where: str, record: str | None) -> None:
+    (plain,) = _said(f"statement: UPDATE stock SET qty = 9 WHERE {where}")
+    (audited,) = _said(
+        f'AUDIT: SESSION,1,1,WRITE,UPDATE,TABLE,public.stock,"UPDATE stock SET qty = 9 WHERE'
+        f' {where}",<none>,1'
+    )
+
+    assert plain.get("entity_id") == audited.get("entity_id") == record
 
 
 def test_a_write_with_two_lines_is_one_write() -> None:
