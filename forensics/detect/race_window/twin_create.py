@@ -10,8 +10,9 @@ def explain(facts: Facts) -> Explanation:
     """Say which key has how many records, who made them and how far apart."""
     ids = facts["ids"]
     named = ", ".join(f"`{one}`" for one in ids[:4]) + (" and more" if len(ids) > 4 else "")  # noqa: PLR2004 - as many as fit
+    records = "records" if facts["type"] == "record" else f"{facts['type']} records"
     return Explanation(
-        title=f"{len(ids)} {facts['type']} records were created for {coded(facts['key'])}",
+        title=f"{len(ids)} {records} were created for {coded(facts['key'])}",
         sentences=(
             f"{everyone(facts['writers'])} created {named} in {facts['store']} within"
             f" {duration(facts['gap_s'])}, all for `{facts['key']}`, which names one"
