@@ -30,7 +30,7 @@ from forensics.normalise.propose_derived import (
     told_cases,
 )
 from forensics.normalise.propose_given import Said
-from forensics.normalise.propose_made import effects_of, pays_out
+from forensics.normalise.propose_made import effects_of, pays_out, return_beside
 from forensics.normalise.propose_readings import outcome_doubt, placeholder, reading
 from forensics.normalise.propose_rows import Row, action_of, classified
 from forensics.normalise.propose_times import joined
@@ -129,6 +129,8 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         **{column: _line(profile, members) for column, members in chosen.items()},
         **_spoken_for(said, outcome),
     }
+    if not spoken.keys() & {"effect_id", "compensates_effect_id"}:
+        lines |= _return_lines(profile, chosen, found)
     lines |= environment_lines(profile, lines)
     lines |= {
         column: Line(column=column, expression=expression, confidence=confidence, reason=reason)
@@ -241,6 +243,26 @@ def _taken(said: Verbs, outcome: Choice | None, refused: Field | None) -> set[st
     if refused is not None:
         entries.append(refused)
     return {entry.path for entry in entries}
+
+
+def _return_lines(profile: Profile, chosen: Chosen, found: Sequence[Candidate]) -> dict[str, Line]:
+    """Effects and what they take back, where a refund's line has its own id and the charge's."""
+    made = chosen.get("effect_id", ())
+    others = [c.entry for c in found if c.column == "effect_id"]
+    pair = return_beside(profile, [member.entry for member in made], others)
+    if pair is None or "compensates_effect_id" in chosen:
+        return {}
+    given_back, paid = (placeholder(entry) for entry in pair)
+    ids = ", ".join([given_back, *(placeholder(member.entry) for member in made)])
+    reason = f"`{pair[0].path}` takes back what `{pair[1].path}` is the id of"
+    told = {
+        "effect_id": f"coalesce({ids})",
+        "compensates_effect_id": f"CASE WHEN {given_back} IS NOT NULL THEN {paid} END",
+    }
+    return {
+        column: Line(column=column, expression=expression, confidence=0.85, reason=reason)
+        for column, expression in told.items()
+    }
 
 
 def _line(profile: Profile, members: Sequence[Candidate]) -> Line:

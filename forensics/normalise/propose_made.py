@@ -27,6 +27,13 @@ _OWN = {
 }
 """Class of an effect to the names that may be the ids of such effects."""
 
+_RETURN = (
+    r"(refund|reversal|chargeback|void|credit_?note|credit_?memo|return)_?(id|uuid|no|number|ref)"
+    r"|(rueck)?(erstattungs?|zahlungs)_?(id|nr|nummer)|(gutschrifts?|storno)_?(id|nr|nummer)"
+    r"|((id|numero|num|no|n)(_de|_du)?_)?remboursement(_id)?"
+)
+"""Names of the id of what gives money back."""
+
 _PREFIXED = re.compile(r"([A-Za-z]{2,10})_[A-Za-z0-9]{6,}")
 _PREFIXES_OF_LINES = frozenset({"evt", "event", "log", "msg", "req", "line", "rec", "entry", "id"})
 
@@ -83,6 +90,29 @@ def names_what_was_made(entry: Field) -> bool:
         entry.phrase == "id"
         and bool(matches)
         and all(m is not None and m[1].lower() not in _PREFIXES_OF_LINES for m in matches)
+    )
+
+
+def return_beside(
+    profile: Profile, made: Iterable[Field], others: Iterable[Field]
+) -> tuple[Field, Field] | None:
+    """The id of returns, and that of what they take back, which stands on its own lines too.
+
+    Args:
+        profile: The log.
+        made: The fields with the ids of what was made.
+        others: Further fields that may be such.
+    """
+    return next(
+        (
+            (other, paid)
+            for paid in made
+            for other in others
+            if re.fullmatch(_RETURN, other.phrase)
+            and other.path != paid.path
+            and profile.relation(other, paid).together == other.filled < paid.filled
+        ),
+        None,
     )
 
 

@@ -143,3 +143,50 @@ def test_where_sales_are_told_too_a_seller_is_nobody_who_paid() -> None:
     ]
 
     assert "customer_id" not in columns(proposed(records))
+
+
+def _ledger(refunds: str, charges: str, *, alone: bool = True) -> list[Record]:
+    """Charges, of which every third was given back in a line that names it."""
+    paid = [
+        {"time": f"2026-11-10T08:{n:02}:00Z", "type": "payment.captured", charges: f"ch_{n:08}"}
+        for n in range(20)
+    ]
+    returned = [
+        {**line, "type": "payment.refunded", refunds: f"re_{n:08}"}
+        for n, line in enumerate(paid)
+        if n % 3 == 0
+    ]
+    return [*(paid if alone else []), *returned]
+
+
+def test_a_refund_that_names_its_charge_has_an_id_of_its_own() -> None:
+    found = columns(proposed(_ledger("refund_id", "charge_id")))
+
+    assert found["effect_id"] == "coalesce({refund_id}, {charge_id})"
+    assert (
+        found["compensates_effect_id"] == "CASE WHEN {refund_id} IS NOT NULL THEN {charge_id} END"
+    )
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        pytest.param(_ledger("payout_id", "charge_id"), id="no id of a return"),
+        pytest.param(_ledger("refund_id", "charge_id", alone=False), id="beside every one"),
+        pytest.param(
+            [
+                {key: value for key, value in line.items() if n or key != "charge_id"}
+                for n, line in enumerate(reversed(_ledger("refund_id", "charge_id")))
+            ],
+            id="one without",
+        ),
+    ],
+)
+def test_what_stands_beside_an_id_otherwise_takes_nothing_back(records: list[Record]) -> None:
+    assert "compensates_effect_id" not in columns(proposed(records))
+
+
+def test_who_says_what_the_effect_is_has_said_it() -> None:
+    found = columns(proposed(_ledger("refund_id", "charge_id"), effect_id="charge_id"))
+
+    assert (found["effect_id"], "compensates_effect_id" in found) == ("{charge_id}", False)
