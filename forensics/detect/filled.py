@@ -21,7 +21,9 @@ _SAID = {
     # A store tells of all that was written in it under its own name, whoever wrote.
     "writing_system": "(system IS NOT NULL"
     " AND coalesce(vantage, '') NOT IN ('database', 'provider'))",
-    "session_actor": "event_id IN (SELECT event_id FROM sessions WHERE actor IS NOT NULL)",
+    "session_actor": "(vantage = 'database' AND transaction_id IN (SELECT transaction_id"
+    " FROM events WHERE kind = 'write' AND outcome = 'unknown' AND vantage = 'database'"
+    " AND actor IS NOT NULL))",
     # A trace or the number of an attempt names no operation by itself.
     "traced_call": "(coalesce(trace_id, cause_id) IS NOT NULL"
     f" AND (payload_hash IS NOT NULL OR {_RECORD}))",
