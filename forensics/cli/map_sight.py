@@ -12,6 +12,9 @@ from forensics.normalise.propose_fits import is_time
 from forensics.normalise.propose_names import phrase_of
 
 _NEAREST = 5
+_BESIDE_A_RECORD = {"numbered_record": "attempt", "traced_call": "trace_id"}
+"""What tells it where a record is named; a content of the line does for the trace as well."""
+
 _WORKS = re.compile(r"(thread|worker|tid|process|pid|consumer)(_(id|name|no|number))?")
 
 
@@ -59,7 +62,7 @@ def _nearest(blind: Sequence[Blind]) -> str:
     ordered = sorted(blind, key=lambda b: not b.maybe)
     needs: dict[str, list[str]] = {}
     for one in ordered:
-        alternatives = one.missing[0].split("|")
+        alternatives = [_BESIDE_A_RECORD.get(name, name) for name in one.missing[0].split("|")]
         named = [name for name in alternatives if name in BY_NAME] or alternatives
         needs.setdefault(" or ".join(named), []).append(one.pattern)
     listed = [f"with {need}: {', '.join(patterns)}" for need, patterns in needs.items()]
