@@ -55,9 +55,12 @@ class Blind:
         return any(need.startswith(_KIND) for need in self.missing)
 
     @property
-    def lacks_one(self) -> bool:
-        """Whether records are of its kind, and one column more is all that it wants."""
-        return len(self.missing) == 1 and not self.of_other_kinds
+    def enough(self) -> Sequence[str]:
+        """Columns of which any one is all that it wants besides; none for other kinds."""
+        if self.of_other_kinds or not self.missing:
+            return ()
+        first, *others = (need.split("|") for need in self.missing)
+        return [name for name in first if all(name in other for other in others)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +123,7 @@ def tried(
         seeing=seeing,
         promised=promised,
         wanted=() if promised else _wanted(supposed),
-        nearest=[] if seeing else [b for b in blind if b.lacks_one],
+        nearest=[] if seeing else [b for b in blind if b.enough],
         example="" if seeing else _example(proposal, log, promised),
         zoneless=zoneless,
     )

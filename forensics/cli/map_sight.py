@@ -62,7 +62,7 @@ def _nearest(blind: Sequence[Blind]) -> str:
     ordered = sorted(blind, key=lambda b: not b.maybe)
     needs: dict[str, list[str]] = {}
     for one in ordered:
-        alternatives = [_BESIDE_A_RECORD.get(name, name) for name in one.missing[0].split("|")]
+        alternatives = [_BESIDE_A_RECORD.get(name, name) for name in one.enough]
         named = [name for name in alternatives if name in BY_NAME] or alternatives
         needs.setdefault(" or ".join(named), []).append(one.pattern)
     listed = [f"with {need}: {', '.join(patterns)}" for need, patterns in needs.items()]
