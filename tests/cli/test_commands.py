@@ -73,7 +73,7 @@ def test_missing_evidence_is_three_and_a_finding_outranks_it(tmp_path: Path, log
 
 _EVENT = (
     b'{"id":"evt_1","object":"event","type":"charge.failed","created":1793600000,'
-    b'"data":{"object":{"id":"ch_1","object":"charge"}}}'
+    b'"data":{"object":{"id":"ch_1","object":"charge","amount":4200,"currency":"eur"}}}'
 )
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
-from forensics.detect.run import _execute
+from forensics.store import queries
 from tests.link.linked import linked
 
 NIGHT = datetime(2026, 11, 2, tzinfo=UTC)
@@ -40,11 +40,11 @@ def settled(proposals: Sequence[Proposal]) -> dict[tuple[str, ...], str]:
         for n in range(4)
     ]  # fmt: skip
     with linked(events) as connection:
-        _execute(connection, "open_candidates")
+        queries.run(connection, "forensics.detect", "open_candidates")
         for made in proposals:
             columns = ", ".join(f"${name}" for name in made)
             connection.execute(f"INSERT INTO proposed VALUES ({columns})", made)
-        _execute(connection, "settle_candidates")
+        queries.run(connection, "forensics.detect", "settle_candidates")
         rows = connection.execute("""
             SELECT finding_id, coalesce(c.suppressor, ''), facts, list(event_id ORDER BY event_id)
             FROM candidates AS c INNER JOIN candidate_evidence USING (finding_id)
