@@ -139,13 +139,9 @@ def propose(profile: Profile, *, given: Dictionary[str, Said] | None = None) -> 
         )
         if column not in lines
     }
-    if refused is not None and "outcome" not in spoken:
-        doubt = outcome_doubt(refused, read_as="left to what else a record says")
-        lines["outcome"] = replace(lines["outcome"], doubt=doubt)
     status_cases = _where_filled(outcome)
-    if status_cases and (silent := silent_cases(chosen, None)) and "outcome" in lines:
-        cases = " ".join([*status_cases, *silent])
-        lines["outcome"] = replace(lines["outcome"], expression=f"CASE {cases} ELSE 'unknown' END")
+    if "outcome" in lines:
+        lines["outcome"] = _told_in_part(lines["outcome"], chosen, status_cases, refused)
     in_two_fields = _joined_time(profile, chosen)
     lines |= in_two_fields
     lines |= {
@@ -228,9 +224,23 @@ def environment_lines(profile: Profile, lines: Dictionary[str, Line]) -> dict[st
     return {"environment": line}
 
 
+def _told_in_part(
+    line: Line, chosen: Chosen, status_cases: Sequence[str], refused: Field | None
+) -> Line:
+    """The outcome, where its field is not in every record or holds words that are unknown."""
+    if refused is not None:
+        doubt = outcome_doubt(refused, read_as="left to what else a record says")
+        return replace(line, doubt=doubt)
+    silent = silent_cases(chosen, None)
+    if not status_cases or not silent:
+        return line
+    cases = " ".join([*status_cases, *silent])
+    return replace(line, expression=f"CASE {cases} ELSE 'unknown' END")
+
+
 def _where_filled(outcome: Choice | None) -> tuple[str, ...]:
     """What came of the records that have a status, as a branch of a `CASE`, if others have none."""
-    if outcome is None or outcome.entry.fill == 1:
+    if outcome is None or outcome.confidence < PROPOSED or outcome.entry.fill == 1:
         return ()
     told = reading("outcome", outcome.entry)
     return (f"WHEN {placeholder(outcome.entry)} IS NOT NULL THEN {told}",)

@@ -394,6 +394,15 @@ def test_where_a_record_has_no_status_its_verb_says_what_came_of_it() -> None:
     }
 
 
+def test_a_status_of_something_inside_the_record_says_nothing_of_the_record() -> None:
+    records: list[Record] = [
+        {**line, "delivery": {"status": "failed" if n % 4 == 1 else "ok"}} if n % 2 else line
+        for n, line in enumerate(_told("order shipped", "order.updated"))
+    ]
+
+    assert set(_mapped(records, "outcome")) == {"unknown"}
+
+
 def test_where_a_record_has_no_status_its_id_or_its_error_says_what_came_of_it() -> None:
     records = [
         {**line, "status": "ok"} if n % 3 == 0 else {**line, "charge_id": f"ch_{n}"}
